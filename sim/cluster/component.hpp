@@ -1,0 +1,55 @@
+// component.hpp - who is who in the simulated cluster, and the three ways in which the world speaks to a component.
+//
+// A component is a value: copyable, serialisable, without pointers into others. It has
+//   void start(Context&)                                       once, at the beginning of the world: subscribe, first timers
+//   void onWatch(Context&, const apiserver::WatchEvent&)        a change reached its informer cache
+//   void onResponse(Context&, const apiserver::Call&)           an answer to a request of its own
+//   void onTimer(Context&, std::uint16_t kind, std::uint64_t a, std::uint64_t b)   a kernel event it scheduled for itself
+// and reads nothing but its own caches, the answers, the timing parameters, and streams. Only the API server sees the store.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/apiserver/server.hpp"
+#include "sim/apiserver/transport.hpp"
+#include "sim/cluster/timing.hpp"
+#include "sim/kernel/kernel.hpp"
+#include "sim/kernel/trace.hpp"
+
+namespace jobset_twin::cluster {
+
+// kernel::Event::target: the component in the low byte.
+enum class Component : std::uint32_t {
+  kTransport = 1, kGarbageCollector, kJobSetController, kJobController, kTtlController, kScheduler, kKubelet, kEndpointSlices, kDns,
+  kNodeLifecycle, kTaintEviction, kPodGc, kVolumes, kSubmitter, kServer
+};
+constexpr std::uint32_t targetOf(Component component) {
+  return static_cast<std::uint32_t>(component);
+}
+
+// kernel::Event::kind: below kFirstTimer the transport's own, from it on each component's timers.
+enum EventKind : std::uint16_t { kArrive = 1, kReply = 2, kDeliver = 3, kFirstTimer = 16 };
+
+// What a component may use while it handles something.
+struct Context {
+  kernel::Kernel& kernel;
+  apiserver::Transport& transport;
+  kernel::Trace& trace;
+  const Timing& timing;
+
+  kernel::TimePoint now() const { return kernel.now(); }
+};
+
+// Kinds of trace notes: what a timeline tells beyond the changes of objects.
+enum class NoteKind : std::uint16_t {
+  kDecision = 1,   // a controller decided something (subject: the object; text: what and why)
+  kNameResolvable, // subject: the Pod; text: the name
+  kNameGone,
+  kLookUp,         // a container asked for a name; text: name and answer
+  kContainer,      // a container did something worth telling (exit, ignored SIGTERM, killed at the end of its grace)
+  kLog,            // subject: pod/container; text: a line it printed
+  kRequestFailed,  // a component's request was refused; text: the error
+  kWarning
+};
+
+}  // namespace jobset_twin::cluster
