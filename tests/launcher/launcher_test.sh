@@ -31,6 +31,7 @@ newTree() {
   : >"$CALLS"
   stub cmake <<<'while (($#)); do [[ $1 == -B ]] && mkdir -p "$2" && : >"$2/build.ninja"; shift; done'
   stub ninja <<<'
+    cat >/dev/null
     [[ -e $CALLS.hold ]] && until [[ -e $CALLS.release ]]; do sleep 0.02; done
     if [[ -e $CALLS.fail ]]; then printf "[1/2] step\nFAILED: a.o\na.cpp:1: error: no such thing\n"; exit 1; fi
     printf "[2/2] step\n"
@@ -94,7 +95,8 @@ expectIn "only the program is built" "$(grep '^ninja ' "$CALLS")" "jobset-twin"
 expect "not the tests" "$(grep -c all_tests "$CALLS")" 0
 expectIn "with the preset" "$(grep '^cmake ' "$CALLS")" "--preset release"
 
-name="standard input is the program's"
+name="standard input is the program's, not the build's"
+touch "$tree/engine/api/a.cpp"
 got=$(printf 'from a pipe' | PATH="$scratch/stubs:/usr/bin:/bin" "$tree/jobset-twin" read 2>&1 | tail -n 1)
 expect "input" "$got" "from a pipe"
 
@@ -124,6 +126,8 @@ change "a new file" cp "$tree/engine/api/a.cpp" "$tree/sim/kernel/b.cpp"
 change "a renamed file" mv "$tree/sim/kernel/b.cpp" "$tree/sim/kernel/c.cpp"
 change "a deleted file" rm "$tree/sim/kernel/c.cpp"
 change "a new folder" mkdir "$tree/viz/export"
+change "a layer that goes" rm -r "$tree/viz"
+change "a layer that comes" mkdir "$tree/viz"
 change "the build's own file" touch "$tree/CMakeLists.txt"
 change "the presets" touch "$tree/CMakePresets.json"
 change "the launcher" touch "$tree/jobset-twin"
