@@ -30,8 +30,9 @@ struct MetricIncrement {  // a counter with the labels jobset_name, namespace
 
 enum class StepMode : std::uint8_t {
   kOne,         // one request
-  kConcurrent,  // all attempted, at most 50 in flight, errors joined
-  kSequence     // one after another, ends at the first error
+  kConcurrent,  // all attempted, at most 50 in flight, errors joined; requests of one group run one after another
+  kSequence     // one after another, ends at the first error; an error of a request with a group skips only the rest of that
+                // group, the others go on and the errors are joined
 };
 
 struct StepRequest {
@@ -39,9 +40,10 @@ struct StepRequest {
   bool tolerate_already_exists = false, tolerate_not_found = false;
   // The resourceVersion of request.object comes from the answer of an earlier request of this step, by index (resume of a Job).
   std::optional<std::size_t> resource_version_from;
+  std::optional<std::size_t> resource_version_from_step;  // ... of this earlier step instead (position in Plan::steps)
   // Put before the server's error when this request fails: `job "x" creation failed with error: `.
   std::string error_prefix;
-  // A failure of this request skips the later ones of the same group (volume claims of one policy); -1: none.
+  // A failure of this request skips the later ones of the same group (volume claims of one policy) and nothing else; -1: none.
   std::int32_t group = -1;
 };
 
@@ -51,6 +53,7 @@ struct Step {
   std::vector<StepRequest> requests;
   // Recorded at once when the step failed, before the pass ends; the note is completed with the joined error. type "": none.
   EventRecord on_failure;
+  bool on_failure_each = false;  // instead: one such event for each failed request, at once, with that request's error alone
 };
 
 struct Plan {
@@ -59,7 +62,9 @@ struct Plan {
   std::string error;
   // The one status write of the pass, last (JS-R16); null: nothing changed. Its resourceVersion is the observed one.
   api::ObjectPtr status_update;
-  std::vector<EventRecord> events;        // recorded in order, once the status write succeeded (or there was none and no error)
+  // Recorded in order, once the status write succeeded (or there was none and no error). They regard the JobSet as that
+  // write returned it: its new resourceVersion is part of the series key (JS-C2).
+  std::vector<EventRecord> events;
   std::vector<MetricIncrement> metrics;   // likewise
   std::optional<Duration> requeue_after;  // look again after t
   std::vector<std::string> warnings;      // what the pass wants logged (an invalid pattern, say)
