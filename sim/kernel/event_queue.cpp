@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kArity = 4;
 constexpr std::size_t kSplit = 64;          // a bucket above this becomes a rung
-constexpr std::size_t kSpill = 512;         // a near heap above this becomes one, too
+constexpr std::size_t kSpill = 512;         // a heap above this becomes one, too
 constexpr std::size_t kPerBucket = 16;      // aimed at when a rung is made
 constexpr std::size_t kMaxBuckets = 16384;
 constexpr std::size_t kMaxRungs = 12;       // then the heap takes what comes
@@ -51,22 +51,22 @@ EventHandle EventQueue::push(const Event& event) {
   const std::uint32_t slot = takeSlot(event);
   ++live_;
   insert({nanoseconds(event.at), (std::uint64_t{event.priority} << 56) | event.sequence, slot});
-  if (near_.empty()) settle();
+  if (nearEmpty()) settle();
   return {event.sequence, slot};
 }
 
 const Event& EventQueue::top() const {
   TWIN_ASSERT(live_ != 0, "top of an empty event queue");
-  return slots_[near_.front().slot];
+  return slots_[front().slot];
 }
 
 Event EventQueue::pop() {
   TWIN_ASSERT(live_ != 0, "pop of an empty event queue");
-  const std::uint32_t slot = near_.front().slot;
+  const std::uint32_t slot = front().slot;
   const Event event = slots_[slot];
   freeSlot(slot);
   --live_;
-  popNear();
+  popFront();
   settle();
   return event;
 }
@@ -82,7 +82,10 @@ bool EventQueue::cancel(EventHandle handle) {
   freeSlot(handle.slot);
   --live_;
   settle();
-  if (keys_ > 2 * live_ + kDeadAllowed) compact();
+  if (keys_ > 2 * live_ + kDeadAllowed) {
+    const bool sound = rebuild();
+    TWIN_ASSERT(sound, "free slots and pending events do not add up", slots_.size(), live_);
+  }
   return true;
 }
 
@@ -108,8 +111,8 @@ std::vector<Event> EventQueue::sortedCopy() const {
 void EventQueue::insert(const Key& key) {
   ++keys_;
   if (key.at <= near_last_) {
-    pushNear(key);
-    if (near_.size() > spill_at_) spill();
+    pushLate(key);
+    if (late_.size() > spill_at_) spill();
     return;
   }
   for (std::size_t i = depth_; i-- > 0;) {
@@ -123,17 +126,17 @@ void EventQueue::insert(const Key& key) {
 
 void EventQueue::settle() {
   for (;;) {
-    if (near_.empty()) {
+    if (nearEmpty()) {
       if (keys_ == 0) return;
       refill();
     }
-    if (alive(near_.front())) return;
-    popNear();
+    if (alive(front())) return;
+    popFront();
   }
 }
 
 // The events of the first bucket that has any, from the finest rung with any, or else those of top_, become a new rung
-// or the near heap. Everything that comes later and lies before their end then goes where they went.
+// or the run. Everything that comes later and lies before their end then goes where they went, or into the heap.
 void EventQueue::refill() {
   scratch_.clear();
   std::int64_t last = 0;
@@ -148,7 +151,7 @@ void EventQueue::refill() {
       Rung& rung = rungs_[depth_ - 1];
       while (rung.buckets[rung.next].count == 0) ++rung.next;
       rung.count -= rung.buckets[rung.next].count;
-      takeBucket(rung.buckets[rung.next], scratch_);
+      takeBucket(rung.buckets[rung.next]);
       ++rung.next;
       last = rung.next == rung.buckets.size()
                  ? rung.last
@@ -168,25 +171,27 @@ void EventQueue::refill() {
     scratch_.clear();
   }
   near_last_ = last;
-  near_.swap(scratch_);
-  scratch_.clear();
-  for (const Key& key : near_) __builtin_prefetch(&slots_[key.slot]);
-  if (near_.size() > 1) {
-    for (std::size_t i = (near_.size() - 2) / kArity + 1; i-- > 0;) siftDown(i, Key{near_[i]});
-  }
-  spill_at_ = std::max(kSpill, 2 * near_.size());
+  run_.swap(scratch_);
+  run_next_ = 0;
+  for (const Key& key : run_) __builtin_prefetch(&slots_[key.slot]);
+  if (!std::is_sorted(run_.begin(), run_.end(), before)) std::sort(run_.begin(), run_.end(), before);
+  spill_at_ = kSpill;
 }
 
 // Happens when much is scheduled before near_last_, say because the first event of all was far away.
 void EventQueue::spill() {
-  std::int64_t max = near_.front().at;
-  for (const Key& key : near_) max = std::max(max, key.at);
-  const std::int64_t min = near_.front().at;
-  spill_at_ = 2 * near_.size();
+  scratch_.assign(run_.begin() + static_cast<std::ptrdiff_t>(run_next_), run_.end());
+  scratch_.insert(scratch_.end(), late_.begin(), late_.end());
+  std::int64_t max = late_.front().at;
+  for (const Key& key : scratch_) max = std::max(max, key.at);
+  const std::int64_t min = front().at;
+  spill_at_ = 2 * late_.size();
   if (min == max || depth_ == kMaxRungs) return;
-  Rung& rung = addRung(min, max, near_last_, near_.size());
-  for (const Key& key : near_) putInRung(rung, key);
-  near_.clear();
+  Rung& rung = addRung(min, max, near_last_, scratch_.size());
+  for (const Key& key : scratch_) putInRung(rung, key);
+  run_.clear();
+  run_next_ = 0;
+  late_.clear();
   refill();
 }
 
@@ -227,12 +232,15 @@ void EventQueue::putInRung(Rung& rung, const Key& key) {
   ++rung.count;
 }
 
-// Appends the keys of a bucket and gives its chunks back.
-void EventQueue::takeBucket(Bucket& bucket, std::vector<Key>& out) {
+// The chunks are chained from the last to the first: filled in from the back.
+void EventQueue::takeBucket(Bucket& bucket) {
   std::size_t used = (bucket.count - 1) % kChunkKeys + 1;
+  scratch_.resize(bucket.count);
+  Key* end = scratch_.data() + bucket.count;
   while (bucket.head != kNone) {
     Chunk& chunk = chunks_[bucket.head];
-    out.insert(out.end(), chunk.keys.begin(), chunk.keys.begin() + static_cast<std::ptrdiff_t>(used));
+    std::copy_n(chunk.keys.begin(), used, end - used);
+    end -= used;
     used = kChunkKeys;
     const std::uint32_t next = chunk.next;
     chunk.next = free_chunk_;
@@ -240,11 +248,6 @@ void EventQueue::takeBucket(Bucket& bucket, std::vector<Key>& out) {
     bucket.head = next;
   }
   bucket.count = 0;
-}
-
-void EventQueue::compact() {
-  const bool sound = rebuild();
-  TWIN_ASSERT(sound, "event queue: free slots and pending events do not add up", slots_.size(), live_);
 }
 
 bool EventQueue::rebuild() {
@@ -269,7 +272,9 @@ bool EventQueue::rebuild() {
 }
 
 void EventQueue::dropKeys() {
-  near_.clear();
+  run_.clear();
+  run_next_ = 0;
+  late_.clear();
   near_last_ = INT64_MIN;
   spill_at_ = kSpill;
   depth_ = 0;
@@ -280,43 +285,48 @@ void EventQueue::dropKeys() {
   keys_ = 0;
 }
 
-// --- the near heap ---
+// --- run and heap ---
 
-void EventQueue::pushNear(const Key& key) {
-  std::size_t hole = near_.size();
-  near_.push_back(key);
+void EventQueue::popFront() {
+  --keys_;
+  if (frontIsLate()) {
+    popLate();
+  } else {
+    ++run_next_;
+  }
+}
+
+void EventQueue::pushLate(const Key& key) {
+  std::size_t hole = late_.size();
+  late_.push_back(key);
   while (hole > 0) {
     const std::size_t parent = (hole - 1) / kArity;
-    if (!before(key, near_[parent])) break;
-    near_[hole] = near_[parent];
+    if (!before(key, late_[parent])) break;
+    late_[hole] = late_[parent];
     hole = parent;
   }
-  near_[hole] = key;
+  late_[hole] = key;
 }
 
-void EventQueue::popNear() {
-  --keys_;
-  const Key moved = near_.back();
-  near_.pop_back();
-  if (!near_.empty()) siftDown(0, moved);
-}
-
-// Puts `key` into the hole, or below it.
-void EventQueue::siftDown(std::size_t hole, const Key& key) {
-  const std::size_t size = near_.size();
+void EventQueue::popLate() {
+  const Key key = late_.back();
+  late_.pop_back();
+  const std::size_t size = late_.size();
+  if (size == 0) return;
+  std::size_t hole = 0;
   for (;;) {
     const std::size_t first = hole * kArity + 1;
     if (first >= size) break;
     std::size_t least = first;
     const std::size_t end = std::min(first + kArity, size);
     for (std::size_t i = first + 1; i < end; ++i) {
-      if (before(near_[i], near_[least])) least = i;
+      if (before(late_[i], late_[least])) least = i;
     }
-    if (!before(near_[least], key)) break;
-    near_[hole] = near_[least];
+    if (!before(late_[least], key)) break;
+    late_[hole] = late_[least];
     hole = least;
   }
-  near_[hole] = key;
+  late_[hole] = key;
 }
 
 }  // namespace jobset_twin::kernel

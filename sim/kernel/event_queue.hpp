@@ -2,17 +2,19 @@
 //
 // A value: copying it copies the future, in a few block copies. Does not hand out sequences or know "now" (Kernel does).
 //
-// A ladder queue (Tang, Goh, Thng: Ladder queue, ACM TOMACS 15(3), 2005) whose bottom is a 4-ary heap in place of a
-// sorted list:
+// A ladder queue (Tang, Goh, Thng: Ladder queue, ACM TOMACS 15(3), 2005) with a heap beside its sorted bottom:
 //   top_     what lies beyond every rung, unsorted;
 //   rungs    time cut into buckets of 2^shift ns, unsorted inside; the next bucket of a rung, when it is large, becomes
-//            a finer rung;
-//   near_    a small heap of everything up to near_last_; the next event is its root.
+//            a finer rung, else the run;
+//   run_     a bucket, sorted, taken from the front;
+//   late_    a 4-ary heap of what was pushed after its bucket had become the run. The next event is the earlier of the
+//            run's first and the heap's root.
 // So an event is moved two or three times, whatever the number pending: amortised O(1). The heap makes the bad cases
-// harmless: a crowd at the same instant, which no bucket can divide, costs O(log n) as in a plain heap, where a sorted
-// list would cost O(n) an insertion. What moves are keys of 24 bytes; the payload lies still in a slot, which makes
-// cancelling O(1): the slot is freed, and a key that no longer matches its slot is dropped when it comes up. When more
-// keys are dead than alive, all are sorted out.
+// harmless: pushing into a crowd at one instant, which no bucket can divide, costs O(log n) as in a plain heap, where
+// a sorted list alone would cost O(n). A crowd itself comes out of its bucket as it was pushed, so it is sorted already.
+// What moves are keys of 24 bytes; the payload lies still in a slot, which makes cancelling O(1): the slot is freed,
+// and a key that no longer matches its slot is dropped when it comes up. When far more keys are dead than alive, the
+// ladder is built again without them.
 // Measured by bench/kernel_hold.cpp. How the structure divides its events never shows: the order is total.
 #pragma once
 #include <array>
@@ -103,28 +105,34 @@ class EventQueue {
   std::uint32_t takeSlot(const Event& event);
   void freeSlot(std::uint32_t slot);
   void insert(const Key& key);
-  void settle();     // makes near_'s root the next live event
-  void refill();     // near_ is empty: brings the next events into it
-  void spill();      // near_ is too large: turns it into a rung
-  void compact();    // drops the keys of cancelled events
-  bool rebuild();    // the ladder from the slots
-  void dropKeys();   // empties the ladder, leaves the slots
-  void pushNear(const Key& key);
-  void popNear();
-  void siftDown(std::size_t hole, const Key& key);
+  void settle();    // makes the front the next live event
+  void refill();    // run and heap are empty: brings the next events into the run
+  void spill();     // the heap is too large: makes a rung of it and the run
+  bool rebuild();   // the ladder from the slots; false if they are unsound
+  void dropKeys();  // empties the ladder, leaves the slots
+  [[nodiscard]] bool nearEmpty() const { return run_next_ == run_.size() && late_.empty(); }
+  [[nodiscard]] bool frontIsLate() const {
+    return !late_.empty() && (run_next_ == run_.size() || before(late_.front(), run_[run_next_]));
+  }
+  [[nodiscard]] const Key& front() const { return frontIsLate() ? late_.front() : run_[run_next_]; }
+  void popFront();
+  void pushLate(const Key& key);
+  void popLate();
   Rung& addRung(std::int64_t min, std::int64_t max, std::int64_t last, std::size_t count);
   void putInRung(Rung& rung, const Key& key);
-  void takeBucket(Bucket& bucket, std::vector<Key>& out);
+  void takeBucket(Bucket& bucket);  // into scratch_, as they were put in
 
   std::vector<Event> slots_;    // a free one has sequence kNothing, and the next free one in `a`
   std::uint32_t free_ = kNone;  // the first free slot
   std::size_t live_ = 0;
   std::size_t keys_ = 0;  // in the ladder, dead ones included
 
-  std::vector<Key> near_;
-  std::int64_t near_last_ = INT64_MIN;
+  std::vector<Key> run_;
+  std::size_t run_next_ = 0;
+  std::vector<Key> late_;
+  std::int64_t near_last_ = INT64_MIN;  // what is pushed up to here goes into the heap
   std::size_t spill_at_ = 0;
-  std::vector<Rung> rungs_;    // from coarse to fine; those from depth_ on are kept for their memory
+  std::vector<Rung> rungs_;  // from coarse to fine; those from depth_ on are kept for their memory
   std::size_t depth_ = 0;
   std::vector<Chunk> chunks_;
   std::uint32_t free_chunk_ = kNone;

@@ -1,6 +1,6 @@
 // fingerprint.hpp - a running digest of everything that a run did, in order.
 //
-// A chain: each record is hashed (XXH3, 128 bits) together with the digest so far, as little-endian bytes with a tag
+// A chain: each record is hashed (XXH3, 128 bits) together with the digest so far, as little-endian words with a tag
 // for its sort, so equal fingerprints mean equal records in equal order. Not cryptographic. What is recorded and
 // when is the callers' business: the kernel records events, the store records writes, the kubelet log lines.
 #pragma once
