@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kArity = 4;
 constexpr std::size_t kSplit = 64;          // a bucket above this becomes a rung
 constexpr std::size_t kSpill = 512;         // a heap above this becomes one, too
-constexpr std::size_t kPerBucket = 16;      // aimed at when a rung is made
+constexpr std::size_t kPerBucket = 8;      // aimed at when a rung is made
 constexpr std::size_t kMaxBuckets = 16384;
 constexpr std::size_t kMaxRungs = 12;       // then the heap takes what comes
 constexpr std::size_t kDeadAllowed = 1024;

@@ -64,12 +64,14 @@ void Kernel::noteEffect() {
   last_effect_ = now_;
 }
 
-void Kernel::recount() {
+bool Kernel::recount() {
   pending_ = {};
+  if (current_class_ > EventClass::kHousekeeping) return false;
   for (const Event& event : queue_.sortedCopy()) {
-    TWIN_ASSERT(event.event_class <= EventClass::kHousekeeping, "unknown event class", event.event_class);
+    if (event.event_class > EventClass::kHousekeeping || event.at < now_ || event.sequence >= next_sequence_) return false;
     ++pending_[static_cast<std::size_t>(event.event_class)];
   }
+  return true;
 }
 
 }  // namespace jobset_twin::kernel

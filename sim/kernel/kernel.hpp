@@ -9,6 +9,8 @@
 // any event (before the first, and after advanceTo) the current class is kWork.
 #pragma once
 #include <array>
+#include <cereal/cereal.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -75,11 +77,12 @@ class Kernel {
     const_cast<Kernel*>(this)->fields(ar);
     ar(queue_);
   }
+  // Throws cereal::Exception when what it reads cannot have been saved by it.
   template <class Archive>
   void load(Archive& ar) {
     fields(ar);
     ar(queue_);
-    recount();
+    if (!recount()) throw cereal::Exception("kernel: the saved events do not fit the saved time");
   }
 
  private:
@@ -95,7 +98,7 @@ class Kernel {
     current_class_ = static_cast<EventClass>(number);
     last_effect_ = any_effect ? std::optional(effect) : std::nullopt;
   }
-  void recount();
+  [[nodiscard]] bool recount();  // the pending events by class; false if they are unsound
 
   std::uint64_t seed_;
   TimePoint start_;

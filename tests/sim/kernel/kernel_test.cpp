@@ -280,5 +280,26 @@ TEST(Kernel, ADamagedSaveIsRefused) {
   EXPECT_THROW(load(wrong_count), cereal::Exception);
 }
 
+TEST(Kernel, ASaveWhoseEventsDoNotFitItsTimeIsRefused) {
+  Kernel kernel(1);
+  kernel.scheduleAfter(seconds(1), 0, 1);
+  std::stringstream saved;
+  {
+    cereal::BinaryOutputArchive out(saved);
+    out(kernel);
+  }
+  const auto load = [](std::string bytes) {
+    std::stringstream from(std::move(bytes));
+    cereal::BinaryInputArchive in(from);
+    Kernel loaded(2);
+    in(loaded);
+    return loaded.seed();
+  };
+  EXPECT_EQ(load(saved.str()), 1u);
+  std::string late = saved.str();
+  late[15] = 127;  // the top byte of now
+  EXPECT_THROW(load(late), cereal::Exception);
+}
+
 }  // namespace
 }  // namespace jobset_twin::kernel
