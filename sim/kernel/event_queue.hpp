@@ -1,6 +1,6 @@
 // event_queue.hpp - the pending events, in the order (at, priority, sequence).
 //
-// A value: copying it copies the future, in a few block copies. Does not hand out sequences or know "now" (Kernel does).
+// A value: copying it copies the future, in a few block copies. It hands out no sequences and knows no "now" (Kernel does).
 //
 // A ladder queue (Tang, Goh, Thng: Ladder queue, ACM TOMACS 15(3), 2005) with a heap beside its sorted bottom:
 //   top_     what lies beyond every rung, unsorted;
@@ -11,7 +11,7 @@
 //            run's first and the heap's root.
 // So an event is moved two or three times, whatever the number pending: amortised O(1). The heap makes the bad cases
 // harmless: pushing into a crowd at one instant, which no bucket can divide, costs O(log n) as in a plain heap, where
-// a sorted list alone would cost O(n). A crowd itself comes out of its bucket as it was pushed, so it is sorted already.
+// a sorted list alone would cost O(n). A crowd itself comes out of its bucket as it was pushed, so it is sorted.
 // What moves are keys of 24 bytes; the payload lies still in a slot, which makes cancelling O(1): the slot is freed,
 // and a key that no longer matches its slot is dropped when it comes up. When far more keys are dead than alive, the
 // ladder is built again without them.

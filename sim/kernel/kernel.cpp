@@ -68,7 +68,8 @@ bool Kernel::recount() {
   pending_ = {};
   if (current_class_ > EventClass::kHousekeeping) return false;
   for (const Event& event : queue_.sortedCopy()) {
-    if (event.event_class > EventClass::kHousekeeping || event.at < now_ || event.sequence >= next_sequence_) return false;
+    if (event.event_class > EventClass::kHousekeeping) return false;
+    if (event.at < now_ || event.sequence >= next_sequence_) return false;
     ++pending_[static_cast<std::size_t>(event.event_class)];
   }
   return true;

@@ -99,7 +99,8 @@ Pair logPair(double x) {
 
 double powerOfTwo(int k) { return std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52); }
 
-// exp(x.high + x.low). With k = round(x / log 2) and r = x - k log 2, |r| < 0.347, exp x = 2^k (1 + r + r^2 (1/2 + ...)).
+// exp(x.high + x.low). With k = round(x / log 2) and r = x - k log 2, |r| < 0.347,
+// exp x = 2^k (1 + r + r^2 (1/2 + r/6 + ...)).
 double expPair(Pair x) {
   if (x.high > 710) return kInfinity;
   if (x.high < -746) return 0;

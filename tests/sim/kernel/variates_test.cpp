@@ -17,6 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/kernel/latency.hpp"
+#include "sim/kernel/math.hpp"
+
 namespace jobset_twin::kernel {
 namespace {
 
@@ -74,7 +77,9 @@ TEST_P(VariatesFit, TheirDistribution) {
     double distance = 0;
     for (std::size_t i = 0; i < kCount; ++i) {
       const double want = GetParam().cdf(drawn[i]);
-      distance = std::max({distance, want - static_cast<double>(i) / kCount, static_cast<double>(i + 1) / kCount - want});
+      const double below_it = static_cast<double>(i) / kCount;
+      const double with_it = static_cast<double>(i + 1) / kCount;
+      distance = std::max({distance, want - below_it, with_it - want});
     }
     EXPECT_LT(distance * std::sqrt(kCount), 2.2) << "seed " << seed;
   }
@@ -174,6 +179,27 @@ TEST(Durations, SaturateAndAreNeverNegative) {
   EXPECT_TRUE(zero);
   EXPECT_EQ(uniformDuration(from, Duration{3}, Duration{3}), Duration{3});
   EXPECT_GE(uniformDuration(from, Duration::zero(), Duration::max()), Duration::zero());
+}
+
+TEST(Latency, IsItsMedianWithoutSigmaAndVariesByIdentityAndIndexWithIt) {
+  const Latency fixed{Duration{(std::int64_t{1} << 60) + 1}, 0};
+  EXPECT_EQ(sample(fixed, 1, "a", 7), fixed.median);
+  const Latency varying{std::chrono::milliseconds(10), 0.5};
+  EXPECT_EQ(sample(varying, 1, "a", 7), sample(varying, 1, "a", 7));
+  EXPECT_NE(sample(varying, 1, "a", 7), sample(varying, 1, "a", 8));
+  EXPECT_NE(sample(varying, 1, "a", 7), sample(varying, 1, "b", 7));
+  EXPECT_NE(sample(varying, 1, "a", 7), sample(varying, 2, "a", 7));
+  constexpr int kCount = 10000;
+  int below_median = 0;
+  int below_p99 = 0;
+  const Duration p99 = saturatingDuration(1e7 * jobset_twin::kernel::exp(2.3263478740408408 * 0.5));
+  for (std::uint64_t i = 0; i < kCount; ++i) {
+    const Duration drawn = sample(varying, 1, "call", i);
+    below_median += drawn < varying.median ? 1 : 0;
+    below_p99 += drawn < p99 ? 1 : 0;
+  }
+  EXPECT_NEAR(below_median, kCount / 2, 5 * std::sqrt(kCount) / 2);
+  EXPECT_NEAR(below_p99, kCount * 0.99, 5 * std::sqrt(kCount * 0.99 * 0.01));
 }
 
 TEST(Variates, BitsArePinned) {
