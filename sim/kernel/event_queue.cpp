@@ -140,10 +140,7 @@ void EventQueue::settle() {
 void EventQueue::refill() {
   scratch_.clear();
   std::int64_t last = 0;
-  while (depth_ > 0 && rungs_[depth_ - 1].count == 0) {
-    near_last_ = rungs_[depth_ - 1].last;
-    --depth_;
-  }
+  while (depth_ > 0 && rungs_[depth_ - 1].count == 0) --depth_;
   for (;;) {
     if (depth_ == 0) {
       scratch_.swap(top_);

@@ -1,6 +1,6 @@
 // event_queue.hpp - the pending events, in the order (at, priority, sequence).
 //
-// A value: copying it copies the future, in a few block copies. It hands out no sequences and knows no "now" (Kernel does).
+// A value: copying it copies the future, in a few block copies. It hands out no sequences and knows no "now".
 //
 // A ladder queue (Tang, Goh, Thng: Ladder queue, ACM TOMACS 15(3), 2005) with a heap beside its sorted bottom:
 //   top_     what lies beyond every rung, unsorted;
@@ -43,6 +43,9 @@ class EventQueue {
   [[nodiscard]] const Event* find(EventHandle handle) const;
   // Removes it; false if there was nothing to remove.
   bool cancel(EventHandle handle);
+
+  // What it holds in memory for the order: at most about twice size(), cancelled events included.
+  [[nodiscard]] std::size_t keyCount() const { return keys_; }
 
   void clear();
 
