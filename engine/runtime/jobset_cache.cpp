@@ -1,0 +1,135 @@
+#include "engine/runtime/jobset_cache.hpp"
+
+#include "engine/jobset/names.hpp"
+
+namespace jobset_twin::runtime {
+namespace {
+
+std::string keyText(std::string_view namespace_, std::string_view name) {
+  std::string key(namespace_);
+  key += '/';
+  key += name;
+  return key;
+}
+
+void put(std::map<std::string, api::ObjectPtr, std::less<>>& objects, const std::string& key, const api::ObjectPtr& object, bool deleted) {
+  if (deleted) {
+    objects.erase(key);
+  } else {
+    objects[key] = object;
+  }
+}
+
+api::ObjectPtr get(const std::map<std::string, api::ObjectPtr, std::less<>>& objects, std::string_view key) {
+  const auto found = objects.find(key);
+  return found == objects.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+void JobSetCache::indexPod(const api::Object& pod, bool present) {
+  const std::string key = keyText(pod.meta.namespace_, pod.meta.name);
+  const auto change = [&](auto& index, std::string group) {
+    std::set<std::string>& keys = index[group];
+    if (present) {
+      keys.insert(key);
+    } else {
+      keys.erase(key);
+      if (keys.empty()) index.erase(group);
+    }
+  };
+  if (const auto base = jobset::podNameWithoutSuffix(pod.meta.name)) change(pods_by_base_, keyText(pod.meta.namespace_, *base));
+  if (const auto name = pod.meta.labels.get(jobset::kJobSetNameKey); !name.empty()) change(pods_by_jobset_, keyText(pod.meta.namespace_, name));
+  if (const auto job = pod.meta.labels.get(jobset::kJobKeyKey); !job.empty()) change(pods_by_job_key_, keyText(pod.meta.namespace_, job));
+}
+
+void JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
+  const std::string key = keyText(object->meta.namespace_, object->meta.name);
+  switch (object->kind()) {
+    case api::Kind::kJobSet:
+      put(jobsets_, key, object, deleted);
+      break;
+    case api::Kind::kJob: {
+      const api::OwnerReference* owner = api::controllerOf(object->meta);
+      if (!owner) break;
+      put(jobs_by_owner_[owner->uid], object->meta.name, object, deleted);
+      if (jobs_by_owner_[owner->uid].empty()) jobs_by_owner_.erase(owner->uid);
+      break;
+    }
+    case api::Kind::kService:
+      put(services_, key, object, deleted);
+      break;
+    case api::Kind::kPod:
+      if (deleted || !pods_.contains(key)) indexPod(*object, !deleted);
+      put(pods_, key, object, deleted);
+      break;
+    case api::Kind::kNode:
+      put(nodes_, object->meta.name, object, deleted);
+      break;
+    case api::Kind::kPersistentVolumeClaim:
+      put(claims_, key, object, deleted);
+      break;
+    default:
+      break;
+  }
+}
+
+api::ObjectPtr JobSetCache::jobset(const std::string& key) const {
+  return get(jobsets_, key);
+}
+
+std::size_t JobSetCache::childCount(const std::string& key) const {
+  const api::ObjectPtr object = get(jobsets_, key);
+  const auto jobs = object ? jobs_by_owner_.find(object->meta.uid) : jobs_by_owner_.end();
+  return jobs == jobs_by_owner_.end() ? 0 : jobs->second.size();
+}
+
+jobset::Observed JobSetCache::observe(const std::string& key, bool with_pods) const {
+  jobset::Observed seen;
+  seen.jobset = get(jobsets_, key);
+  if (!seen.jobset) return seen;
+  if (const auto jobs = jobs_by_owner_.find(seen.jobset->meta.uid); jobs != jobs_by_owner_.end()) {
+    for (const auto& [name, job] : jobs->second) {
+      if (job->meta.namespace_ == seen.jobset->meta.namespace_) seen.jobs.push_back(job);
+    }
+  }
+  seen.service = get(services_, keyText(seen.jobset->meta.namespace_, jobset::subdomainOf(*api::as<api::JobSet>(seen.jobset).spec, seen.jobset->meta.name)));
+  if (!with_pods) return seen;
+  if (const auto pods = pods_by_jobset_.find(key); pods != pods_by_jobset_.end()) {
+    for (const std::string& pod : pods->second) seen.pods.push_back(get(pods_, pod));
+  }
+  return seen;
+}
+
+jobset::ObservedPlacement JobSetCache::observePlacement(const std::string& pod_key) const {
+  jobset::ObservedPlacement seen;
+  seen.leader = get(pods_, pod_key);
+  if (!seen.leader) return seen;
+  const std::string job = keyText(seen.leader->meta.namespace_, seen.leader->meta.labels.get(jobset::kJobKeyKey));
+  if (const auto pods = pods_by_job_key_.find(job); pods != pods_by_job_key_.end()) {
+    for (const std::string& pod : pods->second) {
+      const api::ObjectPtr object = get(pods_, pod);
+      if (object->meta.annotations.contains(jobset::kExclusiveKey)) seen.pods.push_back(object);
+    }
+  }
+  seen.node = node(api::as<api::Pod>(seen.leader).nodeName);
+  return seen;
+}
+
+std::vector<api::ObjectPtr> JobSetCache::podsByBaseName(std::string_view namespace_, std::string_view base) const {
+  std::vector<api::ObjectPtr> found;
+  if (const auto pods = pods_by_base_.find(keyText(namespace_, base)); pods != pods_by_base_.end()) {
+    for (const std::string& pod : pods->second) found.push_back(get(pods_, pod));
+  }
+  return found;
+}
+
+api::ObjectPtr JobSetCache::node(std::string_view name) const {
+  return get(nodes_, name);
+}
+
+api::ObjectPtr JobSetCache::volumeClaim(std::string_view namespace_, std::string_view name) const {
+  return get(claims_, keyText(namespace_, name));
+}
+
+}  // namespace jobset_twin::runtime

@@ -1,0 +1,302 @@
+// Containers: images, start in order, what the kubelet notices, restarts (K-POD-12, K-POD-20 to K-POD-24).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/cluster/kubelet/kubelet.hpp"
+#include "sim/kernel/random.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
+}
+
+bool matchesRule(const api::ContainerRestartRule& rule, std::int32_t code) {
+  if (!rule.exitCodes) return false;
+  const auto& values = rule.exitCodes->values;
+  const bool listed = std::find(values.begin(), values.end(), code) != values.end();
+  return rule.exitCodes->operator_ == "In" ? listed : !listed;
+}
+
+std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
+  return static_cast<std::uint64_t>(c.run) << 8 | index;
+}
+
+}  // namespace
+
+void Kubelet::prepareContainers(PodRuntime& pod) {
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  pod.init_count = spec.initContainers.size();
+  pod.containers.assign(pod.init_count + spec.containers.size(), {});
+  for (std::size_t i = 0; i < pod.init_count; ++i) {
+    pod.containers[i].init = true;
+    pod.containers[i].sidecar = spec.initContainers[i].restartPolicy == "Always";
+  }
+}
+
+// Starts whatever is next: init containers one by one, then the others in spec order, one after another.
+void Kubelet::advancePod(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  if (pod.terminating || pod.restarting_all || pod.stage != PodStage::kRunning) return;
+  for (std::size_t i = 0; i < pod.init_count; ++i) {
+    ContainerRuntime& c = pod.containers[i];
+    if (c.state == ContainerState::kWaiting) {
+      beginContainer(ctx, slot, i);
+      return;
+    }
+    if (c.sidecar ? !c.started : !(c.noticed == ContainerState::kExited && c.exit->code == 0)) return;
+  }
+  for (std::size_t i = pod.init_count; i < pod.containers.size(); ++i) {
+    ContainerRuntime& c = pod.containers[i];
+    if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting) return;
+    if (c.state == ContainerState::kWaiting) {
+      beginContainer(ctx, slot, i);
+      return;
+    }
+  }
+}
+
+void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  const api::Container& spec = specOf(pod, index);
+  NodeRuntime& node = nodes_[pod.node];
+  ++c.run;
+  c.state = ContainerState::kPulling;
+  c.waiting_reason = "ContainerCreating";
+  c.waiting_message.clear();
+  const KubeletTiming& timing = ctx.timing.kubelet;
+  const bool present = timing.images_present || node.images.contains(spec.image);
+  Duration wait{};
+  if (!present) {
+    const auto size = config_.image_bytes.find(spec.image);
+    const std::int64_t bytes = size == config_.image_bytes.end() ? timing.default_image_bytes : size->second;
+    const Duration pull(static_cast<std::int64_t>(static_cast<double>(bytes) / timing.image_bytes_per_second * 1e9));
+    event(ctx, pod, "Normal", "Pulling", fmt::format("Pulling image \"{}\"", spec.image));
+    node.pulls_free_at = std::max(node.pulls_free_at, ctx.now()) + pull;  // K-T-13: one at a time
+    wait = node.pulls_free_at - ctx.now();
+    node.images.insert(spec.image);
+  } else if (spec.imagePullPolicy == "Always") {
+    wait = latency(ctx, timing.image_check, pod, fmt::format("image/{}", index), c.run);
+  }
+  schedule(ctx, wait, kPulled, slot, timerOf(c, index));
+}
+
+void Kubelet::pulled(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kPulling || pod.terminating) return;
+  c.state = ContainerState::kStarting;
+  const api::Container& spec = specOf(pod, index);
+  event(ctx, pod, "Normal", "Pulled",
+        spec.imagePullPolicy == "Always" || !ctx.timing.kubelet.images_present
+            ? fmt::format("Successfully pulled image \"{}\"", spec.image)
+            : fmt::format("Container image \"{}\" already present on machine", spec.image));
+  schedule(ctx, latency(ctx, ctx.timing.kubelet.container_start, pod, fmt::format("start/{}", index), c.run), kStarted, slot,
+           timerOf(c, index));
+}
+
+void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kStarting || pod.terminating) return;
+  c.state = ContainerState::kRunning;
+  c.started_at = ctx.now();
+  if (c.run > 1) c.last_restart = ctx.now();
+  c.waiting_reason = "ContainerCreating";
+  c.waiting_message.clear();
+  c.startup = c.readiness = c.liveness = {};
+  c.started = c.ready = false;
+  c.kill_at.reset();
+  event(ctx, pod, "Normal", "Created", "Container created");
+  event(ctx, pod, "Normal", "Started", "Container started");
+  noticeSoon(ctx, slot);
+  launch(ctx, slot, index);
+  if (!pods_[slot].used) return;
+  startProbes(ctx, slot, index);
+  advancePod(ctx, slot);
+}
+
+void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal, std::string reason) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kRunning) return;
+  const api::Container& spec = specOf(pod, index);
+  if (const auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run); run && run->spec.checkpoint) {
+    checkpoints_[pod.identity + "/" + spec.name] = code == run->spec.exit_code && run->work_done >= run->work_total ? 0 : run->checkpointed.count();
+  }
+  if (c.exit) c.previous_exit = c.exit;
+  c.exit = ContainerExit{code, signal, reason.empty() ? (code == 0 ? "Completed" : "Error") : std::move(reason), {}, c.started_at, ctx.now()};
+  c.state = ContainerState::kExited;
+  c.machine = {};
+  c.worker = {};
+  c.open.clear();
+  c.watches_jobset.reset();
+  c.annotating.reset();
+  c.waits_for.clear();
+  c.files.clear();
+  ++c.wake_sequence;
+  record(ctx, pod, NoteKind::kContainer, fmt::format("container {} exits with code {}", spec.name, code), spec.name);
+  noticeSoon(ctx, slot);
+}
+
+// What the kubelet does at the relist at which it sees that something changed.
+void Kubelet::notice(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  bool restart_everything = false;
+  for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+    ContainerRuntime& c = pod.containers[i];
+    if (c.state == ContainerState::kRunning && c.noticed != ContainerState::kRunning) {
+      c.noticed = ContainerState::kRunning;
+      if (c.exit) c.previous_exit = std::exchange(c.exit, std::nullopt);
+      c.restarts = static_cast<std::int32_t>(c.run) - 1;
+      const api::Container& spec = specOf(pod, i);
+      c.started = !spec.startupProbe || c.startup.result.value_or(false);
+      const bool behaves = c.behavior >= 0 && config_.behaviors[static_cast<std::size_t>(c.behavior)].ready_after.has_value();
+      c.ready = c.started && ((!spec.readinessProbe && !behaves) || c.readiness.result.value_or(false));
+    } else if (c.state == ContainerState::kExited && !c.ended_for_good) {
+      c.noticed = ContainerState::kExited;
+      c.restarts = static_cast<std::int32_t>(c.run) - 1;
+      c.started = c.ready = false;
+      bool all = false;
+      c.ended_for_good = !shouldRestart(pod, i, all);
+      restart_everything = restart_everything || all;
+    }
+  }
+  if (pod.terminating) {
+    const bool mains_done = std::none_of(pod.containers.begin(), pod.containers.end(), [](const ContainerRuntime& c) {
+      return !c.sidecar && c.state == ContainerState::kRunning;
+    });
+    if (mains_done && !pod.sidecars_stopping) sendTerm(ctx, slot, true);
+    const bool any = std::any_of(pod.containers.begin(), pod.containers.end(),
+                                 [](const ContainerRuntime& c) { return c.state == ContainerState::kRunning; });
+    if (!any) {
+      syncStatus(ctx, slot);
+      finishTermination(ctx, slot);
+    }
+    return;
+  }
+  if (pod.restarting_all) {
+    const bool any = std::any_of(pod.containers.begin(), pod.containers.end(), [](const ContainerRuntime& c) {
+      return c.state == ContainerState::kRunning || c.state == ContainerState::kStarting || c.state == ContainerState::kPulling;
+    });
+    syncStatus(ctx, slot);
+    if (!any) restartAll(ctx, slot);
+    return;
+  }
+  if (restart_everything) {
+    restartAll(ctx, slot);
+    return;
+  }
+  const bool mains_over = std::all_of(pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count), pod.containers.end(),
+                                      [](const ContainerRuntime& c) { return c.ended_for_good; });
+  if (mains_over) {
+    // Sidecars are stopped in reverse order, and the phase waits for them (K-POD-21).
+    for (std::size_t i = pod.init_count; i-- > 0;) {
+      ContainerRuntime& c = pod.containers[i];
+      if (!c.sidecar) continue;
+      c.ended_for_good = true;
+      if (c.state == ContainerState::kRunning) {
+        const auto grace = api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30);
+        if (!c.kill_at) stopContainer(ctx, slot, i, std::chrono::seconds(std::max<std::int64_t>(grace, 1)));
+        break;
+      }
+    }
+  }
+  syncStatus(ctx, slot);
+  for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+    if (pod.containers[i].state == ContainerState::kExited && !pod.containers[i].ended_for_good) considerRestart(ctx, slot, i);
+  }
+  advancePod(ctx, slot);
+}
+
+// K-POD-20, 21, 23, 24: the container's rules, its own policy, the Pod's.
+bool Kubelet::shouldRestart(const PodRuntime& pod, std::size_t index, bool& restart_all) const {
+  const ContainerRuntime& c = pod.containers[index];
+  const api::Container& spec = specOf(pod, index);
+  const std::int32_t code = c.exit->code;
+  if (pod.terminating || c.ended_for_good) return false;
+  for (const api::ContainerRestartRule& rule : spec.restartPolicyRules) {
+    if (!matchesRule(rule, code)) continue;
+    restart_all = rule.action == "RestartAllContainers";
+    return true;
+  }
+  std::string policy = spec.restartPolicy;
+  if (policy.empty()) {
+    policy = api::as<api::Pod>(pod.pod).spec->restartPolicy;
+    if (c.init && policy == "Always") policy = "OnFailure";
+  }
+  if (policy == "Always") return true;
+  return policy == "OnFailure" && code != 0;
+}
+
+void Kubelet::considerRestart(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (pod.terminating || pod.restarting_all || c.state != ContainerState::kExited || c.ended_for_good) return;
+  const KubeletTiming& timing = ctx.timing.kubelet;
+  if (c.backoff && c.run > 1 && c.exit->finished_at - c.last_restart > 2 * timing.crash_backoff_max) c.backoff.reset();
+  const api::Container& spec = specOf(pod, index);
+  if (c.backoff) {
+    const TimePoint due = c.exit->finished_at + *c.backoff;
+    if (ctx.now() < due) {
+      if (c.waiting_reason == "CrashLoopBackOff") return;  // already waiting
+      c.waiting_reason = "CrashLoopBackOff";
+      c.waiting_message = fmt::format("back-off {} restarting failed container={} pod={}_{}({})", api::formatDuration(*c.backoff), spec.name,
+                                      pod.pod->meta.name, pod.pod->meta.namespace_, pod.pod->meta.uid);
+      event(ctx, pod, "Warning", "BackOff",
+            fmt::format("Back-off restarting failed container {} in pod {}_{}({})", spec.name, pod.pod->meta.name,
+                        pod.pod->meta.namespace_, pod.pod->meta.uid));
+      Duration wait = due - ctx.now();
+      if (timing.sandbox.sigma > 0) {
+        // K-POD-23: the remaining time is stretched by up to half.
+        const std::uint64_t draw = kernel::bitsAt(ctx.kernel.seed(), fmt::format("kubelet/{}/{}/crash", pod.identity, spec.name), c.run);
+        wait += Duration(static_cast<std::int64_t>(static_cast<double>(wait.count()) * 0.5 * (static_cast<double>(draw >> 11) * 0x1p-53)));
+      }
+      syncStatus(ctx, slot);
+      schedule(ctx, wait, kRestart, slot, timerOf(c, index));
+      return;
+    }
+    c.backoff = std::min(*c.backoff * 2, timing.crash_backoff_max);
+  } else {
+    c.backoff = timing.crash_backoff;
+  }
+  beginContainer(ctx, slot, index);
+}
+
+// K-POD-24: all containers are stopped without hooks, then the Pod starts from its first init container, in place.
+void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  if (!pod.restarting_all) {
+    pod.restarting_all = true;
+    record(ctx, pod, NoteKind::kDecision, "RestartAllContainers: all containers of the Pod are stopped and start again in place");
+    const auto grace = api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30);
+    bool any = false;
+    for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+      ContainerRuntime& c = pod.containers[i];
+      if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting) {
+        c.state = ContainerState::kWaiting;
+      } else if (c.state == ContainerState::kRunning) {
+        any = true;
+        stopContainer(ctx, slot, i, std::chrono::seconds(std::max<std::int64_t>(grace, 1)));
+      }
+    }
+    syncStatus(ctx, slot);
+    if (any) return;
+  }
+  for (ContainerRuntime& c : pod.containers) {
+    if (c.exit) c.previous_exit = c.exit;
+    c.exit.reset();
+    c.state = c.noticed = ContainerState::kWaiting;
+    c.ended_for_good = c.started = c.ready = false;
+    c.kill_at.reset();
+  }
+  pod.restarting_all = false;
+  syncStatus(ctx, slot);
+  advancePod(ctx, slot);
+}
+
+}  // namespace jobset_twin::cluster

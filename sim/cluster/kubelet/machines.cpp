@@ -1,0 +1,370 @@
+// What runs in the containers: choosing it, running it, and answering what it asks of the world.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/cluster/kubelet/kubelet.hpp"
+#include "sim/cluster/kubelet/machine_host.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+constexpr Duration kUnknownCommandTime = std::chrono::seconds(1);  // of a command inside a script that nobody knows
+
+const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
+}
+
+bool listed(const std::vector<std::int32_t>& wanted, std::int64_t value) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+bool listedText(const std::vector<std::int32_t>& wanted, std::string_view value) {
+  if (wanted.empty()) return true;
+  return std::any_of(wanted.begin(), wanted.end(), [&](std::int32_t w) { return std::to_string(w) == value; });
+}
+
+bool same(const std::string& wanted, std::string_view value) {
+  return wanted.empty() || wanted == value;
+}
+
+bool isAgent(const api::Container& container) {
+  return container.command.empty() && (container.name == "in-place-restart-agent" || container.image.find("in-place-restart-agent") != std::string::npos);
+}
+
+const std::string* find(const std::vector<std::pair<std::string, std::string>>& environment, std::string_view name) {
+  for (const auto& entry : environment) {
+    if (entry.first == name) return &entry.second;
+  }
+  return nullptr;
+}
+
+workload::AskAnswer statusOf(const api::Object& object) {
+  const api::JobSet& jobset = api::as<api::JobSet>(object);
+  workload::AskAnswer answer;
+  answer.in_place = jobset.spec->failurePolicy && jobset.spec->failurePolicy->restartStrategy == "InPlaceRestart" &&
+                    !object.meta.annotations.contains("jobset.sigs.k8s.io/disable-in-place-restart");
+  answer.previous_attempt = jobset.status.previousInPlaceRestartAttempt;
+  answer.current_attempt = jobset.status.currentInPlaceRestartAttempt;
+  return answer;
+}
+
+}  // namespace
+
+std::int32_t Kubelet::behaviorFor(const PodRuntime& pod, const api::Container& container, std::int32_t attempt) const {
+  const api::StringMap& labels = pod.pod->meta.labels;
+  for (std::size_t i = 0; i < config_.behaviors.size(); ++i) {
+    const workload::BehaviorMatch& match = config_.behaviors[i].match;
+    if (same(match.namespace_, pod.pod->meta.namespace_) && same(match.jobset, labels.get("jobset.sigs.k8s.io/jobset-name")) &&
+        same(match.replicated_job, labels.get("jobset.sigs.k8s.io/replicatedjob-name")) &&
+        same(match.job, labels.get("batch.kubernetes.io/job-name")) && same(match.container, container.name) &&
+        listedText(match.job_index, labels.get("jobset.sigs.k8s.io/job-index")) &&
+        listedText(match.pod_index, labels.get("batch.kubernetes.io/job-completion-index")) && listed(match.attempt, attempt)) {
+      return static_cast<std::int32_t>(i);
+    }
+  }
+  return -1;
+}
+
+const workload::Compiled& Kubelet::compiled(const std::vector<std::string>& argv) {
+  std::string key;
+  for (const std::string& word : argv) {
+    key += word;
+    key += '\0';
+  }
+  const auto found = programs_.find(key);
+  return found != programs_.end() ? found->second : programs_.emplace(std::move(key), workload::compile(argv)).first->second;
+}
+
+void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  const api::Container& spec = specOf(pod, index);
+  const std::string who = pod.identity + "/" + spec.name;
+  c.attempt = starts_[who]++;
+  c.machine = {};
+  c.worker = {};
+  c.began_at.reset();
+  c.random_draws = 0;
+  c.files.clear();
+  c.behavior = behaviorFor(pod, spec, c.attempt);
+  if (c.behavior >= 0) {
+    const workload::Behavior& behavior = config_.behaviors[static_cast<std::size_t>(c.behavior)];
+    const auto kept = checkpoints_.find(who);
+    c.machine.run = workload::BehaviorRun::start(behavior, kernel::stream(ctx.kernel.seed(), fmt::format("container/{}/{}", who, c.attempt)), c.attempt,
+                                                 Duration(kept == checkpoints_.end() ? 0 : kept->second));
+  } else if (isAgent(spec)) {
+    const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+    workload::RestartAgent agent;
+    if (const std::string* code = find(environment, "RESTART_EXIT_CODE"); code && !code->empty()) {
+      agent.restart_exit_code = static_cast<std::int32_t>(std::strtol(code->c_str(), nullptr, 10));
+    }
+    c.machine.run = agent;
+  } else {
+    const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+    const std::vector<std::string> argv = commandOf(spec, environment);
+    const workload::Compiled& program = compiled(argv);
+    if (spec.command.empty() || (!program.known && program.program->kind == workload::ProgramKind::kCommand)) {
+      c.machine.run = workload::FixedRun{config_.default_run_time, config_.default_exit_code, false};
+    } else {
+      workload::Options options;
+      if (!spec.workingDir.empty()) options.directory = spec.workingDir;
+      c.machine.run = workload::Process::start(program.program, environment, options, ctx.now());
+    }
+  }
+  runMachine(ctx, slot, index);
+}
+
+void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& container, const std::vector<workload::LogLine>& lines) {
+  for (const workload::LogLine& line : lines) {
+    const std::string source = fmt::format("{}/{}", pod.identity, container);
+    ctx.kernel.fingerprint().line(ctx.now(), source, line.text);
+    if (ctx.trace.enabled) {
+      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kLog), fmt::format("Pod/{}/{}/{}", pod.pod->meta.namespace_, pod.pod->meta.name, container),
+                     line.text, static_cast<std::uint64_t>(line.stream));
+    }
+  }
+}
+
+// Runs the container's machine (and, in main-container mode, the worker beside the agent) and follows up.
+void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kRunning) return;
+  const std::string& name = specOf(pod, index).name;
+  MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
+  workload::Machine& machine = c.worker.present() ? c.worker : c.machine;
+  workload::MachineStep step = machine.resume(host);
+  logLines(ctx, pod, name, step.output);
+  if (!step.idle || !step.output.empty() || host.wroteShared()) {
+    c.waits_for.clear();
+    if (ctx.kernel.currentClass() != kernel::EventClass::kWork) ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
+  } else if (c.waits_for.empty()) {
+    c.waits_for = fmt::format("container {} goes round in a loop that only something outside can end", name);
+  }
+  if (auto* run = std::get_if<workload::BehaviorRun>(&machine.run); run && run->began && !c.began_at) {
+    c.began_at = ctx.now();
+    if (run->spec.ready_after) {
+      ctx.kernel.scheduleAfter(*run->spec.ready_after, targetOf(Component::kKubelet), kProbe, handleOf(slot),
+                               (static_cast<std::uint64_t>(c.run) << 2 | 3U) << 8 | index);
+    }
+  }
+  if (step.exit_code) {
+    const std::int32_t code = *step.exit_code;
+    exited(ctx, slot, index, code, code > 128 ? code - 128 : 0, {});
+    return;
+  }
+  ++c.wake_sequence;
+  if (step.wake) {
+    ctx.kernel.schedule(std::max(*step.wake, ctx.now()), targetOf(Component::kKubelet), kWake, handleOf(slot), c.wake_sequence << 8 | index,
+                        step.idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork);
+  } else if (step.requests.empty() && c.open.empty() && c.waits_for.empty()) {
+    c.waits_for = fmt::format("container {} sleeps for ever", name);
+  }
+  for (const workload::MachineRequest& request : step.requests) {
+    c.open[request.id] = request;
+    handleRequest(ctx, slot, index, request, step.idle);
+  }
+}
+
+void Kubelet::handleRequest(Context& ctx, std::uint32_t slot, std::size_t index, const workload::MachineRequest& request, bool idle) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  const kernel::EventClass event_class = idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
+  const std::uint64_t b = (static_cast<std::uint64_t>(c.run & 0xffffU) << 32 | request.id) << 8 | index;
+  switch (request.kind) {
+    case workload::AskKind::kLookUp: {
+      const Duration wait = latency(ctx, ctx.timing.network.look_up, pod, "look-up", static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
+      schedule(ctx, wait, kAnswer, slot, b, event_class);
+      break;
+    }
+    case workload::AskKind::kPeers:
+      schedule(ctx, ctx.timing.network.look_up.median, kAnswer, slot, b, event_class);
+      break;
+    case workload::AskKind::kRunUnknown:
+      schedule(ctx, kUnknownCommandTime, kAnswer, slot, b, event_class);
+      break;
+    case workload::AskKind::kAnnotate:
+      c.annotating = request.id;
+      sendAnnotation(ctx, slot, request.name);
+      break;
+    case workload::AskKind::kWatchJobSet: {
+      const std::string key = fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name"));
+      const bool first = !std::get<workload::RestartAgent>(c.machine.run).looked;
+      const auto found = jobsets_.find(key);
+      c.watches_jobset = request.id;
+      if (first && found != jobsets_.end()) {
+        schedule(ctx, ctx.timing.transport.read.median, kAnswer, slot, b);
+      } else if (found != jobsets_.end()) {
+        // What it was last told may be older than what is known: it is told again at once when that differs.
+        schedule(ctx, ctx.timing.transport.watch.median, kAnswer, slot, b);
+      }
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void Kubelet::answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  const auto found = c.open.find(id);
+  if (found == c.open.end() || c.state != ContainerState::kRunning) return;
+  const workload::MachineRequest request = found->second;
+  workload::AskAnswer answer;
+  if (request.kind == workload::AskKind::kLookUp) {
+    answer = lookUp(ctx, pod, request);
+    const bool again = !answer.ok || (request.port > 0 && !answer.connected);
+    if (again) c.waits_for = fmt::format("container {} waits for the name {}{}", specOf(pod, index).name, request.name, answer.ok ? " to answer" : " to exist");
+  } else if (request.kind == workload::AskKind::kPeers) {
+    answer.ok = peersReady(pod, request.name);
+    if (!answer.ok) c.waits_for = fmt::format("container {} waits for {} to be ready", specOf(pod, index).name, request.name.empty() ? "its peers" : request.name);
+  } else if (request.kind == workload::AskKind::kWatchJobSet) {
+    const auto jobset = jobsets_.find(fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name")));
+    if (jobset == jobsets_.end()) return;  // told when it appears
+    answer = statusOf(*jobset->second);
+    c.watches_jobset.reset();
+    auto& agent = std::get<workload::RestartAgent>(c.machine.run);
+    if (agent.looked && agent.sameAsLast(answer)) {
+      c.watches_jobset = id;  // nothing new: it goes on watching
+      return;
+    }
+    agent.remember(answer);
+  }
+  answerMachine(ctx, slot, index, id, answer);
+}
+
+void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id, const workload::AskAnswer& answer) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  const auto found = c.open.find(id);
+  if (found == c.open.end()) return;
+  const bool for_agent = found->second.kind == workload::AskKind::kWatchJobSet || found->second.kind == workload::AskKind::kAnnotate;
+  c.open.erase(found);
+  if (!for_agent) {
+    (c.worker.present() ? c.worker : c.machine).answer(id, answer);
+    runMachine(ctx, slot, index);
+    return;
+  }
+  // The agent; in main-container mode its worker runs beside it.
+  c.machine.answer(id, answer);
+  MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
+  const workload::MachineStep step = c.machine.resume(host);
+  const api::Container& spec = specOf(pod, index);
+  logLines(ctx, pod, spec.name, step.output);
+  if (step.exit_code) {
+    exited(ctx, slot, index, *step.exit_code, 0, {});
+    return;
+  }
+  for (const workload::MachineRequest& request : step.requests) {
+    c.open[request.id] = request;
+    handleRequest(ctx, slot, index, request, false);
+  }
+  if (!std::get<workload::RestartAgent>(c.machine.run).barrier_down || c.worker.present()) return;
+  const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+  const std::string* command = find(environment, "WORKER_COMMAND");
+  if (!command || command->empty()) {
+    startProbes(ctx, slot, index);  // the startup probe passes at its next try
+    return;
+  }
+  c.worker.run = workload::Process::start(compiled({"/bin/sh", "-c", *command}).program, environment, {}, ctx.now());
+  runMachine(ctx, slot, index);
+}
+
+void Kubelet::answerJobSetWatchers(Context& ctx, const api::Object& jobset) {
+  const auto slots = by_jobset_.find(jobset.meta.namespace_ + "/" + jobset.meta.name);
+  if (slots == by_jobset_.end()) return;
+  const std::set<std::uint32_t> copy = slots->second;
+  for (const std::uint32_t slot : copy) {
+    for (std::size_t i = 0; pods_[slot].used && i < pods_[slot].containers.size(); ++i) {
+      if (pods_[slot].containers[i].watches_jobset) answerDue(ctx, slot, i, *pods_[slot].containers[i].watches_jobset);
+    }
+  }
+}
+
+void Kubelet::signalMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t number) {
+  ContainerRuntime& c = pods_[slot].containers[index];
+  (c.worker.present() ? c.worker : c.machine).signal(number);
+  runMachine(ctx, slot, index);
+}
+
+// Something listens when a running container of the Pod declares the port, or when the Pod declares no ports at all.
+bool Kubelet::listens(const std::string& ip, std::int32_t port) const {
+  const auto slots = by_ip_.find(ip);
+  if (slots == by_ip_.end()) return false;
+  for (const std::uint32_t slot : slots->second) {
+    const PodRuntime& pod = pods_[slot];
+    bool declares_any = false;
+    for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+      const api::Container& spec = specOf(pod, i);
+      declares_any = declares_any || !spec.ports.empty();
+      const bool running = pod.containers[i].state == ContainerState::kRunning;
+      for (const api::ContainerPort& declared : spec.ports) {
+        if (running && declared.containerPort == port) return true;
+      }
+    }
+    if (declares_any) continue;
+    for (std::size_t i = pod.init_count; i < pod.containers.size(); ++i) {
+      if (pod.containers[i].state == ContainerState::kRunning) return true;
+    }
+  }
+  return false;
+}
+
+workload::AskAnswer Kubelet::lookUp(Context& ctx, const PodRuntime& pod, const workload::MachineRequest& request) {
+  const LookUp found = ctx.names.lookUp(request.name, pod.pod->meta.namespace_, nodes_[pod.node].name, ctx.now());
+  workload::AskAnswer answer;
+  answer.ok = found.exists && !found.addresses.empty();
+  answer.addresses = found.addresses;
+  if (answer.ok && request.port > 0) {
+    answer.connected = std::any_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) { return listens(ip, request.port) || !by_ip_.contains(ip); });
+  } else if (answer.ok && request.ping) {
+    answer.timed_out = std::none_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) { return by_ip_.contains(ip) && !by_ip_.at(ip).empty(); });
+  }
+  if (ctx.trace.enabled) {
+    std::string text = answer.ok ? fmt::format("{} is {}", request.name, fmt::join(found.addresses, ", "))
+                                 : fmt::format("{} does not exist{}{}", request.name, found.from_negative_cache ? " (negative answer from the cache)" : "",
+                                               found.nearest.empty() ? "" : "; the nearest name that does is " + found.nearest);
+    record(ctx, pod, NoteKind::kLookUp, std::move(text));
+  }
+  return answer;
+}
+
+bool Kubelet::peersReady(const PodRuntime& pod, const std::string& replicated_job) const {
+  const api::StringMap& own = pod.pod->meta.labels;
+  const auto jobset = by_jobset_.find(fmt::format("{}/{}", pod.pod->meta.namespace_, own.get("jobset.sigs.k8s.io/jobset-name")));
+  const auto object = jobsets_.find(jobset == by_jobset_.end() ? "" : jobset->first);
+  if (object == jobsets_.end()) return false;
+  std::int64_t wanted = 0, ready = 0;
+  for (const api::ReplicatedJob& job : api::as<api::JobSet>(object->second).spec->replicatedJobs) {
+    if (!replicated_job.empty() && job.name != replicated_job) continue;
+    const std::int64_t replicas = job.replicas.value_or(1);
+    wanted += replicas * job.template_.spec->parallelism.value_or(1);
+  }
+  for (const std::uint32_t slot : jobset->second) {
+    const PodRuntime& peer = pods_[slot];
+    if (!replicated_job.empty() && peer.pod->meta.labels.get("jobset.sigs.k8s.io/replicatedjob-name") != replicated_job) continue;
+    if (peer.terminating) continue;
+    if (&peer == &pod || api::conditionIs(peer.sent.conditions, "Ready", "True") || peer.sent.phase == "Succeeded") ++ready;
+  }
+  return wanted > 0 && ready >= wanted;
+}
+
+void Kubelet::reattach() {
+  for (PodRuntime& pod : pods_) {
+    for (std::size_t i = 0; pod.used && i < pod.containers.size(); ++i) {
+      ContainerRuntime& c = pod.containers[i];
+      const api::Container& spec = specOf(pod, i);
+      if (auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run)) run->spec = config_.behaviors[static_cast<std::size_t>(c.behavior)];
+      const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+      if (auto* process = std::get_if<workload::Process>(&c.machine.run)) process->attach(*compiled(commandOf(spec, environment)).program);
+      if (auto* process = std::get_if<workload::Process>(&c.worker.run)) {
+        process->attach(*compiled({"/bin/sh", "-c", *find(environment, "WORKER_COMMAND")}).program);
+      }
+    }
+  }
+}
+
+}  // namespace jobset_twin::cluster

@@ -1,0 +1,85 @@
+// pod_runtime.hpp - what a node's kubelet and container runtime know of one Pod: plain state, no behaviour.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/object.hpp"
+#include "sim/kernel/time.hpp"
+#include "sim/workload/machine.hpp"
+
+namespace jobset_twin::cluster {
+
+using kernel::Duration;
+using kernel::TimePoint;
+
+enum class ContainerState : std::uint8_t { kWaiting, kPulling, kStarting, kRunning, kExited };
+
+// A finished run of a container.
+struct ContainerExit {
+  std::int32_t code = 0, signal = 0;
+  std::string reason, message;
+  TimePoint started_at, finished_at;
+};
+
+struct ProbeState {
+  std::int32_t successes = 0, failures = 0;
+  std::optional<bool> result;  // absent before the threshold was met once
+};
+
+struct ContainerRuntime {
+  ContainerState state = ContainerState::kWaiting;
+  std::string waiting_reason = "ContainerCreating", waiting_message;
+  bool ended_for_good = false;   // will not be started again in this Pod
+  bool sidecar = false, init = false;
+  std::int32_t restarts = 0;     // restartCount
+  std::uint32_t run = 0;         // generation of this container's timers: one per start
+  TimePoint started_at{};
+  std::optional<ContainerExit> exit, previous_exit;
+  // What the kubelet has noticed (PLEG): the status is made from this.
+  ContainerState noticed = ContainerState::kWaiting;
+  bool started = false, ready = false;  // startup probe passed or none; readiness
+  ProbeState startup, readiness, liveness;
+  std::optional<Duration> backoff;          // the delay after the next failure; absent: restart at once (K-POD-23)
+  TimePoint last_restart{};
+  std::int32_t kill_signal = 0;             // a signal is on its way to it
+  std::optional<TimePoint> kill_at;         // SIGKILL then
+  workload::Machine machine;
+  std::int32_t attempt = 0;                 // starts of this container of this rank before this one
+  std::uint64_t wake_sequence = 0;          // the one valid wake-up timer
+  std::uint64_t random_draws = 0;
+  std::map<std::uint32_t, workload::MachineRequest> open;  // what the machine waits for, when not for time
+  std::optional<std::uint32_t> watches_jobset, annotating;  // ids of such requests
+  std::optional<TimePoint> began_at;        // a behaviour's waiting was over
+  std::string waits_for;                    // in words, while only the outside world can change what it does
+  std::int32_t behavior = -1;               // index of the scenario's behaviour that it follows
+  workload::Machine worker;                 // main-container mode: what the restart agent runs (JS-I6)
+  std::map<std::string, std::string> files;  // its own file system, lost with the run
+};
+
+enum class PodStage : std::uint8_t { kSeen, kStarting, kRunning, kTerminal, kCleanup };
+
+struct PodRuntime {
+  bool used = false;
+  api::ObjectPtr pod;            // newest seen
+  std::string identity;          // stable: "<ns>/<job>/<index>", or "<ns>/<pod>" without a Job
+  std::uint32_t node = 0;
+  std::uint32_t generation = 0;  // of the slot: stale timers are recognised by it
+  PodStage stage = PodStage::kSeen;
+  std::string ip;
+  std::optional<TimePoint> start_time;
+  bool sandbox = false;
+  std::vector<ContainerRuntime> containers;  // init containers first, then the others, each in spec order
+  std::size_t init_count = 0;
+  bool terminating = false, sigterm_sent = false, sidecars_stopping = false, restarting_all = false;
+  std::optional<TimePoint> kill_at;
+  std::string fail_reason, fail_message;     // kubelet-made ends: DeadlineExceeded
+  api::PodStatus sent;                       // as last written
+  bool ever_sent = false, patch_in_flight = false, delete_in_flight = false, dirty = false, removing = false;
+  std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
+};
+
+}  // namespace jobset_twin::cluster

@@ -1,0 +1,151 @@
+// Startup, readiness and liveness probes (K-POD-30 to K-POD-32, K-T-20).
+//
+// A probe whose answer cannot change while the container runs (HTTP, TCP and gRPC ones, commands that only print) is asked until it has
+// answered once and then costs no event. Others go on at their period.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/cluster/kubelet/kubelet.hpp"
+#include "sim/cluster/kubelet/machine_host.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+using std::chrono::seconds;
+
+enum Which : std::uint32_t { kStartup = 0, kReadiness = 1, kLiveness = 2, kBehaviour = 3 };
+
+const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
+}
+
+const std::optional<api::Probe>& probeOf(const api::Container& container, std::uint32_t which) {
+  return which == kStartup ? container.startupProbe : which == kReadiness ? container.readinessProbe : container.livenessProbe;
+}
+
+Duration period(const api::Probe& probe) {
+  return seconds(probe.periodSeconds > 0 ? probe.periodSeconds : 10);
+}
+
+// Probes tick from the container's start at their period; one that comes before initialDelaySeconds does nothing.
+Duration firstTick(const api::Probe& probe) {
+  const Duration every = period(probe);
+  const Duration delay = seconds(probe.initialDelaySeconds);
+  const auto ticks = (delay.count() + every.count() - 1) / every.count();
+  return every * ticks;
+}
+
+std::string_view nameOf(std::uint32_t which) {
+  return which == kStartup ? "Startup" : which == kReadiness ? "Readiness" : "Liveness";
+}
+
+}  // namespace
+
+void Kubelet::startProbes(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kRunning) return;
+  const api::Container& spec = specOf(pod, index);
+  const auto begin = [&](std::uint32_t which) {
+    const std::optional<api::Probe>& probe = probeOf(spec, which);
+    if (!probe) return;
+    // From the start of the container; after the startup probe, from now on.
+    const Duration since = ctx.now() - c.started_at;
+    Duration wait = firstTick(*probe);
+    while (wait < since) wait += period(*probe);
+    schedule(ctx, wait - since, kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | which) << 8 | index);
+  };
+  if (spec.startupProbe && !c.startup.result.value_or(false)) {
+    begin(kStartup);
+    return;
+  }
+  begin(kReadiness);
+  begin(kLiveness);
+}
+
+bool Kubelet::probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant) {
+  constant = true;
+  ContainerRuntime& c = pod.containers[index];
+  if (const auto* agent = std::get_if<workload::RestartAgent>(&c.machine.run)) {
+    constant = false;
+    return agent->barrier_down;
+  }
+  if (!probe.exec) return true;
+  const workload::Compiled& program = compiled(probe.exec->command);
+  if (!program.known) return true;
+  MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
+  workload::Options options;
+  options.pid1 = false;
+  workload::Process process = workload::Process::start(program.program, environmentOf(pod, specOf(pod, index), config_maps_, nodes_[pod.node]), options, ctx.now());
+  const workload::Step step = process.resume(host);
+  constant = program.program->kind == workload::ProgramKind::kCommand && !program.program->argv.empty() &&
+             (program.program->argv[0] == "echo" || program.program->argv[0] == "true" || program.program->argv[0] == "false");
+  return step.exit_code && *step.exit_code == 0;  // one that must wait runs into its timeout
+}
+
+void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kRunning) return;
+  if (which == kBehaviour) {
+    c.readiness.result = true;
+    c.ready = c.started;
+    syncStatus(ctx, slot);
+    return;
+  }
+  const std::optional<api::Probe>& probe = probeOf(specOf(pod, index), which);
+  if (!probe || (pod.terminating && which == kLiveness)) return;
+  if (which == kStartup && c.startup.result.value_or(false)) return;
+  bool constant = false;
+  const bool passed = probePasses(ctx, pod, index, *probe, constant);
+  probed(ctx, slot, index, which, *probe, passed);
+  if (!pods_[slot].used || c.state != ContainerState::kRunning) return;
+  const ProbeState& state = which == kStartup ? c.startup : which == kReadiness ? c.readiness : c.liveness;
+  const bool settled = state.result.has_value() && *state.result == passed;
+  const bool done = (constant && settled) || (which == kStartup && c.startup.result.value_or(false));
+  if (done) return;
+  schedule(ctx, period(*probe), kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | which) << 8 | index,
+           settled ? kernel::EventClass::kHousekeeping : kernel::EventClass::kRetry);
+}
+
+void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe, bool passed) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  ProbeState& state = which == kStartup ? c.startup : which == kReadiness ? c.readiness : c.liveness;
+  const std::int32_t success_at = std::max(probe.successThreshold, 1);
+  const std::int32_t failure_at = probe.failureThreshold > 0 ? probe.failureThreshold : 3;
+  state.successes = passed ? state.successes + 1 : 0;
+  state.failures = passed ? 0 : state.failures + 1;
+  if (!passed) {
+    event(ctx, pod, "Warning", "Unhealthy", fmt::format("{} probe failed: ", nameOf(which)));
+  }
+  if (passed && state.successes >= success_at && state.result != std::optional(true)) {
+    state.result = true;
+    if (which == kStartup) {
+      c.started = true;
+      c.ready = !specOf(pod, index).readinessProbe;
+      startProbes(ctx, slot, index);
+      noticeSoon(ctx, slot);
+    } else if (which == kReadiness) {
+      c.ready = c.started;
+    }
+    syncStatus(ctx, slot);
+    advancePod(ctx, slot);
+  } else if (!passed && state.failures >= failure_at && state.result != std::optional(false)) {
+    state.result = false;
+    if (which == kReadiness) {
+      c.ready = false;
+      syncStatus(ctx, slot);
+      return;
+    }
+    const std::string& name = specOf(pod, index).name;
+    event(ctx, pod, "Normal", "Killing",
+          fmt::format("Container {} failed {} probe, will be restarted", name, which == kStartup ? "startup" : "liveness"));
+    const auto grace = probe.terminationGracePeriodSeconds.value_or(api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30));
+    stopContainer(ctx, slot, index, seconds(std::max<std::int64_t>(grace, 1)));
+  }
+}
+
+}  // namespace jobset_twin::cluster

@@ -1,0 +1,138 @@
+// The end of a Pod: preStop, SIGTERM, grace period, SIGKILL, last status, removal (K-POD-40 to K-POD-45).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/cluster/kubelet/kubelet.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+using std::chrono::seconds;
+
+std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
+  return static_cast<std::uint64_t>(c.run) << 8 | index;
+}
+
+}  // namespace
+
+void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  if (pod.stage == PodStage::kTerminal || pod.stage == PodStage::kCleanup) return;
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  const std::int64_t grace = pod.pod->meta.deletionTimestamp ? pod.pod->meta.deletionGracePeriodSeconds.value_or(30)
+                                                             : spec.terminationGracePeriodSeconds.value_or(30);
+  const Duration delay = latency(ctx, ctx.timing.kubelet.stop, pod, "stop");
+  const TimePoint kill_at = ctx.now() + delay + seconds(std::max<std::int64_t>(grace, 1));  // the kubelet gives at least 1 s
+  if (pod.terminating) {
+    if (pod.kill_at && kill_at >= *pod.kill_at) return;  // only ever shorter (K-API-21)
+    pod.kill_at = kill_at;
+    for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+      ContainerRuntime& c = pod.containers[i];
+      if (c.state != ContainerState::kRunning || !c.kill_at) continue;
+      c.kill_at = kill_at;
+      schedule(ctx, kill_at - ctx.now(), kKill, slot, timerOf(c, i));
+    }
+    return;
+  }
+  pod.terminating = true;
+  pod.kill_at = kill_at;
+  if (pod.stage == PodStage::kSeen) {
+    pod.stage = PodStage::kStarting;
+    prepareContainers(pod);
+  }
+  for (ContainerRuntime& c : pod.containers) {
+    if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting) c.state = ContainerState::kWaiting;
+  }
+  schedule(ctx, delay, kSignal, slot, 0);
+}
+
+Duration Kubelet::hookTime(const api::Container& container) const {
+  if (!container.lifecycle || !container.lifecycle->preStop) return {};
+  const api::LifecycleHandler& hook = *container.lifecycle->preStop;
+  if (hook.sleep) return seconds(hook.sleep->seconds);
+  if (hook.exec) return workload::timeOf(hook.exec->command);
+  return {};
+}
+
+// The main containers first; sidecars once those are gone, in reverse order (K-POD-40).
+void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
+  PodRuntime& pod = pods_[slot];
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  pod.sigterm_sent = true;
+  if (sidecars) {
+    for (std::size_t i = pod.init_count; i-- > 0;) {
+      ContainerRuntime& c = pod.containers[i];
+      if (c.sidecar && c.state == ContainerState::kRunning) {
+        if (!c.kill_at) stopContainer(ctx, slot, i, std::max(*pod.kill_at - ctx.now(), Duration(seconds(2))));
+        return;
+      }
+    }
+    pod.sidecars_stopping = true;
+    return;
+  }
+  bool any = false;
+  for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+    ContainerRuntime& c = pod.containers[i];
+    if (c.sidecar || c.state != ContainerState::kRunning) continue;
+    any = true;
+    const api::Container& container = i < pod.init_count ? spec.initContainers[i] : spec.containers[i - pod.init_count];
+    event(ctx, pod, "Normal", "Killing", fmt::format("Stopping container {}", container.name));
+    const Duration hook = hookTime(container);
+    const Duration left = *pod.kill_at - ctx.now();
+    if (hook <= Duration{}) {
+      stopContainer(ctx, slot, i, left);
+    } else if (hook >= left) {
+      // The hook outlasts the grace period: 2 s more, then SIGKILL.
+      c.kill_at = *pod.kill_at + seconds(2);
+      schedule(ctx, left, kTerm, slot, timerOf(c, i));
+      schedule(ctx, *c.kill_at - ctx.now(), kKill, slot, timerOf(c, i));
+    } else {
+      c.kill_at = *pod.kill_at;
+      schedule(ctx, hook, kTerm, slot, timerOf(c, i));
+      schedule(ctx, left, kKill, slot, timerOf(c, i));
+    }
+  }
+  if (!any) noticeSoon(ctx, slot);
+}
+
+void Kubelet::stopContainer(Context& ctx, std::uint32_t slot, std::size_t index, Duration grace) {
+  ContainerRuntime& c = pods_[slot].containers[index];
+  c.kill_at = ctx.now() + grace;
+  schedule(ctx, grace, kKill, slot, timerOf(c, index));
+  term(ctx, slot, index);
+}
+
+void Kubelet::term(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kRunning) return;
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  const std::string& name = (index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count]).name;
+  constexpr std::int32_t kSigterm = 15;
+  signalMachine(ctx, slot, index, kSigterm);
+  if (pods_[slot].used && pods_[slot].containers[index].state == ContainerState::kRunning) {
+    const auto left = std::chrono::duration_cast<seconds>(*c.kill_at - ctx.now()).count();
+    record(ctx, pod, NoteKind::kContainer,
+           fmt::format("container {} does not end at SIGTERM (PID 1 without a handler, or still busy): SIGKILL after its grace period of {} s",
+                       name, left),
+           name);
+  }
+}
+
+void Kubelet::kill(Context& ctx, std::uint32_t slot, std::size_t index, std::string reason) {
+  constexpr std::int32_t kKilled = 137, kSigkill = 9;
+  exited(ctx, slot, index, kKilled, kSigkill, std::move(reason));
+}
+
+// All containers are dead and the last status is written: after the cleanup the object goes (grace 0, with its UID).
+void Kubelet::finishTermination(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  if (!pod.terminating || pod.patch_in_flight || pod.stage != PodStage::kTerminal) return;
+  if (!pod.pod->meta.deletionTimestamp) return;  // ended by the kubelet itself: the object stays
+  if (pod.removing) return;
+  pod.removing = true;
+  schedule(ctx, latency(ctx, ctx.timing.kubelet.cleanup, pod, "cleanup"), kRemove, slot);
+}
+
+}  // namespace jobset_twin::cluster

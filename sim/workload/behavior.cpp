@@ -1,0 +1,148 @@
+#include "sim/workload/behavior.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/kernel/variates.hpp"
+
+namespace jobset_twin::workload {
+namespace {
+
+enum Stage : std::int32_t { kAskName, kNameAnswered, kAskPeers, kPeersAnswered, kWork, kWorked, kCheckpoint };
+
+constexpr Duration kPoll = std::chrono::seconds(1);
+
+Ask sleepFor(Duration duration, bool idle = false) {
+  Ask ask;
+  ask.kind = AskKind::kSleep;
+  ask.duration = duration;
+  ask.idle = idle;
+  return ask;
+}
+
+Ask exitWith(std::int32_t code) {
+  Ask ask;
+  ask.kind = AskKind::kExit;
+  ask.exit_code = code;
+  return ask;
+}
+
+bool applies(const FailureSpec& failure, std::int32_t attempt) {
+  return failure.attempts.empty() ||
+         std::find(failure.attempts.begin(), failure.attempts.end(), attempt) != failure.attempts.end();
+}
+
+Ask askFor(AskKind kind, std::string name) {
+  Ask ask;
+  ask.kind = kind;
+  ask.name = std::move(name);
+  return ask;
+}
+
+// Work until the end, the failure or the next checkpoint, whichever is first.
+Duration nextSegment(const BehaviorRun& run) {
+  Duration until = run.endless ? Duration::max() : run.work_total - run.work_done;
+  if (run.fails_at) until = std::min(until, *run.fails_at - run.work_done);
+  if (run.spec.checkpoint) until = std::min(until, run.spec.checkpoint->every);
+  return std::max(until, Duration{});
+}
+
+double seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e9;
+}
+
+}  // namespace
+
+Duration draw(const TimeDistribution& distribution, kernel::Stream& stream) {
+  switch (distribution.kind) {
+    case TimeDistribution::Kind::kConstant:
+      return distribution.a;
+    case TimeDistribution::Kind::kUniform:
+      return kernel::uniformDuration(stream, distribution.a, distribution.b);
+    case TimeDistribution::Kind::kExponential:
+      return kernel::exponentialDuration(stream, distribution.a);
+    case TimeDistribution::Kind::kLognormal:
+      return kernel::lognormalDuration(stream, distribution.a, distribution.sigma);
+  }
+  return distribution.a;
+}
+
+BehaviorRun BehaviorRun::start(Behavior spec, kernel::Stream stream, std::int32_t attempt, Duration checkpointed) {
+  BehaviorRun run;
+  run.stream = stream;
+  run.attempt = attempt;
+  run.checkpointed = spec.checkpoint ? checkpointed : Duration{};
+  run.work_done = run.checkpointed;
+  run.endless = !spec.run_time;
+  run.work_total = spec.run_time ? draw(*spec.run_time, run.stream) : Duration::max();
+  for (const FailureSpec& failure : spec.failures) {
+    // Each failure draws, whether it applies or not, so that alternatives that differ in one see the same others.
+    std::optional<Duration> at = failure.at;
+    if (failure.after) at = draw(*failure.after, run.stream);
+    if (!at || !applies(failure, attempt)) continue;
+    const Duration done_then = run.work_done + *at;
+    if (!run.fails_at || done_then < *run.fails_at) {
+      run.fails_at = done_then;
+      run.fail_code = failure.exit_code;
+    }
+  }
+  run.spec = std::move(spec);
+  return run;
+}
+
+Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log) {
+  for (;;) {
+    switch (static_cast<Stage>(stage)) {
+      case kAskName:
+        if (next_wait == spec.wait_for_names.size()) {
+          next_wait = 0;
+          stage = kAskPeers;
+          break;
+        }
+        stage = kNameAnswered;
+        return askFor(AskKind::kLookUp, spec.wait_for_names[next_wait]);
+      case kNameAnswered:
+        stage = kAskName;
+        if (answer.addresses.empty()) return sleepFor(kPoll, true);
+        ++next_wait;
+        break;
+      case kAskPeers: {
+        if (next_wait == spec.wait_for_peers.size()) {
+          stage = kWork;
+          began = true;
+          if (spec.checkpoint && checkpointed > Duration{}) {
+            log.push_back(fmt::format("restoring the checkpoint at {:.3f} s of work", seconds(checkpointed)));
+            return sleepFor(spec.checkpoint->restore);
+          }
+          break;
+        }
+        stage = kPeersAnswered;
+        const std::string& peers = spec.wait_for_peers[next_wait];
+        return askFor(AskKind::kPeers, peers == "*" ? std::string() : peers);
+      }
+      case kPeersAnswered:
+        stage = kAskPeers;
+        if (!answer.ok) return sleepFor(kPoll, true);
+        ++next_wait;
+        break;
+      case kWork:
+        stage = kWorked;
+        segment = nextSegment(*this);
+        return segment == Duration::max() ? askFor(AskKind::kForever, {}) : sleepFor(segment);
+      case kWorked:
+        work_done += segment;
+        if (fails_at && work_done >= *fails_at) return exitWith(fail_code);
+        if (!endless && work_done >= work_total) return exitWith(spec.exit_code);
+        stage = kCheckpoint;
+        return sleepFor(spec.checkpoint->cost);
+      case kCheckpoint:
+        checkpointed = work_done;
+        log.push_back(fmt::format("checkpoint written at {:.3f} s of work", seconds(checkpointed)));
+        stage = kWork;
+        break;
+    }
+  }
+}
+
+}  // namespace jobset_twin::workload
