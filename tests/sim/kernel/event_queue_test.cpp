@@ -1,6 +1,6 @@
 // Goal: the queue gives back exactly what a sorted list would, whatever the times look like. Method: random
-// pushes, pops and cancels against std::set, over distributions chosen to reach every part of the ladder (rungs in rungs, crowds at
-// one instant, a lonely far event first, the ends of time), and over sequences that RapidCheck shrinks.
+// pushes, pops and cancels against std::set, over distributions chosen to reach every part of the
+// ladder (rungs in rungs, crowds at one instant, a lonely far event first, the ends of time), and over sequences that RapidCheck shrinks.
 #include "sim/kernel/event_queue.hpp"
 
 #include <gtest/gtest.h>
