@@ -61,8 +61,8 @@ JobSetBuilder makeJobSet(std::string_view name);
 struct PodOf {
   std::string jobset = "x", replicated_job = "w", suffix = "abcde", job_uid = "job-uid";
   std::int32_t job = 0, index = 0;
-  std::string exclusive;  // "": not exclusive
-  std::string node;
+  std::string exclusive = "";  // "": not exclusive
+  std::string node = "";
 };
 api::MutableObjectPtr makePod(const PodOf& of);
 api::MutableObjectPtr makeNode(std::string_view name, std::map<std::string, std::string> labels = {});
