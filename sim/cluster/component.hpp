@@ -12,6 +12,7 @@
 
 #include "sim/apiserver/server.hpp"
 #include "sim/apiserver/transport.hpp"
+#include "sim/cluster/names.hpp"
 #include "sim/cluster/timing.hpp"
 #include "sim/kernel/kernel.hpp"
 #include "sim/kernel/trace.hpp"
@@ -20,15 +21,18 @@ namespace jobset_twin::cluster {
 
 // kernel::Event::target: the component in the low byte.
 enum class Component : std::uint32_t {
-  kTransport = 1, kGarbageCollector, kJobSetController, kJobController, kTtlController, kScheduler, kKubelet, kEndpointSlices, kDns,
+  kTransport = apiserver::kTransportTarget, kGarbageCollector, kJobSetController, kJobController, kTtlController, kScheduler, kKubelet, kEndpointSlices, kDns,
   kNodeLifecycle, kTaintEviction, kPodGc, kVolumes, kSubmitter, kServer
 };
 constexpr std::uint32_t targetOf(Component component) {
   return static_cast<std::uint32_t>(component);
 }
 
-// kernel::Event::kind: below kFirstTimer the transport's own, from it on each component's timers.
-enum EventKind : std::uint16_t { kArrive = 1, kReply = 2, kDeliver = 3, kFirstTimer = 16 };
+// kernel::Event::kind: below kFirstTimer the transport's own (sim/apiserver/transport.hpp), from it on each component's timers.
+using apiserver::kArrive;
+using apiserver::kDeliver;
+using apiserver::kReply;
+inline constexpr std::uint16_t kFirstTimer = 16;
 
 // What a component may use while it handles something.
 struct Context {
@@ -36,6 +40,7 @@ struct Context {
   apiserver::Transport& transport;
   kernel::Trace& trace;
   const Timing& timing;
+  Names& names;  // for containers that look up names
 
   kernel::TimePoint now() const { return kernel.now(); }
 };

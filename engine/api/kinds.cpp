@@ -1,0 +1,85 @@
+#include "engine/api/kinds.hpp"
+
+#include <algorithm>
+
+namespace jobset_twin::api {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+}  // namespace
+
+const std::vector<KindInfo>& knownKinds() {
+  static const std::vector<KindInfo> kinds = {
+      {Kind::kJobSet, "jobset.x-k8s.io/v1alpha2", "JobSet", "jobsets", "jobset", {}, true, true},
+      {Kind::kJob, "batch/v1", "Job", "jobs", "job", {}, true},
+      {Kind::kPod, "v1", "Pod", "pods", "pod", {"po"}, true},
+      {Kind::kNode, "v1", "Node", "nodes", "node", {"no"}, false},
+      {Kind::kService, "v1", "Service", "services", "service", {"svc"}, true},
+      {Kind::kEndpointSlice, "discovery.k8s.io/v1", "EndpointSlice", "endpointslices", "endpointslice", {}, true},
+      {Kind::kPersistentVolumeClaim, "v1", "PersistentVolumeClaim", "persistentvolumeclaims", "persistentvolumeclaim", {"pvc"}, true},
+      {Kind::kEvent, "v1", "Event", "events", "event", {"ev"}, true},
+      {Kind::kEvent, "events.k8s.io/v1", "Event", "events", "event", {"ev"}, true},
+      {Kind::kPriorityClass, "scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", "priorityclass", {"pc"}, false},
+      {Kind::kGeneric, "v1", "ServiceAccount", "serviceaccounts", "serviceaccount", {"sa"}, true},
+      {Kind::kGeneric, "v1", "ConfigMap", "configmaps", "configmap", {"cm"}, true},
+      {Kind::kGeneric, "v1", "Secret", "secrets", "secret", {}, true},
+      {Kind::kGeneric, "v1", "Namespace", "namespaces", "namespace", {"ns"}, false},
+      {Kind::kGeneric, "v1", "PersistentVolume", "persistentvolumes", "persistentvolume", {"pv"}, false},
+      {Kind::kGeneric, "v1", "LimitRange", "limitranges", "limitrange", {"limits"}, true},
+      {Kind::kGeneric, "v1", "ResourceQuota", "resourcequotas", "resourcequota", {"quota"}, true},
+      {Kind::kGeneric, "v1", "Endpoints", "endpoints", "endpoints", {"ep"}, true},
+      {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "Role", "roles", "role", {}, true},
+      {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", "rolebinding", {}, true},
+      {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", "clusterrole", {}, false},
+      {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", "clusterrolebinding", {}, false},
+      {Kind::kGeneric, "storage.k8s.io/v1", "StorageClass", "storageclasses", "storageclass", {"sc"}, false},
+      {Kind::kGeneric, "policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", {"pdb"}, true},
+      {Kind::kGeneric, "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "networkpolicy", {"netpol"}, true},
+      {Kind::kGeneric, "coordination.k8s.io/v1", "Lease", "leases", "lease", {}, true},
+  };
+  return kinds;
+}
+
+const KindInfo* findKind(std::string_view api_version, std::string_view name) {
+  for (const KindInfo& info : knownKinds()) {
+    if (info.api_version == api_version && info.name == name) return &info;
+  }
+  return nullptr;
+}
+
+const KindInfo& kindInfo(Kind kind) {
+  for (const KindInfo& info : knownKinds()) {
+    if (info.kind == kind) return info;
+  }
+  TWIN_ASSERT(false, "a kind without an entry", kind);
+  return knownKinds().front();
+}
+
+const KindInfo* findResource(std::string_view word) {
+  const std::string wanted = lower(word);
+  for (const KindInfo& info : knownKinds()) {
+    const std::string group = groupOf(info.api_version);
+    const auto is = [&](std::string_view name) { return wanted == name || (!group.empty() && wanted == std::string(name) + "." + group); };
+    if (is(info.plural) || is(info.singular) || std::any_of(info.short_names.begin(), info.short_names.end(), is)) return &info;
+  }
+  return nullptr;
+}
+
+std::string resourceName(std::string_view api_version, std::string_view kind) {
+  const KindInfo* info = findKind(api_version, kind);
+  std::string out = info ? std::string(info->plural) : lower(kind) + "s";
+  const std::string group = groupOf(api_version);
+  return group.empty() ? out : out + "." + group;
+}
+
+bool isNamespaced(const Object& object) {
+  const KindInfo* info = findKind(apiVersionOf(object), kindNameOf(object));
+  return info ? info->namespaced : !object.meta.namespace_.empty();
+}
+
+}  // namespace jobset_twin::api

@@ -1,0 +1,169 @@
+#include "sim/apiserver/watch.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/apiserver/errors.hpp"
+
+namespace jobset_twin::apiserver {
+namespace {
+
+constexpr api::Duration kBookmarkInterval = std::chrono::minutes(1);  // K-T-83
+
+std::string_view fieldOf(const api::Object& object, std::string_view field) {
+  if (field == "metadata.name") return object.meta.name;
+  if (field == "metadata.namespace") return object.meta.namespace_;
+  if (object.kind() != api::Kind::kPod) return {};
+  const api::Pod& pod = api::as<api::Pod>(object);
+  if (field == "spec.nodeName") return pod.nodeName;
+  if (field == "status.phase") return pod.status.phase;
+  return {};
+}
+
+// The place in the log after everything up to `revision`.
+std::uint64_t cursorAfter(const Store& store, api::Kind kind, std::int64_t revision) {
+  std::uint64_t low = store.oldestChange(kind), high = store.changes(kind);
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (store.change(kind, middle).revision <= revision) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+// What a change is to a watcher that sees only what matches (K-API-42); nullopt: nothing.
+std::optional<StreamEvent> seen(const Selection& selection, const WatchEvent& change) {
+  const bool now = change.type != WatchType::kDeleted && selection.matches(*change.object);
+  const bool before = change.previous && selection.matches(*change.previous);
+  if (!now && !before) return std::nullopt;
+  StreamEvent event;
+  event.revision = change.revision;
+  event.object = change.object;
+  if (now) {
+    event.type = before ? StreamType::kModified : StreamType::kAdded;
+    return event;
+  }
+  event.type = StreamType::kDeleted;
+  if (change.type != WatchType::kDeleted) {  // it left the selection: the state before, with the revision of the change
+    api::MutableObjectPtr last = api::edit(change.previous);
+    last->meta.resourceVersion = change.revision;
+    event.object = last;
+  }
+  return event;
+}
+
+}  // namespace
+
+bool Selection::matches(const api::Object& object) const {
+  if (!namespace_.empty() && object.meta.namespace_ != namespace_) return false;
+  if (kind == api::Kind::kGeneric) {
+    const std::string key = api::keyOf(object).name;
+    if (!key.starts_with(type) || key.size() <= type.size() || key[type.size()] != '/') return false;
+  }
+  if (labels && !api::matches(*labels, object.meta.labels)) return false;
+  return std::all_of(fields.begin(), fields.end(), [&](const auto& field) { return fieldOf(object, field.first) == field.second; });
+}
+
+api::Result<std::vector<std::pair<std::string, std::string>>> parseFieldSelector(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view term = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    const std::size_t equals = term.find('=');
+    if (equals == std::string_view::npos || (equals > 0 && term[equals - 1] == '!')) {
+      return api::plainError("BadRequest", fmt::format("invalid selector: '{}'; can't understand '{}'", term, term));
+    }
+    const std::string_view field = term.substr(0, equals);
+    std::string_view value = term.substr(equals + 1);
+    if (value.starts_with('=')) value.remove_prefix(1);
+    if (field != "metadata.name" && field != "metadata.namespace" && field != "spec.nodeName" && field != "status.phase") {
+      return api::plainError("BadRequest", fmt::format("field label not supported: {}", field));
+    }
+    fields.emplace_back(field, value);
+  }
+  return fields;
+}
+
+ObjectList list(const Store& store, const Selection& selection) {
+  ObjectList out;
+  out.revision = store.revision();
+  const Store::Objects& all = store.all(selection.kind);
+  for (auto at = selection.namespace_.empty() ? all.begin() : all.lower_bound({selection.namespace_, {}}); at != all.end(); ++at) {
+    if (!selection.namespace_.empty() && at->first.first != selection.namespace_) break;
+    if (selection.matches(*at->second)) out.objects.push_back(at->second);
+  }
+  return out;
+}
+
+std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision, bool bookmarks, api::TimePoint now,
+                               api::Response& failure) {
+  Watch watch;
+  watch.bookmarks = bookmarks;
+  watch.next_bookmark = now + kBookmarkInterval;
+  const std::int64_t forgotten = store.forgottenRevision(selection.kind);
+  if (revision.value_or(0) == 0) {
+    watch.initial = true;
+    watch.revision = store.revision();
+    watch.cursor = store.changes(selection.kind);
+  } else {
+    if (*revision < forgotten) {
+      const std::uint64_t oldest = store.oldestChange(selection.kind);
+      const std::int64_t first = oldest < store.changes(selection.kind) ? store.change(selection.kind, oldest).revision : store.revision() + 1;
+      failure = expiredError(*revision, first - 1);
+      return std::nullopt;
+    }
+    watch.revision = *revision;
+    watch.cursor = cursorAfter(store, selection.kind, *revision);
+  }
+  watch.selection = std::move(selection);
+  return watch;
+}
+
+std::vector<StreamEvent> nextEvents(const Store& store, Watch& watch, api::TimePoint now, std::size_t limit) {
+  std::vector<StreamEvent> events;
+  if (watch.over) return events;
+  const api::Kind kind = watch.selection.kind;
+  if (watch.initial) {
+    // What has changed since the watch was opened comes on top of this list, so it is taken at once: see openWatch.
+    ObjectList present = list(store, watch.selection);
+    watch.initial = false;
+    watch.cursor = store.changes(kind);
+    watch.revision = present.revision;
+    for (api::ObjectPtr& object : present.objects) {
+      StreamEvent event;
+      event.object = std::move(object);
+      event.revision = event.object->meta.resourceVersion;
+      events.push_back(std::move(event));
+    }
+    return events;
+  }
+  if (watch.cursor < store.oldestChange(kind)) {
+    StreamEvent event;
+    event.type = StreamType::kError;
+    event.error = expiredError(watch.revision, store.forgottenRevision(kind));
+    events.push_back(std::move(event));
+    watch.over = true;
+    return events;
+  }
+  while (watch.cursor < store.changes(kind) && events.size() < limit) {
+    const WatchEvent& change = store.change(kind, watch.cursor++);
+    watch.revision = change.revision;
+    if (std::optional<StreamEvent> event = seen(watch.selection, change)) events.push_back(std::move(*event));
+  }
+  if (watch.bookmarks && now >= watch.next_bookmark && events.size() < limit) {
+    if (watch.cursor == store.changes(kind)) watch.revision = store.revision();
+    StreamEvent event;
+    event.type = StreamType::kBookmark;
+    event.revision = watch.revision;
+    events.push_back(std::move(event));
+    watch.next_bookmark = now + kBookmarkInterval;
+  }
+  return events;
+}
+
+}  // namespace jobset_twin::apiserver

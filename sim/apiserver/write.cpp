@@ -1,0 +1,222 @@
+#include "sim/apiserver/write.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/api/names.hpp"
+#include "sim/apiserver/admission.hpp"
+#include "sim/kernel/random.hpp"
+
+namespace jobset_twin::apiserver {
+namespace {
+
+constexpr std::string_view kSuffixLetters = "bcdfghjklmnpqrstvwxz2456789";  // K-API-4
+constexpr std::size_t kPrefixMax = 58, kSuffixLength = 5;
+constexpr int kNameTries = 8;
+
+}  // namespace
+
+Write::Write(Server& server, const api::Request& request, api::TimePoint now, const WebhookView& webhooks)
+    : server_(server),
+      request_(request),
+      now_(now),
+      webhooks_(webhooks),
+      names_(namesOf(request.key)),
+      context_{server.store_, server.config_, now, warnings_, server.specs_, server.webhook_spec_},
+      strategy_(strategyOf(request.key.kind)) {}
+
+api::Response Write::run() {
+  api::Response response = dispatch();
+  response.warnings.insert(response.warnings.begin(), warnings_.begin(), warnings_.end());
+  return response;
+}
+
+api::Response Write::dispatch() {
+  if (names_.namespaced == request_.key.namespace_.empty()) {
+    return badRequest(names_.namespaced ? "an empty namespace may not be set when a resource name is provided"
+                                        : "the namespace of the provided object does not match the namespace sent on the request");
+  }
+  switch (request_.verb) {
+    case api::Verb::kGet: return get();
+    case api::Verb::kCreate: return create();
+    case api::Verb::kUpdate:
+    case api::Verb::kUpdateStatus: return update();
+    case api::Verb::kPatch:
+    case api::Verb::kPatchStatus: return patch();
+    case api::Verb::kDelete: return remove(request_.delete_options);
+    case api::Verb::kBind: return bind();
+    case api::Verb::kEvict: return evict();
+  }
+  return methodNotAllowed(names_, api::verbText(request_.verb));
+}
+
+api::Response Write::answered(api::ObjectPtr object) {
+  api::Response response;
+  response.object = std::move(object);
+  return response;
+}
+
+api::ObjectPtr Write::stored(api::ObjectPtr object, bool deleted) {
+  server_.writes_.push_back({object, request_.verb, deleted});
+  return object;
+}
+
+api::Response Write::get() {
+  api::ObjectPtr object = server_.store_.find(request_.key);
+  return object ? answered(std::move(object)) : notFoundError(names_);
+}
+
+// A namespaced object needs its namespace, alive (admission plugin NamespaceLifecycle).
+bool Write::namespaceAllows(api::Response& failure) const {
+  if (!names_.namespaced) return true;
+  const api::ObjectPtr found = server_.store_.find({api::Kind::kGeneric, "", "Namespace/" + request_.key.namespace_});
+  if (!found) {
+    ResourceNames missing;
+    missing.resource = "namespaces";
+    missing.name = request_.key.namespace_;
+    failure = notFoundError(missing);
+    return false;
+  }
+  if (!found->meta.deletionTimestamp) return true;
+  failure = forbiddenError(names_, fmt::format("unable to create new content in namespace {} because it is being terminated",
+                                               request_.key.namespace_));
+  failure.causes.push_back({"NamespaceTerminating", fmt::format("namespace {} is being terminated", request_.key.namespace_),
+                            "metadata.namespace"});
+  return false;
+}
+
+// A random UUID (version 4), by what is created and at which revision (K-API-1).
+std::string Write::newUid(const api::ObjectKey& key) const {
+  const std::string name = fmt::format("uid/{}/{}/{}", names_.qualifiedResource(), key.namespace_, key.name);
+  const auto revision = static_cast<std::uint64_t>(server_.store_.revision());
+  std::uint64_t high = kernel::bitsAt(server_.config_.seed, name, 2 * revision);
+  std::uint64_t low = kernel::bitsAt(server_.config_.seed, name, 2 * revision + 1);
+  high = (high & ~std::uint64_t{0xf000}) | 0x4000;
+  low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{1} << 63);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string uid;
+  uid.reserve(36);
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) uid.push_back('-');
+    const std::uint64_t half = i < 16 ? high : low;
+    uid.push_back(kDigits[(half >> (60 - 4 * (i % 16))) & 15]);
+  }
+  return uid;
+}
+
+// A free name from generateName (K-API-4).
+bool Write::generateName(api::Object& object, api::Response& failure) {
+  const std::string prefix = object.meta.generateName.substr(0, kPrefixMax);
+  kernel::Stream letters = kernel::stream(server_.config_.seed, fmt::format("name/{}/{}/{}/{}", names_.resource, object.meta.namespace_, prefix,
+                                                                            server_.store_.revision()));
+  for (int attempt = 0; attempt < kNameTries; ++attempt) {
+    object.meta.name = prefix;
+    for (std::size_t i = 0; i < kSuffixLength; ++i) object.meta.name.push_back(kSuffixLetters[kernel::below(letters, kSuffixLetters.size())]);
+    if (!server_.store_.find(api::keyOf(object))) return true;
+  }
+  names_.name = object.meta.name;
+  failure = nameNotUnique(names_);
+  return false;
+}
+
+api::Response Write::create() {
+  api::Response failure;
+  TWIN_ASSERT(request_.object, "a create without an object");
+  if (!namespaceAllows(failure)) return failure;
+  if (request_.object->meta.resourceVersion != 0) return badRequest("resourceVersion should not be set on objects to be created");
+  api::MutableObjectPtr object = api::edit(request_.object);
+  api::ObjectMeta& meta = object->meta;
+  if (strategy_.defaults) strategy_.defaults(*object);
+
+  Admission admission{context_, webhooks_, names_};
+  if (!admission.mutateCreate(*object, failure)) return failure;
+
+  // FillObjectMetaSystemFields, then the strategy's own preparation (BeforeCreate).
+  meta.creationTimestamp = api::truncateToSeconds(now_);
+  meta.deletionTimestamp.reset();
+  meta.deletionGracePeriodSeconds.reset();
+  meta.selfLink.clear();
+  meta.managedFields = {};
+  meta.generation = strategy_.has_generation ? 1 : 0;
+  const bool generated = meta.name.empty() && !meta.generateName.empty();
+  if (generated && !generateName(*object, failure)) return failure;
+  names_ = namesOf(api::keyOf(*object));
+  meta.uid = newUid(api::keyOf(*object));
+  if (strategy_.prepareCreate) strategy_.prepareCreate(context_, *object);
+
+  api::Errors errors;
+  validateMeta(*object, strategy_, names_, errors);
+  if (strategy_.validateCreate) strategy_.validateCreate(context_, *object, errors);
+  if (!errors.empty()) return invalidError(names_.qualifiedKind(), names_.name, errors);
+  if (!admission.validateCreate(*object, generated, failure)) return failure;
+
+  if (const api::ObjectPtr old = server_.store_.find(api::keyOf(*object))) return alreadyExists(names_, old->meta.deletionTimestamp.has_value());
+  return answered(stored(server_.store_.insert(std::move(object), now_), false));
+}
+
+api::Response Write::bind() {
+  if (request_.key.kind != api::Kind::kPod) return methodNotAllowed(names_, "bind");
+  const api::ObjectPtr old = server_.store_.find(request_.key);
+  if (!old) return notFoundError(names_);
+  if (!request_.delete_options.preconditionUid.empty() && request_.delete_options.preconditionUid != old->meta.uid) {
+    return conflictError("pods/binding", names_.name, fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                                                                  request_.delete_options.preconditionUid, old->meta.uid));
+  }
+  const api::Pod& pod = api::as<api::Pod>(old);
+  if (request_.node.empty()) {
+    return invalidError("Binding", names_.name, {api::requiredValue("target.name", "")});
+  }
+  if (old->meta.deletionTimestamp) {
+    return conflictError("pods/binding", names_.name, fmt::format("pod {} is being deleted, cannot be assigned to a host", names_.name));
+  }
+  if (!pod.nodeName.empty()) {
+    return conflictError("pods/binding", names_.name,
+                         fmt::format("pod {} is already assigned to node {}", names_.name, api::quoted(pod.nodeName)));
+  }
+  if (!pod.spec->schedulingGates.empty()) return badRequest(fmt::format("pod {} has non-empty .spec.schedulingGates", names_.name));
+
+  api::MutableObjectPtr fresh = api::edit(old);
+  api::Pod& bound = api::as<api::Pod>(*fresh);
+  bound.nodeName = request_.node;
+  std::vector<api::Condition>& conditions = bound.status.conditions;
+  api::Condition* scheduled = api::findCondition(conditions, "PodScheduled");
+  if (!scheduled) scheduled = &conditions.emplace_back();
+  api::Condition now_true;
+  now_true.type = "PodScheduled";
+  now_true.status = "True";
+  now_true.lastTransitionTime = api::truncateToSeconds(now_);
+  *scheduled = std::move(now_true);
+  copyTopologyLabels(context_, *fresh, request_.node);
+  return commitUpdate(std::move(fresh), old, false);
+}
+
+// policy/v1 Eviction without disruption budgets: marks the Pod, then deletes it.
+api::Response Write::evict() {
+  if (request_.key.kind != api::Kind::kPod) return methodNotAllowed(names_, "evict");
+  const api::ObjectPtr old = server_.store_.find(request_.key);
+  if (!old) return notFoundError(names_);
+  const std::string& phase = api::as<api::Pod>(old).status.phase;
+  const bool gone_anyway = old->meta.deletionTimestamp || phase == "Pending" || phase == "Succeeded" || phase == "Failed";
+  if (!gone_anyway) {
+    api::MutableObjectPtr fresh = api::edit(old);
+    api::Condition target;
+    target.type = "DisruptionTarget";
+    target.status = "True";
+    target.reason = "EvictionByEvictionAPI";
+    target.message = "Eviction API: evicting";
+    target.lastTransitionTime = api::truncateToSeconds(now_);
+    std::vector<api::Condition>& conditions = api::as<api::Pod>(*fresh).status.conditions;
+    if (api::Condition* present = api::findCondition(conditions, target.type)) {
+      *present = std::move(target);
+    } else {
+      conditions.push_back(std::move(target));
+    }
+    const api::Response marked = commitUpdate(std::move(fresh), old, true);
+    if (!marked.ok()) return marked;
+  }
+  return remove(request_.delete_options);
+}
+
+}  // namespace jobset_twin::apiserver

@@ -1,0 +1,67 @@
+// write.hpp - one request being executed: the steps of reading, creating, updating and deleting, in the API server's order.
+//
+// Lives for one Server::execute. Source: apiserver v1.36 pkg/endpoints/handlers, pkg/registry/generic/registry/store.go,
+// pkg/registry/rest/{create,update,delete}.go. update.cpp and delete.cpp hold the parts named after them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/apiserver/errors.hpp"
+#include "sim/apiserver/server.hpp"
+#include "sim/apiserver/strategy/strategy.hpp"
+
+namespace jobset_twin::apiserver {
+
+class Write {
+ public:
+  Write(Server& server, const api::Request& request, api::TimePoint now, const WebhookView& webhooks);
+  api::Response run();
+
+ private:
+  api::Response dispatch();
+  api::Response get();
+  api::Response create();
+  api::Response update();  // PUT of the object or its status
+  api::Response patch();
+  api::Response bind();
+  api::Response evict();
+  api::Response remove(api::DeleteOptions options);
+
+  // The steps of an update, from the object as asked for to the store. `fresh` has the identity of `old`.
+  api::Response storeUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool status);
+  // The end of it: no-op check, deletion when the last finalizer went (K-API-20), store.
+  api::Response commitUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool may_equal);
+
+  // update.cpp: the patches. Each returns null when nothing changes; errors go to `failure`.
+  api::MutableObjectPtr applyPatch(const api::ObjectPtr& old, bool status, api::Response& failure);
+
+  // delete.cpp
+  struct Grace {
+    bool graceful = false, pending = false;
+  };
+  Grace beforeDelete(api::Object& object, api::DeleteOptions& options);
+  bool podGrace(const api::Object& object, api::DeleteOptions& options) const;
+
+  bool namespaceAllows(api::Response& failure) const;  // a create in it
+  bool generateName(api::Object& object, api::Response& failure);
+  std::string newUid(const api::ObjectKey& key) const;
+  api::Response answered(api::ObjectPtr object);
+  api::ObjectPtr stored(api::ObjectPtr object, bool deleted);  // notes the write
+
+  Server& server_;
+  const api::Request& request_;
+  api::TimePoint now_;
+  const WebhookView& webhooks_;
+  ResourceNames names_;
+  std::vector<std::string> warnings_;
+  StrategyContext context_;
+  const Strategy& strategy_;
+};
+
+// The general rules of metadata. `field` is "metadata".
+void validateMeta(const api::Object& object, const Strategy& strategy, const ResourceNames& names, api::Errors& errors);
+void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const ResourceNames& names, api::Errors& errors);
+
+}  // namespace jobset_twin::apiserver

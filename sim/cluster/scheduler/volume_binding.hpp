@@ -1,0 +1,17 @@
+// volume_binding.hpp - the claims that a Pod mounts (VolumeBinding's PreFilter).
+//
+// A claim that waits for its first consumer does not hinder; the volumes component binds it. A class that is not known is taken to
+// wait for its first consumer, as the default classes of clusters do. Not modelled: node affinity of PersistentVolumes, volume
+// limits, zones of volumes.
+#pragma once
+
+#include <string>
+
+#include "sim/cluster/scheduler/cluster_view.hpp"
+
+namespace jobset_twin::cluster {
+
+// Why the Pod's claims keep it from being scheduled; "": they do not.
+std::string claimProblem(const ClusterView& view, const ViewPod& pod);
+
+}  // namespace jobset_twin::cluster

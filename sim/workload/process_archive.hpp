@@ -1,0 +1,10 @@
+// process_archive.hpp - include this to save or load a Process with a cereal archive.
+#pragma once
+
+#include <cereal/types/chrono.hpp>
+#include <cereal/types/optional.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/utility.hpp>
+#include <cereal/types/vector.hpp>
+
+#include "sim/workload/process.hpp"
