@@ -1,0 +1,51 @@
+// load.hpp - from files to a run: reads manifests and at most one Scenario document, derives the cluster, and finds at load what
+// the simulator does not model. The only reader of files beside the command line.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/read.hpp"
+#include "scenarios/run.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace jobset_twin::scenarios {
+
+struct LoadOptions {
+  api::Validation validation = api::Validation::kStrict;
+  std::optional<std::int32_t> nodes;           // --nodes
+  std::optional<std::uint64_t> seed;           // --seed; else the scenario's, else 1
+  std::optional<Duration> until;               // --until; else the scenario's duration
+  std::string feature_gates;                   // --feature-gates
+  std::string default_namespace = "default";   // -n
+};
+
+struct InputFile {
+  std::string name;  // as shown; "-" is standard input
+  std::string text;
+};
+
+struct Loaded {
+  Scenario scenario;                  // complete: with the derived cluster and all manifests, for --print-scenario
+  RunPlan plan;
+  std::vector<std::string> invented;  // what was invented, one line each
+  api::Errors errors;                 // not empty: nothing is to be run
+  api::Errors warnings;
+};
+
+// read: gives the text of a file that a scenario names (apply:), or nothing if it cannot be read.
+Loaded load(const std::vector<InputFile>& files, const LoadOptions& options,
+            const std::function<std::optional<std::string>(const std::string& path)>& read);
+
+// The objects of manifests alone, with errors and warnings; Lists are taken apart. Scenario documents are given back as trees.
+struct Manifests {
+  std::vector<api::ObjectPtr> objects;
+  std::vector<std::string> origins;  // file:line of each
+  std::vector<api::Tree> own;        // documents of jobset-twin.dev
+  api::Errors errors, warnings;
+};
+Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace);
+
+}  // namespace jobset_twin::scenarios

@@ -1,0 +1,194 @@
+#include "scenarios/run.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scenarios/stuck.hpp"
+
+namespace jobset_twin::scenarios {
+namespace {
+
+constexpr std::array kEndReasons = {"finished", "stuck", "until", "horizon", "interrupted"};
+
+bool allReady(const api::JobSet& jobset) {
+  std::int64_t wanted = 0, there = 0;
+  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) wanted += job.replicas.value_or(1);
+  for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) there += job.ready + job.succeeded;
+  return !jobset.spec->replicatedJobs.empty() && there >= wanted;
+}
+
+}  // namespace
+
+std::string_view endReasonText(EndReason reason) {
+  return kEndReasons[static_cast<std::size_t>(reason)];
+}
+
+Run::Run(RunPlan plan, RunHooks hooks) : plan_(std::move(plan)), hooks_(std::move(hooks)), world_(plan_.world) {
+  for (const std::string& warning : plan_.warnings) warn(warning);
+  world_.trace().enabled = !hooks_.observers.empty();
+  world_.start();
+  for (const api::ObjectPtr& object : plan_.setup) {
+    const api::Response made = world_.executeNow(api::createRequest(object));
+    if (!made.ok()) {
+      warn(fmt::format("set-up: {}", made.message));
+    } else if (object->kind() == api::Kind::kNode) {
+      const api::MutableObjectPtr status = api::edit(made.object);
+      api::as<api::Node>(*status).status = api::as<api::Node>(object).status;
+      world_.executeNow(api::updateStatusRequest(status));
+    }
+  }
+  for (const cluster::Submission& submission : plan_.submissions) world_.submit(submission);
+}
+
+void Run::warn(std::string text) {
+  if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) warnings_.push_back(std::move(text));
+}
+
+void Run::observe() {
+  for (const cluster::World::Refused& refused : world_.takeRefused()) {
+    warn(fmt::format("{}: {}", refused.submission.origin, refused.response.message));
+  }
+  if (world_.trace().enabled) {
+    for (const kernel::Note& note : world_.trace().take()) {
+      for (Observer* observer : hooks_.observers) observer->onNote(note);
+    }
+  }
+  const apiserver::Store& store = world_.server().store();
+  if (store.revision() == seen_revision_) return;
+  seen_revision_ = store.revision();
+  // Usually one change; several (of one event) are shown in revision order.
+  std::vector<const apiserver::WatchEvent*> changes;
+  for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
+    std::uint64_t& cursor = cursors_[kind];
+    for (cursor = std::max(cursor, store.oldestChange(static_cast<api::Kind>(kind))); cursor < store.changes(static_cast<api::Kind>(kind)); ++cursor) {
+      changes.push_back(&store.change(static_cast<api::Kind>(kind), cursor));
+    }
+  }
+  std::sort(changes.begin(), changes.end(), [](const auto* a, const auto* b) { return a->revision < b->revision; });
+  for (const apiserver::WatchEvent* change : changes) {
+    track(*change);
+    for (Observer* observer : hooks_.observers) observer->onChange(*change);
+  }
+}
+
+void Run::track(const apiserver::WatchEvent& change) {
+  if (change.object->kind() != api::Kind::kJobSet) return;
+  Tracked& tracked = jobsets_[change.object->meta.uid];
+  if (!tracked.submitted) {
+    tracked.submitted = change.at;
+    tracked.order = jobsets_.size();
+  }
+  tracked.deleted = change.type == apiserver::WatchType::kDeleted;
+  tracked.last = change.object;
+  const api::JobSet& jobset = api::as<api::JobSet>(change.object);
+  if (!tracked.ready && allReady(jobset)) tracked.ready = change.at;
+  if (!tracked.finished && !jobset.status.terminalState.empty()) tracked.finished = change.at;
+}
+
+bool Run::allTerminal() const {
+  return unfinished(world_.server()).empty();
+}
+
+// Whether nothing of interest can happen any more; sets the reason.
+bool Run::over() {
+  const kernel::Kernel& kernel = world_.kernel();
+  if (world_.submissionsPending() > 0 || kernel.pendingWork() > 0) return false;
+  // Retries go on while they may still have an effect: each has had several tries without one before they are given up.
+  constexpr std::uint64_t kTriesEach = 4, kTriesAtLeast = 30;
+  if (kernel.pendingRetry() > 0 && kernel.retriesSinceEffect() < kTriesAtLeast + kTriesEach * kernel.pendingRetry()) return false;
+  reason_ = allTerminal() ? EndReason::kFinished : EndReason::kStuck;
+  return true;
+}
+
+bool Run::advance(std::optional<TimePoint> until) {
+  const TimePoint start = world_.kernel().start();
+  const TimePoint horizon = start + plan_.horizon;
+  constexpr std::uint64_t kProgressEvery = 8192;
+  while (!ended_) {
+    if (hooks_.interrupted && *hooks_.interrupted != 0) {
+      ended_ = true;
+      reason_ = EndReason::kInterrupted;
+      end_ = world_.kernel().now();
+      break;
+    }
+    if (over()) {
+      ended_ = true;
+      end_ = world_.kernel().now();
+      break;
+    }
+    const std::optional<TimePoint> next = world_.nextTime();
+    const TimePoint limit = plan_.until ? std::min(horizon, start + *plan_.until) : horizon;
+    if (!next || *next > limit) {
+      ended_ = true;
+      const bool asked = plan_.until && limit == start + *plan_.until;
+      reason_ = asked ? EndReason::kUntil : EndReason::kHorizon;
+      if (!asked) warn(fmt::format("the run was stopped at its horizon of {}: something may go on for ever", api::humanDuration(plan_.horizon)));
+      world_.advanceTo(limit);
+      end_ = limit;
+      break;
+    }
+    if (until && *next > *until) {
+      world_.advanceTo(*until);
+      return false;
+    }
+    world_.step();
+    observe();
+    if (hooks_.progress && world_.kernel().processed() % kProgressEvery == 0) hooks_.progress(*this);
+  }
+  return true;
+}
+
+Outcome Run::outcome() const {
+  Outcome out;
+  const kernel::Kernel& kernel = world_.kernel();
+  out.fingerprint = kernel.fingerprint().text();
+  out.seed = kernel.seed();
+  out.start = kernel.start();
+  out.end = ended_ ? end_ : kernel.now();
+  out.end_reason = ended_ ? reason_ : EndReason::kUntil;
+  out.events_processed = kernel.processed();
+  out.warnings = warnings_;
+  const apiserver::Server& server = world_.server();
+  std::map<std::string, std::vector<api::ObjectPtr>> events;  // by the JobSet's namespace/name
+  for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
+    for (const auto& [key, object] : server.store().all(static_cast<api::Kind>(kind))) {
+      out.objects.push_back(object);
+      if (object->kind() != api::Kind::kEvent) continue;
+      const api::ObjectReference& about = api::as<api::Event>(object).regarding;
+      if (about.kind == "JobSet") events[about.namespace_ + "/" + about.name].push_back(object);
+    }
+  }
+  std::vector<const Tracked*> tracked;
+  for (const auto& [uid, jobset] : jobsets_) tracked.push_back(&jobset);
+  std::sort(tracked.begin(), tracked.end(), [](const Tracked* a, const Tracked* b) { return a->order < b->order; });
+  for (const Tracked* jobset : tracked) {
+    JobSetOutcome row;
+    row.namespace_ = jobset->last->meta.namespace_;
+    row.name = jobset->last->meta.name;
+    row.terminal_state = api::as<api::JobSet>(jobset->last).status.terminalState;
+    row.restarts = api::as<api::JobSet>(jobset->last).status.restarts;
+    row.submitted = jobset->submitted;
+    row.ready = jobset->ready;
+    row.finished = jobset->finished;
+    row.deleted = jobset->deleted;
+    row.last = jobset->last;
+    row.events = events[row.namespace_ + "/" + row.name];
+    std::stable_sort(row.events.begin(), row.events.end(), [](const api::ObjectPtr& a, const api::ObjectPtr& b) {
+      return api::as<api::Event>(a).eventTime < api::as<api::Event>(b).eventTime;
+    });
+    out.jobsets.push_back(std::move(row));
+  }
+  if (out.end_reason == EndReason::kStuck) out.stuck = stuckReasons(world_);
+  for (const auto& [key, object] : server.store().all(api::Kind::kPod)) {
+    PodNames names;
+    names.pod = object->meta.namespace_ + "/" + object->meta.name;
+    names.names = world_.dns().namesOf(*object);
+    names.first_resolvable = world_.dns().firstResolvable(object->meta.uid);
+    if (!names.names.empty()) out.pod_names.push_back(std::move(names));
+  }
+  for (const auto& [name, value] : world_.jobsets().metrics()) out.metrics.emplace_back(name, value);
+  return out;
+}
+
+}  // namespace jobset_twin::scenarios

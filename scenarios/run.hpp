@@ -1,0 +1,84 @@
+// run.hpp - one run: sets a world up, lets it go until it ends, and says what it came to.
+//
+// The end is the first of (docs/output.md): finished - everything submitted is terminal and nothing but housekeeping is left; stuck - nothing
+// but housekeeping or retries without effect can happen any more; until - the time asked for; horizon - 30 simulated days; interrupted.
+// Reads no files and prints nothing.
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scenarios/observer.hpp"
+#include "scenarios/outcome.hpp"
+#include "sim/cluster/world.hpp"
+
+namespace jobset_twin::scenarios {
+
+// All that a run needs, whoever made it (load.hpp, sweeps, tests).
+struct RunPlan {
+  cluster::WorldConfig world;
+  std::vector<api::ObjectPtr> setup;               // there before the clock starts: namespaces, nodes
+  std::vector<cluster::Submission> submissions;    // at their times
+  std::optional<Duration> until;                   // from the start
+  Duration horizon = std::chrono::hours(24 * 30);
+  std::vector<std::string> warnings;               // known before the run
+};
+
+class Run;
+
+struct RunHooks {
+  std::vector<Observer*> observers;                  // not owned; must outlive the run
+  const volatile std::sig_atomic_t* interrupted = nullptr;  // not 0: stop at the next event
+  std::function<void(const Run&)> progress;          // called every few thousand events
+};
+
+class Run {
+ public:
+  // Builds the world and submits. Nothing has happened yet.
+  explicit Run(RunPlan plan, RunHooks hooks = {});
+
+  // Goes on until the run ends or virtual time would pass `until`. Returns true once the run has ended.
+  bool advance(std::optional<TimePoint> until = std::nullopt);
+  // The state at this point; the run may go on.
+  Outcome outcome() const;
+
+  // A saved run goes on as the original would have (fingerprint included). The plan must be the one it was saved with.
+  void save(std::ostream& out) const;
+  void load(std::istream& in);
+
+  const cluster::World& world() const { return world_; }
+  cluster::World& world() { return world_; }
+  const RunPlan& plan() const { return plan_; }
+  bool ended() const { return ended_; }
+
+ private:
+  struct Tracked {  // a JobSet, from its submission on
+    api::ObjectPtr last;
+    std::optional<TimePoint> submitted, ready, finished;
+    bool deleted = false;
+    std::size_t order = 0;
+  };
+  bool over();
+  void observe();
+  void track(const apiserver::WatchEvent& change);
+  std::vector<StuckObject> stuckObjects() const;
+  bool allTerminal() const;
+  void warn(std::string text);
+
+  RunPlan plan_;
+  RunHooks hooks_;
+  cluster::World world_;
+  bool ended_ = false;
+  EndReason reason_ = EndReason::kFinished;
+  TimePoint end_{};
+  std::int64_t seen_revision_ = 0;
+  std::uint64_t cursors_[api::kKindCount] = {};
+  std::map<std::string, Tracked> jobsets_;  // by UID
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace jobset_twin::scenarios

@@ -1,0 +1,103 @@
+#include "scenarios/stuck.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+
+namespace jobset_twin::scenarios {
+namespace {
+
+std::string idOf(const api::Object& object) {
+  return fmt::format("{}/{}/{}", api::kindNameOf(object), object.meta.namespace_, object.meta.name);
+}
+
+bool isTerminal(const api::Object& object) {
+  switch (object.kind()) {
+    case api::Kind::kJobSet:
+      return !api::as<api::JobSet>(object).status.terminalState.empty();
+    case api::Kind::kJob:
+      return api::conditionIs(api::as<api::Job>(object).status.conditions, "Complete", "True") ||
+             api::conditionIs(api::as<api::Job>(object).status.conditions, "Failed", "True");
+    case api::Kind::kPod:
+      return api::as<api::Pod>(object).status.phase == "Succeeded" || api::as<api::Pod>(object).status.phase == "Failed";
+    default:
+      return true;
+  }
+}
+
+std::string jobSetReason(const api::Object& object) {
+  const api::JobSet& jobset = api::as<api::JobSet>(object);
+  if (jobset.spec->managedBy && *jobset.spec->managedBy != "jobset.sigs.k8s.io/jobset-controller") {
+    return fmt::format("it is managed by {}, which is not here", *jobset.spec->managedBy);
+  }
+  if (jobset.spec->suspend.value_or(false)) return "it is suspended, and nothing resumes it";
+  std::int64_t replicas = 0;
+  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) replicas += job.replicas.value_or(1);
+  if (replicas == 0) return "it has no Jobs, so it never finishes";
+  for (const api::ReplicatedJobStatus& status : jobset.status.replicatedJobsStatus) {
+    if (status.active > status.ready && status.active > 0) {
+      return fmt::format("{} of the Jobs of {} have Pods that are not all ready", status.active - status.ready, status.name);
+    }
+  }
+  return "its Jobs go on without an end";
+}
+
+std::string podReason(const api::Object& object, const std::map<std::string, std::string>& unschedulable,
+                      const std::map<std::string, std::string>& waiting) {
+  const api::Pod& pod = api::as<api::Pod>(object);
+  const std::string key = object.meta.namespace_ + "/" + object.meta.name;
+  if (const auto found = unschedulable.find(key); found != unschedulable.end()) return found->second;
+  if (const auto found = waiting.find(key); found != waiting.end()) return found->second;
+  if (const api::Condition* scheduled = api::findCondition(pod.status.conditions, "PodScheduled"); scheduled && scheduled->status == "False") {
+    return scheduled->message;
+  }
+  for (const api::ContainerStatus& container : pod.status.containerStatuses) {
+    if (container.state.waiting && container.state.waiting->reason != "ContainerCreating") {
+      return fmt::format("container {}: {} {}", container.name, container.state.waiting->reason, container.state.waiting->message);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<api::ObjectPtr> unfinished(const apiserver::Server& server) {
+  std::vector<api::ObjectPtr> found;
+  for (const api::Kind kind : {api::Kind::kJobSet, api::Kind::kJob, api::Kind::kPod}) {
+    for (const auto& [key, object] : server.store().all(kind)) {
+      const bool deleting = object->meta.deletionTimestamp.has_value();
+      if (deleting || (!isTerminal(*object) && !api::controllerOf(object->meta))) found.push_back(object);
+    }
+  }
+  return found;
+}
+
+std::vector<StuckObject> stuckReasons(const cluster::World& world) {
+  std::map<std::string, std::string> unschedulable, waiting, failing;
+  for (const auto& [pod, message] : world.scheduler().unschedulable()) unschedulable[pod] = message;
+  for (const auto& [pod, why] : world.kubelet().waiting()) waiting[pod] = why;
+  for (const auto& [key, error] : world.jobsets().failing()) failing[key] = error;
+  std::vector<StuckObject> out;
+  for (const auto& [key, object] : world.server().store().all(api::Kind::kPod)) {
+    if (isTerminal(*object) && !object->meta.deletionTimestamp) continue;
+    std::string reason = podReason(*object, unschedulable, waiting);
+    if (object->meta.deletionTimestamp) reason = "it is being deleted and cannot go: " + fmt::format("{}", fmt::join(object->meta.finalizers, ", "));
+    if (!reason.empty()) out.push_back({idOf(*object), std::move(reason)});
+  }
+  for (const api::ObjectPtr& object : unfinished(world.server())) {
+    if (object->kind() == api::Kind::kPod) continue;
+    const std::string key = object->meta.namespace_ + "/" + object->meta.name;
+    std::string reason;
+    if (object->meta.deletionTimestamp) {
+      reason = fmt::format("it is being deleted and waits for its dependents (finalizers {})", fmt::join(object->meta.finalizers, ", "));
+    } else if (const auto found = failing.find(key); object->kind() == api::Kind::kJobSet && found != failing.end()) {
+      reason = found->second;
+    } else {
+      reason = object->kind() == api::Kind::kJobSet ? jobSetReason(*object) : "its Pods do not end";
+    }
+    out.push_back({idOf(*object), std::move(reason)});
+  }
+  return out;
+}
+
+}  // namespace jobset_twin::scenarios
