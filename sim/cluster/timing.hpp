@@ -59,6 +59,9 @@ struct GarbageTiming {
   Latency graph{20ms, 0.5};                        // K-API-31: owner's deletion seen
   std::int32_t workers = 20;                       // K-T-44
 };
+struct VolumeTiming {
+  Latency provision{2s, 0.3};                      // a new volume of a StorageClass, from the claim to the PersistentVolume [E]
+};
 struct ClientTiming {  // K-T-41, 14, 65, 30; JS-T4
   double controller_manager_qps = 20, kubelet_qps = 50, scheduler_qps = 50, jobset_qps = 500, gc_qps = 40;
   std::int32_t controller_manager_burst = 30, kubelet_burst = 100, scheduler_burst = 100, jobset_burst = 500, gc_burst = 30;
@@ -72,6 +75,7 @@ struct Timing {
   KubeletTiming kubelet;
   NetworkTiming network;
   GarbageTiming garbage;
+  VolumeTiming volumes;
   ClientTiming clients;
 };
 

@@ -1,0 +1,1 @@
+#include "sim/cluster/garbage_collector.hpp"

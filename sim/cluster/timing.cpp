@@ -1,0 +1,168 @@
+#include "sim/cluster/timing.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+using Rows = std::vector<TimingRow>;
+constexpr std::string_view kEstimate = "estimate for a healthy cluster";
+
+void add(Rows& rows, std::string_view field, std::string_view id, Latency& value, std::string_view text,
+         std::string_view source = kEstimate) {
+  rows.push_back({field, id, "latency", text, source, &value});
+}
+void add(Rows& rows, std::string_view field, std::string_view id, Duration& value, std::string_view text,
+         std::string_view source = kEstimate) {
+  rows.push_back({field, id, "duration", text, source, &value});
+}
+void add(Rows& rows, std::string_view field, std::string_view id, double& value, std::string_view text,
+         std::string_view source) {
+  rows.push_back({field, id, "rate", text, source, &value});
+}
+void add(Rows& rows, std::string_view field, std::string_view id, std::int32_t& value, std::string_view text,
+         std::string_view source) {
+  rows.push_back({field, id, "count", text, source, &value});
+}
+
+void transport(apiserver::TransportTiming& timing, Rows& rows) {
+  add(rows, "transport.read", "1", timing.read, "one GET, there and back");
+  add(rows, "transport.write", "1", timing.write, "one write, there and back; bound by etcd's disk");
+  add(rows, "transport.webhook", "1", timing.webhook, "what each admission webhook adds to a write");
+  add(rows, "transport.watch", "1", timing.watch, "from the stored change to a watcher's cache");
+}
+
+void jobset(runtime::DriverTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "controller-runtime 0.24";
+  add(rows, "jobset.backoff", "JS-T2", timing.backoff, "first wait of a JobSet whose pass failed, doubling", kSource);
+  add(rows, "jobset.backoffMax", "JS-T2", timing.backoff_max, "longest wait of a JobSet whose passes fail", kSource);
+  add(rows, "jobset.pass", "3", timing.pass, "one reconcile pass without its requests");
+  add(rows, "jobset.passPerChild", "3", timing.pass_per_child, "share of a pass for each child Job");
+  add(rows, "jobset.inFlightMax", "JS-R13d", timing.in_flight_max, "concurrent requests of one step of a pass",
+      "JobSet pkg/constants");
+}
+
+void job(JobControllerTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "kube-controller-manager 1.36, job controller";
+  add(rows, "job.syncBatch", "K-T-50", timing.sync_batch,
+      "Pod events and status updates of a Job are gathered for that long", kSource);
+  add(rows, "job.apiBackoff", "K-T-51", timing.api_backoff, "first wait of a Job whose sync met an API error, doubling",
+      kSource);
+  add(rows, "job.apiBackoffMax", "K-T-51", timing.api_backoff_max, "longest wait of a Job whose syncs meet API errors",
+      kSource);
+  add(rows, "job.failureBackoff", "K-T-52", timing.failure_backoff, "wait before a failed Pod is replaced, doubling",
+      kSource);
+  add(rows, "job.failureBackoffMax", "K-T-52", timing.failure_backoff_max,
+      "longest wait before a failed Pod is replaced", kSource);
+  add(rows, "job.maxPodsPerSync", "K-T-53", timing.max_pods_per_sync, "Pods created or deleted in one sync", kSource);
+  add(rows, "job.workers", "K-T-43", timing.workers, "Jobs synced at a time (concurrent-job-syncs)", kSource);
+  add(rows, "job.expectationsTimeout", "K-T-55", timing.expectations_timeout,
+      "Pods whose watch events stay away are given up after that", kSource);
+  add(rows, "job.sync", "2.2", timing.sync, "one sync without its requests");
+  add(rows, "job.syncPerChild", "2.2", timing.sync_per_child, "share of a sync for each Pod");
+}
+
+void scheduler(SchedulerTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "kube-scheduler 1.36";
+  add(rows, "scheduler.backoff", "K-T-60", timing.backoff,
+      "first wait of a Pod that did not fit, doubling (podInitialBackoffSeconds)", kSource);
+  add(rows, "scheduler.backoffMax", "K-T-60", timing.backoff_max,
+      "longest wait of a Pod that did not fit (podMaxBackoffSeconds)", kSource);
+  add(rows, "scheduler.flushAfter", "K-T-62", timing.flush_after,
+      "an unschedulable Pod is tried again after that, whatever happens", kSource);
+  add(rows, "scheduler.flushEvery", "K-T-62", timing.flush_every, "how often such Pods are looked for", kSource);
+  add(rows, "scheduler.cycle", "K-SCH-51", timing.cycle, "one scheduling cycle");
+  add(rows, "scheduler.percentageOfNodesToScore", "K-T-64", timing.percentage_of_nodes_to_score,
+      "0: adaptive, 50 - N/125, at least 5", kSource);
+}
+
+void kubelet(KubeletTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "kubelet 1.36";
+  add(rows, "kubelet.seePod", "3.2", timing.see_pod,
+      "from the binding's watch event to the kubelet's first sync of the Pod");
+  add(rows, "kubelet.admitAndVolumes", "3.2", timing.admit_and_volumes, "admission and mounting of volumes");
+  add(rows, "kubelet.sandbox", "3.2", timing.sandbox, "the Pod's sandbox and network");
+  add(rows, "kubelet.imageCheck", "3.2", timing.image_check,
+      "a look-up at the registry for an image that is present (pull policy Always)");
+  rows.push_back({"kubelet.imageBytesPerSecond", "3.2", "rate", "speed of an image pull", kEstimate,
+                  &timing.image_bytes_per_second});
+  rows.push_back({"kubelet.defaultImageBytes", "3.2", "bytes", "size of an image of which nothing is said", kEstimate,
+                  &timing.default_image_bytes});
+  rows.push_back({"kubelet.imagesPresent", "K-EX-1", "flag", "images are on the nodes from the start", kEstimate,
+                  &timing.images_present});
+  add(rows, "kubelet.containerStart", "3.2", timing.container_start, "creating and starting one container");
+  add(rows, "kubelet.pleg", "K-T-6", timing.pleg, "period in which the ends of containers are noticed", kSource);
+  add(rows, "kubelet.imageBackoff", "K-T-12", timing.image_backoff, "first wait after a failed image pull, doubling",
+      kSource);
+  add(rows, "kubelet.imageBackoffMax", "K-T-12", timing.image_backoff_max, "longest wait after failed image pulls",
+      kSource);
+  add(rows, "kubelet.crashBackoff", "K-T-11", timing.crash_backoff,
+      "first wait before a container is restarted, doubling", kSource);
+  add(rows, "kubelet.crashBackoffMax", "K-T-11", timing.crash_backoff_max,
+      "longest wait before a container is restarted", kSource);
+  add(rows, "kubelet.stop", "K-POD-45", timing.stop, "from the Pod's deletion to SIGTERM");
+  add(rows, "kubelet.cleanup", "K-POD-45", timing.cleanup,
+      "from the end of the last container to the removal of the Pod object");
+}
+
+void others(Timing& timing, Rows& rows) {
+  add(rows, "network.endpointSync", "7.3", timing.network.endpoint_sync,
+      "from a Pod's change to the write of its EndpointSlice");
+  add(rows, "network.dnsIndex", "7.3", timing.network.dns_index,
+      "from a slice's watch event to CoreDNS answering by it");
+  add(rows, "network.negativeTtl", "K-DNS-21", timing.network.negative_ttl,
+      "how long CoreDNS goes on saying that a name does not exist",
+      "kubeadm > 1.30: the cache does not keep denials of the cluster's domain; 30 s before");
+  add(rows, "network.lookUp", "7.3", timing.network.look_up, "a query to CoreDNS and its answer");
+  add(rows, "garbage.graph", "K-API-31", timing.garbage.graph,
+      "from a watch event to the work that it sets off in the garbage collector");
+  add(rows, "garbage.workers", "K-T-44", timing.garbage.workers, "objects looked at a time (concurrent-gc-syncs)",
+      "kube-controller-manager 1.36");
+  add(rows, "volumes.provision", "K-T-67", timing.volumes.provision,
+      "a new volume of a StorageClass, from the claim to the PersistentVolume");
+}
+
+void clients(ClientTiming& timing, Rows& rows) {
+  constexpr std::string_view kManager = "kube-controller-manager 1.36, for each controller";
+  add(rows, "clients.controllerManagerQps", "K-T-41", timing.controller_manager_qps,
+      "requests a second of a built-in controller", kManager);
+  add(rows, "clients.controllerManagerBurst", "K-T-41", timing.controller_manager_burst,
+      "depth of a built-in controller's token bucket", kManager);
+  add(rows, "clients.kubeletQps", "K-T-14", timing.kubelet_qps, "requests a second of a kubelet",
+      "kubelet 1.36, kubeAPIQPS");
+  add(rows, "clients.kubeletBurst", "K-T-14", timing.kubelet_burst, "depth of a kubelet's token bucket",
+      "kubelet 1.36, kubeAPIBurst");
+  add(rows, "clients.schedulerQps", "K-T-65", timing.scheduler_qps, "requests a second of the scheduler",
+      "kube-scheduler 1.36");
+  add(rows, "clients.schedulerBurst", "K-T-65", timing.scheduler_burst, "depth of the scheduler's token bucket",
+      "kube-scheduler 1.36");
+  add(rows, "clients.jobsetQps", "JS-T4", timing.jobset_qps, "requests a second of the JobSet manager",
+      "JobSet's configuration");
+  add(rows, "clients.jobsetBurst", "JS-T4", timing.jobset_burst, "depth of the JobSet manager's token bucket",
+      "JobSet's configuration");
+  add(rows, "clients.gcQps", "K-API-30", timing.gc_qps, "requests a second of the garbage collector",
+      "twice the manager's");
+  add(rows, "clients.gcBurst", "K-API-30", timing.gc_burst, "depth of the garbage collector's token bucket",
+      "as the manager's");
+}
+
+}  // namespace
+
+std::vector<TimingRow> timingTable(Timing& timing) {
+  Rows rows;
+  transport(timing.transport, rows);
+  jobset(timing.jobset, rows);
+  job(timing.job, rows);
+  scheduler(timing.scheduler, rows);
+  kubelet(timing.kubelet, rows);
+  others(timing, rows);
+  clients(timing.clients, rows);
+  return rows;
+}
+
+Timing zeroJitter(Timing timing) {
+  for (const TimingRow& row : timingTable(timing)) {
+    if (Latency* const* latency = std::get_if<Latency*>(&row.value)) (*latency)->sigma = 0;
+  }
+  return timing;
+}
+
+}  // namespace jobset_twin::cluster

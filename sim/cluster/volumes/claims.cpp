@@ -1,0 +1,1 @@
+#include "sim/cluster/volumes/claims.hpp"
