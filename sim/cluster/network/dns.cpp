@@ -1,0 +1,391 @@
+#include "sim/cluster/network/dns.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/api/names.hpp"
+#include "sim/cluster/network/endpoint_packing.hpp"
+#include "sim/kernel/check.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+constexpr std::uint32_t kTarget = targetOf(Component::kDns);
+constexpr int kNdots = 5;                           // K-DNS-22
+constexpr std::size_t kServices = 16, kHosts = 64;  // compared for the nearest name
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+// "10-0-0-7" of 10.0.0.7, as CoreDNS calls an endpoint without a hostname (K-DNS-12).
+std::string dashed(std::string address) {
+  std::replace_if(
+      address.begin(), address.end(), [](char c) { return c == '.' || c == ':'; }, '-');
+  return address;
+}
+
+std::string hostOf(const api::Endpoint& endpoint) {
+  return endpoint.hostname && !endpoint.hostname->empty() ? lower(*endpoint.hostname)
+                                                          : dashed(endpoint.addresses.front());
+}
+
+// A dotted IPv4 address, its parts apart by `separator`.
+bool isAddress(std::string_view text, char separator = '.') {
+  int parts = 0;
+  while (true) {
+    std::size_t digits = 0;
+    int value = 0;
+    while (digits < text.size() && digits < 4 && text[digits] >= '0' && text[digits] <= '9')
+      value = value * 10 + (text[digits++] - '0');
+    if (digits == 0 || digits > 3 || value > 255) return false;
+    ++parts;
+    text.remove_prefix(digits);
+    if (text.empty()) return parts == 4;
+    if (text.front() != separator) return false;
+    text.remove_prefix(1);
+  }
+}
+
+// The text before the suffix; empty if it does not end so.
+std::optional<std::string_view> without(std::string_view name, std::string_view suffix) {
+  if (name.size() <= suffix.size() || !name.ends_with(suffix)) return std::nullopt;
+  return name.substr(0, name.size() - suffix.size());
+}
+
+std::pair<std::string_view, std::string_view> splitAtLastDot(std::string_view text) {
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos) return {{}, text};
+  return {text.substr(0, dot), text.substr(dot + 1)};
+}
+
+// The keys of a map that are worth comparing with `to`: all of a small one, else those around its place.
+template <class Map>
+std::vector<const std::string*> candidates(const Map& map, std::string_view to, std::size_t limit) {
+  std::vector<const std::string*> keys;
+  auto first = map.begin(), last = map.end();
+  if (map.size() > limit) {
+    first = last = map.lower_bound(to);
+    for (std::size_t i = 0; i < limit / 2 && first != map.begin(); ++i) --first;
+    for (std::size_t i = 0; i < limit / 2 && last != map.end(); ++i) ++last;
+  }
+  for (; first != last; ++first) keys.push_back(&first->first);
+  return keys;
+}
+
+}  // namespace
+
+Dns::Dns(std::string cluster_domain) : domain_(lower(cluster_domain)) {}
+
+void Dns::start(Context& ctx) {
+  negative_ttl_ = ctx.timing.network.negative_ttl;
+  tracing_ = ctx.trace.enabled;
+  ctx.transport.subscribe(api::Kind::kService, kTarget);
+  ctx.transport.subscribe(api::Kind::kEndpointSlice, kTarget);
+}
+
+void Dns::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
+  const api::Object& object = *event.object;
+  const std::string identity =
+      std::string("dns/") + std::string(api::kindNameOf(object)) + "/" + object.meta.namespace_ + "/" +
+      std::string(object.kind() == api::Kind::kEndpointSlice ? object.meta.labels.get(network::kServiceNameLabel)
+                                                             : object.meta.name);
+  const Duration lag = kernel::sample(ctx.timing.network.dns_index, ctx.kernel.seed(), identity,
+                                      static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
+  last_due_ = std::max(last_due_, kernel::saturatingAdd(ctx.now(), lag));  // one after the other
+  ctx.kernel.schedule(last_due_, kTarget, kIndex);
+  pending_.push_back({event.object, event.type == apiserver::WatchType::kDeleted});
+}
+
+void Dns::onResponse(Context&, const apiserver::Call& call) {
+  TWIN_ASSERT(false, "an answer to the DNS, which asks nothing", call.id);
+}
+
+void Dns::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::uint64_t) {
+  if (kind == kDenialOver) {
+    // Whoever asks again gets an answer now: retries are worth while again.
+    ctx.kernel.noteEffect();
+    return;
+  }
+  tracing_ = ctx.trace.enabled;
+  const Change change = std::move(pending_.front());
+  pending_.pop_front();
+  if (change.object->kind() == api::Kind::kService) {
+    indexService(ctx, change);
+  } else {
+    indexSlice(ctx, change);
+  }
+}
+
+std::string Dns::fullName(std::string_view namespace_, std::string_view service, std::string_view host) const {
+  std::string name;
+  if (!host.empty()) name.append(host).append(".");
+  return name.append(service).append(".").append(namespace_).append(".svc.").append(domain_);
+}
+
+void Dns::indexService(Context& ctx, const Change& change) {
+  const api::ObjectMeta& meta = change.object->meta;
+  const api::ServiceSpec& spec = api::as<api::Service>(change.object).spec;
+  Zone& zone = services_[meta.namespace_][meta.name];
+  const bool was_known = std::exchange(zone.known, !change.deleted);
+  zone.headless = network::isHeadless(api::as<api::Service>(change.object));
+  zone.addresses =
+      zone.headless || spec.clusterIP.empty() ? std::vector<std::string>() : std::vector<std::string>{spec.clusterIP};
+  if (was_known != zone.known) {
+    for (const auto& [host, records] : zone.hosts) {
+      for (const Record& record : records) {
+        if (zone.known) {
+          appeared(ctx, meta.namespace_, meta.name, host, record);
+        } else {
+          gone(ctx, meta.namespace_, meta.name, host, record);
+        }
+      }
+    }
+  }
+  if (zone.known && !zone.headless) nameMade(ctx, fullName(meta.namespace_, meta.name));
+  dropIfEmpty({meta.namespace_, meta.name});
+}
+
+void Dns::indexSlice(Context& ctx, const Change& change) {
+  const api::ObjectMeta& meta = change.object->meta;
+  const Name name{meta.namespace_, meta.name};
+  const auto known = slices_.find(name);
+  const api::ObjectPtr old = known == slices_.end() ? nullptr : known->second;
+  // The new state first: what stays does not disappear in between.
+  if (!change.deleted) addRecords(ctx, *change.object);
+  if (old) removeRecords(ctx, *old);
+  if (change.deleted) {
+    slices_.erase(name);
+  } else {
+    slices_.insert_or_assign(name, change.object);
+  }
+}
+
+void Dns::addRecords(Context& ctx, const api::Object& slice) {
+  const std::string& ns = slice.meta.namespace_;
+  const std::string service(slice.meta.labels.get(network::kServiceNameLabel));
+  if (service.empty()) return;
+  Zone& zone = services_[ns][service];
+  for (const api::Endpoint& endpoint : api::as<api::EndpointSlice>(slice).endpoints) {
+    if (!endpoint.conditions.ready.value_or(true) || endpoint.addresses.empty()) continue;  // K-DNS-13
+    const std::string host = hostOf(endpoint);
+    std::vector<Record>& records = zone.hosts[host];
+    Record record{endpoint.addresses.front(), {}, {}, endpoint.hostname && !endpoint.hostname->empty(), 1};
+    if (endpoint.targetRef) {
+      record.pod = endpoint.targetRef->name;
+      record.uid = endpoint.targetRef->uid;
+    }
+    const auto same = std::find_if(records.begin(), records.end(), [&](const Record& other) {
+      return other.address == record.address && other.uid == record.uid && other.own_name == record.own_name;
+    });
+    if (same != records.end()) {
+      ++same->slices;
+    } else {
+      records.push_back(record);
+      if (zone.known) appeared(ctx, ns, service, host, record);
+    }
+  }
+  dropIfEmpty({ns, service});
+}
+
+void Dns::removeRecords(Context& ctx, const api::Object& slice) {
+  const std::string& ns = slice.meta.namespace_;
+  const std::string service(slice.meta.labels.get(network::kServiceNameLabel));
+  const auto zones = services_.find(ns);
+  if (zones == services_.end()) return;
+  const auto zone = zones->second.find(service);
+  if (zone == zones->second.end()) return;
+  for (const api::Endpoint& endpoint : api::as<api::EndpointSlice>(slice).endpoints) {
+    if (!endpoint.conditions.ready.value_or(true) || endpoint.addresses.empty()) continue;
+    const auto host = zone->second.hosts.find(hostOf(endpoint));
+    if (host == zone->second.hosts.end()) continue;
+    const std::string_view uid = endpoint.targetRef ? std::string_view(endpoint.targetRef->uid) : std::string_view();
+    const bool own_name = endpoint.hostname && !endpoint.hostname->empty();
+    std::vector<Record>& records = host->second;
+    const auto at = std::find_if(records.begin(), records.end(), [&](const Record& record) {
+      return record.address == endpoint.addresses.front() && record.uid == uid && record.own_name == own_name;
+    });
+    if (at == records.end() || --at->slices > 0) continue;
+    const Record record = *at;
+    records.erase(at);
+    if (zone->second.known) gone(ctx, ns, service, host->first, record);
+    if (records.empty()) zone->second.hosts.erase(host);
+  }
+  dropIfEmpty({ns, service});
+}
+
+void Dns::dropIfEmpty(const Name& name) {
+  const auto zones = services_.find(name.first);
+  if (zones == services_.end()) return;
+  const auto zone = zones->second.find(name.second);
+  if (zone == zones->second.end() || zone->second.known || !zone->second.hosts.empty()) return;
+  zones->second.erase(zone);
+  if (zones->second.empty()) services_.erase(zones);
+}
+
+void Dns::appeared(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
+                   const Record& record) {
+  const std::string name = fullName(namespace_, service, host);
+  if (record.own_name && !record.uid.empty()) first_.try_emplace(record.uid, Time{ctx.now()});
+  if (record.own_name && ctx.trace.enabled) {
+    ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kNameResolvable),
+                   "pod/" + namespace_ + "/" + record.pod, name);
+  }
+  nameMade(ctx, name);
+  nameMade(ctx, fullName(namespace_, service));
+}
+
+void Dns::gone(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
+               const Record& record) const {
+  if (!record.own_name || !ctx.trace.enabled) return;
+  ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kNameGone), "pod/" + namespace_ + "/" + record.pod,
+                 fullName(namespace_, service, host));
+}
+
+// The name exists; nodes that remember that it did not will learn it when their answer runs out: the run has to go on
+// until then.
+void Dns::nameMade(Context& ctx, const std::string& name) {
+  const auto denials = denied_.find(name);
+  if (denials == denied_.end()) return;
+  std::set<kernel::TimePoint> ends;
+  for (const auto& [node, until] : denials->second) ends.insert(until.at);
+  for (const kernel::TimePoint end : ends) {
+    if (end > ctx.now()) ctx.kernel.schedule(end, kTarget, kDenialOver);
+  }
+}
+
+std::optional<std::vector<std::string>> Dns::answerIn(const Zone& zone, std::string_view host) const {
+  std::set<std::string> addresses;
+  if (!host.empty()) {
+    const auto at = zone.hosts.find(host);
+    if (at == zone.hosts.end()) return std::nullopt;
+    for (const Record& record : at->second) addresses.insert(record.address);
+  } else if (!zone.headless) {
+    return zone.addresses;
+  } else {
+    for (const auto& [name, records] : zone.hosts) {
+      for (const Record& record : records) addresses.insert(record.address);
+    }
+    if (addresses.empty()) return std::nullopt;  // K-DNS-14
+  }
+  return std::vector<std::string>(addresses.begin(), addresses.end());
+}
+
+std::optional<std::vector<std::string>> Dns::answer(std::string_view name) const {
+  const auto in_domain = without(name, "." + domain_);
+  if (!in_domain) return std::nullopt;
+  if (const auto pod = without(*in_domain, ".pod")) {  // K-DNS-15
+    const auto [host, ns] = splitAtLastDot(*pod);
+    if (ns.empty() || !isAddress(host, '-')) return std::nullopt;
+    std::string address(host);
+    std::replace(address.begin(), address.end(), '-', '.');
+    return std::vector<std::string>{address};
+  }
+  const auto relative = without(*in_domain, ".svc");
+  if (!relative) return std::nullopt;
+  const auto [before_namespace, ns] = splitAtLastDot(*relative);
+  const auto [host, service] = splitAtLastDot(before_namespace);
+  const auto zones = services_.find(ns);
+  if (zones == services_.end() || service.empty()) return std::nullopt;
+  const auto zone = zones->second.find(service);
+  if (zone == zones->second.end() || !zone->second.known) return std::nullopt;
+  return answerIn(zone->second, host);
+}
+
+bool Dns::denied(const std::string& name, std::string_view node, kernel::TimePoint now) const {
+  const auto nodes = denied_.find(name);
+  if (nodes == denied_.end()) return false;
+  const auto at = nodes->second.find(node);
+  return at != nodes->second.end() && at->second.at > now;
+}
+
+void Dns::deny(const std::string& name, std::string_view node, kernel::TimePoint now) {
+  if (negative_ttl_ <= Duration::zero()) return;
+  while (!expiries_.empty() && expiries_.front().at <= now) {
+    const Expiry& old = expiries_.front();
+    const auto nodes = denied_.find(old.name);
+    if (nodes != denied_.end()) {
+      const auto at = nodes->second.find(old.node);
+      if (at != nodes->second.end() && at->second.at == old.at) nodes->second.erase(at);
+      if (nodes->second.empty()) denied_.erase(nodes);
+    }
+    expiries_.pop_front();
+  }
+  const kernel::TimePoint until = kernel::saturatingAdd(now, negative_ttl_);
+  denied_[name].insert_or_assign(std::string(node), Time{until});
+  expiries_.push_back({until, name, std::string(node)});
+}
+
+LookUp Dns::lookUp(std::string_view asked, std::string_view namespace_, std::string_view node, kernel::TimePoint now) {
+  LookUp result;
+  if (isAddress(asked)) return {true, {std::string(asked)}, std::string(asked), false, {}};
+  if (asked == "localhost") return {true, {"127.0.0.1"}, "localhost", false, {}};  // /etc/hosts
+  const bool absolute = asked.ends_with('.');
+  const std::string name = lower(absolute ? asked.substr(0, asked.size() - 1) : asked);
+  std::vector<std::string> tries;
+  if (!absolute) {
+    for (const std::string& suffix : {std::string(namespace_) + ".svc." + domain_, "svc." + domain_, domain_})
+      tries.push_back(name + "." + suffix);
+  }
+  const bool as_is_first = std::count(name.begin(), name.end(), '.') >= kNdots;
+  tries.insert(as_is_first ? tries.begin() : tries.end(), name);
+  for (const std::string& candidate : tries) {
+    if (denied(candidate, node, now)) {
+      result.from_negative_cache = true;
+      continue;
+    }
+    if (auto found = answer(candidate)) return {true, std::move(*found), candidate, false, {}};
+    deny(candidate, node, now);
+  }
+  if (tracing_) result.nearest = nearestTo(name, namespace_);
+  return result;
+}
+
+std::string Dns::nearestTo(std::string_view name, std::string_view namespace_) const {
+  // What was meant: [host.]service[.namespace[.svc.domain]].
+  std::string_view relative = name;
+  bool with_namespace = false;
+  for (const std::string& suffix : {".svc." + domain_, std::string(".svc")}) {
+    const auto cut = without(relative, suffix);
+    if (!cut) continue;
+    relative = *cut;
+    with_namespace = true;
+    break;
+  }
+  std::string_view ns = namespace_;
+  if (with_namespace) std::tie(relative, ns) = splitAtLastDot(relative);
+  const auto zones = services_.find(ns);
+  if (zones == services_.end() || relative.empty()) return {};
+  const auto [host, service] = splitAtLastDot(relative);
+  std::vector<std::string> names;
+  for (const std::string* key : candidates(zones->second, service, kServices)) {
+    const Zone& zone = zones->second.find(*key)->second;
+    if (!zone.known) continue;
+    if (host.empty()) {
+      if (answerIn(zone, {})) names.push_back(*key);
+      continue;
+    }
+    for (const std::string* other : candidates(zone.hosts, host, *key == service ? kHosts : kHosts / kServices))
+      names.push_back(*other + "." + *key);
+  }
+  const std::string nearest = api::nearestName(relative, names);
+  return nearest.empty() ? nearest : fullName(ns, nearest);
+}
+
+std::vector<std::string> Dns::namesOf(const api::Object& object) const {
+  const api::Pod& pod = api::as<api::Pod>(object);
+  if (pod.hostname.empty() || pod.spec->subdomain.empty()) return {};
+  return {fullName(object.meta.namespace_, pod.spec->subdomain, lower(pod.hostname))};
+}
+
+std::optional<kernel::TimePoint> Dns::firstResolvable(const std::string& pod_uid) const {
+  const auto at = first_.find(pod_uid);
+  if (at == first_.end()) return std::nullopt;
+  return at->second.at;
+}
+
+}  // namespace jobset_twin::cluster
