@@ -42,33 +42,27 @@ class GarbageCollector {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(client_, recorder_, nodes_, ids_, next_id_, absent_, absent_order_, absent_clock_, changes_, items_, ready_,
-       working_, orphaning_);
+    ar(client_, recorder_, nodes_, ids_, next_id_, absent_, absent_order_, absent_clock_, changes_, timer_class_,
+       items_, ready_[0], ready_[1], deleting_, orphaning_);
+    kernel::serializeTime(ar, drawn_for_);
     kernel::serializeTime(ar, graph_at_);
-    ar(timer_class_);
   }
 
  private:
-  using Id = std::uint64_t;
-  // What the graph knows of a UID.
-  enum class Presence : std::uint8_t {
-    kObserved,
-    kVirtual,
-    kGone
-  };  // kGone: removed, but dependents still refer to it
+  using NodeId = std::uint64_t;
+  using ItemId = std::uint64_t;  // node id * 2, + 1 for orphaning its dependents
+
   struct Identity {
-    std::string api_version, kind;
-    std::uint8_t key_kind = 0;  // api::Kind
-    std::string namespace_, key_name;
-    api::ObjectKey key() const { return {static_cast<api::Kind>(key_kind), namespace_, key_name}; }
+    std::string api_version, kind, namespace_, name;
     friend bool operator==(const Identity&, const Identity&) = default;
+    api::ObjectKey key() const;
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(api_version, kind, key_kind, namespace_, key_name);
+      ar(api_version, kind, namespace_, name);
     }
   };
   struct Owner {
-    Id id = 0;
+    NodeId id = 0;
     bool blocks = false;  // blockOwnerDeletion
     friend bool operator==(const Owner&, const Owner&) = default;
     template <class Archive>
@@ -76,97 +70,110 @@ class GarbageCollector {
       ar(id, blocks);
     }
   };
+  // kGone: removed, but dependents still refer to it.
+  enum class Presence : std::uint8_t { kObserved, kVirtual, kGone };
   struct Node {
     std::string uid;
     Identity identity;
-    std::uint8_t presence = 0;
+    Presence presence = Presence::kVirtual;
     bool being_deleted = false, deleting_dependents = false;
     std::vector<Owner> owners;
-    std::set<Id> dependents;
-    std::size_t blocking = 0;  // dependents with blockOwnerDeletion
-    std::set<Id> overlooked;   // while deleting dependents: those blocking ones that nobody is at work on
+    std::set<NodeId> dependents;
+    std::uint64_t blocking = 0;   // dependents with blockOwnerDeletion
+    std::set<NodeId> overlooked;  // of these, while it deletes its dependents: those that nobody is at work on
     template <class Archive>
     void serialize(Archive& ar) {
       ar(uid, identity, presence, being_deleted, deleting_dependents, owners, dependents, blocking, overlooked);
+    }
+  };
+  struct Change {  // what a change of the graph has set off
+    std::int64_t due = 0;
+    ItemId item = 0;
+    kernel::EventClass event_class = kernel::EventClass::kWork;
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(due, item, event_class);
     }
   };
   enum class Step : std::uint8_t {
     kGetItem,
     kGetOwner,
     kDelete,
+    kGetAgain,
     kPatchOwners,
+    kOrphan,
     kGetForFinalizer,
-    kRemoveFinalizer,
-    kOrphanDependents
+    kRemoveFinalizer
   };
-  // An item of the work queue, from being added until it is done.
+  // What is to be done to a node: in the queue, at work, or waiting to be tried again.
   struct Item {
-    bool dirty = false, working = false, orphan = false;
-    std::uint8_t event_class = 0;
+    bool queued = false, working = false;
+    kernel::EventClass event_class = kernel::EventClass::kWork;
     std::int32_t failures = 0;
     kernel::EventHandle timer;
-    // While a worker has it:
-    std::uint8_t step = 0;
-    api::ObjectPtr latest;
-    std::size_t next_owner = 0;
-    std::vector<std::string> lost;  // UIDs of owners that are absent or wait for their dependents
-    bool solid = false, waiting = false;
-    std::size_t patches = 0;  // of dependents, in flight
+    // While it is at work:
+    Step step = Step::kGetItem;
+    api::ObjectPtr latest;                // as the live GET gave it
+    std::uint64_t next_owner = 0;         // of its owners, the one being read
+    std::vector<std::string> lost;        // UIDs of owners that are absent, or wait until it is gone
+    bool solid = false, waiting = false;  // some owner is there to stay; some owner waits
+    std::uint64_t patches = 0;            // of its dependents, in flight
     bool failed = false;
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(dirty, working, orphan, event_class, failures, timer, step, latest, next_owner, lost, solid, waiting, patches,
+      ar(queued, working, event_class, failures, timer, step, latest, next_owner, lost, solid, waiting, patches,
          failed);
     }
   };
 
-  // The graph.
+  // The graph (garbage_graph.cpp).
   static Identity identityOf(const api::Object& object);
   static Identity identityOf(const api::OwnerReference& owner, const std::string& namespace_);
-  Id nodeOf(const api::Object& object);
-  void observe(Context& ctx, Id id, const api::Object& object);
-  void setOwners(Context& ctx, Id id, const api::Object& object, bool fresh);
-  void detach(Context& ctx, Id id, const Owner& owner);
-  void transitions(Context& ctx, Id id, const api::Object& object, const api::Object* previous);
-  void remove(Context& ctx, Id id);
-  void eraseIfUnused(Id id);
-  void noteIdle(Id id);
-  void reportWrongNamespace(Context& ctx, const Node& dependent);
-
-  // Absent owners (the newest 500).
-  static std::string absentKey(const std::string& uid, const Identity& identity);
-  void addAbsent(const std::string& key);
-  bool isAbsent(const std::string& key);
+  NodeId nodeOf(const std::string& uid);
+  void observe(Context& ctx, NodeId id, const api::Object& object);
+  void setOwners(Context& ctx, NodeId id, const api::Object& object);
+  NodeId referTo(Context& ctx, NodeId id, const api::OwnerReference& owner);
+  void detach(NodeId id, const Owner& owner);
+  void transitions(Context& ctx, NodeId id, const api::Object& object, const api::Object* previous);
+  void remove(Context& ctx, NodeId id);
+  void eraseIfUnused(NodeId id);
+  void markOverlooked(NodeId id);
+  void reportWrongNamespace(Context& ctx, const Node& dependent, const Identity& owner, const std::string& uid);
+  void addAbsent(const std::string& uid, const Identity& identity);
+  bool isAbsent(const std::string& uid, const Identity& identity);
 
   // The work.
-  void enqueue(Context& ctx, Id id, bool orphan = false);  // after garbage.graph
-  void add(Context& ctx, std::uint64_t item);
+  void enqueue(Context& ctx, NodeId id, bool orphan = false);  // garbage.graph later
+  void add(ItemId id, kernel::EventClass event_class);
   void startWork(Context& ctx);
-  bool begin(Context& ctx, std::uint64_t item);  // false: nothing to do
-  void send(Context& ctx, std::uint64_t item, Step step, api::Request request);
-  void finish(Context& ctx, std::uint64_t item, bool retry);
-  void onItem(Context& ctx, std::uint64_t item, const api::Response& response);
-  void processDependents(Context& ctx, std::uint64_t item);
-  void nextOwner(Context& ctx, std::uint64_t item);
-  void onOwner(Context& ctx, std::uint64_t item, const apiserver::Call& call);
-  void decide(Context& ctx, std::uint64_t item);
-  void orphanDependents(Context& ctx, std::uint64_t item);
-  void removeFinalizer(Context& ctx, std::uint64_t item, const api::Response& response);
+  bool begin(Context& ctx, ItemId id, Item& item);  // false: nothing to do
+  void send(Context& ctx, ItemId id, Item& item, Step step, api::Request request);
+  void finish(Context& ctx, ItemId id, bool retry);
+  void onItem(Context& ctx, ItemId id, Item& item, const api::Response& response);
+  void nextOwner(Context& ctx, ItemId id, Item& item);
+  void onOwner(Context& ctx, ItemId id, Item& item, const api::Response& response);
+  void decide(Context& ctx, ItemId id, Item& item, bool with_version);
+  void deleteItem(Context& ctx, ItemId id, Item& item, api::Propagation propagation, bool with_version);
+  void onDeleted(Context& ctx, ItemId id, Item& item, const apiserver::Call& call);
+  void processDependents(Context& ctx, ItemId id, Item& item);
+  void getForFinalizer(Context& ctx, ItemId id, Item& item);
+  void removeFinalizer(Context& ctx, ItemId id, Item& item, const api::Response& response);
 
   apiserver::ClientId client_ = 0;
   CoreEventRecorder recorder_{"garbage-collector-controller"};
-  std::map<Id, Node> nodes_;
-  std::map<std::string, Id> ids_;
-  Id next_id_ = 1;
-  std::map<std::string, std::uint64_t> absent_;
-  std::map<std::uint64_t, std::string> absent_order_;
+  std::map<NodeId, Node> nodes_;
+  std::map<std::string, NodeId> ids_;  // by UID
+  NodeId next_id_ = 1;
+  std::map<std::string, std::uint64_t> absent_;  // owners that are known not to exist, and when that was last of use
+  std::map<std::uint64_t, std::string> absent_order_;  // the other way round
   std::uint64_t absent_clock_ = 0;
-  std::deque<std::pair<std::int64_t, std::uint64_t>> changes_;  // due time (ns), item: what graph changes have set off
-  kernel::TimePoint graph_at_{};                                // when the newest of them is due
-  std::uint8_t timer_class_ = 0;                                // of the timer for it
-  std::map<std::uint64_t, Item> items_;                         // by item: node id * 2 + (1 for orphaning)
-  std::deque<std::uint64_t> ready_;
-  std::int32_t working_ = 0, orphaning_ = 0;
+  std::deque<Change> changes_;
+  kernel::TimePoint drawn_for_{kernel::TimePoint::min()},
+      graph_at_{kernel::TimePoint::min()};                              // when the newest change was made, and is due
+  kernel::EventClass timer_class_ = kernel::EventClass::kHousekeeping;  // of the timer for that
+  std::map<ItemId, Item> items_;
+  std::deque<ItemId> ready_[2];                // to delete; to orphan
+  std::int32_t deleting_ = 0, orphaning_ = 0;  // workers that are busy
 };
 
 }  // namespace jobset_twin::cluster
