@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sim/cluster/scheduler/cycle.hpp"
+#include "sim/kernel/time.hpp"
 
 namespace jobset_twin::cluster {
 

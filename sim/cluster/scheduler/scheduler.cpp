@@ -11,30 +11,43 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr PluginMask kAllPlugins = ~PluginMask{0};
-constexpr PluginMask kByPods = maskOf(Plugin::kNodeResourcesFit) | maskOf(Plugin::kNodePorts) | maskOf(Plugin::kInterPodAffinity) | maskOf(Plugin::kPodTopologySpread);
-constexpr PluginMask kByPlacedPods = maskOf(Plugin::kInterPodAffinity) | maskOf(Plugin::kPodTopologySpread);
+using kernel::EventClass;
 
-bool terminal(const api::Pod& pod) {
-  return pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
-}
+bool terminal(const api::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
 
 // Mine to schedule, and free to be: no gates left (K-SCH-2), the default scheduler's profile (K-SCH-6).
 bool schedulable(const api::Object& object) {
   const api::Pod& pod = api::as<api::Pod>(object);
-  return pod.nodeName.empty() && pod.spec->schedulingGates.empty() && (pod.spec->schedulerName.empty() || pod.spec->schedulerName == "default-scheduler");
-}
-
-std::uint64_t tagOf(std::uint64_t purpose, PodSlot slot) {
-  return purpose << 32 | slot;
+  return pod.nodeName.empty() && pod.spec->schedulingGates.empty() &&
+         (pod.spec->schedulerName.empty() || pod.spec->schedulerName == "default-scheduler");
 }
 
 // Stable over runs that differ in names: a Job's Pod by its index and the JobSet's attempt.
 std::string identityOf(const api::Object& pod) {
   const std::string_view job = pod.meta.labels.get("batch.kubernetes.io/job-name");
   if (job.empty()) return fmt::format("scheduler/{}/{}", pod.meta.namespace_, pod.meta.name);
-  return fmt::format("scheduler/{}/{}/{}/{}", pod.meta.namespace_, job, pod.meta.labels.get("batch.kubernetes.io/job-completion-index"),
+  return fmt::format("scheduler/{}/{}/{}/{}", pod.meta.namespace_, job,
+                     pod.meta.labels.get("batch.kubernetes.io/job-completion-index"),
                      pod.meta.labels.get("jobset.sigs.k8s.io/restart-attempt"));
+}
+
+QueueTiming queueTiming(const Context& ctx) {
+  QueueTiming timing;
+  timing.backoff = ctx.timing.scheduler.backoff;
+  timing.backoff_max = ctx.timing.scheduler.backoff_max;
+  timing.flush_after = ctx.timing.scheduler.flush_after;
+  return timing;
+}
+
+api::Condition conditionOf(std::string_view type, std::string_view status, std::string_view reason, std::string message,
+                           kernel::TimePoint since) {
+  api::Condition condition;
+  condition.type = type;
+  condition.status = status;
+  condition.reason = reason;
+  condition.message = std::move(message);
+  condition.lastTransitionTime = since;
+  return condition;
 }
 
 }  // namespace
@@ -44,19 +57,13 @@ Scheduler::Scheduler(std::int32_t kubernetes_minor) {
   config_.balanced_by_difference = kubernetes_minor >= 36;
 }
 
-QueueTiming Scheduler::queueTiming(const Context& ctx) const {
-  QueueTiming timing;
-  timing.backoff = ctx.timing.scheduler.backoff;
-  timing.backoff_max = ctx.timing.scheduler.backoff_max;
-  timing.flush_after = ctx.timing.scheduler.flush_after;
-  return timing;
-}
-
 void Scheduler::start(Context& ctx) {
   config_.percentage_of_nodes_to_score = ctx.timing.scheduler.percentage_of_nodes_to_score;
-  client_ = ctx.transport.addClient({"kube-scheduler", ctx.timing.clients.scheduler_qps, ctx.timing.clients.scheduler_burst});
-  events_.start(ctx, {"kube-scheduler/events", ctx.timing.clients.scheduler_qps, ctx.timing.clients.scheduler_burst}, Component::kScheduler);
-  for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod, api::Kind::kService, api::Kind::kPersistentVolumeClaim, api::Kind::kGeneric}) {
+  const ClientTiming& clients = ctx.timing.clients;
+  client_ = ctx.transport.addClient({"kube-scheduler", clients.scheduler_qps, clients.scheduler_burst});
+  events_.start(ctx, {"kube-scheduler/events", clients.scheduler_qps, clients.scheduler_burst}, Component::kScheduler);
+  for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod, api::Kind::kService,
+                               api::Kind::kPersistentVolumeClaim, api::Kind::kGeneric}) {
     ctx.transport.subscribe(kind, targetOf(Component::kScheduler));
   }
 }
@@ -76,20 +83,10 @@ PodSlot Scheduler::slotOf(const api::Object& pod) {
 
 void Scheduler::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
-  const api::ObjectMeta& meta = event.object->meta;
-  const std::pair<std::string, std::string> key{meta.namespace_, meta.name};
+  const std::pair<std::string, std::string> key{event.object->meta.namespace_, event.object->meta.name};
   switch (event.object->kind()) {
-    case api::Kind::kNode:
-      if (deleted) {
-        view_.removeNode(meta.name);
-      } else {
-        view_.setNode(event.object);
-      }
-      hint(ctx, kAllPlugins);
-      break;
-    case api::Kind::kPod:
-      onPod(ctx, event);
-      break;
+    case api::Kind::kNode: onNode(ctx, event); break;
+    case api::Kind::kPod: onPod(ctx, event); break;
     case api::Kind::kService:
       if (deleted) {
         view_.services.erase(key);
@@ -103,121 +100,164 @@ void Scheduler::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
       } else {
         view_.claims[key] = event.object;
       }
-      hint(ctx, maskOf(Plugin::kVolumeBinding));
+      hint(ctx, {ChangeKind::kClaim, event.previous, deleted ? nullptr : event.object});
       break;
-    case api::Kind::kGeneric: {
-      const std::string_view kind = api::kindNameOf(*event.object);
-      if (kind == "Namespace") {
-        view_.setNamespace(meta.name, deleted ? nullptr : &meta.labels);
-      } else if (kind == "StorageClass") {
-        const nlohmann::json& content = api::as<api::Generic>(event.object).content.get();
-        view_.class_binding[meta.name] = content.is_object() ? content.value("volumeBindingMode", "Immediate") : "Immediate";
-        if (deleted) view_.class_binding.erase(meta.name);
-        hint(ctx, maskOf(Plugin::kVolumeBinding));
-      }
-      break;
-    }
-    default:
-      break;
+    default: onGeneric(ctx, event); break;
   }
   poke(ctx);
+}
+
+void Scheduler::onNode(Context& ctx, const apiserver::WatchEvent& event) {
+  if (event.type == apiserver::WatchType::kDeleted) {
+    view_.removeNode(event.object->meta.name);
+    hint(ctx, {ChangeKind::kNodeGone, event.object, nullptr});
+    return;
+  }
+  if (event.previous && !nodeDiffers(*event.previous, *event.object)) return;
+  view_.setNode(event.object);
+  hint(ctx, {event.previous ? ChangeKind::kNodeUpdated : ChangeKind::kNodeAdded, event.previous, event.object});
+}
+
+void Scheduler::onGeneric(Context& ctx, const apiserver::WatchEvent& event) {
+  const bool deleted = event.type == apiserver::WatchType::kDeleted;
+  const api::ObjectMeta& meta = event.object->meta;
+  const std::string_view kind = api::kindNameOf(*event.object);
+  if (kind == "Namespace") {
+    view_.setNamespace(meta.name, deleted ? nullptr : &meta.labels);
+  } else if (kind == "StorageClass") {
+    const nlohmann::json& content = api::as<api::Generic>(event.object).content.get();
+    if (deleted) {
+      view_.class_binding.erase(meta.name);
+    } else {
+      view_.class_binding[meta.name] =
+          content.is_object() ? content.value("volumeBindingMode", "Immediate") : "Immediate";
+    }
+    hint(ctx, {ChangeKind::kStorageClass, nullptr, nullptr});
+  }
 }
 
 void Scheduler::onPod(Context& ctx, const apiserver::WatchEvent& event) {
   const api::Object& object = *event.object;
   const api::Pod& pod = api::as<api::Pod>(object);
-  const bool gone = event.type == apiserver::WatchType::kDeleted || terminal(pod);
-  if (gone) {
-    if (const auto known = slots_.find(object.meta.uid); known != slots_.end()) forget(ctx, known->second, true);
+  const auto known = slots_.find(object.meta.uid);
+  if (event.type == apiserver::WatchType::kDeleted || terminal(pod)) {
+    if (known != slots_.end()) forget(ctx, known->second);
     return;
   }
-  const bool fresh = !slots_.contains(object.meta.uid);
-  if (fresh && !schedulable(object) && pod.nodeName.empty()) return;  // gated, or somebody else's
+  const bool fresh = known == slots_.end();
+  if (fresh && pod.nodeName.empty() && !schedulable(object)) return;  // gated, or somebody else's
   const PodSlot slot = slotOf(object);
+  const api::ObjectPtr before = view_.pods[slot].object;
   const std::uint64_t number = fresh ? next_number_++ : view_.pods[slot].number;
   view_.setPod(slot, number, event.object);
-  if (!pod.nodeName.empty()) {
-    if (queue_.state(slot) != QueueState::kAbsent) queue_.remove(slot);
-    messages_.erase(slot);
-    if (view_.pods[slot].node == kNoNode) {
-      view_.place(slot, view_.nodes.slotOf(pod.nodeName));
-      hint(ctx, kByPlacedPods);
-    } else if (assumed_.erase(slot) > 0) {
-      hint(ctx, kByPlacedPods);
-    }
-    return;
-  }
+  if (!pod.nodeName.empty()) return onPlaced(ctx, slot, event);
   if (assumed_.contains(slot)) return;
-  const kernel::EventClass event_class = ctx.kernel.currentClass();
   if (queue_.state(slot) == QueueState::kAbsent) {
-    queue_.add(slot, number, view_.pods[slot].shape->priority, ctx.now(), event_class);
-  } else if (event.previous && api::as<api::Pod>(event.previous).spec.get().tolerations != pod.spec->tolerations) {
-    queue_.move(slot, ctx.now(), queueTiming(ctx), event_class);
+    queue_.add(slot, number, view_.pods[slot].shape->priority, ctx.now(), ctx.kernel.currentClass());
+  } else if (before && queue_.state(slot) == QueueState::kUnschedulable &&
+             ownUpdateHelps(queue_.pod(slot).plugins, *before, object)) {
+    queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
   }
 }
 
-void Scheduler::forget(Context& ctx, PodSlot slot, bool with_hint) {
-  ViewPod& pod = view_.pods[slot];
-  const bool placed = pod.node != kNoNode;
+// A Pod that has its node, by this scheduler's doing or another's.
+void Scheduler::onPlaced(Context& ctx, PodSlot slot, const apiserver::WatchEvent& event) {
+  const api::Pod& pod = api::as<api::Pod>(event.object);
+  if (queue_.state(slot) != QueueState::kAbsent) queue_.remove(slot);
+  messages_.erase(slot);
+  nominate(slot, "");
+  assumed_.erase(slot);
+  if (view_.pods[slot].node == kNoNode) view_.place(slot, view_.nodes.slotOf(pod.nodeName));
+  if (!event.previous || api::as<api::Pod>(event.previous).nodeName.empty()) {
+    hint(ctx, {ChangeKind::kPodPlaced, nullptr, event.object});
+  } else if (!(event.previous->meta.labels == event.object->meta.labels) ||
+             !api::as<api::Pod>(event.previous).spec.sameAs(pod.spec)) {
+    hint(ctx, {ChangeKind::kPodUpdated, event.previous, event.object});
+  }
+}
+
+void Scheduler::forget(Context& ctx, PodSlot slot) {
+  const api::ObjectPtr object = view_.pods[slot].object;
+  const bool placed = view_.pods[slot].node != kNoNode;
   if (placed) view_.withdraw(slot);
   if (queue_.state(slot) != QueueState::kAbsent) queue_.remove(slot);
-  slots_.erase(pod.object->meta.uid);
+  nominate(slot, "");
+  slots_.erase(object->meta.uid);
   assumed_.erase(slot);
   in_binding_.erase(slot);
   messages_.erase(slot);
+  preempting_.erase(slot);
   view_.pods[slot] = ViewPod{};
   free_.push_back(slot);
-  if (placed && with_hint) hint(ctx, kByPods);
+  if (placed) hint(ctx, {ChangeKind::kPodGone, object, nullptr});
 }
 
-// Something happened that may help Pods which one of these plugins refused.
-void Scheduler::hint(Context& ctx, PluginMask plugins) {
+void Scheduler::nominate(PodSlot slot, const std::string& node) {
+  if (const auto old = nominated_.find(slot); old != nominated_.end()) {
+    std::vector<PodSlot>& there = nominations_[old->second];
+    std::erase(there, slot);
+    if (there.empty()) nominations_.erase(old->second);
+    nominated_.erase(old);
+  }
+  if (node.empty()) return;
+  nominated_[slot] = node;
+  nominations_[node].push_back(slot);
+}
+
+// Something happened that may help Pods that were refused: the hints of the plugins that refused them decide (K-SCH-3).
+void Scheduler::hint(Context& ctx, const ClusterChange& change) {
   std::vector<PodSlot> helped;
   for (const auto& [mask, slots] : queue_.unschedulable()) {
-    if ((mask & plugins) != 0 || mask == 0) helped.insert(helped.end(), slots.begin(), slots.end());
+    if ((mask & listeners(change.kind)) == 0) continue;
+    for (const PodSlot slot : slots) {
+      if (hintFires(view_, view_.pods[slot], mask, change)) helped.push_back(slot);
+    }
   }
   std::sort(helped.begin(), helped.end());
   for (const PodSlot slot : helped) queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
 }
 
-// Starts a cycle if none is under way and a Pod can be popped; otherwise sees to the timers.
+// Starts a cycle if none is under way and a Pod can be popped; otherwise sees to the timers. A cycle is as much work as
+// the strongest reason for which a Pod waits.
 void Scheduler::poke(Context& ctx) {
   if (cycling_) return;
-  if (queue_.canPop()) {
-    cycling_ = true;
-    const Duration takes = kernel::sample(ctx.timing.scheduler.cycle, ctx.kernel.seed(), "scheduler/cycle",
-                                          static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
-    ctx.kernel.scheduleAfter(takes, targetOf(Component::kScheduler), kCycle, 0, 0, ctx.kernel.currentClass());
-    return;
-  }
-  later(ctx);
+  if (!queue_.canPop()) return later(ctx);
+  cycling_ = true;
+  const Duration takes = kernel::sample(ctx.timing.scheduler.cycle, ctx.kernel.seed(), "scheduler/cycle",
+                                        static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
+  const EventClass before = ctx.kernel.currentClass();
+  EventClass strongest = queue_.activeClass();
+  if (queue_.nextBackoffEnd(queueTiming(ctx))) strongest = std::min(strongest, queue_.nextBackoffClass());
+  ctx.kernel.setCurrentClass(strongest);
+  ctx.kernel.scheduleAfter(takes, targetOf(Component::kScheduler), kCycle, 0, 0, strongest);
+  ctx.kernel.setCurrentClass(before);
 }
 
 void Scheduler::later(Context& ctx) {
-  const QueueTiming timing = queueTiming(ctx);
-  if (const auto end = queue_.nextBackoffEnd(timing)) {
-    ctx.kernel.schedule(std::max(*end, ctx.now()), targetOf(Component::kScheduler), kBackoff, ++backoff_timer_, 0, kernel::EventClass::kRetry);
+  if (const auto end = queue_.nextBackoffEnd(queueTiming(ctx)); end && !ctx.kernel.isPending(backoff_)) {
+    const EventClass before = ctx.kernel.currentClass();
+    ctx.kernel.setCurrentClass(queue_.nextBackoffClass());
+    backoff_ = ctx.kernel.schedule(std::max(*end, ctx.now()), targetOf(Component::kScheduler), kBackoff, 0, 0,
+                                   queue_.nextBackoffClass());
+    ctx.kernel.setCurrentClass(before);
   }
   if (!flushing_ && !queue_.unschedulable().empty()) {
     flushing_ = true;
-    ctx.kernel.scheduleAfter(ctx.timing.scheduler.flush_every, targetOf(Component::kScheduler), kFlush, 0, 0, kernel::EventClass::kHousekeeping);
+    ctx.kernel.scheduleAfter(ctx.timing.scheduler.flush_every, targetOf(Component::kScheduler), kFlush, 0, 0,
+                             EventClass::kHousekeeping);
   }
 }
 
-void Scheduler::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
-  static_cast<void>(b);
+void Scheduler::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::uint64_t) {
   switch (static_cast<Timer>(kind)) {
     case kCycle:
       cycling_ = false;
       attempt(ctx);
       break;
-    case kBackoff:
-      if (a != backoff_timer_) return;
-      queue_.finishBackoffs(ctx.now(), queueTiming(ctx));
-      break;
+    case kBackoff: queue_.finishBackoffs(ctx.now(), queueTiming(ctx)); break;
     case kFlush:
       flushing_ = false;
-      queue_.flush(ctx.now(), queueTiming(ctx), kernel::EventClass::kHousekeeping);
+      queue_.flush(ctx.now(), queueTiming(ctx), EventClass::kHousekeeping);
       break;
   }
   poke(ctx);
@@ -228,39 +268,85 @@ void Scheduler::attempt(Context& ctx) {
   if (!popped) return;
   const PodSlot slot = *popped;
   const ViewPod& pod = view_.pods[slot];
+  ctx.kernel.setCurrentClass(queue_.pod(slot).event_class);
   if (pod.terminating()) {
-    events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
-                   fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name));
+    events_.record(
+        ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
+        fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name));
     queue_.remove(slot);
-    return;
-  }
-  if (const std::string problem = claimProblem(view_, pod); !problem.empty()) {
-    FitError error;
-    error.nodes = view_.nodes.liveNodes();
-    error.prefilter = problem;
-    error.plugins = maskOf(Plugin::kVolumeBinding);
-    refuse(ctx, slot, std::move(error));
     return;
   }
   const std::uint64_t tie_key = kernel::bitsAt(ctx.kernel.seed(), identityOf(*pod.object), queue_.pod(slot).attempts);
   Cycle cycle(view_, nominations_, config_, slot, tie_key);
-  Placement placement = cycle.run(next_start_, pod.pod().status.nominatedNodeName);
-  if (placement.node != kNoNode) {
-    bind(ctx, slot, placement.node);
-    return;
+  const auto nominated = nominated_.find(slot);
+  Placement placement = cycle.run(next_start_, nominated == nominated_.end() ? "" : nominated->second);
+  if (placement.node != kNoNode) return bind(ctx, slot, placement.node);
+  if (placement.error.nodes > 0 && placement.error.prefilter.empty() && makeRoom(ctx, cycle, slot, placement)) return;
+  refuse(ctx, slot, placement.error);
+}
+
+// Preemption (K-SCH-40 to K-SCH-44). True: the Pod is nominated, and its victims are on their way out.
+bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement) {
+  const auto nominated = nominated_.find(slot);
+  const std::uint64_t offset = kernel::bitsAt(ctx.kernel.seed(), identityOf(*view_.pods[slot].object) + "/preemption",
+                                              queue_.pod(slot).attempts);
+  Preemption preemption =
+      preempt(view_, cycle, slot, placement, nominated == nominated_.end() ? "" : nominated->second, offset, ctx.now());
+  if (preemption.node == kNoNode) {
+    placement.error.postfilter = std::move(preemption.message);
+    if (preemption.clears_nomination && nominated != nominated_.end()) {
+      nominate(slot, "");
+      refuse(ctx, slot, placement.error, "");
+      return true;
+    }
+    return false;
   }
-  if (placement.error.nodes > 0) {
-    Histogram preemption;
-    for (const auto& [node, verdict] : placement.refused) ++preemption[verdict.unresolvable ? kPreemptionNotHelpful : kNoVictims];
-    placement.error.postfilter = "preemption: " + (pod.shape->preempts ? textOf(placement.error.nodes, preemption) : std::string("not eligible due to preemptionPolicy=Never."));
+  evict(ctx, slot, preemption);
+  const std::string node = view_.nodes.entry(preemption.node).name;
+  nominate(slot, node);
+  refuse(ctx, slot, placement.error, node);
+  queue_.hold(slot, true);
+  return true;
+}
+
+void Scheduler::evict(Context& ctx, PodSlot slot, const Preemption& preemption) {
+  const ViewPod& preemptor = view_.pods[slot];
+  const std::string& node = view_.nodes.entry(preemption.node).name;
+  // Pods of lower priority that wait for this node wait no longer.
+  if (const auto waiting = nominations_.find(node); waiting != nominations_.end()) {
+    for (const PodSlot other : std::vector<PodSlot>(waiting->second)) {
+      if (other == slot || view_.pods[other].shape->priority >= preemptor.shape->priority) continue;
+      nominate(other, "");
+      api::SetConditions patch;
+      patch.nominatedNodeName = "";
+      send(ctx, Purpose::kCondition, other,
+           api::patchStatusRequest(api::keyOf(*view_.pods[other].object), std::move(patch)));
+    }
   }
-  refuse(ctx, slot, std::move(placement.error));
+  Preempting& state = preempting_[slot];
+  state = Preempting{preemptor.object->meta.uid, {}, 0};
+  for (const PodSlot victim : preemption.victims) {
+    const api::Object& object = *view_.pods[victim].object;
+    events_.record(ctx, object, preemptor.object.get(), EventType::kNormal, "Preempted", "Preempting",
+                   fmt::format("Preempted by pod {} on node {}", preemptor.object->meta.uid, node));
+    api::SetConditions patch;
+    patch.conditions.push_back(conditionOf("DisruptionTarget", "True", "PreemptionByScheduler",
+                                           "default-scheduler: preempting to accommodate a higher priority pod",
+                                           api::truncateToSeconds(ctx.now())));
+    api::Request request = api::patchStatusRequest(api::keyOf(object), std::move(patch));
+    request.delete_options.preconditionUid = object.meta.uid;  // for the DELETE that follows; a patch does not read it
+    state.victims.push_back(object.meta.uid);
+    ++state.calls;
+    ctx.kernel.setCurrentClass(EventClass::kWork);
+    send(ctx, Purpose::kVictimCondition, slot, std::move(request));
+  }
 }
 
 void Scheduler::bind(Context& ctx, PodSlot slot, NodeSlot node) {
   const std::string name = view_.nodes.entry(node).name;
   in_binding_[slot] = queue_.remove(slot);
   messages_.erase(slot);
+  nominate(slot, "");
   assumed_[slot] = name;
   view_.place(slot, node);
   api::Request request;
@@ -268,51 +354,84 @@ void Scheduler::bind(Context& ctx, PodSlot slot, NodeSlot node) {
   request.key = api::keyOf(*view_.pods[slot].object);
   request.node = name;
   request.delete_options.preconditionUid = view_.pods[slot].object->meta.uid;
-  ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  ctx.transport.send(ctx.kernel, client_, targetOf(Component::kScheduler), std::move(request), tagOf(static_cast<std::uint64_t>(Purpose::kBind), slot));
+  ctx.kernel.setCurrentClass(EventClass::kWork);
+  send(ctx, Purpose::kBind, slot, std::move(request));
 }
 
-void Scheduler::refuse(Context& ctx, PodSlot slot, FitError error) {
+// Puts the Pod back and says why. `nominated`: status.nominatedNodeName becomes that.
+void Scheduler::refuse(Context& ctx, PodSlot slot, const FitError& error, const std::optional<std::string>& nominated) {
   const ViewPod& pod = view_.pods[slot];
   const std::string message = error.text();
-  events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling", cutEventText(message));
+  events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
+                 cutEventText(message));
   const api::Condition* before = api::findCondition(pod.pod().status.conditions, "PodScheduled");
-  if (!before || before->status != "False" || before->reason != "Unschedulable" || before->message != message) {
+  const bool was_false = before && before->status == "False";
+  if (nominated || !was_false || before->reason != "Unschedulable" || before->message != message) {
     api::SetConditions patch;
-    api::Condition condition;
-    condition.type = "PodScheduled";
-    condition.status = "False";
-    condition.reason = "Unschedulable";
-    condition.message = message;
-    condition.lastTransitionTime = before && before->status == "False" ? before->lastTransitionTime : api::truncateToSeconds(ctx.now());
-    patch.conditions.push_back(std::move(condition));
-    ctx.transport.send(ctx.kernel, client_, targetOf(Component::kScheduler), api::patchStatusRequest(api::keyOf(*pod.object), std::move(patch)),
-                       tagOf(static_cast<std::uint64_t>(Purpose::kCondition), slot));
+    patch.nominatedNodeName = nominated;
+    patch.conditions.push_back(conditionOf(
+        "PodScheduled", "False", "Unschedulable", message,
+        was_false && before->lastTransitionTime ? *before->lastTransitionTime : api::truncateToSeconds(ctx.now())));
+    send(ctx, Purpose::kCondition, slot, api::patchStatusRequest(api::keyOf(*pod.object), std::move(patch)));
   }
   messages_[slot] = message;
   queue_.putBack(slot, error.plugins, false, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
 }
 
+void Scheduler::send(Context& ctx, Purpose purpose, PodSlot slot, api::Request request) {
+  ctx.transport.send(ctx.kernel, client_, targetOf(Component::kScheduler), std::move(request),
+                     static_cast<std::uint64_t>(purpose) << 32 | slot);
+}
+
 void Scheduler::onResponse(Context& ctx, const apiserver::Call& call) {
   if (events_.owns(call)) return events_.onResponse(ctx, call);
-  if ((call.tag >> 32) != static_cast<std::uint64_t>(Purpose::kBind)) return;
   const auto slot = static_cast<PodSlot>(call.tag & 0xffffffffU);
-  const auto binding = in_binding_.find(slot);
-  if (binding == in_binding_.end() || view_.pods[slot].object->meta.uid != call.request.delete_options.preconditionUid) return;
-  const ViewPod& pod = view_.pods[slot];
-  if (call.response.ok()) {
-    in_binding_.erase(binding);
-    events_.record(ctx, *pod.object, nullptr, EventType::kNormal, "Scheduled", "Binding",
-                   fmt::format("Successfully assigned {}/{} to {}", pod.object->meta.namespace_, pod.object->meta.name, call.request.node));
-    return;
+  switch (static_cast<Purpose>(call.tag >> 32)) {
+    case Purpose::kBind: bound(ctx, slot, call); break;
+    case Purpose::kCondition: break;
+    case Purpose::kVictimCondition: {
+      api::DeleteOptions options;
+      options.preconditionUid = call.request.delete_options.preconditionUid;
+      send(ctx, Purpose::kVictimDelete, slot, api::deleteRequest(call.request.key, options));
+      break;
+    }
+    case Purpose::kVictimDelete: {
+      const auto found = preempting_.find(slot);
+      const std::string& uid = call.request.delete_options.preconditionUid;
+      if (found == preempting_.end() ||
+          std::find(found->second.victims.begin(), found->second.victims.end(), uid) == found->second.victims.end()) {
+        break;
+      }
+      if (--found->second.calls > 0) break;
+      queue_.hold(slot, false);
+      // Those that had no grace left are gone already; their hints found the Pod held.
+      const bool any_gone = std::any_of(found->second.victims.begin(), found->second.victims.end(),
+                                        [&](const std::string& victim) { return !slots_.contains(victim); });
+      preempting_.erase(found);
+      if (any_gone) queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
+      break;
+    }
   }
+  poke(ctx);
+}
+
+void Scheduler::bound(Context& ctx, PodSlot slot, const apiserver::Call& call) {
+  const auto binding = in_binding_.find(slot);
+  if (binding == in_binding_.end() || view_.pods[slot].object->meta.uid != call.request.delete_options.preconditionUid)
+    return;
+  const ViewPod& pod = view_.pods[slot];
   const QueuedPod queued = binding->second;
   in_binding_.erase(binding);
+  if (call.response.ok()) {
+    events_.record(ctx, *pod.object, nullptr, EventType::kNormal, "Scheduled", "Binding",
+                   fmt::format("Successfully assigned {}/{} to {}", pod.object->meta.namespace_, pod.object->meta.name,
+                               call.request.node));
+    return;
+  }
   assumed_.erase(slot);
-  if (view_.pods[slot].node != kNoNode) view_.withdraw(slot);
+  if (pod.node != kNoNode) view_.withdraw(slot);
   messages_[slot] = call.response.message;
-  queue_.putBackWithError(slot, queued, ctx.now(), queueTiming(ctx), kernel::EventClass::kRetry);
-  poke(ctx);
+  queue_.putBackWithError(slot, queued, ctx.now(), queueTiming(ctx), EventClass::kRetry);
 }
 
 std::vector<std::pair<std::string, std::string>> Scheduler::unschedulable() const {

@@ -1,9 +1,9 @@
-// scheduler.hpp - kube-scheduler as a component: its caches, the queue, one cycle at a time, assumed Pods and their binding
-// (K-SCH-1 to K-SCH-6, K-SCH-50 to K-SCH-52). How a node is found: cycle.hpp; what brings a refused Pod back: onWatch.
+// scheduler.hpp - kube-scheduler as a component: its caches, the queue, one cycle at a time, assumed Pods and their
+// binding, preemption (K-SCH-1 to K-SCH-6, K-SCH-40 to K-SCH-44, K-SCH-50 to K-SCH-52). How a node is found: cycle.hpp;
+// who has to go: preemption.hpp; what brings a refused Pod back: hints.hpp.
 //
-// Hints are those of the plugins that refused the Pod, by kind of change; upstream's look further into the change, so a Pod may be tried
-// here once more without success. Not here: preemption, extenders, gangs (docs/fidelity.md).
-// Source: kube-scheduler 1.36 pkg/scheduler (schedule_one.go, eventhandlers.go).
+// Not here: extenders, gangs, several profiles (docs/fidelity.md).
+// Source: kube-scheduler 1.36 pkg/scheduler (schedule_one.go, eventhandlers.go, framework/preemption).
 #pragma once
 
 #include <map>
@@ -14,6 +14,8 @@
 #include "sim/cluster/events/event_recorder.hpp"
 #include "sim/cluster/scheduler/cluster_view.hpp"
 #include "sim/cluster/scheduler/cycle.hpp"
+#include "sim/cluster/scheduler/hints.hpp"
+#include "sim/cluster/scheduler/preemption.hpp"
 #include "sim/cluster/scheduler/queue.hpp"
 
 namespace jobset_twin::cluster {
@@ -35,30 +37,52 @@ class Scheduler {
 
  private:
   enum Timer : std::uint16_t { kCycle = kFirstTimer, kBackoff, kFlush };
-  enum class Purpose : std::uint64_t { kBind = 1, kCondition = 2 };
+  enum class Purpose : std::uint64_t { kBind = 1, kCondition, kVictimCondition, kVictimDelete };
+  // A preemption under way: the Pod that it is for is held until the last victim's DELETE was answered (K-SCH-44).
+  struct Preempting {
+    std::string uid;                   // of the Pod in the slot
+    std::vector<std::string> victims;  // UIDs
+    std::uint32_t calls = 0;           // victims whose DELETE is not answered yet
 
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(uid, victims, calls);
+    }
+  };
+
+  void onNode(Context& ctx, const apiserver::WatchEvent& event);
   void onPod(Context& ctx, const apiserver::WatchEvent& event);
-  void forget(Context& ctx, PodSlot slot, bool hint);
+  void onGeneric(Context& ctx, const apiserver::WatchEvent& event);
+  void onPlaced(Context& ctx, PodSlot slot, const apiserver::WatchEvent& event);
+  void forget(Context& ctx, PodSlot slot);
   void poke(Context& ctx);
-  void attempt(Context& ctx);
-  void bind(Context& ctx, PodSlot slot, NodeSlot node);
-  void refuse(Context& ctx, PodSlot slot, FitError error);
-  void hint(Context& ctx, PluginMask plugins);
   void later(Context& ctx);
+  void attempt(Context& ctx);
+  bool makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement);
+  void evict(Context& ctx, PodSlot slot, const Preemption& preemption);
+  void bind(Context& ctx, PodSlot slot, NodeSlot node);
+  void bound(Context& ctx, PodSlot slot, const apiserver::Call& call);
+  void refuse(Context& ctx, PodSlot slot, const FitError& error,
+              const std::optional<std::string>& nominated = std::nullopt);
+  void nominate(PodSlot slot, const std::string& node);  // "": no longer
+  void hint(Context& ctx, const ClusterChange& change);
   PodSlot slotOf(const api::Object& pod);
-  QueueTiming queueTiming(const Context& ctx) const;
+  void send(Context& ctx, Purpose purpose, PodSlot slot, api::Request request);
 
   CycleConfig config_;
   ClusterView view_;
   Nominations nominations_;
   SchedulingQueue queue_;
-  std::map<std::string, PodSlot> slots_;     // by Pod UID
+  std::map<std::string, PodSlot> slots_;  // by Pod UID
   std::vector<PodSlot> free_;
-  std::map<PodSlot, std::string> assumed_;   // bound by a request that is under way: the node
-  std::map<PodSlot, QueuedPod> in_binding_;  // what the queue knew of it, should the request fail
-  std::map<PodSlot, std::string> messages_;  // of the last refusal
-  std::uint64_t next_number_ = 0, next_timer_ = 0, backoff_timer_ = 0;
+  std::map<PodSlot, std::string> assumed_;    // bound by a request that is under way: the node
+  std::map<PodSlot, QueuedPod> in_binding_;   // what the queue knew of it, should the request fail
+  std::map<PodSlot, std::string> messages_;   // of the last refusal
+  std::map<PodSlot, std::string> nominated_;  // the node that it waits for, after a preemption
+  std::map<PodSlot, Preempting> preempting_;
+  std::uint64_t next_number_ = 0;
   std::size_t next_start_ = 0;
+  kernel::EventHandle backoff_;  // the pending kBackoff
   bool cycling_ = false, flushing_ = false;
   apiserver::ClientId client_ = 0;
   SeriesEventRecorder events_{"default-scheduler", "default-scheduler-control-plane"};
