@@ -40,30 +40,39 @@ class FactReader {
   std::vector<Fact> read(const kernel::Note& note);
 
  private:
-  struct Group {  // what members of a group share
+  struct Group {  // what its members share
     std::string key, name;
     std::int64_t expected = 0;
   };
+  struct Size {  // of a replicated job
+    std::int64_t jobs = 0, pods_per_job = 0;
+  };
   struct JobSetSeen {
-    std::map<std::string, std::pair<std::int64_t, std::int64_t>> sizes;  // replicated job: Jobs, Pods
-    std::map<std::string, api::ObjectPtr> failed;                        // its failed Jobs, by name
-    std::set<std::string> told;  // reasons of conditions told; their events repeat them
+    std::map<std::string, Size> sizes;             // by replicated job
+    std::map<std::string, api::ObjectPtr> failed;  // its failed Jobs, by name
+    std::set<std::string> told;                    // reasons of conditions: their events repeat them
+    std::set<std::string> ready;                   // replicated jobs whose Jobs are all ready
     std::string last_step;
   };
+  using Facts = std::vector<Fact>;
 
-  void readJobSet(const apiserver::WatchEvent& change, std::vector<Fact>& out);
-  void readJob(const apiserver::WatchEvent& change, std::vector<Fact>& out);
-  void readPod(const apiserver::WatchEvent& change, std::vector<Fact>& out);
-  void readPodStatus(const apiserver::WatchEvent& change, const Fact& base, std::vector<Fact>& out);
-  void readEvent(const apiserver::WatchEvent& change, std::vector<Fact>& out);
-  void readOther(const apiserver::WatchEvent& change, std::vector<Fact>& out);
-  std::string verdict(const api::Object& before, JobSetSeen& seen) const;
-  Group groupOf(const api::Object& object) const;
-  Fact factOf(const apiserver::WatchEvent& change) const;
-  Fact factOf(const kernel::Note& note) const;
+  void readJobSet(const apiserver::WatchEvent& change, Facts& out);
+  void readJobSetSpec(const apiserver::WatchEvent& change, JobSetSeen& seen, Facts& out);
+  void readJobSetStatus(const apiserver::WatchEvent& change, JobSetSeen& seen, Facts& out);
+  void readJob(const apiserver::WatchEvent& change, Facts& out);
+  void readJobStatus(const apiserver::WatchEvent& change, Facts& out);
+  void readPod(const apiserver::WatchEvent& change, Facts& out) const;
+  void readPodStatus(const apiserver::WatchEvent& change, Facts& out) const;
+  void readEvent(const apiserver::WatchEvent& change, Facts& out) const;
+  void readJobSetNote(const kernel::Note& note, Fact fact, Facts& out);
+  Fact podFact(const apiserver::WatchEvent& change, Weight weight, std::string text, std::string phase) const;
+  Fact jobFact(const apiserver::WatchEvent& change, Weight weight, std::string text, std::string phase) const;
+  void joinGroup(Fact& fact, const Group& group, std::string phase) const;
+  const Group* podGroup(std::string_view namespace_, std::string_view pod_name) const;
+  Group jobGroup(const api::Object& job) const;
 
-  std::map<std::string, JobSetSeen> jobsets_;       // by namespace/name
-  std::map<std::string, std::int64_t> plain_jobs_;  // Pods of Jobs without a JobSet, by namespace/name
+  std::map<std::string, JobSetSeen> jobsets_;  // by namespace/name
+  std::map<std::string, Group> pods_of_job_;   // by the Job's namespace/name: the group of its Pods
 };
 
 // "job/x", or "job/ns/x" when the namespace is not "default".

@@ -51,7 +51,7 @@ enum class NoteKind : std::uint16_t {
   kNameResolvable, // subject: the Pod; text: the name
   kNameGone,
   kLookUp,         // a container asked for a name; text: name and answer
-  kContainer,      // a container did something worth telling (exit, ignored SIGTERM, killed at the end of its grace)
+  kContainer,      // a container did something worth telling (exit (a: code, b: 1 while its Pod is being stopped), ignored SIGTERM)
   kLog,            // subject: pod/container; text: a line it printed
   kRequestFailed,  // a component's request was refused; text: the error
   kWarning

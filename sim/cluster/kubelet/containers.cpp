@@ -139,7 +139,12 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   c.waits_for.clear();
   c.files.clear();
   ++c.wake_sequence;
-  record(ctx, pod, NoteKind::kContainer, fmt::format("container {} exits with code {}", spec.name, code), spec.name);
+  constexpr std::int32_t kSigkill = 9;
+  const bool killed = pod.terminating && signal == kSigkill;
+  record(ctx, pod, NoteKind::kContainer,
+         fmt::format("container {} exits with code {}{}", spec.name, code,
+                     killed ? ": killed at the end of its grace period" : pod.terminating ? " after SIGTERM" : ""),
+         spec.name, static_cast<std::uint64_t>(code), pod.terminating ? 1 : 0);
   noticeSoon(ctx, slot);
 }
 

@@ -357,11 +357,12 @@ void Kubelet::event(Context& ctx, const PodRuntime& pod, std::string_view type, 
   nodes_[pod.node].events.record(ctx, *pod.pod, type == "Warning" ? EventType::kWarning : EventType::kNormal, reason, std::move(text));
 }
 
-void Kubelet::record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container) {
+void Kubelet::record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container, std::uint64_t a,
+                     std::uint64_t b) {
   if (!ctx.trace.enabled) return;
   std::string subject = "Pod/" + nameOf(*pod.pod);
   if (!container.empty()) subject += "/" + container;
-  ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(kind), std::move(subject), std::move(text));
+  ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(kind), std::move(subject), std::move(text), a, b);
 }
 
 std::vector<std::pair<std::string, std::string>> Kubelet::waiting() const {

@@ -75,7 +75,8 @@ class Kubelet {
   void sendDelete(Context& ctx, std::uint32_t slot);
   void sendAnnotation(Context& ctx, std::uint32_t slot, const std::string& value);
   void event(Context& ctx, const PodRuntime& pod, std::string_view type, std::string_view reason, std::string text);
-  void record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container = {});
+  void record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container = {}, std::uint64_t a = 0,
+              std::uint64_t b = 0);
 
   // containers.cpp
   static void prepareContainers(PodRuntime& pod);
