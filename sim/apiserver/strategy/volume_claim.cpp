@@ -1,6 +1,7 @@
 // volume_claim.cpp - PersistentVolumeClaims: defaults, validation, what may change once they exist.
 // Source: kubernetes v1.36 pkg/registry/core/persistentvolumeclaim, pkg/apis/core/validation. The default storage class is set as admission
 // plugin DefaultStorageClass does.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/api/names.hpp"
@@ -11,6 +12,7 @@
 namespace jobset_twin::apiserver {
 namespace {
 
+constexpr std::string_view kProtection = "kubernetes.io/pvc-protection";
 constexpr std::string_view kDefaultClass = "storageclass.kubernetes.io/is-default-class";
 
 void defaults(api::Object& object) {
@@ -28,7 +30,10 @@ std::string defaultClass(const Store& store) {
   return best ? best->meta.name : std::string();
 }
 
+// The class as admission plugin DefaultStorageClass, the finalizer as StorageObjectInUseProtection.
 void prepareCreate(const StrategyContext& context, api::Object& object) {
+  auto& finalizers = object.meta.finalizers;
+  if (std::find(finalizers.begin(), finalizers.end(), kProtection) == finalizers.end()) finalizers.emplace_back(kProtection);
   api::PersistentVolumeClaim& claim = api::as<api::PersistentVolumeClaim>(object);
   claim.status = {};
   claim.status.phase = "Pending";

@@ -4,8 +4,7 @@ namespace jobset_twin::cluster {
 namespace {
 
 bool waitsForConsumer(const ClusterView& view, const api::PersistentVolumeClaim& claim) {
-  if (!claim.spec.storageClassName) return true;
-  if (claim.spec.storageClassName->empty()) return false;  // statically bound only
+  if (!claim.spec.storageClassName || claim.spec.storageClassName->empty()) return false;  // no default either: bound to what is there
   const auto found = view.class_binding.find(*claim.spec.storageClassName);
   return found == view.class_binding.end() || found->second == "WaitForFirstConsumer";
 }

@@ -1,13 +1,14 @@
 // claims.hpp - storage: binds PersistentVolumeClaims to PersistentVolumes, provisions volumes, and takes them away
 // again.
 //
-// Stands for the PersistentVolume controller, the provisioner of every StorageClass and the protection controllers
-// (claims and volumes are not removed while they are in use). A claim is bound to the smallest fitting volume that is
-// there, else its class provisions one, volumes.provision later: at once (volumeBindingMode Immediate), or when the
-// first Pod that uses it has a node (WaitForFirstConsumer). A claim without a class, or whose class does not provision,
-// waits for a volume made by somebody. Source: kubernetes v1.36 pkg/controller/volume/{persistentvolume,pvcprotection}.
-// Not modelled: capacity of the provisioner, node affinity and zones of volumes, attaching and mounting, resizing,
-// populators; the Pod's binding to its node does not wait for the claim.
+// Stands for the PersistentVolume controller, the provisioner of every StorageClass, and the protection of claims in
+// use. A claim is bound to the smallest fitting volume that is there, else its class provisions one within
+// volumes.provision: at once (volumeBindingMode Immediate), or when the first Pod that uses it has a node
+// (WaitForFirstConsumer). A claim without a class, or whose class does not provision, waits for a volume made by
+// somebody else. A deleted claim goes when no Pod object that has a node uses it (finished ones count). Source:
+// kubernetes v1.36 pkg/controller/volume/{persistentvolume,pvcprotection}. Not modelled: node affinity and zones of
+// volumes, attaching, resizing, ephemeral claims, a default class that comes later than the claim; a Pod's binding to
+// its node does not wait for its claims.
 #pragma once
 
 #include <cereal/cereal.hpp>
@@ -15,7 +16,6 @@
 #include <cereal/types/set.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/utility.hpp>
-#include <cereal/types/vector.hpp>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -40,53 +40,68 @@ class Claims {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(client_, recorder_, claims_, names_, next_id_, classes_, volumes_, taken_, users_, pods_);
+    ar(client_, recorder_, claims_, ids_, next_id_, unbound_, uses_, classes_, volumes_, free_volumes_);
   }
 
  private:
   using Name = std::pair<std::string, std::string>;  // namespace, name
   using Id = std::uint64_t;
-  enum class Step : std::uint8_t {
-    kIdle,
-    kProvisioning,
-    kCreateVolume,
-    kBindVolume,
-    kBindClaim,
-    kClaimStatus,
-    kVolumeStatus,
-    kUnprotect
-  };
   struct Claim {
     api::ObjectPtr object;
-    std::uint8_t step = 0;
-    std::string volume;  // that it is being bound to
-    std::string why;     // it waits, as last reported
+    std::string volume;        // that it is bound to, or is being bound to
+    std::string why;           // it waits, as last reported
+    bool provisioned = false;  // the volume was or is being made for it
+    bool busy = false;         // a request is on its way
+    bool again = false;        // something changed meanwhile
     std::int32_t failures = 0;
-    kernel::EventHandle timer;
+    kernel::EventHandle timer;  // provisioning, or a wait before the next try
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(object, step, volume, why, failures, timer);
+      ar(object, volume, why, provisioned, busy, again, failures, timer);
+    }
+  };
+  struct Use {
+    std::set<std::string> pods;  // that use it and have a node
+    std::string node;            // of the first
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(pods, node);
     }
   };
   struct Class {
     std::string provisioner, reclaim;
-    bool waits = false;
+    bool waits = false;  // for the first consumer
     template <class Archive>
     void serialize(Archive& ar) {
       ar(provisioner, reclaim, waits);
     }
   };
 
+  void onClaim(Context& ctx, const apiserver::WatchEvent& event);
+  void onPod(Context& ctx, const apiserver::WatchEvent& event);
+  void onClass(Context& ctx, const apiserver::WatchEvent& event);
+  void onVolume(Context& ctx, const apiserver::WatchEvent& event);
+  void forget(Context& ctx, Id id);
+
+  // The next request or wait that brings the claim forward.
+  void advance(Context& ctx, Id id);
+  void choose(Context& ctx, Id id, Claim& claim);
+  void wait(Context& ctx, Claim& claim, EventType type, std::string_view reason, std::string message);
+  std::string freeVolumeFor(const api::Object& claim) const;
+  void adoptVolume(const api::ObjectPtr& volume);
+  void release(Context& ctx, const std::string& volume);
+  void send(Context& ctx, Id id, api::Request request);
+
   apiserver::ClientId client_ = 0;
   CoreEventRecorder recorder_{"persistentvolume-controller"};
   std::map<Id, Claim> claims_;
-  std::map<Name, Id> names_;
+  std::map<Name, Id> ids_;
   Id next_id_ = 1;
+  std::set<Id> unbound_;
+  std::map<Name, Use> uses_;
   std::map<std::string, Class> classes_;
   std::map<std::string, api::ObjectPtr> volumes_;
-  std::map<std::string, Name> taken_;            // volume -> the claim that it is bound or promised to
-  std::map<Name, std::set<std::string>> users_;  // claim -> Pods (names) that use it and have not ended
-  std::map<Name, std::pair<std::string, std::set<std::string>>> pods_;  // Pod -> its node, its claims
+  std::set<std::string> free_volumes_;  // without a claim
 };
 
 }  // namespace jobset_twin::cluster
