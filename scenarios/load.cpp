@@ -1,113 +1,251 @@
 #include "scenarios/load.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
-#include "engine/api/kinds.hpp"
-#include "engine/api/yaml_reader.hpp"
 #include "scenarios/default_cluster.hpp"
+#include "scenarios/plan_actions.hpp"
+#include "scenarios/read_scenario.hpp"
+#include "scenarios/warnings.hpp"
+#include "sim/cluster/kubernetes_gates.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
 
-void append(api::Errors& to, const api::Errors& from) {
-  to.insert(to.end(), from.begin(), from.end());
+void append(api::Errors& to, const api::Errors& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+api::Error at(const api::Tree& tree, api::Error error) {
+  error.file = tree.file;
+  error.line = tree.root.at.line;
+  error.column = tree.root.at.column;
+  return error;
 }
 
-bool hasName(const api::Object& object) {
-  return !object.meta.name.empty() || !object.meta.generateName.empty();
+std::string besides(const std::string& file, const std::string& path) {
+  const std::size_t slash = file.rfind('/');
+  if (path.starts_with('/') || slash == std::string::npos) return path;
+  return file.substr(0, slash + 1) + path;
 }
+
+class Loader {
+ public:
+  Loader(const LoadOptions& options, const std::function<std::optional<std::string>(const std::string&)>& read)
+      : options_(options), read_(read) {}
+
+  Loaded run(const std::vector<InputFile>& files) {
+    Action given;  // the manifests beside the scenario, submitted at once
+    for (const InputFile& file : files) take(file, given);
+    readScenarioDocument();
+    for (Action& action : out_.scenario.actions) loadApplied(action);
+    if (!given.objects.empty()) out_.scenario.actions.insert(out_.scenario.actions.begin(), std::move(given));
+    collect();
+    checkNames();
+    applyOptions();
+    if (!out_.errors.empty()) return std::move(out_);
+    deriveNodes();
+    checkCommands(sources_, out_.scenario, out_.errors, out_.warnings);
+    if (!out_.errors.empty()) return std::move(out_);
+    checkKinds(sources_, out_.warnings);
+    checkBehaviors(sources_, out_.scenario, out_.warnings);
+    makePlan();
+    return std::move(out_);
+  }
+
+ private:
+  void take(const InputFile& file, Action& into) {
+    texts_.push_back(file.text);
+    const std::string* text = &texts_.back();
+    Manifests manifests = readManifests(file, options_.validation, options_.default_namespace);
+    append(out_.errors, manifests.errors);
+    append(out_.warnings, manifests.warnings);
+    for (std::size_t i = 0; i < manifests.objects.size(); ++i) {
+      into.objects.push_back(manifests.objects[i]);
+      into.origins.push_back(manifests.origins[i]);
+      documents_.push_back(std::move(manifests.trees[i]));
+      document_of_[manifests.objects[i].get()] = {&documents_.back(), text};
+    }
+    for (api::Tree& own : manifests.own) own_.push_back(std::move(own));
+  }
+
+  void readScenarioDocument() {
+    const api::Tree* scenario = nullptr;
+    for (const api::Tree& tree : own_) {
+      const std::string_view kind = tree.root.stringAt("kind");
+      if (kind != "Scenario") {
+        out_.errors.push_back(
+            at(tree, api::plainError("NotSupported", fmt::format("kind \"{}\" of {} cannot be run: only Scenario can",
+                                                                 kind, tree.root.stringAt("apiVersion")))));
+      } else if (scenario != nullptr) {
+        api::Error error = api::plainError("Duplicate", fmt::format("a second Scenario: the first is at {}:{}",
+                                                                    scenario->file, scenario->root.at.line));
+        error.hint = "a run has one Scenario at most; it may be accompanied by any number of manifests";
+        out_.errors.push_back(at(tree, std::move(error)));
+      } else {
+        scenario = &tree;
+      }
+    }
+    if (scenario == nullptr) return;
+    ScenarioRead read = readScenario(*scenario, options_.validation, options_.default_namespace);
+    append(out_.errors, read.errors);
+    append(out_.warnings, read.warnings);
+    out_.scenario = std::move(read.scenario);
+    scenario_file_ = scenario->file;
+  }
+
+  void loadApplied(Action& action) {
+    if (action.apply.empty()) return;
+    const std::string path = besides(scenario_file_, action.apply);
+    const std::optional<std::string> text = read_ ? read_(path) : std::nullopt;
+    if (!text) {
+      api::Error error = action.place;
+      error.field += ".apply";
+      error.code = "NotFound";
+      error.text =
+          fmt::format("{}: Invalid value: {}: {} cannot be read", error.field, api::quoted(action.apply), path);
+      out_.errors.push_back(std::move(error));
+      return;
+    }
+    const std::size_t own = own_.size();
+    take({path, *text}, action);
+    for (; own_.size() > own; own_.pop_back()) {
+      out_.errors.push_back(
+          at(own_.back(), api::plainError("Forbidden", "a file that a Scenario applies holds manifests only")));
+    }
+  }
+
+  void collect() {
+    for (const Action& action : out_.scenario.actions) {
+      for (std::size_t i = 0; i < action.objects.size(); ++i) {
+        Source source{action.objects[i], action.origins[i], nullptr, nullptr, action.at};
+        if (const auto found = document_of_.find(action.objects[i].get()); found != document_of_.end()) {
+          source.document = found->second.first;
+          source.text = found->second.second;
+        }
+        sources_.push_back(std::move(source));
+      }
+    }
+  }
+
+  // The same object twice: the second would be refused, unless the first is deleted in between.
+  void checkNames() {
+    std::map<api::ObjectKey, const Source*> first;
+    for (const Source& source : sources_) {
+      if (source.object->meta.name.empty()) continue;
+      const auto [found, added] = first.emplace(api::keyOf(*source.object), &source);
+      if (added) continue;
+      const Source& earlier = *found->second;
+      const bool deleted =
+          std::any_of(out_.scenario.actions.begin(), out_.scenario.actions.end(), [&](const Action& action) {
+            return action.verb == "delete" && action.target == nameOf(*source.object) && action.at >= earlier.at &&
+                   action.at <= source.at;
+          });
+      found->second = &source;
+      if (deleted) continue;
+      api::Error error = api::plainError(
+          "Duplicate", fmt::format("{} is given twice: the first is at {}", nameOf(*source.object), earlier.origin));
+      if (source.document != nullptr) {
+        error = at(*source.document, std::move(error));
+      } else {
+        error.file = source.origin;
+      }
+      out_.errors.push_back(std::move(error));
+    }
+  }
+
+  void applyOptions() {
+    Scenario& scenario = out_.scenario;
+    if (const std::string problem = jobset::parseFeatureGates(options_.feature_gates, scenario.feature_gates);
+        !problem.empty()) {
+      out_.errors.push_back(api::plainError("Invalid", "--feature-gates: " + problem));
+    }
+    if (!options_.kubernetes_version.empty()) scenario.kubernetes_version = options_.kubernetes_version;
+    if (cluster::kubernetesMinor(scenario.kubernetes_version) == 0) {
+      api::Error error = api::unsupportedValue("--kubernetes-version", api::quoted(scenario.kubernetes_version),
+                                               {"1.34", "1.35", "1.36"});
+      error.field.clear();
+      out_.errors.push_back(std::move(error));
+    }
+    if (options_.seed) scenario.seed = options_.seed;
+    if (!scenario.seed) scenario.seed = 1;
+    if (options_.until) scenario.duration = options_.until;
+  }
+
+  void deriveNodes() {
+    Scenario& scenario = out_.scenario;
+    if (!scenario.node_pools.empty()) {
+      if (options_.nodes) scenario.node_pools.front().count = *options_.nodes;
+      return;
+    }
+    std::vector<api::ObjectPtr> objects;
+    bool nodes = false;
+    for (const Source& source : sources_) {
+      objects.push_back(source.object);
+      nodes = nodes || source.object->kind() == api::Kind::kNode;
+    }
+    if (nodes && !options_.nodes) return;  // the manifests bring their own
+    DefaultCluster cluster = deriveCluster(objects, options_.nodes);
+    scenario.node_pools = std::move(cluster.pools);
+    out_.invented = std::move(cluster.invented);
+  }
+
+  void makePlan() {
+    const Scenario& scenario = out_.scenario;
+    RunPlan& plan = out_.plan;
+    plan.world.seed = *scenario.seed;
+    if (scenario.start_time) plan.world.start = *scenario.start_time;
+    plan.world.timing = scenario.timing;
+    plan.world.kubernetes_minor = cluster::kubernetesMinor(scenario.kubernetes_version);
+    plan.world.jobset = {scenario.feature_gates, scenario.quirks, scenario.cluster_domain};
+    plan.world.kubelet.behaviors = scenario.behaviors;
+    plan.world.kubelet.default_run_time = scenario.default_run_time;
+    plan.world.kubelet.default_exit_code = scenario.default_exit_code;
+    plan.world.kubelet.image_bytes = scenario.image_bytes;
+    plan.until = scenario.duration;
+    plan.expectations = scenario.expectations;
+    addNamespaces();
+    for (const api::ObjectPtr& node : makeNodes(scenario.node_pools, plan.world.start)) plan.setup.push_back(node);
+    planActions(scenario, plan);
+  }
+
+  void addNamespaces() {
+    std::set<std::string> wanted, there = {"default", "kube-system", "kube-public", "kube-node-lease"};
+    for (const Source& source : sources_) {
+      const api::Object& object = *source.object;
+      if (!object.meta.namespace_.empty()) wanted.insert(object.meta.namespace_);
+      if (api::kindNameOf(object) == "Namespace" && source.at == Duration::zero()) there.insert(object.meta.name);
+    }
+    for (const std::string& name : wanted) {
+      if (there.contains(name)) continue;
+      api::Generic body;
+      body.apiVersion = "v1";
+      body.kind = "Namespace";
+      const api::MutableObjectPtr made = api::makeObject(std::move(body));
+      made->meta.name = name;
+      out_.plan.setup.push_back(made);
+      out_.invented.push_back(fmt::format("namespace {}", name));
+    }
+  }
+
+  const LoadOptions& options_;
+  const std::function<std::optional<std::string>(const std::string&)>& read_;
+  Loaded out_;
+  std::deque<std::string> texts_;
+  std::deque<api::Tree> documents_;
+  std::vector<api::Tree> own_;
+  std::map<const api::Object*, std::pair<const api::Tree*, const std::string*>> document_of_;  // looked up only
+  std::vector<Source> sources_;
+  std::string scenario_file_;
+};
 
 }  // namespace
 
-Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace) {
-  Manifests out;
-  api::ReadLimits limits;
-  limits.duplicate_keys = validation == api::Validation::kIgnore;
-  api::Documents documents = api::readDocuments(file.text, file.name, limits);
-  append(out.errors, documents.errors);
-  for (api::Tree& document : documents.trees) {
-    for (api::Tree& tree : api::expandList(std::move(document))) {
-      if (tree.root.stringAt("apiVersion").starts_with("jobset-twin.dev/")) {
-        out.own.push_back(std::move(tree));
-        continue;
-      }
-      api::Result<api::ObjectPtr> object = api::readObject(tree, validation, out.warnings);
-      if (!object) {
-        append(out.errors, object.errors());
-        continue;
-      }
-      if (!hasName(**object)) {
-        api::Error error = api::plainError("Required", "metadata.name: Required value: name or generateName is required");
-        error.file = tree.file;
-        error.line = tree.root.at.line;
-        error.column = tree.root.at.column;
-        error.field = "metadata.name";
-        out.errors.push_back(std::move(error));
-        continue;
-      }
-      api::ObjectPtr made = std::move(*object);
-      if (made->meta.namespace_.empty() && api::isNamespaced(*made)) {
-        const api::MutableObjectPtr placed = api::edit(made);
-        placed->meta.namespace_ = default_namespace;
-        made = placed;
-      }
-      out.origins.push_back(fmt::format("{}:{}", tree.file, tree.root.at.line));
-      out.objects.push_back(std::move(made));
-    }
-  }
-  return out;
-}
-
 Loaded load(const std::vector<InputFile>& files, const LoadOptions& options,
             const std::function<std::optional<std::string>(const std::string& path)>& read) {
-  static_cast<void>(read);
-  Loaded out;
-  std::vector<api::ObjectPtr> objects;
-  std::vector<std::string> origins;
-  for (const InputFile& file : files) {
-    Manifests manifests = readManifests(file, options.validation, options.default_namespace);
-    append(out.errors, manifests.errors);
-    append(out.warnings, manifests.warnings);
-    objects.insert(objects.end(), manifests.objects.begin(), manifests.objects.end());
-    origins.insert(origins.end(), manifests.origins.begin(), manifests.origins.end());
-  }
-  if (!out.errors.empty()) return out;
-  Scenario& scenario = out.scenario;
-  if (const std::string problem = jobset::parseFeatureGates(options.feature_gates, scenario.feature_gates); !problem.empty()) {
-    out.errors.push_back(api::plainError("Invalid", "--feature-gates: " + problem));
-    return out;
-  }
-  DefaultCluster cluster = deriveCluster(objects, options.nodes);
-  scenario.node_pools = std::move(cluster.pools);
-  out.invented = std::move(cluster.invented);
-
-  RunPlan& plan = out.plan;
-  plan.world.seed = options.seed.value_or(scenario.seed.value_or(1));
-  plan.world.timing = scenario.timing;
-  plan.world.jobset.gates = scenario.feature_gates;
-  plan.world.kubelet.behaviors = scenario.behaviors;
-  plan.until = options.until ? options.until : scenario.duration;
-  std::set<std::string> namespaces;
-  for (const api::ObjectPtr& object : objects) {
-    if (!object->meta.namespace_.empty()) namespaces.insert(object->meta.namespace_);
-  }
-  for (const char* present : {"default", "kube-system", "kube-public", "kube-node-lease"}) namespaces.erase(present);
-  for (const std::string& name : namespaces) {
-    api::Generic body;
-    body.apiVersion = "v1";
-    body.kind = "Namespace";
-    const api::MutableObjectPtr made = api::makeObject(std::move(body));
-    made->meta.name = name;
-    plan.setup.push_back(made);
-    out.invented.push_back(fmt::format("namespace {}", name));
-  }
-  for (const api::ObjectPtr& node : makeNodes(scenario.node_pools, plan.world.start)) plan.setup.push_back(node);
-  for (std::size_t i = 0; i < objects.size(); ++i) {
-    plan.submissions.push_back({plan.world.start, api::createRequest(objects[i]), origins[i]});
-  }
-  return out;
+  return Loader(options, read).run(files);
 }
 
 }  // namespace jobset_twin::scenarios

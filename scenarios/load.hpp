@@ -19,6 +19,7 @@ struct LoadOptions {
   std::optional<std::uint64_t> seed;           // --seed; else the scenario's, else 1
   std::optional<Duration> until;               // --until; else the scenario's duration
   std::string feature_gates;                   // --feature-gates
+  std::string kubernetes_version;              // --kubernetes-version; "": the scenario's
   std::string default_namespace = "default";   // -n
 };
 
@@ -43,6 +44,7 @@ Loaded load(const std::vector<InputFile>& files, const LoadOptions& options,
 struct Manifests {
   std::vector<api::ObjectPtr> objects;
   std::vector<std::string> origins;  // file:line of each
+  std::vector<api::Tree> trees;      // the document of each
   std::vector<api::Tree> own;        // documents of jobset-twin.dev
   api::Errors errors, warnings;
 };

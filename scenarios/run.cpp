@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/read_parts.hpp"
 #include "scenarios/stuck.hpp"
 
 namespace jobset_twin::scenarios {
@@ -24,9 +25,9 @@ std::string_view endReasonText(EndReason reason) {
   return kEndReasons[static_cast<std::size_t>(reason)];
 }
 
-Run::Run(RunPlan plan, RunHooks hooks) : plan_(std::move(plan)), hooks_(std::move(hooks)), world_(plan_.world) {
+Run::Run(RunPlan plan, RunHooks hooks) : plan_(std::move(plan)), hooks_(std::move(hooks)), world_(plan_.world), recorder_(plan_.expectations) {
   for (const std::string& warning : plan_.warnings) warn(warning);
-  world_.trace().enabled = !hooks_.observers.empty();
+  world_.trace().enabled = !hooks_.observers.empty() || recorder_.wantsNotes();
   world_.start();
   for (const api::ObjectPtr& object : plan_.setup) {
     const api::Response made = world_.executeNow(api::createRequest(object));
@@ -46,11 +47,10 @@ void Run::warn(std::string text) {
 }
 
 void Run::observe() {
-  for (const cluster::World::Refused& refused : world_.takeRefused()) {
-    warn(fmt::format("{}: {}", refused.submission.origin, refused.response.message));
-  }
+  for (const cluster::World::Refused& one : world_.takeRefused()) refused(one);
   if (world_.trace().enabled) {
     for (const kernel::Note& note : world_.trace().take()) {
+      recorder_.onNote(note);
       for (Observer* observer : hooks_.observers) observer->onNote(note);
     }
   }
@@ -68,8 +68,20 @@ void Run::observe() {
   std::sort(changes.begin(), changes.end(), [](const auto* a, const auto* b) { return a->revision < b->revision; });
   for (const apiserver::WatchEvent* change : changes) {
     track(*change);
+    recorder_.onChange(*change);
     for (Observer* observer : hooks_.observers) observer->onChange(*change);
   }
+}
+
+void Run::refused(const cluster::World::Refused& refused) {
+  std::string text = fmt::format("{}: {}", refused.submission.origin, refused.response.message);
+  const api::ObjectKey& key = refused.submission.request.key;
+  if (refused.response.reason == api::Reason::kNotFound && !key.name.empty()) {
+    std::set<std::string> names;
+    for (const auto& [where, object] : world_.server().store().all(key.kind)) names.insert(nameOf(*object));
+    text += nearestHint(nameOfKey(key), names);
+  }
+  warn(std::move(text));
 }
 
 void Run::track(const apiserver::WatchEvent& change) {
@@ -179,6 +191,7 @@ Outcome Run::outcome() const {
     });
     out.jobsets.push_back(std::move(row));
   }
+  out.expectations = judge(plan_.expectations, recorder_, out.end_reason, out.start);
   if (out.end_reason == EndReason::kStuck) out.stuck = stuckReasons(world_);
   for (const auto& [key, object] : server.store().all(api::Kind::kPod)) {
     PodNames names;

@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/expectations.hpp"
 #include "scenarios/observer.hpp"
 #include "scenarios/outcome.hpp"
+#include "scenarios/scenario.hpp"
 #include "sim/cluster/world.hpp"
 
 namespace jobset_twin::scenarios {
@@ -26,6 +28,7 @@ struct RunPlan {
   std::optional<Duration> until;                   // from the start
   Duration horizon = std::chrono::hours(24 * 30);
   std::vector<std::string> warnings;               // known before the run
+  std::vector<Expectation> expectations;
 };
 
 class Run;
@@ -65,6 +68,7 @@ class Run {
   bool over();
   void observe();
   void track(const apiserver::WatchEvent& change);
+  void refused(const cluster::World::Refused& refused);
   std::vector<StuckObject> stuckObjects() const;
   bool allTerminal() const;
   void warn(std::string text);
@@ -72,6 +76,7 @@ class Run {
   RunPlan plan_;
   RunHooks hooks_;
   cluster::World world_;
+  ExpectationRecorder recorder_;
   bool ended_ = false;
   EndReason reason_ = EndReason::kFinished;
   TimePoint end_{};

@@ -41,28 +41,55 @@ struct Action {
   Duration at{};
   std::string apply;                         // path of a manifest file, relative to the scenario's
   std::vector<api::ObjectPtr> objects;       // ... as read; or given in place
+  std::vector<std::string> origins;          // of each object, file:line
   std::string target;                        // "JobSet/default/x" for the others
-  std::string verb;                          // "", "delete", "patch", "suspend", "resume"
+  std::string verb;                          // "" (apply), "delete", "patch", "suspend", "resume", "scale"
   std::string propagation;                   // delete: Background, Foreground, Orphan
+  std::optional<std::int64_t> grace_seconds;  // delete
   api::Raw patch;                            // patch: a JSON merge patch
+  std::string replicated_job;                // scale: which of a JobSet's
+  std::optional<std::int32_t> replicas, parallelism;  // scale
   std::string origin;                        // file:line, for messages
+  api::Error place;                          // the same with its column
 };
 
-// One expectation: the fields that are given must all hold.
+// What can happen to an object, first time each (docs/scenario.md says when for each kind).
+enum class Moment : std::uint8_t {
+  kCreated, kScheduled, kRunning, kReady, kSuspended, kRestarted, kSucceeded, kFailed, kFinished, kDeleting, kDeleted, kResolvable
+};
+inline constexpr std::size_t kMomentCount = 12;
+std::string_view momentText(Moment moment);  // "created"
+std::optional<Moment> momentFrom(std::string_view text);
+
+// How many; not given: no limit.
+struct CountRange {
+  std::optional<std::int64_t> at_least, at_most;
+  bool given() const { return at_least || at_most; }
+  bool holds(std::int64_t count) const { return (!at_least || count >= *at_least) && (!at_most || count <= *at_most); }
+};
+
+// One expectation: the fields that are given must all hold, of every object whose name matches, or of `count` of them.
 struct Expectation {
   std::string description;
-  std::string object;                        // "JobSet/default/x", "Job/…", "Pod/…" (a Job's Pod: "Pod/default/x-leader-0-0")
-  std::optional<std::string> terminal_state;  // Completed, Failed, ""
-  std::optional<std::string> reason;         // of the terminal condition
-  std::optional<std::int32_t> restarts, restarts_at_most;
+  std::string object;                        // "JobSet/default/x"; * stands for anything; a Job's Pod: "Pod/default/x-leader-0-0"
+  CountRange count;                          // of the objects for which the rest holds
+  std::optional<std::string> terminal_state;  // of a JobSet: Completed, Failed, ""
+  std::optional<std::string> reason;         // of a condition that is True
+  std::optional<std::string> condition;      // a type; its status is True
   std::optional<std::string> phase;          // of a Pod
-  std::string event;                         // what `before`, `after`, `at` and so on are about: created, scheduled, running, ready, finished, deleted, resolvable
-  std::optional<Duration> not_before, not_after;   // of `event`, since the start
-  std::string before_object, before_event;   // `event` of `object` happens before this
-  std::optional<std::string> log_contains;   // a line of the Pod's log
-  std::optional<std::int32_t> count, count_at_least, count_at_most;  // of objects that match `object` (* allowed)
+  CountRange restarts;                       // of a JobSet, or of a Pod's containers together
+  std::optional<Moment> reaches;             // what `before`, `after`, `notBefore` and `notAfter` are about
+  bool never = false;                        // `reaches`, `event` or `log` must not happen
+  std::optional<Duration> not_before, not_after;  // of `reaches`, since the start
+  std::string before_object, after_object;   // every `reaches` comes before the first of these, or after the last
+  Moment before_moment = Moment::kCreated, after_moment = Moment::kFinished;
+  std::optional<std::string> event_reason, event_type, event_message;  // a Kubernetes Event about the object; message: a part of it
+  std::optional<std::string> log_contains;   // a part of a line that a container of the Pod printed
+  CountRange times;                          // of the Event or the line; at least once when not given
   std::optional<std::string> end_reason;     // of the run
   api::Error origin;                         // file, line, column
+
+  bool wantsEvent() const { return event_reason || event_type || event_message; }
 };
 
 struct Scenario {

@@ -1,0 +1,56 @@
+// Kubernetes manifests: documents to objects, with a namespace and a place for messages.
+#include <fmt/format.h>
+
+#include "engine/api/kinds.hpp"
+#include "engine/api/yaml_reader.hpp"
+#include "scenarios/load.hpp"
+#include "scenarios/read_parts.hpp"
+
+namespace jobset_twin::scenarios {
+
+api::Result<api::ObjectPtr> readManifestObject(const api::Tree& tree, api::Validation validation,
+                                               const std::string& default_namespace, api::Errors& warnings) {
+  api::Result<api::ObjectPtr> object = api::readObject(tree, validation, warnings);
+  if (!object) return object;
+  api::ObjectPtr made = *object;
+  if (made->meta.name.empty() && made->meta.generateName.empty()) {
+    api::Error error = api::requiredValue("metadata.name", "name or generateName is required");
+    error.file = tree.file;
+    error.line = tree.root.at.line;
+    error.column = tree.root.at.column;
+    return error;
+  }
+  if (made->meta.namespace_.empty() && api::isNamespaced(*made)) {
+    const api::MutableObjectPtr placed = api::edit(made);
+    placed->meta.namespace_ = default_namespace;
+    made = placed;
+  }
+  return made;
+}
+
+Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace) {
+  Manifests out;
+  api::ReadLimits limits;
+  limits.duplicate_keys = validation == api::Validation::kIgnore;
+  api::Documents documents = api::readDocuments(file.text, file.name, limits);
+  out.errors = std::move(documents.errors);
+  for (api::Tree& document : documents.trees) {
+    for (api::Tree& tree : api::expandList(std::move(document))) {
+      if (tree.root.stringAt("apiVersion").starts_with("jobset-twin.dev/")) {
+        out.own.push_back(std::move(tree));
+        continue;
+      }
+      const api::Result<api::ObjectPtr> object = readManifestObject(tree, validation, default_namespace, out.warnings);
+      if (!object) {
+        out.errors.insert(out.errors.end(), object.errors().begin(), object.errors().end());
+        continue;
+      }
+      out.origins.push_back(fmt::format("{}:{}", tree.file, tree.root.at.line));
+      out.objects.push_back(*object);
+      out.trees.push_back(std::move(tree));
+    }
+  }
+  return out;
+}
+
+}  // namespace jobset_twin::scenarios

@@ -1,0 +1,106 @@
+#include "scenarios/plan_actions.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/api/write.hpp"
+#include "scenarios/expectations.hpp"
+#include "scenarios/read_parts.hpp"
+
+namespace jobset_twin::scenarios {
+namespace {
+
+using nlohmann::json;
+
+api::DeleteOptions deleteOptions(const Action& action) {
+  api::DeleteOptions options;
+  if (action.propagation == "Foreground") options.propagation = api::Propagation::kForeground;
+  if (action.propagation == "Orphan") options.propagation = api::Propagation::kOrphan;
+  if (action.propagation == "Background") options.propagation = api::Propagation::kBackground;
+  options.gracePeriodSeconds = action.grace_seconds;
+  return options;
+}
+
+api::Request mergeRequest(const api::ObjectKey& key, json body) {
+  return api::patchRequest(key, api::MergePatch{api::Raw(std::move(body))});
+}
+
+class Planner {
+ public:
+  Planner(const Scenario& scenario, RunPlan& plan) : scenario_(scenario), plan_(plan) {}
+
+  void run() {
+    for (const Action& action : scenario_.actions) {
+      const TimePoint at = plan_.world.start + action.at;
+      for (std::size_t i = 0; i < action.objects.size(); ++i) {
+        const api::ObjectPtr& object = action.objects[i];
+        submitted_[nameOf(*object)] = object;
+        names_.insert(nameOf(*object));
+        plan_.submissions.push_back({at, api::createRequest(object), action.origins[i]});
+      }
+      if (action.verb.empty()) continue;
+      const std::optional<api::ObjectKey> key = parseTarget(action.target, "default");
+      TWIN_ASSERT(key.has_value(), "the reader checked the target", action.target);
+      if (action.verb == "delete") {
+        add(action, api::deleteRequest(*key, deleteOptions(action)));
+      } else if (action.verb == "patch") {
+        add(action, mergeRequest(*key, action.patch.get()));
+      } else if (action.verb == "scale") {
+        scale(action, *key);
+      } else {
+        add(action, mergeRequest(*key, {{"spec", {{"suspend", action.verb == "suspend"}}}}));
+      }
+    }
+  }
+
+ private:
+  void add(const Action& action, api::Request request) {
+    plan_.submissions.push_back({plan_.world.start + action.at, std::move(request), action.origin});
+  }
+
+  // A JobSet's replicated jobs are a list, and a merge patch has lists whole: it is the manifest's list with the new
+  // numbers.
+  void scale(const Action& action, const api::ObjectKey& key) {
+    if (key.kind == api::Kind::kJob)
+      return add(action, mergeRequest(key, {{"spec", {{"parallelism", *action.parallelism}}}}));
+    const auto found = submitted_.find(action.target);
+    if (found == submitted_.end()) {
+      plan_.warnings.push_back(fmt::format("{}: nothing is scaled: {} is not submitted before{}", action.origin,
+                                           action.target, nearestHint(action.target, names_)));
+      return;
+    }
+    const api::MutableObjectPtr object = api::edit(found->second);
+    std::vector<api::ReplicatedJob>& jobs = api::as<api::JobSet>(*object).spec.mut().replicatedJobs;
+    std::set<std::string> names;
+    bool done = false;
+    for (api::ReplicatedJob& job : jobs) {
+      names.insert(job.name);
+      if (job.name != action.replicated_job) continue;
+      done = true;
+      if (action.replicas) job.replicas = action.replicas;
+      if (action.parallelism) job.template_.spec.mut().parallelism = action.parallelism;
+    }
+    if (!done) {
+      plan_.warnings.push_back(fmt::format("{}: nothing is scaled: {} has no replicated job {}{}", action.origin,
+                                           action.target, action.replicated_job,
+                                           nearestHint(action.replicated_job, names)));
+      return;
+    }
+    found->second = object;
+    add(action, mergeRequest(key, {{"spec", {{"replicatedJobs", api::toJson(*object)["spec"]["replicatedJobs"]}}}}));
+  }
+
+  const Scenario& scenario_;
+  RunPlan& plan_;
+  std::map<std::string, api::ObjectPtr> submitted_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+void planActions(const Scenario& scenario, RunPlan& plan) { Planner(scenario, plan).run(); }
+
+}  // namespace jobset_twin::scenarios

@@ -1,0 +1,52 @@
+// read_parts.hpp - the parts of a Scenario and their readers; for read_scenario.cpp, load.cpp and the documentation's
+// tests.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scenarios/fields.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace jobset_twin::scenarios {
+
+void readCluster(Reader& reader, const Place& place, Scenario& out);        // spec.cluster
+void readTiming(Reader& reader, const Place& place, cluster::Timing& out);  // spec.timing
+void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
+void readManifest(Reader& reader, const Place& place, Action& out);  // spec.manifests[]
+void readAction(Reader& reader, const Place& place, Action& out);    // spec.actions[]
+void readExpectation(Reader& reader, const Place& place, Expectation& out);
+
+// "Kind/namespace/name" or "Kind/name" to the key of an object; a namespaced kind without a namespace gets the default
+// one. Empty: not of that form.
+std::optional<api::ObjectKey> parseTarget(std::string_view text, const std::string& default_namespace);
+// "JobSet/default/x", "Node/n": how objects are named in scenarios, warnings and results.
+std::string nameOfKey(const api::ObjectKey& key);
+std::string nameOf(const api::Object& object);
+
+// One object of a manifest, with its namespace filled in; or the errors.
+api::Result<api::ObjectPtr> readManifestObject(const api::Tree& tree, api::Validation validation,
+                                               const std::string& default_namespace, api::Errors& warnings);
+
+// Names, types and documentation of all fields, by type ("Scenario", "NodePool", …), for schemas and documentation.
+struct FieldText {
+  std::string type_name, name, type, doc;
+  bool required = false;
+};
+using FieldTexts = std::vector<FieldText>;
+void addClusterFields(FieldTexts& out);
+void addBehaviorFields(FieldTexts& out);
+void addActionFields(FieldTexts& out);
+void addExpectationFields(FieldTexts& out);
+
+template <class T>
+void addFields(FieldTexts& out, std::string_view type_name, std::span<const Field<T>> fields) {
+  for (const Field<T>& field : fields) {
+    out.push_back({std::string(type_name), std::string(field.name), std::string(field.type), std::string(field.doc),
+                   field.required});
+  }
+}
+
+}  // namespace jobset_twin::scenarios

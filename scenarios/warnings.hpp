@@ -1,0 +1,33 @@
+// warnings.hpp - what the simulator does not model in a set of manifests, found before the run and named: kinds that
+// nothing acts on, containers whose command it does not know, constructs of scripts that its shell lacks, behaviours
+// that fit no container.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenarios/load.hpp"
+
+namespace jobset_twin::scenarios {
+
+// An object that is to be submitted, and where it stands.
+struct Source {
+  api::ObjectPtr object;
+  std::string origin;                   // file:line
+  const api::Tree* document = nullptr;  // null: in place in a scenario
+  const std::string* text = nullptr;    // of the document's file
+  Duration at{};
+};
+
+// "kind Deployment (apps/v1) is not modelled: Deployment/default/web is stored, and nothing acts on it".
+void checkKinds(const std::vector<Source>& sources, api::Errors& warnings);
+
+// Errors: constructs that the interpreter would have to guess. Warnings: unknown commands, with the default that stands
+// in.
+void checkCommands(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
+                   api::Errors& warnings);
+
+// Behaviours that no container of the manifests fits.
+void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
+
+}  // namespace jobset_twin::scenarios
