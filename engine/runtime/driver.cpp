@@ -21,6 +21,11 @@ std::string joined(const std::vector<std::string>& errors) {
   return text;
 }
 
+// What a failure says of itself; never "": that would read as success.
+std::string messageOf(const api::Response& response) {
+  return response.message.empty() ? std::string(api::reasonText(response.reason)) : response.message;
+}
+
 bool tolerated(const jobset::StepRequest& request, const api::Response& response) {
   return (request.tolerate_already_exists && response.reason == api::Reason::kAlreadyExists) ||
          (request.tolerate_not_found && response.reason == api::Reason::kNotFound);
@@ -112,7 +117,7 @@ void Driver::onAnswer(std::uint64_t token, const api::Response& response, ApiCli
     ++base_token_;
     running_ = false;
     if (!response.ok()) {
-      outcome_.error = response.message;
+      outcome_.error = messageOf(response);
       return;
     }
     outcome_.wrote_status = true;
@@ -135,7 +140,7 @@ void Driver::onAnswer(std::uint64_t token, const api::Response& response, ApiCli
     if (response.object) versions_[index] = response.object->meta.resourceVersion;
   } else {
     states_[index] = kFailed;
-    errors_[index] = request.error_prefix + response.message;
+    errors_[index] = request.error_prefix + messageOf(response);
     if (step.on_failure_each && !step.on_failure.type.empty()) {
       jobset::EventRecord event = step.on_failure;
       event.note += errors_[index];

@@ -42,7 +42,6 @@ class Driver {
   void serialize(Archive& ar);  // runtime_archive.hpp
 
  private:
-  void advance(ApiClient& client);
   void startStep(ApiClient& client);
   void sendNext(ApiClient& client);
   bool mayStart(std::size_t index) const;

@@ -5,31 +5,29 @@
 namespace jobset_twin::runtime {
 
 void WorkQueue::add(const Key& key, std::int32_t priority, TimePoint now) {
-  if (const auto working = working_.find(key); working != working_.end()) {
-    working->second = true;
-    return;
-  }
   const auto found = entries_.find(key);
   if (found == entries_.end()) {
     entries_[key] = Entry{now, priority, next_sequence_++, false};
     return;
   }
-  found->second.priority = std::max(found->second.priority, priority);
-  if (found->second.due > now) {
-    found->second.due = now;
-    found->second.after_error = false;
-    found->second.sequence = next_sequence_++;
+  Entry& entry = found->second;
+  if (priority > entry.priority) {  // to the end of its new priority
+    entry.priority = priority;
+    entry.sequence = next_sequence_++;
   }
+  entry.due = std::min(entry.due, now);
+  entry.after_error = false;
 }
 
 void WorkQueue::addAfter(const Key& key, Duration delay, TimePoint now) {
   const TimePoint due = now + delay;
-  const auto found = entries_.find(key);
-  if (found != entries_.end()) {
-    found->second.due = std::min(found->second.due, due);
-    return;
+  const auto [found, fresh] = entries_.try_emplace(key, Entry{due, 0, next_sequence_, false});
+  if (fresh) {
+    ++next_sequence_;
+  } else if (due < found->second.due) {
+    found->second.due = due;
+    found->second.after_error = false;
   }
-  entries_[key] = Entry{due, 0, next_sequence_++, false};
 }
 
 WorkQueue::Duration WorkQueue::addRateLimited(const Key& key, TimePoint now) {
@@ -52,7 +50,7 @@ void WorkQueue::forget(const Key& key) {
 std::optional<WorkQueue::Key> WorkQueue::take(TimePoint now) {
   auto best = entries_.end();
   for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-    if (at->second.due > now) continue;
+    if (at->second.due > now || working_.contains(at->first)) continue;
     if (best == entries_.end() || at->second.priority > best->second.priority ||
         (at->second.priority == best->second.priority && at->second.sequence < best->second.sequence)) {
       best = at;
@@ -65,18 +63,14 @@ std::optional<WorkQueue::Key> WorkQueue::take(TimePoint now) {
   return key;
 }
 
-void WorkQueue::done(const Key& key, TimePoint now) {
-  const auto working = working_.find(key);
-  if (working == working_.end()) return;
-  const bool again = working->second;
-  working_.erase(working);
-  if (again) add(key, 0, now);
+void WorkQueue::done(const Key& key, TimePoint) {
+  working_.erase(key);
 }
 
 std::optional<WorkQueue::TimePoint> WorkQueue::nextDue() const {
   std::optional<TimePoint> due;
   for (const auto& [key, entry] : entries_) {
-    if (!due || entry.due < *due) due = entry.due;
+    if (!working_.contains(key) && (!due || entry.due < *due)) due = entry.due;
   }
   return due;
 }

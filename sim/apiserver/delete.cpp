@@ -103,7 +103,7 @@ api::Response Write::remove(api::DeleteOptions options) {
                                      "object might have been modified",
                                      options.preconditionResourceVersion, old->meta.resourceVersion));
   }
-  if (strategy_.orphan_by_default && options.propagation == api::Propagation::kDefault && !has(old->meta.finalizers, kForeground)) {
+  if (strategy_.orphan_by_default && options.propagation == api::Propagation::kDefault) {
     // K-JOB-82, in upstream's words.
     warnings_.emplace_back(
         "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/api/content.hpp"
 #include "sim/apiserver/admission.hpp"
-#include "sim/apiserver/content.hpp"
 #include "sim/apiserver/kinds.hpp"
 
 namespace jobset_twin::apiserver {
@@ -115,12 +115,12 @@ void Transport::noteWrites(kernel::Kernel& kernel, Server& server) {
   bool changed[api::kKindCount] = {};
   for (const WriteRecord& write : server.takeWrites()) {
     const api::Object& object = *write.object;
-    const ContentHash hash = contentHash(object);
+    const auto [hash_low, hash_high] = api::contentHash(object);
     std::string key;
     key.reserve(96);
     key.append(api::kindNameOf(object)).append("/").append(object.meta.namespace_).append("/").append(object.meta.name);
     const auto verb = static_cast<std::uint8_t>(static_cast<unsigned>(write.verb) | (write.deleted ? 0x80U : 0U));
-    kernel.fingerprint().write(key, verb, static_cast<std::uint64_t>(object.meta.resourceVersion), hash.low, hash.high);
+    kernel.fingerprint().write(key, verb, static_cast<std::uint64_t>(object.meta.resourceVersion), hash_low, hash_high);
     if (object.kind() != api::Kind::kEvent) kernel.noteEffect();
     changed[static_cast<std::size_t>(object.kind())] = true;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/content.hpp"
 #include "engine/api/names.hpp"
 #include "sim/apiserver/admission.hpp"
 #include "sim/apiserver/content.hpp"
@@ -82,13 +83,33 @@ bool allowsNewFinalizers(const std::vector<std::string>& fresh, const std::vecto
 
 }  // namespace
 
+api::Response Write::uidConflict(std::string_view wanted, const api::Object& old) const {
+  return conflictError(names_.qualifiedResource(), names_.name,
+                       fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", wanted, old.meta.uid));
+}
+
+// A PUT carries its UID as a precondition, which an absent object fails before it is missed (K-API-13).
+std::string Write::goneUnderPrecondition(std::string_view wanted) const {
+  const std::string prefix = request_.key.kind == api::Kind::kJobSet ? names_.group + "/" : std::string();
+  std::string_view path = names_.resource;  // where the registry keeps the kind
+  if (request_.key.kind == api::Kind::kNode) path = "minions";
+  if (request_.key.kind == api::Kind::kService) path = "services/specs";
+  const std::string scope = names_.namespaced ? request_.key.namespace_ + "/" : std::string();
+  return fmt::format("StorageError: invalid object, Code: 4, Key: /registry/{}{}/{}{}, ResourceVersion: 0, AdditionalErrorMsg: Precondition "
+                     "failed: UID in precondition: {}, UID in object meta: ",
+                     prefix, path, scope, names_.name, wanted);
+}
+
 api::Response Write::update() {
   TWIN_ASSERT(request_.object, "an update without an object");
   const bool status = isStatus(request_.verb);
   const KindInfo& info = kindInfo(request_.key.kind);
   if (status && !info.status_subresource) return notFoundError(names_);
   const api::ObjectPtr old = server_.store_.find(request_.key);
+  const std::string& uid = request_.object->meta.uid;
+  if (!old && !uid.empty()) return conflictError(names_.qualifiedResource(), names_.name, goneUnderPrecondition(uid));
   if (!old) return notFoundError(names_);
+  if (!uid.empty() && uid != old->meta.uid) return uidConflict(uid, *old);
   const std::int64_t asked = request_.object->meta.resourceVersion;
   if (asked == 0 && !names_.unconditional_update) {
     return invalidError(names_.qualifiedKind(), names_.name,
@@ -111,7 +132,9 @@ api::Response Write::patch() {
   if (json) {
     api::MutableObjectPtr fresh = patchedByJson(*old, request_.patch, names_, failure);
     if (!fresh) return failure;
+    if (fresh->meta.uid != old->meta.uid) return uidConflict(fresh->meta.uid, *old);
     if (fresh->meta.resourceVersion != old->meta.resourceVersion) return modifiedConflict(names_);
+    if (!status && strategy_.defaults) strategy_.defaults(*fresh);
     return storeUpdate(std::move(fresh), old, status);
   }
   api::MutableObjectPtr fresh = applyPatch(old, status, failure);
@@ -158,13 +181,9 @@ api::MutableObjectPtr Write::applyPatch(const api::ObjectPtr& old, bool status, 
 
 api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool status) {
   api::ObjectMeta& meta = fresh->meta;
-  if (!meta.uid.empty() && meta.uid != old->meta.uid) {
-    return conflictError(names_.qualifiedResource(), names_.name,
-                         fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", meta.uid, old->meta.uid));
-  }
   if (status) {  // K-API-11: the status alone
     api::MutableObjectPtr kept = api::edit(old);
-    carryStatus(*kept, *fresh);
+    copyStatus(*kept, *fresh);
     fresh = std::move(kept);
     if (strategy_.prepareStatus) strategy_.prepareStatus(context_, *fresh, *old);
     api::Errors errors;
@@ -195,7 +214,7 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
 }
 
 api::Response Write::commitUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool may_equal) {
-  if (may_equal && sameObject(*fresh, *old)) return answered(old);
+  if (may_equal && api::semanticallyEqual(*fresh, *old)) return answered(old);
   const bool last_finalizer_gone = fresh->meta.finalizers.empty() && old->meta.deletionGracePeriodSeconds == 0;
   if (last_finalizer_gone) return answered(stored(server_.store_.erase(request_.key, now_), true));
   return answered(stored(server_.store_.replace(std::move(fresh), now_), false));

@@ -111,9 +111,9 @@ std::optional<Watch> openWatch(const Store& store, Selection selection, std::opt
     watch.revision = store.revision();
     watch.cursor = store.changes(selection.kind);
   } else {
-    if (*revision < forgotten) {
-      const std::uint64_t oldest = store.oldestChange(selection.kind);
-      const std::int64_t first = oldest < store.changes(selection.kind) ? store.change(selection.kind, oldest).revision : store.revision() + 1;
+    const std::uint64_t oldest = store.oldestChange(selection.kind);
+    const std::int64_t first = oldest < store.changes(selection.kind) ? store.change(selection.kind, oldest).revision : store.revision() + 1;
+    if (forgotten > 0 && *revision < first - 1) {  // watch_cache.go: by the oldest change kept, though none may have been missed
       failure = expiredError(*revision, first - 1);
       return std::nullopt;
     }

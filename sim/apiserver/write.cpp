@@ -124,6 +124,8 @@ bool Write::generateName(api::Object& object, api::Response& failure) {
 api::Response Write::create() {
   api::Response failure;
   TWIN_ASSERT(request_.object, "a create without an object");
+  // Until the name is made, messages of admission plugins name the prefix (apiserver pkg/admission/errors.go).
+  if (request_.key.name.empty()) names_.name = request_.object->meta.generateName;
   if (!namespaceAllows(failure)) return failure;
   if (request_.object->meta.resourceVersion != 0) return badRequest("resourceVersion should not be set on objects to be created");
   api::MutableObjectPtr object = api::edit(request_.object);

@@ -29,6 +29,8 @@ class Write {
   api::Response evict();
   api::Response remove(api::DeleteOptions options);
 
+  api::Response uidConflict(std::string_view wanted, const api::Object& old) const;
+  std::string goneUnderPrecondition(std::string_view wanted) const;
   // The steps of an update, from the object as asked for to the store. `fresh` has the identity of `old`.
   api::Response storeUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool status);
   // The end of it: no-op check, deletion when the last finalizer went (K-API-20), store.

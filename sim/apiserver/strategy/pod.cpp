@@ -83,8 +83,15 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
   api::Pod& pod = api::as<api::Pod>(fresh);
   const api::Pod& was = api::as<api::Pod>(old);
   if (pod.status.qosClass.empty()) pod.status.qosClass = was.status.qosClass;
-  // A PUT of what was read and sent back keeps sharing the stored spec.
-  if (!pod.spec.sameAs(was.spec) && samePodSpec(*pod.spec, *was.spec)) pod.spec = was.spec;
+  // A PUT of what was read and sent back keeps sharing the stored spec; another one gets its defaults, and keeps what admission set.
+  if (!pod.spec.sameAs(was.spec)) {
+    api::PodSpec& spec = pod.spec.mut();
+    defaultPodSpec(spec);
+    defaultRequestsFromLimits(spec);
+    if (!spec.priority) spec.priority = was.spec->priority;
+    if (spec.preemptionPolicy.empty()) spec.preemptionPolicy = was.spec->preemptionPolicy;
+    if (samePodSpec(spec, *was.spec)) pod.spec = was.spec;
+  }
   const bool ungated = pod.spec->schedulingGates.empty() && !was.spec->schedulingGates.empty();
   if (!ungated) return;
   api::Condition* scheduled = api::findCondition(pod.status.conditions, "PodScheduled");
