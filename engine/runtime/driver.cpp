@@ -91,7 +91,8 @@ void Driver::sendNext(ApiClient& client) {
     }
     sendOne(i, client);
   }
-  const bool busy = std::any_of(states_.begin(), states_.end(), [](std::uint8_t s) { return s == kWaiting || s == kSent; });
+  const bool busy =
+      std::any_of(states_.begin(), states_.end(), [](std::uint8_t s) { return s == kWaiting || s == kSent; });
   if (!busy) finishStep(client);
 }
 

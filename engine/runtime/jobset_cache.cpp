@@ -12,7 +12,8 @@ std::string keyText(std::string_view namespace_, std::string_view name) {
   return key;
 }
 
-void put(std::map<std::string, api::ObjectPtr, std::less<>>& objects, const std::string& key, const api::ObjectPtr& object, bool deleted) {
+void put(std::map<std::string, api::ObjectPtr, std::less<>>& objects, const std::string& key,
+         const api::ObjectPtr& object, bool deleted) {
   if (deleted) {
     objects.erase(key);
   } else {
@@ -38,45 +39,53 @@ void JobSetCache::indexPod(const api::Object& pod, bool present) {
       if (keys.empty()) index.erase(group);
     }
   };
-  if (const auto base = jobset::podNameWithoutSuffix(pod.meta.name)) change(pods_by_base_, keyText(pod.meta.namespace_, *base));
-  if (const auto name = pod.meta.labels.get(jobset::kJobSetNameKey); !name.empty()) change(pods_by_jobset_, keyText(pod.meta.namespace_, name));
-  if (const auto job = pod.meta.labels.get(jobset::kJobKeyKey); !job.empty()) change(pods_by_job_key_, keyText(pod.meta.namespace_, job));
+  if (const auto base = jobset::podNameWithoutSuffix(pod.meta.name))
+    change(pods_by_base_, keyText(pod.meta.namespace_, *base));
+  if (const auto name = pod.meta.labels.get(jobset::kJobSetNameKey); !name.empty())
+    change(pods_by_jobset_, keyText(pod.meta.namespace_, name));
+  if (const auto job = pod.meta.labels.get(jobset::kJobKeyKey); !job.empty())
+    change(pods_by_job_key_, keyText(pod.meta.namespace_, job));
+}
+
+// A Job may lose its owner (orphaned, K-API-33) and be another one under the same name (its deletion was not seen).
+void JobSetCache::indexJob(const api::ObjectPtr& job, const std::string& key, bool present) {
+  const api::OwnerReference* owner = api::controllerOf(job->meta);
+  if (!owner) return;
+  if (present) {
+    jobs_by_owner_[owner->uid][key] = job;
+    return;
+  }
+  const auto jobs = jobs_by_owner_.find(owner->uid);
+  if (jobs == jobs_by_owner_.end()) return;
+  jobs->second.erase(key);
+  if (jobs->second.empty()) jobs_by_owner_.erase(jobs);
 }
 
 void JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
   const std::string key = keyText(object->meta.namespace_, object->meta.name);
   switch (object->kind()) {
-    case api::Kind::kJobSet:
-      put(jobsets_, key, object, deleted);
+    case api::Kind::kJobSet: put(jobsets_, key, object, deleted); break;
+    case api::Kind::kJob:
+      if (const api::ObjectPtr before = get(jobs_, key)) indexJob(before, key, false);
+      put(jobs_, key, object, deleted);
+      if (!deleted) indexJob(object, key, true);
       break;
-    case api::Kind::kJob: {
-      const api::OwnerReference* owner = api::controllerOf(object->meta);
-      if (!owner) break;
-      put(jobs_by_owner_[owner->uid], object->meta.name, object, deleted);
-      if (jobs_by_owner_[owner->uid].empty()) jobs_by_owner_.erase(owner->uid);
+    case api::Kind::kService: put(services_, key, object, deleted); break;
+    case api::Kind::kPod: {
+      const api::ObjectPtr before = get(pods_, key);
+      const bool same_indexes = before && !deleted && before->meta.labels == object->meta.labels;
+      if (before && !same_indexes) indexPod(*before, false);
+      put(pods_, key, object, deleted);
+      if (!deleted && !same_indexes) indexPod(*object, true);
       break;
     }
-    case api::Kind::kService:
-      put(services_, key, object, deleted);
-      break;
-    case api::Kind::kPod:
-      if (deleted || !pods_.contains(key)) indexPod(*object, !deleted);
-      put(pods_, key, object, deleted);
-      break;
-    case api::Kind::kNode:
-      put(nodes_, object->meta.name, object, deleted);
-      break;
-    case api::Kind::kPersistentVolumeClaim:
-      put(claims_, key, object, deleted);
-      break;
-    default:
-      break;
+    case api::Kind::kNode: put(nodes_, object->meta.name, object, deleted); break;
+    case api::Kind::kPersistentVolumeClaim: put(claims_, key, object, deleted); break;
+    default: break;
   }
 }
 
-api::ObjectPtr JobSetCache::jobset(const std::string& key) const {
-  return get(jobsets_, key);
-}
+api::ObjectPtr JobSetCache::jobset(const std::string& key) const { return get(jobsets_, key); }
 
 std::size_t JobSetCache::childCount(const std::string& key) const {
   const api::ObjectPtr object = get(jobsets_, key);
@@ -93,7 +102,9 @@ jobset::Observed JobSetCache::observe(const std::string& key, bool with_pods) co
       if (job->meta.namespace_ == seen.jobset->meta.namespace_) seen.jobs.push_back(job);
     }
   }
-  seen.service = get(services_, keyText(seen.jobset->meta.namespace_, jobset::subdomainOf(*api::as<api::JobSet>(seen.jobset).spec, seen.jobset->meta.name)));
+  seen.service =
+      get(services_, keyText(seen.jobset->meta.namespace_,
+                             jobset::subdomainOf(*api::as<api::JobSet>(seen.jobset).spec, seen.jobset->meta.name)));
   if (!with_pods) return seen;
   if (const auto pods = pods_by_jobset_.find(key); pods != pods_by_jobset_.end()) {
     for (const std::string& pod : pods->second) seen.pods.push_back(get(pods_, pod));
@@ -124,9 +135,7 @@ std::vector<api::ObjectPtr> JobSetCache::podsByBaseName(std::string_view namespa
   return found;
 }
 
-api::ObjectPtr JobSetCache::node(std::string_view name) const {
-  return get(nodes_, name);
-}
+api::ObjectPtr JobSetCache::node(std::string_view name) const { return get(nodes_, name); }
 
 api::ObjectPtr JobSetCache::volumeClaim(std::string_view namespace_, std::string_view name) const {
   return get(claims_, keyText(namespace_, name));

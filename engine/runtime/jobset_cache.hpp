@@ -1,6 +1,7 @@
 // jobset_cache.hpp - the informer cache of the JobSet manager: what its reconcilers and webhooks may see.
 //
-// Fed one change at a time; indexes by owner, label and name are kept up to date, so that a view costs the size of what it shows.
+// Fed one change at a time; indexes by owner, label and name are kept up to date, so that a view costs the size of what
+// it shows.
 #pragma once
 
 #include <map>
@@ -34,9 +35,11 @@ class JobSetCache final : public jobset::CacheView {
 
  private:
   using Objects = std::map<std::string, api::ObjectPtr, std::less<>>;
-  Objects jobsets_, services_, pods_, nodes_, claims_;  // by namespace/name (nodes by name)
-  std::map<std::string, Objects> jobs_by_owner_;        // owner UID -> job name -> Job
-  std::map<std::string, std::set<std::string>, std::less<>> pods_by_base_, pods_by_jobset_, pods_by_job_key_;  // -> pod keys
+  Objects jobsets_, jobs_, services_, pods_, nodes_, claims_;  // by namespace/name (nodes by name)
+  std::map<std::string, Objects> jobs_by_owner_;               // owner UID -> namespace/name -> Job
+  std::map<std::string, std::set<std::string>, std::less<>> pods_by_base_, pods_by_jobset_,
+      pods_by_job_key_;  // -> pod keys
+  void indexJob(const api::ObjectPtr& job, const std::string& key, bool present);
   void indexPod(const api::Object& pod, bool present);
 };
 

@@ -43,9 +43,7 @@ WorkQueue::Duration WorkQueue::addRateLimited(const Key& key, TimePoint now) {
   return delay;
 }
 
-void WorkQueue::forget(const Key& key) {
-  failures_.erase(key);
-}
+void WorkQueue::forget(const Key& key) { failures_.erase(key); }
 
 std::optional<WorkQueue::Key> WorkQueue::take(TimePoint now) {
   auto best = entries_.end();
@@ -63,9 +61,7 @@ std::optional<WorkQueue::Key> WorkQueue::take(TimePoint now) {
   return key;
 }
 
-void WorkQueue::done(const Key& key, TimePoint) {
-  working_.erase(key);
-}
+void WorkQueue::done(const Key& key, TimePoint) { working_.erase(key); }
 
 std::optional<WorkQueue::TimePoint> WorkQueue::nextDue() const {
   std::optional<TimePoint> due;
