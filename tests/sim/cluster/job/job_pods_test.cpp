@@ -27,7 +27,8 @@ void expectAsScanned(const JobPods& pods, const std::map<std::string, api::Objec
     if (!facts.active()) continue;
     ++active;
     ready += facts.ready;
-    surplus = surplus || facts.index == kNoIndex || facts.index >= completions || ++at_index[facts.index] > 1;
+    const bool repeated = ++at_index[facts.index] > 1;
+    surplus = surplus || facts.index == kNoIndex || facts.index >= completions || repeated;
   }
   ASSERT_EQ(pods.size(), model.size());
   ASSERT_EQ(pods.active().size(), active);
