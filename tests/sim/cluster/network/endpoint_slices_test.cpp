@@ -265,6 +265,27 @@ TEST(EndpointSlices, ErrorsAreTriedAgain) {
   }
 }
 
+// K-DNS-5: while its own last write has not been seen yet, a sync does not write but is tried again after 1 s.
+TEST(EndpointSlices, AStaleCacheIsWaitedFor) {
+  Timing timing;
+  timing.transport.watch.median = 200ms;
+  Network net(timing);
+  net.addService("s", "a", false);
+  net.addPod({"p"});
+  net.addPod({"q"});
+  net.run(5s);
+  net.setStatus("p", "10.0.0.1", true);
+  net.run(50ms);
+  net.setStatus("q", "10.0.0.2", true);  // seen at 250 ms; the slice with p, written at 216 ms, is seen at 416 ms
+  net.run(1200ms);
+  EXPECT_THAT(sizes(net), ElementsAre(1U));
+  net.run(200ms);
+  EXPECT_THAT(sizes(net), ElementsAre(2U));
+  for (const kernel::Note& note : net.trace.take()) {
+    EXPECT_NE(note.kind, static_cast<std::uint16_t>(NoteKind::kRequestFailed)) << note.text;
+  }
+}
+
 // K-DNS-5: changes during a sync are one more sync; a change of one Pod does not look at the others.
 TEST(EndpointSlices, ManyPodsAreCheap) {
   Network net;
