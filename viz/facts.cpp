@@ -8,8 +8,8 @@
 
 #include "engine/jobset/failure_policy.hpp"
 #include "engine/jobset/names.hpp"
-#include "sim/cluster/component.hpp"
 #include "viz/columns.hpp"
+#include "viz/facts_text.hpp"
 
 namespace jobset_twin::viz {
 namespace {
@@ -23,35 +23,13 @@ std::string plural(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", withThousands(count), noun, count == 1 ? "" : "s");
 }
 
-Fact alone(const WatchEvent& change, std::string_view kind, Weight weight, std::string text) {
-  const api::ObjectMeta& meta = change.object->meta;
-  return {change.at, weight, shortName(kind, meta.namespace_, meta.name), std::move(text), {}, {}, {}, 0};
-}
-
 std::int64_t podsOf(const api::JobSpec& spec) {
   return spec.completions ? *spec.completions : spec.parallelism.value_or(1);
-}
-
-std::string conditionText(const api::Condition& condition) {
-  std::string text = condition.type;
-  if (!condition.reason.empty() && condition.reason != condition.type) text += ": " + condition.reason;
-  if (!condition.message.empty()) text += ": " + condition.message;
-  return text;
-}
-
-// Whether the condition became what it is with this change.
-bool turned(const std::vector<api::Condition>& before, const api::Condition& now) {
-  const api::Condition* old = api::findCondition(before, now.type);
-  return old ? old->status != now.status : now.status == "True";
 }
 
 const std::vector<api::Condition>& noConditions() {
   static const std::vector<api::Condition> none;
   return none;
-}
-
-bool startedDeletion(const WatchEvent& change) {
-  return change.object->meta.deletionTimestamp && !(change.previous && change.previous->meta.deletionTimestamp);
 }
 
 std::string deletionText(const api::ObjectMeta& meta) {
@@ -101,37 +79,6 @@ const typename Map::mapped_type* byOwnerName(const Map& jobs, std::string_view n
   return nullptr;
 }
 
-bool isJobConditionReason(std::string_view reason) {
-  constexpr std::string_view kReasons[] = {"BackoffLimitExceeded",     "DeadlineExceeded", "PodFailurePolicy",
-                                           "MaxFailedIndexesExceeded", "FailedIndexes",    "Suspended"};
-  return std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);
-}
-
-// "Pod/ns/name/container" and "Job ns/name", as components write the subjects of their notes.
-struct Subject {
-  std::string_view kind, namespace_, name, container;
-};
-Subject subjectOf(std::string_view text) {
-  Subject subject;
-  const auto next = [&text](std::string_view separators) {
-    const std::size_t at = text.find_first_of(separators);
-    const std::string_view part = text.substr(0, at);
-    text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
-    return part;
-  };
-  subject.kind = next("/ ");
-  subject.namespace_ = next("/");
-  subject.name = next("/");
-  subject.container = text;
-  return subject;
-}
-
-std::string lowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 }  // namespace
 
 std::string shortName(std::string_view kind, std::string_view namespace_, std::string_view name) {
@@ -149,24 +96,25 @@ std::vector<Fact> FactReader::read(const WatchEvent& change) {
     case api::Kind::kService:
       if (change.type != WatchType::kModified) {
         out.push_back(
-            alone(change, "service", Weight::kStep, change.type == WatchType::kAdded ? "created" : "deleted"));
+            factAlone(change, "service", Weight::kStep, change.type == WatchType::kAdded ? "created" : "deleted"));
       }
       break;
     case api::Kind::kPersistentVolumeClaim:
       if (change.type != WatchType::kModified) {
-        out.push_back(alone(change, "pvc", Weight::kStep, change.type == WatchType::kAdded ? "created" : "deleted"));
+        out.push_back(
+            factAlone(change, "pvc", Weight::kStep, change.type == WatchType::kAdded ? "created" : "deleted"));
       }
       break;
     case api::Kind::kNode:
-      if (change.type == WatchType::kDeleted) out.push_back(alone(change, "node", Weight::kDecision, "deleted"));
+      if (change.type == WatchType::kDeleted) out.push_back(factAlone(change, "node", Weight::kDecision, "deleted"));
       if (change.type == WatchType::kModified && change.previous) {
         const auto& before = api::as<api::Node>(change.previous).status.conditions;
         const api::Condition* ready = api::findCondition(api::as<api::Node>(change.object).status.conditions, "Ready");
         const api::Condition* old = api::findCondition(before, "Ready");
         if (ready && old && ready->status != old->status) {
           const bool good = ready->status == "True";
-          out.push_back(alone(change, "node", good ? Weight::kDecision : Weight::kFailure,
-                              good ? "is Ready again" : "is not Ready: " + ready->reason + ": " + ready->message));
+          out.push_back(factAlone(change, "node", good ? Weight::kDecision : Weight::kFailure,
+                                  good ? "is Ready again" : "is not Ready: " + ready->reason + ": " + ready->message));
         }
       }
       break;
@@ -207,18 +155,25 @@ FactReader::Group FactReader::jobGroup(const api::Object& job) const {
 
 // --- JobSets
 
+void FactReader::JobSetSeen::forget() {
+  failed.clear();
+  told.clear();
+  ready.clear();
+  last_step.clear();
+}
+
 void FactReader::readJobSet(const WatchEvent& change, Facts& out) {
   const std::string key = keyText(change.object->meta);
   if (change.type == WatchType::kDeleted) {
-    out.push_back(alone(change, "jobset", Weight::kDecision, "deleted"));
-    jobsets_.erase(key);
+    out.push_back(factAlone(change, "jobset", Weight::kDecision, "deleted"));
+    jobsets_[key].forget();
     return;
   }
   JobSetSeen& seen = jobsets_[key];
   readJobSetSpec(change, seen, out);
   readJobSetStatus(change, seen, out);
   if (startedDeletion(change)) {
-    out.push_back(alone(change, "jobset", Weight::kDecision, deletionText(change.object->meta)));
+    out.push_back(factAlone(change, "jobset", Weight::kDecision, deletionText(change.object->meta)));
   }
 }
 
@@ -237,14 +192,14 @@ void FactReader::readJobSetSpec(const WatchEvent& change, JobSetSeen& seen, Fact
   }
   const bool suspended = jobset.spec->suspend.value_or(false);
   if (!before) {
-    out.push_back(alone(
+    out.push_back(factAlone(
         change, "jobset", Weight::kDecision,
         fmt::format("created{}: {}", suspended ? ", suspended" : "", parts.empty() ? "no replicated jobs" : parts)));
   } else if (suspended != before->spec->suspend.value_or(false)) {
     out.push_back(
-        alone(change, "jobset", Weight::kDecision, suspended ? "spec.suspend is set" : "spec.suspend is unset"));
+        factAlone(change, "jobset", Weight::kDecision, suspended ? "spec.suspend is set" : "spec.suspend is unset"));
   } else if (change.object->meta.generation != change.previous->meta.generation) {
-    out.push_back(alone(change, "jobset", Weight::kDecision, "its spec is changed: " + parts));
+    out.push_back(factAlone(change, "jobset", Weight::kDecision, "its spec is changed: " + parts));
   }
 }
 
@@ -253,7 +208,7 @@ void FactReader::readJobSetStatus(const WatchEvent& change, JobSetSeen& seen, Fa
   const api::JobSet& before = api::as<api::JobSet>(change.previous);
   const api::JobSet& now = api::as<api::JobSet>(change.object);
   const auto add = [&](Weight weight, std::string text) {
-    out.push_back(alone(change, "jobset", weight, std::move(text)));
+    out.push_back(factAlone(change, "jobset", weight, std::move(text)));
   };
   const bool failed_now = now.status.terminalState == "Failed" && before.status.terminalState.empty();
   std::string single;
@@ -311,7 +266,7 @@ void FactReader::readJobSetStatus(const WatchEvent& change, JobSetSeen& seen, Fa
 // --- Jobs
 
 Fact FactReader::jobFact(const WatchEvent& change, Weight weight, std::string text, std::string phase) const {
-  Fact fact = alone(change, "job", weight, std::move(text));
+  Fact fact = factAlone(change, "job", weight, std::move(text));
   joinGroup(fact, jobGroup(*change.object), std::move(phase));
   if (!fact.group.empty()) fact.group = "job " + fact.group;
   return fact;
@@ -327,8 +282,7 @@ void FactReader::readJob(const WatchEvent& change, Facts& out) {
   if (change.type == WatchType::kDeleted) {
     out.push_back(jobFact(change, Weight::kStep, "deleted", "Jobs deleted"));
     if (jobset != jobsets_.end()) jobset->second.failed.erase(object.meta.name);
-    pods_of_job_.erase(key);
-    return;
+    return;  // its Pods may go after it
   }
   Group pods = jobGroup(object);
   if (pods.key.empty()) pods = {key, object.meta.name, 1};
@@ -359,203 +313,6 @@ void FactReader::readJobStatus(const WatchEvent& change, Facts& out) {
     const Weight weight = bad ? Weight::kFailure : condition.type == "Complete" ? Weight::kGood : Weight::kStep;
     out.push_back(jobFact(change, weight, conditionText(condition), "Jobs " + condition.type));
   }
-}
-
-// --- Pods
-
-Fact FactReader::podFact(const WatchEvent& change, Weight weight, std::string text, std::string phase) const {
-  Fact fact = alone(change, "pod", weight, std::move(text));
-  const api::ObjectMeta& meta = change.object->meta;
-  if (const Group* group = podGroup(meta.namespace_, meta.name)) joinGroup(fact, *group, std::move(phase));
-  return fact;
-}
-
-void FactReader::readPod(const WatchEvent& change, Facts& out) const {
-  const api::Pod& pod = api::as<api::Pod>(change.object);
-  if (change.type == WatchType::kDeleted) {
-    out.push_back(podFact(change, Weight::kStep, "deleted", "Pods deleted"));
-    return;
-  }
-  if (change.type == WatchType::kAdded) {
-    const bool gated = !pod.spec->schedulingGates.empty();
-    out.push_back(
-        podFact(change, Weight::kStep, gated ? "created, held by its scheduling gates" : "created", "Pods created"));
-  }
-  if (!pod.nodeName.empty() && (!change.previous || api::as<api::Pod>(change.previous).nodeName.empty())) {
-    out.push_back(podFact(change, Weight::kStep, "scheduled to " + pod.nodeName, "Pods scheduled"));
-  }
-  readPodStatus(change, out);
-  if (startedDeletion(change)) {
-    const bool running = pod.status.phase == "Running";
-    const std::int64_t grace = change.object->meta.deletionGracePeriodSeconds.value_or(0);
-    out.push_back(podFact(change, Weight::kStep,
-                          running ? fmt::format("is being deleted: SIGTERM, then up to {} s of grace", grace)
-                                  : std::string("is being deleted"),
-                          "Pods being deleted"));
-  }
-}
-
-void FactReader::readPodStatus(const WatchEvent& change, Facts& out) const {
-  static const api::PodStatus kNothing{};
-  const api::PodStatus& before = change.previous ? api::as<api::Pod>(change.previous).status : kNothing;
-  const api::PodStatus& now = api::as<api::Pod>(change.object).status;
-  const auto add = [&](Weight weight, std::string text, std::string phase) {
-    out.push_back(podFact(change, weight, std::move(text), std::move(phase)));
-  };
-  const api::Condition* scheduled = api::findCondition(now.conditions, "PodScheduled");
-  if (scheduled && scheduled->status == "False" && scheduled->reason != "SchedulingGated") {
-    const api::Condition* old = api::findCondition(before.conditions, "PodScheduled");
-    if (!old || old->message != scheduled->message) {
-      add(Weight::kFailure, fmt::format("cannot be scheduled: {}", scheduled->message),
-          "Pods that cannot be scheduled");
-    }
-  }
-  if (const api::Condition* target = api::findCondition(now.conditions, "DisruptionTarget");
-      target && turned(before.conditions, *target)) {
-    add(Weight::kFailure, conditionText(*target), "Pods disrupted");
-  }
-  const bool ready = api::conditionIs(now.conditions, "Ready", "True"),
-             was_ready = api::conditionIs(before.conditions, "Ready", "True");
-  const bool deleting = change.object->meta.deletionTimestamp.has_value();
-  const bool over = now.phase == "Succeeded" || now.phase == "Failed";
-  if (now.phase == "Running" && before.phase != "Running") {
-    add(Weight::kStep, ready ? "Running and Ready" : "Running", ready ? "Running and Ready" : "Running");
-  } else if (ready && !was_ready) {
-    add(Weight::kStep, "Ready", "Ready");
-  } else if (!ready && was_ready && !over && !deleting) {
-    add(Weight::kFailure, "no longer Ready", "no longer Ready");
-  }
-  for (const api::ContainerStatus& container : now.containerStatuses) {
-    const auto old = std::find_if(before.containerStatuses.begin(), before.containerStatuses.end(),
-                                  [&](const api::ContainerStatus& c) { return c.name == container.name; });
-    if (old != before.containerStatuses.end() && container.restartCount > old->restartCount) {
-      add(Weight::kDecision,
-          fmt::format("container {} starts again (restart {})", container.name, container.restartCount),
-          "container restarts");
-    }
-  }
-  if (now.phase == before.phase || !over) return;
-  if (now.phase == "Succeeded") return add(Weight::kGood, "Succeeded", "Succeeded");
-  std::string why = now.reason;
-  for (const auto* statuses : {&now.initContainerStatuses, &now.containerStatuses}) {
-    for (const api::ContainerStatus& container : *statuses) {
-      const auto& ended = container.state.terminated;
-      if (!ended || ended->exitCode == 0) continue;
-      why += fmt::format("{}container {} exit code {}", why.empty() ? "" : ", ", container.name, ended->exitCode);
-    }
-  }
-  add(deleting ? Weight::kStep : Weight::kFailure, "Failed" + (why.empty() ? "" : " (" + why + ")"),
-      deleting ? "Failed after their deletion" : "Failed");
-}
-
-// --- Events of the API that tell what no change of an object does
-
-void FactReader::readEvent(const WatchEvent& change, Facts& out) const {
-  if (change.type != WatchType::kAdded) return;
-  const api::Event& event = api::as<api::Event>(change.object);
-  const api::ObjectReference& about = event.regarding;
-  if (event.type != "Warning" && event.reason != "Preempted" && event.reason != "TaintManagerEviction") return;
-  if (about.kind == "Job" && isJobConditionReason(event.reason)) return;
-  if (about.kind == "Pod" && event.reason == "FailedScheduling") return;
-  if (about.kind == "JobSet") {
-    const auto seen = jobsets_.find(about.namespace_ + "/" + about.name);
-    // The policy's own events come with the status that was told already.
-    if (event.reason.ends_with("FailurePolicyAction") ||
-        (seen != jobsets_.end() && seen->second.told.contains(event.reason)))
-      return;
-  }
-  Fact fact{change.at,
-            Weight::kFailure,
-            shortName(lowerCase(about.kind), about.namespace_, about.name),
-            event.reason + ": " + event.note,
-            {},
-            {},
-            {},
-            0};
-  if (about.kind == "Pod") {
-    if (const Group* group = podGroup(about.namespace_, about.name))
-      joinGroup(fact, *group, "Pods with event " + event.reason);
-  }
-  out.push_back(std::move(fact));
-}
-
-// --- notes
-
-std::vector<Fact> FactReader::read(const kernel::Note& note) {
-  using cluster::NoteKind;
-  const Subject subject = subjectOf(note.subject);
-  const std::string kind = lowerCase(subject.kind);
-  Fact fact{note.at, Weight::kStep, shortName(kind, subject.namespace_, subject.name), note.text, {}, {}, {}, 0};
-  std::string phase;
-  Facts out;
-  switch (static_cast<NoteKind>(note.kind)) {
-    case NoteKind::kDecision:
-      if (kind == "jobset") {
-        readJobSetNote(note, std::move(fact), out);
-        return out;
-      }
-      // What a Job does in its ordinary course is told by its Pods.
-      if (note.text.find("fail") == std::string::npos && note.text.find("Failed") == std::string::npos && kind == "job")
-        return out;
-      fact.weight = Weight::kDecision;
-      phase = kind == "job" ? "Jobs deciding" : "Pods decided on";
-      break;
-    case NoteKind::kNameResolvable:
-      fact.text = "resolvable as " + note.text;
-      phase = "names resolvable";
-      break;
-    case NoteKind::kNameGone:
-      fact.text = "no longer resolvable as " + note.text;
-      phase = "names gone";
-      break;
-    case NoteKind::kLookUp:
-      if (note.text.find(" does not exist") != std::string::npos) {
-        fact.weight = Weight::kFailure;
-        phase = "look-ups without an answer";
-      } else {
-        phase = "look-ups";
-      }
-      fact.text = "looks up a name: " + note.text;
-      break;
-    case NoteKind::kContainer: {
-      const bool exit = note.text.find(" exits with code ") != std::string::npos;
-      const bool killed = note.b != 0;
-      const bool good = exit && note.a == 0;
-      fact.weight = exit && !good && !killed ? Weight::kFailure : exit ? Weight::kStep : Weight::kDecision;
-      phase = !exit ? "Pods whose containers stay after SIGTERM" : fmt::format("containers exit with code {}", note.a);
-      break;
-    }
-    case NoteKind::kLog:
-      fact.weight = Weight::kLog;
-      if (!subject.container.empty()) fact.object += fmt::format("/{}", subject.container);
-      break;
-    case NoteKind::kRequestFailed:
-      if (note.text.find("the object has been modified") == std::string::npos) fact.weight = Weight::kFailure;
-      phase = "requests refused";
-      break;
-    case NoteKind::kWarning: fact.weight = Weight::kFailure; break;
-    default: return out;
-  }
-  if (fact.weight != Weight::kLog && kind == "pod") {
-    if (const Group* group = podGroup(subject.namespace_, subject.name)) joinGroup(fact, *group, std::move(phase));
-  } else if (kind == "job") {
-    const auto group = pods_of_job_.find(fmt::format("{}/{}", subject.namespace_, subject.name));
-    if (group != pods_of_job_.end()) joinGroup(fact, group->second, std::move(phase));
-  }
-  out.push_back(std::move(fact));
-  return out;
-}
-
-void FactReader::readJobSetNote(const kernel::Note& note, Fact fact, Facts& out) {
-  const Subject subject = subjectOf(note.subject);
-  const auto seen = jobsets_.find(fmt::format("{}/{}", subject.namespace_, subject.name));
-  if (seen != jobsets_.end()) {
-    if (seen->second.last_step == note.text) return;
-    seen->second.last_step = note.text;
-  }
-  fact.weight = note.text.starts_with("create ") ? Weight::kStep : Weight::kDecision;
-  fact.text = "controller: " + note.text;
-  out.push_back(std::move(fact));
 }
 
 }  // namespace jobset_twin::viz

@@ -53,6 +53,7 @@ class FactReader {
     std::set<std::string> told;                    // reasons of conditions: their events repeat them
     std::set<std::string> ready;                   // replicated jobs whose Jobs are all ready
     std::string last_step;
+    void forget();  // it is gone; its Jobs may go after it
   };
   using Facts = std::vector<Fact>;
 
