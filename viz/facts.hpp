@@ -32,6 +32,7 @@ struct Fact {
   std::string group_name;     // "workers"
   std::string phase;          // what happens to all of the group, one after another: "Running"
   std::int64_t expected = 0;  // members of the group; 0: not known
+  bool repeats = false;  // something that is tried again and again: the same words from the same object say nothing new
 };
 
 class FactReader {

@@ -34,7 +34,7 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
   using cluster::NoteKind;
   const Subject subject = subjectOf(note.subject);
   const std::string kind = lowerCase(subject.kind);
-  Fact fact{note.at, Weight::kStep, shortName(kind, subject.namespace_, subject.name), note.text, {}, {}, {}, 0};
+  Fact fact{note.at, Weight::kStep, shortName(kind, subject.namespace_, subject.name), note.text, {}, {}, {}, 0, false};
   std::string phase;
   Facts out;
   switch (static_cast<NoteKind>(note.kind)) {
@@ -65,6 +65,7 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
         phase = "look-ups";
       }
       fact.text = "looks up a name: " + note.text;
+      fact.repeats = true;
       break;
     case NoteKind::kContainer: {
       const bool exit = note.text.find(" exits with code ") != std::string::npos;
@@ -81,6 +82,7 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
     case NoteKind::kRequestFailed:
       if (note.text.find("the object has been modified") == std::string::npos) fact.weight = Weight::kFailure;
       phase = "requests refused";
+      fact.repeats = true;
       break;
     case NoteKind::kWarning: fact.weight = Weight::kFailure; break;
     default: return out;

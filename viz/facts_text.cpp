@@ -8,7 +8,7 @@ using apiserver::WatchEvent;
 
 Fact factAlone(const WatchEvent& change, std::string_view kind, Weight weight, std::string text) {
   const api::ObjectMeta& meta = change.object->meta;
-  return {change.at, weight, shortName(kind, meta.namespace_, meta.name), std::move(text), {}, {}, {}, 0};
+  return {change.at, weight, shortName(kind, meta.namespace_, meta.name), std::move(text), {}, {}, {}, 0, false};
 }
 
 std::string conditionText(const api::Condition& condition) {

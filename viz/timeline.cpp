@@ -13,7 +13,7 @@ namespace {
 using api::Duration;
 using api::TimePoint;
 
-constexpr Duration kQuiet = std::chrono::seconds(10);
+constexpr Duration kQuiet = std::chrono::seconds(10), kQuietRepeats = std::chrono::minutes(5);
 constexpr Duration kForgotten = std::chrono::hours(1);
 constexpr std::size_t kWidestObject = 56;
 
@@ -129,23 +129,25 @@ void Timeline::group(const Fact& fact) {
     phase.name = fact.phase;
     phase.first = fact.at;
     phase.seen = phase.written = 0;
-    next_check_ = next_check_ == TimePoint{} ? fact.at + kQuiet : std::min(next_check_, fact.at + kQuiet);
+    phase.quiet = fact.repeats ? kQuietRepeats : kQuiet;
+    next_check_ = next_check_ == TimePoint{} ? fact.at + phase.quiet : std::min(next_check_, fact.at + phase.quiet);
   }
   phase.expected = fact.expected;
   phase.last_at = fact.at;
   ++phase.seen;
   ++phase.total;
-  std::string line = fact.object + '\n' + fact.text;
-  const bool again = line == phase.last_line;
-  phase.last_line = std::move(line);
+  const std::string line = fact.repeats ? fact.object + '\n' + fact.text : std::string();
+  const bool again = fact.repeats && phase.told.contains(line);
+  if (!again) ++phase.members;
   const bool large = fact.expected > above && fact.weight != Weight::kFailure;
   if (!again && phase.written < (large ? 1 : above)) {
     ++phase.written;
+    if (fact.repeats && phase.told.size() < options_.group_above) phase.told.insert(line);
     write(fact);
   } else {
     phase.last = fact;
   }
-  if (phase.total == phase.expected) close(phase);
+  if (phase.members == phase.expected && !fact.repeats) close(phase);
 }
 
 // Written when it is known that there is nothing to wait for; the lines before it are never later than its time.
@@ -171,8 +173,8 @@ void Timeline::closeDue(TimePoint now) {
   TimePoint next{};
   for (auto entry = phases_.begin(); entry != phases_.end();) {
     Phase& phase = entry->second;
-    if (phase.open && phase.last_at + kQuiet <= now) due.push_back(&phase);
-    const TimePoint wake = phase.last_at + (phase.open && phase.last_at + kQuiet > now ? kQuiet : kForgotten);
+    if (phase.open && phase.last_at + phase.quiet <= now) due.push_back(&phase);
+    const TimePoint wake = phase.last_at + (phase.open && phase.last_at + phase.quiet > now ? phase.quiet : kForgotten);
     if (!phase.open && wake <= now) {
       entry = phases_.erase(entry);
       continue;

@@ -19,7 +19,7 @@
 
 #include <functional>
 #include <map>
-#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -59,12 +59,14 @@ class Timeline final : public scenarios::Observer {
   struct Phase {
     std::string group, name;   // "workers", "Running"
     std::int64_t total = 0;    // since the phase first opened
+    std::int64_t members = 0;  // ... without repetitions
     std::int64_t seen = 0;     // since it was last closed
     std::int64_t written = 0;  // ... of them as lines
     std::int64_t expected = 0;
     api::TimePoint first{}, last_at{};
-    Fact last;              // the last that was counted only
-    std::string last_line;  // object and text of the last fact
+    Fact last;                   // the last that was counted only
+    std::set<std::string> told;  // what was written of what repeats; at most group_above
+    api::Duration quiet{};       // so long after its last the phase is over
     bool open = false;
   };
 
