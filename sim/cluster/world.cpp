@@ -30,7 +30,6 @@ World::World(WorldConfig config)
 
 void World::start() {
   server_.bootstrap(kernel_.now());
-  transport_.noteWrites(kernel_, server_);
   user_ = transport_.addClient({"user", 0, 0});
   Context ctx = context();
   garbage_.start(ctx);
@@ -42,6 +41,7 @@ void World::start() {
   endpoints_.start(ctx);
   dns_.start(ctx);
   claims_.start(ctx);
+  transport_.noteWrites(kernel_, server_);  // after they subscribed: what the bootstrap wrote is news to them
 }
 
 void World::submit(Submission submission) {
