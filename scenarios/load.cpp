@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/default_cluster.hpp"
+#include "scenarios/default_storage.hpp"
 #include "scenarios/plan_actions.hpp"
 #include "scenarios/read_scenario.hpp"
 #include "scenarios/warnings.hpp"
@@ -207,8 +208,19 @@ class Loader {
     plan.until = scenario.duration;
     plan.expectations = scenario.expectations;
     addNamespaces();
+    addStorage();
     for (const api::ObjectPtr& node : makeNodes(scenario.node_pools, plan.world.start)) plan.setup.push_back(node);
     planActions(scenario, plan);
+  }
+
+  void addStorage() {
+    std::vector<api::ObjectPtr> objects;
+    for (const Source& source : sources_) objects.push_back(source.object);
+    for (const api::ObjectPtr& storage : deriveStorage(objects)) {
+      out_.plan.setup.push_back(storage);
+      out_.invented.push_back(
+          fmt::format("StorageClass {} (volumes are provisioned when the first Pod that uses them has a node)", storage->meta.name));
+    }
   }
 
   void addNamespaces() {

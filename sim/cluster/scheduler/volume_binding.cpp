@@ -6,7 +6,7 @@ namespace {
 bool waitsForConsumer(const ClusterView& view, const api::PersistentVolumeClaim& claim) {
   if (!claim.spec.storageClassName || claim.spec.storageClassName->empty()) return false;  // no default either: bound to what is there
   const auto found = view.class_binding.find(*claim.spec.storageClassName);
-  return found == view.class_binding.end() || found->second == "WaitForFirstConsumer";
+  return found != view.class_binding.end() && found->second == "WaitForFirstConsumer";
 }
 
 }  // namespace
