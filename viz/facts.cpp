@@ -230,7 +230,8 @@ void FactReader::readJobSetStatus(const WatchEvent& change, JobSetSeen& seen, Fa
         (status.ready == 0 && !seen.ready.contains(status.name))) {
       if (status.ready + status.succeeded < size->second.jobs) seen.ready.erase(status.name);
     } else if (seen.ready.insert(status.name).second) {
-      add(Weight::kGood, fmt::format("{}: all {} ready", status.name, plural(size->second.jobs, "Job")));
+      add(Weight::kGood, fmt::format("{}: {}{} ready", status.name, size->second.jobs > 1 ? "all " : "",
+                                     plural(size->second.jobs, "Job")));
     }
   }
   if (failed_now || !single.empty() || now.status.restarts > before.status.restarts) {

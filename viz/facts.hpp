@@ -16,6 +16,7 @@
 namespace jobset_twin::viz {
 
 enum class Weight : std::uint8_t {
+  kDetail,    // told only where everything is: conflicts that are tried again, names that go with their Pods
   kStep,      // the ordinary course
   kGood,      // something reached its good end
   kDecision,  // a controller decided something that is not routine

@@ -46,14 +46,15 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
       // What a Job does in its ordinary course is told by its Pods.
       if (note.text.find("fail") == std::string::npos && note.text.find("Failed") == std::string::npos && kind == "job")
         return out;
-      fact.weight = Weight::kDecision;
-      phase = kind == "job" ? "Jobs deciding" : "Pods decided on";
+      fact.weight = kind == "job" ? Weight::kFailure : Weight::kDecision;
+      phase = kind == "job" ? "decisions of Jobs" : "Pods decided on";
       break;
     case NoteKind::kNameResolvable:
       fact.text = "resolvable as " + note.text;
       phase = "names resolvable";
       break;
     case NoteKind::kNameGone:
+      fact.weight = Weight::kDetail;
       fact.text = "no longer resolvable as " + note.text;
       phase = "names gone";
       break;
@@ -80,7 +81,8 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
       if (!subject.container.empty()) fact.object += fmt::format("/{}", subject.container);
       break;
     case NoteKind::kRequestFailed:
-      if (note.text.find("the object has been modified") == std::string::npos) fact.weight = Weight::kFailure;
+      fact.weight =
+          note.text.find("the object has been modified") == std::string::npos ? Weight::kFailure : Weight::kDetail;
       phase = "requests refused";
       fact.repeats = true;
       break;
@@ -92,6 +94,7 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
   } else if (kind == "job") {
     const auto group = pods_of_job_.find(fmt::format("{}/{}", subject.namespace_, subject.name));
     if (group != pods_of_job_.end()) joinGroup(fact, group->second, std::move(phase));
+    fact.expected = 0;  // which counts Pods
   }
   out.push_back(std::move(fact));
   return out;
@@ -104,7 +107,8 @@ void FactReader::readJobSetNote(const kernel::Note& note, Fact fact, Facts& out)
     if (seen->second.last_step == note.text) return;
     seen->second.last_step = note.text;
   }
-  fact.weight = note.text.starts_with("create ") ? Weight::kStep : Weight::kDecision;
+  fact.weight =
+      note.text.starts_with("create ") ? Weight::kDetail : Weight::kDecision;  // the objects themselves are told
   fact.text = "controller: " + note.text;
   out.push_back(std::move(fact));
 }

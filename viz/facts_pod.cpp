@@ -96,14 +96,17 @@ void FactReader::readPodStatus(const WatchEvent& change, Facts& out) const {
   if (now.phase == before.phase || !over) return;
   if (now.phase == "Succeeded") return add(Weight::kGood, "Succeeded", "Succeeded");
   std::string why = now.reason;
+  bool told = false;  // by the container's own note
   for (const auto* statuses : {&now.initContainerStatuses, &now.containerStatuses}) {
     for (const api::ContainerStatus& container : *statuses) {
       const auto& ended = container.state.terminated;
       if (!ended || ended->exitCode == 0) continue;
+      told = true;
       why += fmt::format("{}container {} exit code {}", why.empty() ? "" : ", ", container.name, ended->exitCode);
     }
   }
-  add(deleting ? Weight::kStep : Weight::kFailure, "Failed" + (why.empty() ? "" : " (" + why + ")"),
+  const bool news = !deleting && (!told || !now.reason.empty());
+  add(news ? Weight::kFailure : Weight::kStep, "Failed" + (why.empty() ? "" : " (" + why + ")"),
       deleting ? "Failed after their deletion" : "Failed");
 }
 

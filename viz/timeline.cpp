@@ -20,6 +20,7 @@ constexpr std::size_t kWidestObject = 56;
 constexpr std::string_view kReset = "\x1b[0m", kDim = "\x1b[2m";
 std::string_view colorOf(Weight weight) {
   switch (weight) {
+    case Weight::kDetail: return kDim;
     case Weight::kStep: return "";
     case Weight::kGood: return "\x1b[32m";
     case Weight::kDecision: return "\x1b[1m";
@@ -94,7 +95,22 @@ Timeline::Timeline(TimelineOptions options, WriteLine write)
 
 void Timeline::onChange(const apiserver::WatchEvent& change) {
   if (options_.mode == TimelineMode::kNone && !options_.logs) return;
+  if (change.object->kind() == api::Kind::kJobSet && !change.previous) makeRoomFor(*change.object);
   for (const Fact& fact : reader_.read(change)) take(fact);
+}
+
+// The longest name among the Pods to come, so that the columns do not move.
+void Timeline::makeRoomFor(const api::Object& jobset) {
+  const auto digits = [](std::int64_t count) { return std::to_string(std::max<std::int64_t>(count - 1, 0)).size(); };
+  constexpr std::size_t kSuffix = 6;  // "-x2k9p"
+  for (const api::ReplicatedJob& job : api::as<api::JobSet>(jobset).spec->replicatedJobs) {
+    const api::JobSpec& spec = *job.template_.spec;
+    const std::size_t indexes =
+        digits(job.replicas.value_or(1)) + digits(spec.completions.value_or(spec.parallelism.value_or(1)));
+    const std::string name =
+        shortName("pod", jobset.meta.namespace_, fmt::format("{}-{}--", jobset.meta.name, job.name));
+    object_width_ = std::min(kWidestObject, std::max(object_width_, displayWidth(name) + indexes + kSuffix));
+  }
 }
 
 void Timeline::onNote(const kernel::Note& note) {
@@ -108,6 +124,7 @@ void Timeline::take(const Fact& fact) {
     if (options_.logs) write(fact);
     return;
   }
+  if (fact.weight == Weight::kDetail && options_.mode != TimelineMode::kFull) return;
   switch (options_.mode) {
     case TimelineMode::kNone: return;
     case TimelineMode::kFull: return write(fact);
@@ -136,13 +153,12 @@ void Timeline::group(const Fact& fact) {
   phase.last_at = fact.at;
   ++phase.seen;
   ++phase.total;
-  const std::string line = fact.repeats ? fact.object + '\n' + fact.text : std::string();
-  const bool again = fact.repeats && phase.told.contains(line);
+  const bool again = fact.repeats && phase.told.contains(fact.text);
   if (!again) ++phase.members;
   const bool large = fact.expected > above && fact.weight != Weight::kFailure;
   if (!again && phase.written < (large ? 1 : above)) {
     ++phase.written;
-    if (fact.repeats && phase.told.size() < options_.group_above) phase.told.insert(line);
+    if (fact.repeats && phase.told.size() < options_.group_above) phase.told.insert(fact.text);
     write(fact);
   } else {
     phase.last = fact;

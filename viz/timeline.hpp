@@ -9,11 +9,12 @@
 // phase is one thing that happens to the members of a group ("Running"). In the modes kGrouped and kDecisions:
 // - a phase of a group of more than `group_above` members writes its first line and counts the others;
 // - any other phase, and any phase of failures, writes up to `group_above` lines and counts the rest;
-// - the same line again for the same object is counted, not written;
-// - what was counted is written as one line as soon as all members are through, or 10 s (of virtual time) after the
-// last of
-//   them, or at the end: "workers: 9,998 of 10,000 Running 00:02.1–00:09.7; last pod/…". A single counted line is
-//   written as it is.
+// - of what is tried again and again (look-ups, refused requests) the same words are written once and then counted;
+// - what was counted is written as one line as soon as all members are through, or 10 s (of virtual time; 5 min for
+// what is
+//   tried again) after the last of them, or at the end:
+//     workers: 9,998 of 10,000 Running 00:02.1–00:09.7; last pod/…
+//   A single counted line is written as it is.
 // - what stands for itself (a JobSet's conditions, restarts and policy decisions, plain Pods) is always written.
 #pragma once
 
@@ -65,11 +66,12 @@ class Timeline final : public scenarios::Observer {
     std::int64_t expected = 0;
     api::TimePoint first{}, last_at{};
     Fact last;                   // the last that was counted only
-    std::set<std::string> told;  // what was written of what repeats; at most group_above
+    std::set<std::string> told;  // words that were written, of what repeats; at most group_above
     api::Duration quiet{};       // so long after its last the phase is over
     bool open = false;
   };
 
+  void makeRoomFor(const api::Object& jobset);
   void take(const Fact& fact);
   void group(const Fact& fact);
   void closeDue(api::TimePoint now);
