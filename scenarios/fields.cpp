@@ -136,11 +136,15 @@ bool Reader::integer(const Place& place, std::int32_t& out, std::int64_t least) 
   return true;
 }
 
-bool Reader::number(const Place& place, double& out, double least) {
+bool Reader::number(const Place& place, double& out, double least, double most) {
   if (place.node.kind != Kind::kInt && place.node.kind != Kind::kDouble) return wrongType(place, "number");
   const double value = place.node.kind == Kind::kInt ? static_cast<double>(place.node.integer) : place.node.number;
   if (value < least) {
     invalid(place, fmt::format("{} in body should be greater than or equal to {}", place.path, asNumber(least)));
+    return false;
+  }
+  if (value > most) {
+    invalid(place, fmt::format("{} in body should be less than or equal to {}", place.path, asNumber(most)));
     return false;
   }
   out = value;

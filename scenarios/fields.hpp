@@ -57,7 +57,7 @@ class Reader {
   bool integer(const Place& place, std::int64_t& out, std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                std::int64_t most = std::numeric_limits<std::int64_t>::max());
   bool integer(const Place& place, std::int32_t& out, std::int64_t least = std::numeric_limits<std::int32_t>::min());
-  bool number(const Place& place, double& out, double least = 0);
+  bool number(const Place& place, double& out, double least = 0, double most = std::numeric_limits<double>::max());
   // A duration as Go and Kubernetes spell it ("90s", "1h30m", "2d"), not negative.
   bool duration(const Place& place, api::Duration& out);
   bool positiveDuration(const Place& place, api::Duration& out);

@@ -207,6 +207,7 @@ class Loader {
     plan.world.kubelet.image_bytes = scenario.image_bytes;
     plan.until = scenario.duration;
     plan.expectations = scenario.expectations;
+    for (const api::Error& warning : out_.warnings) plan.warnings.push_back(api::describe(warning));
     addNamespaces();
     addStorage();
     for (const api::ObjectPtr& node : makeNodes(scenario.node_pools, plan.world.start)) plan.setup.push_back(node);

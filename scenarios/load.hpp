@@ -33,7 +33,7 @@ struct Loaded {
   RunPlan plan;
   std::vector<std::string> invented;  // what was invented, one line each
   api::Errors errors;                 // not empty: nothing is to be run
-  api::Errors warnings;
+  api::Errors warnings;               // plan.warnings has them too, as text
 };
 
 // read: gives the text of a file that a scenario names (apply:), or nothing if it cannot be read.

@@ -34,7 +34,7 @@ class Planner {
 
   void run() {
     for (const Action& action : scenario_.actions) {
-      const TimePoint at = plan_.world.start + action.at;
+      const TimePoint at = kernel::saturatingAdd(plan_.world.start, action.at);
       for (std::size_t i = 0; i < action.objects.size(); ++i) {
         const api::ObjectPtr& object = action.objects[i];
         submitted_[nameOf(*object)] = object;
@@ -58,7 +58,8 @@ class Planner {
 
  private:
   void add(const Action& action, api::Request request) {
-    plan_.submissions.push_back({plan_.world.start + action.at, std::move(request), action.origin});
+    plan_.submissions.push_back(
+        {kernel::saturatingAdd(plan_.world.start, action.at), std::move(request), action.origin});
   }
 
   // A JobSet's replicated jobs are a list, and a merge patch has lists whole: it is the manifest's list with the new

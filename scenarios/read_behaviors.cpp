@@ -15,6 +15,8 @@ using workload::FailureSpec;
 using workload::TimeDistribution;
 using Kind = TimeDistribution::Kind;
 
+constexpr double kSigmaMost = 10;
+
 constexpr std::array<Field<BehaviorMatch>, 8> kMatchFields = {{
     {"namespace", "string", "of the Pod", [](Reader& r, const Place& p, BehaviorMatch& m) { r.text(p, m.namespace_); }},
     {"jobSet", "string", "name of the JobSet",
@@ -46,7 +48,7 @@ constexpr std::array<Field<TimeDistribution>, 2> kLognormalFields = {{
     {"median", "duration", "the median",
      [](Reader& r, const Place& p, TimeDistribution& d) { r.positiveDuration(p, d.a); }, true},
     {"sigma", "number", "of the underlying normal distribution",
-     [](Reader& r, const Place& p, TimeDistribution& d) { r.number(p, d.sigma); }, true},
+     [](Reader& r, const Place& p, TimeDistribution& d) { r.number(p, d.sigma, 0, kSigmaMost); }, true},
 }};
 
 constexpr std::array<Field<TimeDistribution>, 4> kDistributionFields = {{

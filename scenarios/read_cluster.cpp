@@ -11,6 +11,7 @@ namespace jobset_twin::scenarios {
 namespace {
 
 constexpr std::int64_t kNodesMost = 1'000'000;
+constexpr double kSigmaMost = 10;
 
 void readName(Reader& reader, const Place& place, std::string& out) {
   std::string value;
@@ -116,7 +117,7 @@ constexpr std::array<Field<Scenario>, 2> kClusterFields = {{
 
 // --- timing ---
 
-void readTimingValue(Reader& reader, const Place& place, kernel::Latency& out) {
+void readLatency(Reader& reader, const Place& place, kernel::Latency& out) {
   if (!place.node.isMap()) {
     Duration median{};
     if (reader.duration(place, median)) out = {median, 0};
@@ -126,17 +127,36 @@ void readTimingValue(Reader& reader, const Place& place, kernel::Latency& out) {
       {"median", "duration", "the median",
        [](Reader& r, const Place& p, kernel::Latency& l) { r.duration(p, l.median); }},
       {"sigma", "number", "of the underlying normal distribution",
-       [](Reader& r, const Place& p, kernel::Latency& l) { r.number(p, l.sigma); }},
+       [](Reader& r, const Place& p, kernel::Latency& l) { r.number(p, l.sigma, 0, kSigmaMost); }},
   }};
   reader.object<kernel::Latency>(place, kLatencyFields, out);
 }
-void readTimingValue(Reader& reader, const Place& place, Duration& out) { reader.duration(place, out); }
-void readTimingValue(Reader& reader, const Place& place, double& out) { reader.number(place, out); }
-void readTimingValue(Reader& reader, const Place& place, std::int32_t& out) { reader.integer(place, out, 0); }
-void readTimingValue(Reader& reader, const Place& place, std::int64_t& out) {
-  reader.integer(place, out, std::int64_t{0});
+// A wait, period, rate or number of workers of nothing would be a world that cannot go on; few may be 0.
+bool mayBeZero(std::string_view field) {
+  return field.ends_with("PerChild") || field.ends_with("syncBatch") || field.ends_with("negativeTtl") ||
+         field.ends_with("percentageOfNodesToScore");
 }
-void readTimingValue(Reader& reader, const Place& place, bool& out) { reader.flag(place, out); }
+
+void readTimingRow(Reader& reader, const Place& place, const cluster::TimingRow& row) {
+  const std::int64_t least = mayBeZero(row.field) ? 0 : 1;
+  std::visit(
+      [&](auto* value) {
+        using T = std::remove_pointer_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, Duration>) {
+          least == 0 ? reader.duration(place, *value) : reader.positiveDuration(place, *value);
+        } else if constexpr (std::is_same_v<T, double>) {
+          constexpr double kRateLeast = 0.001;
+          reader.number(place, *value, kRateLeast);
+        } else if constexpr (std::is_same_v<T, bool>) {
+          reader.flag(place, *value);
+        } else if constexpr (std::is_same_v<T, kernel::Latency>) {
+          readLatency(reader, place, *value);
+        } else {
+          reader.integer(place, *value, least);
+        }
+      },
+      row.value);
+}
 
 void readTimingMap(Reader& reader, const Place& place, const std::string& prefix,
                    const std::vector<cluster::TimingRow>& rows) {
@@ -157,7 +177,7 @@ void readTimingMap(Reader& reader, const Place& place, const std::string& prefix
     }
     if (entry.value.isNull()) continue;
     if (found) {
-      std::visit([&](auto* value) { readTimingValue(reader, inner, *value); }, found->value);
+      readTimingRow(reader, inner, *found);
     } else if (group) {
       readTimingMap(reader, inner, name, rows);
     } else {

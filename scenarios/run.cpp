@@ -115,7 +115,8 @@ bool Run::over() {
 
 bool Run::advance(std::optional<TimePoint> until) {
   const TimePoint start = world_.kernel().start();
-  const TimePoint horizon = start + plan_.horizon;
+  const TimePoint horizon = kernel::saturatingAdd(start, plan_.horizon);
+  const TimePoint asked_until = plan_.until ? kernel::saturatingAdd(start, *plan_.until) : horizon;
   constexpr std::uint64_t kProgressEvery = 8192;
   while (!ended_) {
     if (hooks_.interrupted && *hooks_.interrupted != 0) {
@@ -130,10 +131,10 @@ bool Run::advance(std::optional<TimePoint> until) {
       break;
     }
     const std::optional<TimePoint> next = world_.nextTime();
-    const TimePoint limit = plan_.until ? std::min(horizon, start + *plan_.until) : horizon;
+    const TimePoint limit = std::min(horizon, asked_until);
     if (!next || *next > limit) {
       ended_ = true;
-      const bool asked = plan_.until && limit == start + *plan_.until;
+      const bool asked = plan_.until && limit == asked_until;
       reason_ = asked ? EndReason::kUntil : EndReason::kHorizon;
       if (!asked) warn(fmt::format("the run was stopped at its horizon of {}: something may go on for ever", api::humanDuration(plan_.horizon)));
       world_.advanceTo(limit);

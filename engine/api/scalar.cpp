@@ -41,7 +41,8 @@ std::optional<Integer> parseInteger(std::string_view text) {
   if (text.size() > 1 && text[0] == '0') {
     const char mark = static_cast<char>(text[1] | 0x20);
     base = mark == 'x' ? 16 : mark == 'o' || isDigit(text[1]) ? 8 : mark == 'b' ? 2 : 10;
-    text.remove_prefix(isDigit(text[1]) ? 1 : 2);
+    const bool marked = base != 10 && !isDigit(text[1]);
+    text.remove_prefix(marked ? 2 : (isDigit(text[1]) ? 1 : 0));
   }
   if (text.empty()) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.magnitude, base);
