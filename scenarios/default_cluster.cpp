@@ -47,6 +47,18 @@ void addDemand(std::vector<Demand>& demands, const api::PodTemplateSpec& pod, co
   demands.push_back(std::move(demand));
 }
 
+// The API server fills in requests from limits; what the manifests leave out counts all the same.
+void fillRequests(Demand& demand) {
+  api::PodSpec& spec = demand.spec.mut();
+  for (std::vector<api::Container>* containers : {&spec.initContainers, &spec.containers}) {
+    for (api::Container& container : *containers) {
+      for (const auto& [resource, limit] : container.resources.limits) {
+        container.resources.requests.try_emplace(resource, limit);
+      }
+    }
+  }
+}
+
 std::vector<Demand> demandsOf(const std::vector<api::ObjectPtr>& manifests) {
   std::vector<Demand> demands;
   for (const api::ObjectPtr& object : manifests) {
@@ -68,6 +80,7 @@ std::vector<Demand> demandsOf(const std::vector<api::ObjectPtr>& manifests) {
       demands.push_back(std::move(demand));
     }
   }
+  for (Demand& demand : demands) fillRequests(demand);
   return demands;
 }
 
