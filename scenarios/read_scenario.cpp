@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -78,6 +79,16 @@ void readActions(Reader& reader, const Place& place, Scenario& out, void (*read)
 }
 
 void readSeed(Reader& reader, const Place& place, Scenario& out) {
+  // Seeds above int64 are numbers to the tree; their digits are all there.
+  const std::string& digits = place.node.text;
+  std::uint64_t large = 0;
+  if (place.node.kind == api::TreeNode::Kind::kDouble) {
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), large);
+    if (problem == std::errc() && end == digits.data() + digits.size()) {
+      out.seed = large;
+      return;
+    }
+  }
   std::int64_t seed = 0;
   if (reader.integer(place, seed, 0)) out.seed = static_cast<std::uint64_t>(seed);
 }

@@ -59,7 +59,7 @@ TEST(ScenarioDocument, TheFirstExampleCanBeRun) {
   const Loaded loaded = load({{"docs/scenario.md", blocks.front()}}, {}, {});
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
   for (const api::Error& error : loaded.warnings) ADD_FAILURE() << api::describe(error);
-  Run run(loaded.plan);
+  scenarios::Run run(loaded.plan);
   while (!run.advance()) {
   }
   for (const ExpectationResult& result : run.outcome().expectations)

@@ -151,7 +151,7 @@ TEST(Expectations, Judgements) {
        "JobSet/default/x has the conditions Failed (FailJobSetFailurePolicyAction)"},
       {"{object: JobSet/default/x, restarts: {atMost: 0}}", "JobSet/default/x was restarted 1 time"},
       {"{object: JobSet/default/x, reaches: finished, notBefore: 13s, notAfter: 13s}", ""},
-      {"{object: JobSet/default/x, reaches: finished, notAfter: 12s}", "JobSet/default/x failed at 13.000s"},
+      {"{object: JobSet/default/x, reaches: finished, notAfter: 12s}", "JobSet/default/x finished at 13.000s"},
       {"{object: JobSet/default/x, reaches: succeeded}", "JobSet/default/x never succeeded"},
       {"{object: JobSet/default/x, reaches: succeeded, never: true}", ""},
       {"{object: JobSet/default/x, reaches: failed, never: true}", "JobSet/default/x failed at 13.000s"},

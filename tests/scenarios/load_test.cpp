@@ -89,7 +89,7 @@ TEST(Load, AppliedFilesAreFoundBesideTheScenario) {
 }
 
 TEST(Load, TheSameObjectTwice) {
-  EXPECT_THAT(said(loadText({{"a.yaml", job("x")}, {"b.yaml", job("y") + "---\n" + job("x")}}).errors),
+  EXPECT_THAT(said(loadText({{"a.yaml", job("x")}, {"b.yaml", job("other") + "---\n" + job("x")}}).errors),
               ElementsAre("b.yaml:13:1: Job/default/x is given twice: the first is at a.yaml:1"));
   // Not when it is deleted in between.
   const std::string again = kHead +
@@ -162,7 +162,7 @@ TEST(Load, AConstructThatTheShellLacksIsAnErrorUnlessABehaviourCoversIt) {
 
 TEST(Load, ABehaviourThatFitsNothingIsNamed) {
   const Loaded loaded =
-      loadText({{"a.yaml", kHead + "spec: {behaviors: [{match: {job: y}}, {match: {job: x}}]}\n---\n" + job("x")}});
+      loadText({{"a.yaml", kHead + "spec: {behaviors: [{match: {job: other}}, {match: {job: x}}]}\n---\n" + job("x")}});
   EXPECT_THAT(said(loaded.warnings), ElementsAre("spec.behaviors[0] fits no container of the manifests"));
 }
 
@@ -181,7 +181,7 @@ TEST(Load, ActionsBecomeRequests) {
   EXPECT_EQ(loaded.plan.submissions[1].request.verb, api::Verb::kPatch);
   EXPECT_EQ(loaded.plan.submissions[3].request.delete_options.propagation, api::Propagation::kOrphan);
   EXPECT_THAT(loaded.plan.warnings,
-              ElementsAre("a.yaml:8: nothing is scaled: JobSet/default/y is not submitted before"));
+              ElementsAre("a.yaml:8: nothing is scaled: JobSet/default/y is not submitted before (did you mean Job/default/x?)"));
 }
 
 TEST(Load, NamespacesAreInventedWhenNobodyCreatesThem) {

@@ -71,7 +71,8 @@ spec:
   - {runTime: forever, match: {job: nobody}}
   expectations:
   - {object: JobSet/default/x, count: {atLeast: 1}, terminalState: "", restarts: {atMost: 9}}
-  - {object: "Pod/default/x-*", reaches: ready, notBefore: 1s, notAfter: 1h, before: {object: Pod/default/x-w-0-0, reaches: deleted}, after: {object: JobSet/default/x, reaches: created}}
+  - {object: "Pod/default/x-*", reaches: ready, notBefore: 1s, notAfter: 1h,
+     before: {object: Pod/default/x-w-0-0, reaches: deleted}, after: {object: JobSet/default/x, reaches: created}}
   - {object: JobSet/default/x, event: {reason: A, type: Normal, message: b, times: 2}}
   - {object: JobSet/default/x, log: {contains: z}, never: true}
   - {object: Job/default/y, condition: Failed, reason: R, description: words}
