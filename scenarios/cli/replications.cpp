@@ -1,0 +1,235 @@
+#include "scenarios/cli/replications.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/cli/exit_codes.hpp"
+#include "scenarios/cli/interrupt.hpp"
+#include "scenarios/cli/output.hpp"
+#include "scenarios/cli/progress.hpp"
+#include "scenarios/cli/report.hpp"
+#include "scenarios/cli/rerun.hpp"
+#include "scenarios/cli/single_run.hpp"
+#include "scenarios/cli/version.hpp"
+#include "viz/columns.hpp"
+
+namespace jobset_twin::cli {
+namespace {
+
+using nlohmann::json;
+
+double percentile(const std::vector<double>& sorted, double share) {
+  const double at = share * static_cast<double>(sorted.size() - 1);
+  const std::size_t below = static_cast<std::size_t>(std::floor(at));
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+// Of each JobSet, how often it ended how, and when.
+struct JobSetSeries {
+  std::map<std::string, std::size_t> states;  // terminalState; "" for none
+  std::vector<double> finished;
+  std::vector<double> restarts;
+};
+
+struct Series {
+  std::vector<json> runs;  // seed, fingerprint, endReason, simulatedSeconds
+  std::vector<double> ends;
+  std::vector<std::string> order;  // JobSets, as they were first submitted
+  std::map<std::string, JobSetSeries> jobsets;
+  std::map<std::string, std::pair<std::size_t, std::string>> unmet;  // expectation: how often, an example
+  scenarios::Outcome first;
+  bool interrupted = false;
+};
+
+void take(Series& series, scenarios::Outcome outcome) {
+  const double end = viz::secondsSince(outcome.start, outcome.end);
+  series.ends.push_back(end);
+  series.runs.push_back({{"seed", outcome.seed},
+                         {"fingerprint", outcome.fingerprint},
+                         {"endReason", scenarios::endReasonText(outcome.end_reason)},
+                         {"simulatedSeconds", end}});
+  for (const scenarios::JobSetOutcome& jobset : outcome.jobsets) {
+    const std::string name = fmt::format("{}/{}", jobset.namespace_, jobset.name);
+    if (!series.jobsets.contains(name)) series.order.push_back(name);
+    JobSetSeries& row = series.jobsets[name];
+    ++row.states[jobset.terminal_state];
+    if (jobset.finished) row.finished.push_back(viz::secondsSince(outcome.start, *jobset.finished));
+    row.restarts.push_back(jobset.restarts);
+  }
+  for (const scenarios::ExpectationResult& expectation : outcome.expectations) {
+    if (expectation.met) continue;
+    auto& [count, example] = series.unmet[expectation.text];
+    if (count++ == 0) example = fmt::format("seed {}: {}", outcome.seed, expectation.found);
+  }
+  if (series.runs.size() == 1) series.first = std::move(outcome);
+}
+
+json summaryJson(const Summary& summary) {
+  const auto range = [](const std::optional<double>& low, const std::optional<double>& high) {
+    return low && high ? json::array({*low, *high}) : json(nullptr);
+  };
+  if (summary.count == 0) return {{"count", 0}};
+  return {{"count", summary.count},
+          {"median", summary.median},
+          {"p95", summary.p95},
+          {"mean", summary.mean},
+          {"least", summary.least},
+          {"most", summary.most},
+          {"medianInterval95", range(summary.median_low, summary.median_high)},
+          {"meanInterval95", range(summary.mean_low, summary.mean_high)}};
+}
+
+json documentOf(const Series& series, const RunOptions& options, const std::string& hash) {
+  json document = viz::runResult(series.first, {objectsShown(options.objects), kVersion, hash});
+  json jobsets = json::array();
+  for (const std::string& name : series.order) {
+    const JobSetSeries& row = series.jobsets.at(name);
+    json states = json::object();
+    for (const auto& [state, count] : row.states) states[state] = count;
+    jobsets.push_back({{"name", name},
+                       {"terminalStates", states},
+                       {"finishedSeconds", summaryJson(summarise(row.finished))},
+                       {"restarts", summaryJson(summarise(row.restarts))}});
+  }
+  json unmet = json::array();
+  for (const auto& [text, found] : series.unmet)
+    unmet.push_back({{"text", text}, {"runs", found.first}, {"example", found.second}});
+  document["replications"] = {{"count", series.runs.size()},
+                              {"endSeconds", summaryJson(summarise(series.ends))},
+                              {"jobSets", jobsets},
+                              {"unmetExpectations", unmet},
+                              {"runs", series.runs}};
+  return document;
+}
+
+std::string secondsText(double seconds) { return fmt::format("{:.3f} s", seconds); }
+
+viz::Row summaryRow(const std::string& what, const Summary& summary) {
+  if (summary.count == 0) return {what, "0", "", "", "", "", ""};
+  const std::string interval = summary.median_low
+                                   ? fmt::format("{:.3f} .. {:.3f} s", *summary.median_low, *summary.median_high)
+                                   : std::string("(needs 6 runs)");
+  return {what,
+          std::to_string(summary.count),
+          secondsText(summary.median),
+          interval,
+          secondsText(summary.p95),
+          summary.mean_low ? fmt::format("{} +- {:.3f}", secondsText(summary.mean), *summary.mean_high - summary.mean)
+                           : secondsText(summary.mean),
+          fmt::format("{:.3f} .. {:.3f} s", summary.least, summary.most)};
+}
+
+std::string tableOf(const Series& series) {
+  viz::Table table;
+  table.header = {"TIME OF", "N", "MEDIAN", "95% INTERVAL OF IT", "P95", "MEAN (95%)", "RANGE"};
+  table.rows.push_back(summaryRow("end of the run", summarise(series.ends)));
+  std::string states;
+  for (const std::string& name : series.order) {
+    const JobSetSeries& row = series.jobsets.at(name);
+    table.rows.push_back(summaryRow("finish of " + name, summarise(row.finished)));
+    states += fmt::format("{}:", name);
+    for (const auto& [state, count] : row.states)
+      states += fmt::format(" {} {}", count, state.empty() ? "not finished" : state);
+    const Summary restarts = summarise(row.restarts);
+    states += fmt::format("; restarts: mean {:.2f}, at most {:.0f}\n", restarts.mean, restarts.most);
+  }
+  std::string unmet;
+  for (const auto& [text, found] : series.unmet) {
+    unmet += fmt::format("expectation not met in {} of {} runs: {} ({})\n", found.first, series.runs.size(), text,
+                         found.second);
+  }
+  return viz::formatTable(table) + (states.empty() ? "" : "\n" + states) + (unmet.empty() ? "" : "\n" + unmet);
+}
+
+}  // namespace
+
+Summary summarise(std::vector<double> values) {
+  Summary out;
+  out.count = values.size();
+  if (values.empty()) return out;
+  std::sort(values.begin(), values.end());
+  const double n = static_cast<double>(values.size());
+  out.least = values.front();
+  out.most = values.back();
+  out.mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  out.median = percentile(values, 0.5);
+  out.p95 = percentile(values, 0.95);
+  if (values.size() >= 2) {
+    double squares = 0;
+    for (const double value : values) squares += (value - out.mean) * (value - out.mean);
+    const double error = std::sqrt(squares / (n - 1) / n);
+    const double reach = boost::math::quantile(boost::math::students_t(n - 1), 0.975) * error;
+    out.mean_low = out.mean - reach;
+    out.mean_high = out.mean + reach;
+  }
+  // The k-th least and the k-th largest value hold the median between them with probability 1 - 2 P(B < k), B ~ Bin(n,
+  // 1/2).
+  const boost::math::binomial_distribution<double> flips(n, 0.5);
+  std::size_t rank = 0;
+  while (rank < values.size() / 2 && boost::math::cdf(flips, static_cast<double>(rank)) <= 0.025) ++rank;
+  if (rank >= 1) {
+    out.median_low = values[rank - 1];
+    out.median_high = values[values.size() - rank];
+  }
+  return out;
+}
+
+int runReplications(const RunOptions& options, RunInput& input, Invocation& invocation) {
+  const Diagnostics& diagnostics = invocation.diagnostics;
+  scenarios::Loaded loaded;
+  if (!loadForRun(input, loaded, invocation.diagnostics)) return kBadInput;
+  Output out(options.output);
+  if (const std::string problem = out.problem(); !problem.empty()) {
+    diagnostics.error(problem);
+    return kBadInput;
+  }
+  const std::uint64_t first_seed = loaded.plan.world.seed;
+  Series series;
+  Progress progress(diagnostics.quiet == 0);
+  const Interruptible guard;
+  for (std::uint64_t i = 0; i < options.replications && !series.interrupted; ++i) {
+    progress.setLabel(fmt::format("run {} of {}: ", i + 1, options.replications));
+    scenarios::RunPlan plan = loaded.plan;
+    plan.world.seed = first_seed + i;
+    scenarios::RunHooks hooks;
+    hooks.interrupted = Interruptible::flag();
+    hooks.progress = [&progress](const scenarios::Run& run) { progress.show(run); };
+    scenarios::Run run(std::move(plan), std::move(hooks));
+    run.advance();
+    scenarios::Outcome outcome = run.outcome();
+    series.interrupted = outcome.end_reason == scenarios::EndReason::kInterrupted;
+    if (!series.interrupted) take(series, std::move(outcome));
+  }
+  progress.clear();
+  const std::string hash = scenarioHash(input.files, input.options);
+  if (!series.runs.empty()) {  // runs that are whole are shown also after Ctrl-C
+    out.write(options.forPeople()
+                  ? fmt::format("{}\njobset-twin {}, scenario {}, seeds {} to {}; again: {}\n", tableOf(series),
+                                kVersion, hash, first_seed, first_seed + series.runs.size() - 1,
+                                rerunText(invocation.arguments, first_seed))
+                  : documentText(documentOf(series, options, hash), options.format));
+    if (const std::string problem = out.finish(); !problem.empty()) {
+      diagnostics.error(problem);
+      return kBadInput;
+    }
+  }
+  if (series.interrupted) {
+    diagnostics.error(fmt::format("interrupted after {} of {} runs", series.runs.size(), options.replications));
+    return kInterrupted;
+  }
+  for (const auto& [text, found] : series.unmet) {
+    diagnostics.error(fmt::format("expectation not met in {} of {} runs: {}: {}", found.first, series.runs.size(), text,
+                                  found.second));
+  }
+  return series.unmet.empty() ? kDone : kUnmet;
+}
+
+}  // namespace jobset_twin::cli

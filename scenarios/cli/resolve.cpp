@@ -1,0 +1,72 @@
+#include "scenarios/cli/resolve.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "viz/run_result.hpp"
+#include "viz/timeline.hpp"
+
+namespace jobset_twin::cli {
+namespace {
+
+std::string withoutDot(std::string name) {
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
+std::optional<scenarios::TimePoint> resolvableSince(const scenarios::Outcome& outcome, const std::string& name) {
+  for (const scenarios::PodNames& pod : outcome.pod_names) {
+    for (const std::string& own : pod.names) {
+      if (withoutDot(own) == name) return pod.first_resolvable;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Resolution> resolveNames(scenarios::Run& run, const scenarios::Outcome& outcome,
+                                     const std::vector<std::string>& names, const std::string& namespace_) {
+  std::vector<Resolution> out;
+  for (const std::string& name : names) {
+    cluster::LookUp answer = run.world().dns().lookUp(name, namespace_, "", run.world().kernel().now());
+    Resolution row;
+    row.name = name;
+    row.exists = answer.exists;
+    row.addresses = std::move(answer.addresses);
+    row.answered_name = withoutDot(std::move(answer.answered_name));
+    row.nearest = withoutDot(std::move(answer.nearest));
+    if (row.exists) row.since = resolvableSince(outcome, row.answered_name);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+std::string resolutionText(const Resolution& resolution, scenarios::TimePoint start) {
+  if (!resolution.exists) {
+    return fmt::format("{} does not resolve at the end: no such name (NXDOMAIN){}", resolution.name,
+                       resolution.nearest.empty() ? "; no name like it exists"
+                                                  : fmt::format("; the nearest that exists is {}", resolution.nearest));
+  }
+  std::string text = fmt::format("{} resolves at the end", resolution.name);
+  if (!resolution.addresses.empty()) text += fmt::format(" to {}", fmt::join(resolution.addresses, ", "));
+  if (resolution.since) text += fmt::format(", since {}", viz::clockTime(*resolution.since - start));
+  if (resolution.answered_name != withoutDot(resolution.name)) text += fmt::format(" ({})", resolution.answered_name);
+  return text;
+}
+
+nlohmann::json resolutionJson(const std::vector<Resolution>& resolutions, scenarios::TimePoint start) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Resolution& row : resolutions) {
+    out.push_back(
+        {{"name", row.name},
+         {"exists", row.exists},
+         {"addresses", row.addresses},
+         {"answeredName", row.answered_name},
+         {"sinceSeconds", row.since ? nlohmann::json(viz::secondsSince(start, *row.since)) : nlohmann::json(nullptr)},
+         {"nearest", row.nearest}});
+  }
+  return out;
+}
+
+}  // namespace jobset_twin::cli

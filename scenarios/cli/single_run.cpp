@@ -1,0 +1,212 @@
+#include "scenarios/cli/single_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/api/writer.hpp"
+#include "scenarios/cli/admission_check.hpp"
+#include "scenarios/cli/exit_codes.hpp"
+#include "scenarios/cli/interrupt.hpp"
+#include "scenarios/cli/output.hpp"
+#include "scenarios/cli/progress.hpp"
+#include "scenarios/cli/report.hpp"
+#include "scenarios/cli/rerun.hpp"
+#include "scenarios/cli/resolve.hpp"
+#include "scenarios/write_scenario.hpp"
+#include "viz/timeline.hpp"
+#include "viz/trace.hpp"
+
+namespace jobset_twin::cli {
+namespace {
+
+viz::TimelineMode timelineMode(const std::string& word) {
+  if (word == "full") return viz::TimelineMode::kFull;
+  if (word == "decisions") return viz::TimelineMode::kDecisions;
+  return word == "none" ? viz::TimelineMode::kNone : viz::TimelineMode::kGrouped;
+}
+
+class Session {
+ public:
+  Session(const RunOptions& options, const RunInput& input, const scenarios::Loaded& loaded, Invocation& invocation)
+      : options_(options),
+        input_(input),
+        loaded_(loaded),
+        invocation_(invocation),
+        output_(options.output),
+        progress_(invocation.diagnostics.quiet == 0) {}
+
+  int go() {
+    if (!openFiles()) return kBadInput;
+    scenarios::RunHooks hooks;
+    if (options_.forPeople() && invocation_.diagnostics.quiet == 0) {
+      writeHead();
+      watch(hooks);
+    }
+    if (trace_file_) {
+      trace_ = std::make_unique<viz::TraceFile>(trace_file_->stream(), loaded_.plan.world.start);
+      hooks.observers.push_back(trace_.get());
+    }
+    hooks.interrupted = Interruptible::flag();
+    hooks.progress = [this](const scenarios::Run& run) { progress_.show(run); };
+    const Interruptible guard;
+    scenarios::Run run(loaded_.plan, hooks);
+    const auto started = std::chrono::steady_clock::now();
+    run.advance();
+    progress_.clear();
+    return finish(run, std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  }
+
+ private:
+  bool openFiles() {
+    if (!options_.trace.empty()) trace_file_ = std::make_unique<WholeFile>(options_.trace);
+    bool all = true;
+    for (const std::string& problem : {output_.problem(), trace_file_ ? trace_file_->problem() : ""}) {
+      if (problem.empty()) continue;
+      invocation_.diagnostics.error(problem);
+      all = false;
+    }
+    return all;
+  }
+
+  bool colored() const { return !output_.toFile() && usesColor(Stream::kOut, invocation_.diagnostics.color); }
+
+  void writeHead() {
+    for (const std::string& line : loaded_.invented)
+      output_.write(styled("invented: ", Style::kDim, colored()) + line + "\n");
+    if (!loaded_.invented.empty()) output_.write("\n");
+  }
+
+  void watch(scenarios::RunHooks& hooks) {
+    viz::TimelineOptions timeline;
+    timeline.mode = timelineMode(options_.timeline);
+    timeline.logs = options_.logs;
+    timeline.color = colored();
+    timeline.utf8 = usesUtf8();
+    timeline.start = loaded_.plan.world.start;
+    if (timeline.mode == viz::TimelineMode::kNone && !timeline.logs) return;
+    timeline_ = std::make_unique<viz::Timeline>(timeline, [this](std::string_view line) {
+      progress_.clear();
+      output_.write(line);
+      output_.write("\n");
+    });
+    hooks.observers.push_back(timeline_.get());
+  }
+
+  int finish(scenarios::Run& run, double wall_seconds) {
+    const scenarios::Outcome outcome = run.outcome();
+    if (timeline_) timeline_->finish(outcome);
+    if (trace_) trace_->finish(outcome.end);
+    const std::vector<Resolution> resolutions =
+        resolveNames(run, outcome, options_.resolve, options_.load.default_namespace);
+    writeOutcome(outcome, resolutions);
+    // All files become visible together, once everything could be made.
+    bool whole = true;
+    for (const std::string& problem : {trace_file_ ? trace_file_->keep() : "", output_.finish()}) {
+      if (problem.empty()) continue;
+      invocation_.diagnostics.error(problem);
+      whole = false;
+    }
+    sayWarnings(outcome);
+    if (invocation_.verbose > 0) {
+      invocation_.diagnostics.note(
+          fmt::format("{} events in {:.3f} s, {:.0f} a second", outcome.events_processed, wall_seconds,
+                      static_cast<double>(outcome.events_processed) / std::max(wall_seconds, 1e-9)));
+    }
+    if (!whole) return kBadInput;
+    if (outcome.end_reason == scenarios::EndReason::kInterrupted) {
+      invocation_.diagnostics.error(
+          fmt::format("interrupted at {} of virtual time", viz::clockTime(outcome.end - outcome.start)));
+      return kInterrupted;
+    }
+    return checkExpectations(outcome);
+  }
+
+  void writeOutcome(const scenarios::Outcome& outcome, const std::vector<Resolution>& resolutions) {
+    ReportOptions report;
+    report.format = options_.format;
+    report.objects = objectsShown(options_.objects);
+    report.only_last_line = options_.watch_only;
+    report.color = colored();
+    report.scenario_hash = scenarioHash(input_.files, input_.options);
+    report.rerun = rerunText(invocation_.arguments, outcome.seed);
+    output_.write(reportText(outcome, resolutions, report));
+  }
+
+  void sayWarnings(const scenarios::Outcome& outcome) const {
+    const std::vector<std::string>& said = loaded_.plan.warnings;
+    for (const std::string& warning : outcome.warnings) {
+      if (std::find(said.begin(), said.end(), warning) == said.end()) invocation_.diagnostics.warning(warning);
+    }
+  }
+
+  int checkExpectations(const scenarios::Outcome& outcome) const {
+    int unmet = 0;
+    for (const scenarios::ExpectationResult& expectation : outcome.expectations) {
+      if (expectation.met) continue;
+      ++unmet;
+      invocation_.diagnostics.error(fmt::format("expectation not met: {}: {}", expectation.text, expectation.found));
+    }
+    if (unmet == 0) return kDone;
+    invocation_.diagnostics.error(fmt::format("{} of {} expectations not met", unmet, outcome.expectations.size()),
+                                  fmt::format("run it again: {}", rerunText(invocation_.arguments, outcome.seed)));
+    return kUnmet;
+  }
+
+  const RunOptions& options_;
+  const RunInput& input_;
+  const scenarios::Loaded& loaded_;
+  Invocation& invocation_;
+  Output output_;
+  Progress progress_;
+  std::unique_ptr<WholeFile> trace_file_;
+  std::unique_ptr<viz::Timeline> timeline_;
+  std::unique_ptr<viz::TraceFile> trace_;
+};
+
+}  // namespace
+
+bool loadForRun(RunInput& input, scenarios::Loaded& loaded, Diagnostics& diagnostics) {
+  for (const scenarios::InputFile& file : input.files) diagnostics.addSource(file.name, file.text);
+  loaded = input.load();
+  diagnostics.warnings(loaded.warnings);
+  for (const std::string& warning : loaded.plan.warnings) {
+    const bool said = std::any_of(loaded.warnings.begin(), loaded.warnings.end(),
+                                  [&](const api::Error& error) { return api::describe(error) == warning; });
+    if (!said) diagnostics.warning(warning);
+  }
+  if (!loaded.errors.empty()) {
+    diagnostics.errors(loaded.errors);
+    return false;
+  }
+  if (loaded.plan.submissions.empty()) {
+    diagnostics.error("there is nothing to run: no file holds an object");
+    return false;
+  }
+  const AdmissionReport admission = admit(loaded.plan, input.files);
+  diagnostics.errors(admission.errors);
+  return admission.errors.empty();
+}
+
+int printScenario(const RunOptions& options, const scenarios::Loaded& loaded, const Invocation& invocation) {
+  Output out(options.output);
+  out.write(options.format == "json" ? documentText(scenarios::scenarioJson(loaded.scenario), "json")
+                                     : scenarios::writeScenario(loaded.scenario));
+  if (const std::string problem = out.finish(); !problem.empty()) {
+    invocation.diagnostics.error(problem);
+    return kBadInput;
+  }
+  return kDone;
+}
+
+int runOnce(const RunOptions& options, RunInput& input, Invocation& invocation) {
+  scenarios::Loaded loaded;
+  if (!loadForRun(input, loaded, invocation.diagnostics)) return kBadInput;
+  if (options.print_scenario) return printScenario(options, loaded, invocation);
+  return Session(options, input, loaded, invocation).go();
+}
+
+}  // namespace jobset_twin::cli
