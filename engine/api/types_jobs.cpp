@@ -89,7 +89,7 @@ void defineJobSetSpec() {
       field<&SuccessPolicy::targetReplicatedJobs>("targetReplicatedJobs").doc("Whose Jobs; empty: all."),
   });
   type<FailurePolicyRule>("FailurePolicyRule", {
-      field<&FailurePolicyRule::name>("name").always().required().doc("Name, unique in the policy."),
+      field<&FailurePolicyRule::name>("name").always().doc("Name, unique in the policy; the webhook fills in a missing one."),
       field<&FailurePolicyRule::action>("action").always().required()
           .oneOf({"FailJobSet", "RestartJobSet", "RestartJobSetAndIgnoreMaxRestarts", "RestartJob", "RestartJobAndIgnoreMaxRestarts"})
           .doc("What happens when the rule matches."),
