@@ -54,6 +54,8 @@ class Session {
     hooks.progress = [this](const scenarios::Run& run) { progress_.show(run); };
     const Interruptible guard;
     scenarios::Run run(loaded_.plan, hooks);
+    // The nearest existing name is kept at hand only while somebody reads notes.
+    if (!options_.resolve.empty()) run.world().trace().enabled = true;
     const auto started = std::chrono::steady_clock::now();
     run.advance();
     progress_.clear();
