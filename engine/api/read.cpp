@@ -92,7 +92,12 @@ void readValue(const TreeNode& node, const FieldInfo& field, const ValueType& ty
     case ValueKind::kStruct: return readInto(node, field.object ? *field.object : *type.info, value);
     case ValueKind::kStringMap: return readStringMap(node, *static_cast<StringMap*>(value));
     case ValueKind::kQuantityMap: return readQuantityMap(node, *static_cast<ResourceList*>(value));
-    case ValueKind::kRaw: return static_cast<Raw*>(value)->set(toJson(node));
+    case ValueKind::kRaw: {
+      json held = toJson(node);
+      // What is written for an absent value reads as one.
+      if (field.list || field.zero_json.empty() || held != json::parse(field.zero_json)) static_cast<Raw*>(value)->set(std::move(held));
+      return;
+    }
     case ValueKind::kList:
       for (const TreeNode& item : node.items) {
         void* element = type.append(value);
@@ -185,6 +190,11 @@ const TypeInfo* tableFor(const KindInfo* info) {
   return info->kind == Kind::kEvent && info->api_version != "v1" ? tables.event_v1 : tables.bodies[static_cast<std::size_t>(info->kind)];
 }
 
+// JobSet's mutating webhook names the rules of a failure policy before the schema is looked at (JS-W1).
+bool namedByWebhook(const Error& error) {
+  return error.code == "Required" && error.field.starts_with("spec.failurePolicy.rules[") && error.field.ends_with("].name");
+}
+
 Findings check(const TreeNode& root, const KindInfo* info) {
   Findings out;
   const TypeInfo* table = tableFor(info);
@@ -202,6 +212,7 @@ Findings check(const TreeNode& root, const KindInfo* info) {
     }
   }
   if (table) checkAgainst(root, *table, dialect, "", out);
+  if (info && info->kind == Kind::kJobSet) std::erase_if(out.wrong, namedByWebhook);
   return out;
 }
 

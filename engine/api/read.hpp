@@ -17,7 +17,8 @@ namespace jobset_twin::api {
 enum class Validation : std::uint8_t { kStrict, kWarn, kIgnore };
 
 // One object. Kinds that are not typed become Generic, whole. Errors have file, line, column and field; warnings are added.
-// A JobSet is checked against its CRD's schema (types, required, enums, …) but gets no defaults: see withCrdDefaults.
+// A JobSet is checked against its CRD's schema (types, required, enums, …) but for what its webhook fills in first (names of failure
+// policy rules), and gets no defaults: see withCrdDefaults.
 Result<ObjectPtr> readObject(const Tree& tree, Validation validation, Errors& warnings);
 Result<ObjectPtr> fromJson(const nlohmann::json& json, Validation validation = Validation::kStrict);
 // As fromJson, but trusts that the JSON is well-formed for its tables: unknown and mistyped parts are dropped. For our own output.

@@ -305,7 +305,8 @@ TEST(Update, sub_second_differences_are_no_change) {  // K-API-2: stored times h
   Cluster cluster;
   const auto at = [](double second) {
     return [second](api::Object& o) {
-      api::as<api::Job>(o).status.conditions = {{"Suspended", "True", "r", "m", atSecond(second), atSecond(second), {}, 0}};
+      api::as<api::Job>(o).status.conditions = {
+          {"Suspended", "True", "r", "m", atSecond(second), atSecond(second), {}, 0}};
     };
   };
   const api::ObjectPtr job = cluster.updateStatus(cluster.created(jobYaml("a")), at(7)).object;
