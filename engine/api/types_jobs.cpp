@@ -24,7 +24,8 @@ void defineJob() {
       field<&SuccessPolicyRule::succeededIndexes>("succeededIndexes").doc("Indexes that must have succeeded, as \"1,3-5\"."),
       field<&SuccessPolicyRule::succeededCount>("succeededCount").doc("How many of them must."),
   });
-  type<JobSuccessPolicy>("SuccessPolicy", {field<&JobSuccessPolicy::rules>("rules").always().required().doc("The first that holds completes the Job.")});
+  // Not the name of JobSet's own.
+  define(Slot<JobSuccessPolicy>::info, "JobSuccessPolicy", "SuccessPolicy", {field<&JobSuccessPolicy::rules>("rules").always().required().doc("The first that holds completes the Job.")});
   type<JobSpec>("JobSpec", {
       field<&JobSpec::parallelism>("parallelism").doc("Most Pods at once; 1 when absent."),
       field<&JobSpec::completions>("completions").doc("Successful Pods wanted; absent: any one ends the Job."),
