@@ -131,6 +131,7 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   if (c.exit) c.previous_exit = c.exit;
   c.exit = ContainerExit{code, signal, reason.empty() ? (code == 0 ? "Completed" : "Error") : std::move(reason), {}, c.started_at, ctx.now()};
   c.state = ContainerState::kExited;
+  cancelTimers(ctx, c);
   c.machine = {};
   c.worker = {};
   c.open.clear();

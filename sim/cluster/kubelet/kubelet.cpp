@@ -130,13 +130,14 @@ void Kubelet::see(Context& ctx, const api::ObjectPtr& object) {
 }
 
 void Kubelet::forget(Context& ctx, const api::ObjectPtr& object) {
-  static_cast<void>(ctx);
   const auto found = slot_by_uid_.find(object->meta.uid);
   if (found == slot_by_uid_.end()) return;
   PodRuntime& runtime = pods_[found->second];
   const std::string_view jobset = object->meta.labels.get("jobset.sigs.k8s.io/jobset-name");
   if (!jobset.empty()) by_jobset_[fmt::format("{}/{}", object->meta.namespace_, jobset)].erase(found->second);
   if (!runtime.ip.empty()) by_ip_[runtime.ip].erase(found->second);
+  for (ContainerRuntime& c : runtime.containers) cancelTimers(ctx, c);
+  ctx.kernel.cancel(runtime.deadline);
   const std::uint32_t generation = runtime.generation;
   runtime = PodRuntime{};
   runtime.generation = generation;
@@ -155,7 +156,27 @@ PodRuntime* Kubelet::live(std::uint64_t handle) {
 }
 
 void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t slot, std::uint64_t b, kernel::EventClass event_class) {
-  ctx.kernel.scheduleAfter(after, targetOf(Component::kKubelet), kind, handleOf(slot), b, event_class);
+  const kernel::EventHandle handle =
+      ctx.kernel.scheduleAfter(after, targetOf(Component::kKubelet), kind, handleOf(slot), b, event_class);
+  if (kind == kDeadline) pods_[slot].deadline = handle;
+  if (kind == kAnswer || kind == kProbe || kind == kTerm || kind == kKill) {
+    keepTimer(ctx, pods_[slot].containers[b & 0xffU], handle);
+  }
+}
+
+void Kubelet::keepTimer(Context& ctx, ContainerRuntime& c, kernel::EventHandle handle) {
+  constexpr std::size_t kTidyAt = 8;
+  if (c.timers.size() >= kTidyAt) {
+    std::erase_if(c.timers, [&](const kernel::EventHandle& timer) { return !ctx.kernel.isPending(timer); });
+  }
+  c.timers.push_back(handle);
+}
+
+// What was to happen to a run of a container that has ended: left pending, it would hold up the end of the simulation.
+void Kubelet::cancelTimers(Context& ctx, ContainerRuntime& c) {
+  ctx.kernel.cancel(c.wake);
+  for (const kernel::EventHandle& timer : c.timers) ctx.kernel.cancel(timer);
+  c.timers.clear();
 }
 
 Duration Kubelet::latency(Context& ctx, const kernel::Latency& latency, const PodRuntime& pod, std::string_view purpose,
@@ -299,7 +320,10 @@ void Kubelet::syncStatus(Context& ctx, std::uint32_t slot) {
   pod.sent = status;
   pod.ever_sent = true;
   pod.patch_in_flight = true;
-  if (status.phase == "Succeeded" || status.phase == "Failed") pod.stage = PodStage::kTerminal;
+  if (status.phase == "Succeeded" || status.phase == "Failed") {
+    pod.stage = PodStage::kTerminal;
+    ctx.kernel.cancel(pod.deadline);
+  }
   ctx.transport.send(ctx.kernel, nodes_[pod.node].client, targetOf(Component::kKubelet),
                      api::patchStatusRequest(api::keyOf(*pod.pod), api::PodStatusPatch{std::move(status)}),
                      tagOf(kStatusPatch, handleOf(slot)));

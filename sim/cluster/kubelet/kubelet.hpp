@@ -68,6 +68,8 @@ class Kubelet {
   std::uint64_t handleOf(std::uint32_t slot) const;
   void schedule(Context& ctx, Duration after, Timer kind, std::uint32_t slot, std::uint64_t b = 0,
                 kernel::EventClass event_class = kernel::EventClass::kWork);
+  static void keepTimer(Context& ctx, ContainerRuntime& c, kernel::EventHandle handle);
+  static void cancelTimers(Context& ctx, ContainerRuntime& c);
   Duration latency(Context& ctx, const kernel::Latency& latency, const PodRuntime& pod, std::string_view purpose, std::uint64_t index = 0) const;
   void noticeSoon(Context& ctx, std::uint32_t slot);
   void relist(Context& ctx, std::uint32_t node);

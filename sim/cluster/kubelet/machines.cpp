@@ -146,8 +146,7 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   if (auto* run = std::get_if<workload::BehaviorRun>(&machine.run); run && run->began && !c.began_at) {
     c.began_at = ctx.now();
     if (run->spec.ready_after) {
-      ctx.kernel.scheduleAfter(*run->spec.ready_after, targetOf(Component::kKubelet), kProbe, handleOf(slot),
-                               (static_cast<std::uint64_t>(c.run) << 2 | 3U) << 8 | index);
+      schedule(ctx, *run->spec.ready_after, kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | 3U) << 8 | index);
     }
   }
   if (step.exit_code) {
@@ -156,8 +155,9 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
     return;
   }
   ++c.wake_sequence;
+  ctx.kernel.cancel(c.wake);
   if (step.wake) {
-    ctx.kernel.schedule(std::max(*step.wake, ctx.now()), targetOf(Component::kKubelet), kWake, handleOf(slot), c.wake_sequence << 8 | index,
+    c.wake = ctx.kernel.schedule(std::max(*step.wake, ctx.now()), targetOf(Component::kKubelet), kWake, handleOf(slot), c.wake_sequence << 8 | index,
                         step.idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork);
   } else if (step.requests.empty() && c.open.empty() && c.waits_for.empty()) {
     c.waits_for = fmt::format("container {} sleeps for ever", name);

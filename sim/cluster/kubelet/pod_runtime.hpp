@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/api/object.hpp"
+#include "sim/kernel/event.hpp"
 #include "sim/kernel/time.hpp"
 #include "sim/workload/machine.hpp"
 
@@ -50,6 +51,8 @@ struct ContainerRuntime {
   workload::Machine machine;
   std::int32_t attempt = 0;                 // starts of this container of this rank before this one
   std::uint64_t wake_sequence = 0;          // the one valid wake-up timer
+  kernel::EventHandle wake;                 // its event
+  std::vector<kernel::EventHandle> timers;  // of this run: void once it has exited
   std::uint64_t random_draws = 0;
   std::map<std::uint32_t, workload::MachineRequest> open;  // what the machine waits for, when not for time
   std::optional<std::uint32_t> watches_jobset, annotating;  // ids of such requests
@@ -76,6 +79,7 @@ struct PodRuntime {
   std::size_t init_count = 0;
   bool terminating = false, sigterm_sent = false, sidecars_stopping = false, restarting_all = false;
   std::optional<TimePoint> kill_at;
+  kernel::EventHandle deadline;              // of activeDeadlineSeconds
   std::string fail_reason, fail_message;     // kubelet-made ends: DeadlineExceeded
   api::PodStatus sent;                       // as last written
   bool ever_sent = false, patch_in_flight = false, delete_in_flight = false, dirty = false, removing = false;
