@@ -85,6 +85,8 @@ const ValueType& valueType() {
       out.same = [](const void* a, const void* b) { return static_cast<const T*>(a)->sameAs(*static_cast<const T*>(b)); };
       out.cached = [](const void* p, std::uint64_t& low, std::uint64_t& high) { return static_cast<const T*>(p)->cachedHash(low, high); };
       out.cache = [](const void* p, std::uint64_t low, std::uint64_t high) { static_cast<const T*>(p)->cacheHash(low, high); };
+      out.hold = [](const void* p) -> std::shared_ptr<const void> { return std::make_shared<T>(*static_cast<const T*>(p)); };
+      out.share = [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); };
     } else if constexpr (std::is_same_v<T, Raw>) {
       out.present = [](const void* p) { return static_cast<const Raw*>(p)->present(); };
     } else if constexpr (kindOf<T>() == ValueKind::kStruct) {

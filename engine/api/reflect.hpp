@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ struct ValueType {
   bool (*same)(const void*, const void*) = nullptr;  // kShared: identity
   bool (*cached)(const void*, std::uint64_t&, std::uint64_t&) = nullptr;
   void (*cache)(const void*, std::uint64_t, std::uint64_t) = nullptr;
+  // kShared: a copy that shares, held somewhere else; and making the value at the first address share that of the second.
+  std::shared_ptr<const void> (*hold)(const void*) = nullptr;
+  void (*share)(void*, const void*) = nullptr;
 };
 
 // The shape of a value in JSON, independent of how C++ holds it.

@@ -58,8 +58,6 @@ class WorkQueue {
   std::map<Key, bool> working_;  // value: to be put back when done
   std::map<Key, std::int32_t> failures_;
   std::uint64_t next_sequence_ = 0;
-  template <class Archive>
-  friend void archive(Archive& ar, WorkQueue& queue);
 };
 
 }  // namespace jobset_twin::runtime

@@ -41,6 +41,11 @@ struct AskAnswer {
   // kWatchJobSet: the JobSet's status.
   bool in_place = true;  // strategy InPlaceRestart, not disabled
   std::optional<std::int32_t> previous_attempt, current_attempt;
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(ok, addresses, connected, timed_out, output, exit_code, in_place, previous_attempt, current_attempt);
+  }
 };
 
 }  // namespace jobset_twin::workload

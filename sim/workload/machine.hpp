@@ -78,7 +78,7 @@ class Machine {
  public:
   template <class Archive>
   void save(Archive& ar) const {
-    ar(static_cast<std::uint8_t>(run.index()), open_, next_id_, ended_by_);
+    ar(static_cast<std::uint8_t>(run.index()), open_, next_id_, ended_by_, answer_);
     if (const auto* p = std::get_if<Process>(&run)) ar(*p);
     if (const auto* b = std::get_if<BehaviorRun>(&run)) ar(*b);
     if (const auto* a = std::get_if<RestartAgent>(&run)) ar(*a);
@@ -87,7 +87,8 @@ class Machine {
   template <class Archive>
   void load(Archive& ar) {
     std::uint8_t index = 0;
-    ar(index, open_, next_id_, ended_by_);
+    ar(index, open_, next_id_, ended_by_, answer_);
+    run.emplace<std::monostate>();
     if (index == 1) ar(run.emplace<Process>());
     if (index == 2) ar(run.emplace<BehaviorRun>());
     if (index == 3) ar(run.emplace<RestartAgent>());

@@ -46,7 +46,7 @@ class Kubelet {
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
 
-  // Compiled commands and behaviours are not archived; they are found again from the Pods after a load.
+  // After a load: gives the containers the scenario's behaviours again, which are not archived. Throws std::runtime_error if there are fewer.
   void reattach();
 
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.

@@ -1,5 +1,6 @@
 // What runs in the containers: choosing it, running it, and answering what it asks of the world.
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -354,15 +355,12 @@ bool Kubelet::peersReady(const PodRuntime& pod, const std::string& replicated_jo
 
 void Kubelet::reattach() {
   for (PodRuntime& pod : pods_) {
-    for (std::size_t i = 0; pod.used && i < pod.containers.size(); ++i) {
-      ContainerRuntime& c = pod.containers[i];
-      const api::Container& spec = specOf(pod, i);
-      if (auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run)) run->spec = config_.behaviors[static_cast<std::size_t>(c.behavior)];
-      const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
-      if (auto* process = std::get_if<workload::Process>(&c.machine.run)) process->attach(*compiled(commandOf(spec, environment)).program);
-      if (auto* process = std::get_if<workload::Process>(&c.worker.run)) {
-        process->attach(*compiled({"/bin/sh", "-c", *find(environment, "WORKER_COMMAND")}).program);
-      }
+    for (ContainerRuntime& c : pod.containers) {
+      auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run);
+      if (!run) continue;
+      const auto at = static_cast<std::size_t>(c.behavior);
+      if (c.behavior < 0 || at >= config_.behaviors.size()) throw std::runtime_error("the saved state is damaged: a behaviour that the scenario has not");
+      run->spec = config_.behaviors[at];
     }
   }
 }

@@ -110,6 +110,17 @@ void ClusterView::setNamespace(const std::string& name, const api::StringMap* la
   }
 }
 
+void ClusterView::restore() {
+  local = {};
+  shapes = {};
+  index_.clear();
+  for (ViewPod& pod : pods) {
+    if (!pod.object) continue;
+    pod.shape = shapes.of(pod.object->meta, pod.pod(), nodes.rows);
+    if (pod.node != kNoNode) countPod(pod, 1);
+  }
+}
+
 DomainQuery ClusterView::countOf(const CountRequest& request) {
   PodCounter* counter = index_.find(request);
   if (!counter) {

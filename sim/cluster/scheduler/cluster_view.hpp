@@ -1,6 +1,7 @@
 // cluster_view.hpp - what the scheduler knows of the cluster: nodes, Pods placed on them, and the sums over both (its cache).
 //
-// Fed by watch events and by its own assumptions; nothing here is saved, it is built again from objects (scheduler.cpp).
+// Fed by watch events and by its own assumptions. Saved: what depends on the order of events (slots, rows, domain numbers) and the
+// sums by node; the affinity index, shapes and memos are made again from the Pods (scheduler_archive.hpp).
 // Pods are known by the slots of the scheduler's table.
 #pragma once
 
@@ -43,10 +44,14 @@ class ClusterView {
   DomainQuery countOf(const CountRequest& request);
   const AffinityIndex& index() const { return index_; }
 
+  template <class Archive>
+  void serialize(Archive& ar);  // scheduler_archive.hpp
+
  private:
   AffinityIndex index_;
 
   void countPod(const ViewPod& pod, std::int64_t sign);
+  void restore();  // after a load: shapes and index
   void forEachPlaced(NodeSlot node, std::int64_t sign);  // the Pods of a node into or out of the index
 };
 

@@ -63,6 +63,9 @@ class NodeTable {
   // Nodes on which one more Pod of the shape fits by resources and Pod count alone, in bulk: [slots] bool.
   Eigen::Array<bool, 1, Eigen::Dynamic> fitting(const PodShape& shape) const;
 
+  template <class Archive>
+  void serialize(Archive& ar);  // scheduler_archive.hpp
+
  private:
   std::vector<NodeEntry> entries_;
   std::map<std::string, NodeSlot> slots_;

@@ -25,6 +25,11 @@ class ResourceRows {
   const std::string& name(int row) const { return names_[static_cast<std::size_t>(row)]; }
   int size() const { return static_cast<int>(names_.size()); }
 
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(names_);
+  }
+
  private:
   std::vector<std::string> names_{"cpu", "memory", "ephemeral-storage", "pods"};
 };

@@ -33,7 +33,7 @@ class Scheduler {
   std::vector<std::pair<std::string, std::string>> unschedulable() const;
 
   template <class Archive>
-  void serialize(Archive& ar);  // world_archive.hpp; the view is built again from the objects
+  void serialize(Archive& ar);  // scheduler_archive.hpp
 
  private:
   enum Timer : std::uint16_t { kCycle = kFirstTimer, kBackoff, kFlush };

@@ -28,6 +28,12 @@ struct TopologyColumn {
     const auto found = ids.find(name);
     return found == ids.end() ? kNoDomain : found->second;
   }
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(key, domain, names);
+    ids.clear();
+    for (std::size_t i = 0; i < names.size(); ++i) ids.emplace(names[i], static_cast<DomainId>(i));
+  }
 };
 
 class Topology {
@@ -41,6 +47,11 @@ class Topology {
   int size() const { return static_cast<int>(columns_.size()); }
   const TopologyColumn& column(int at) const { return columns_[static_cast<std::size_t>(at)]; }
   DomainId domain(int at, NodeSlot slot) const { return columns_[static_cast<std::size_t>(at)].domain[slot]; }
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(columns_);
+  }
 
  private:
   std::vector<TopologyColumn> columns_;

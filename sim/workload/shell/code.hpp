@@ -123,6 +123,14 @@ struct Code {
   bool failed = false;  // a syntax error: the instructions run what precedes it
   Note error;
   std::vector<Note> unsupported;
+
+  // Saved as what it was compiled from, and compiled again when it is loaded.
+  template <class Archive>
+  void save(Archive& ar) const {
+    ar(text, dialect, first_line);
+  }
+  template <class Archive>
+  void load(Archive& ar);  // process_archive.hpp
 };
 
 // Parses and translates. Always returns code: see Code::failed.

@@ -41,26 +41,12 @@ class Box {
   std::unique_ptr<T> value_;
 };
 
-// Shared code; saved as its text and compiled again when loaded.
+// Shared code; saved once for all that run it (process_archive.hpp).
 struct CodeRef {
   std::shared_ptr<const Code> code;
   template <class Archive>
-  void save(Archive& ar) const {
-    const bool filled = code != nullptr;
-    ar(filled);
-    if (filled) ar(code->text, code->dialect, code->first_line);
-  }
-  template <class Archive>
-  void load(Archive& ar) {
-    bool filled = false;
-    ar(filled);
-    code.reset();
-    if (!filled) return;
-    std::string text;
-    Dialect dialect{};
-    int first_line = 1;
-    ar(text, dialect, first_line);
-    code = compileScript(text, dialect, first_line);
+  void serialize(Archive& ar) {
+    ar(code);
   }
 };
 

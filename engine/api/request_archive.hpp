@@ -1,0 +1,62 @@
+// request_archive.hpp - include this to save or load requests and answers (request.hpp) with the archives of
+// archive.hpp.
+#pragma once
+
+#include <cereal/types/optional.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/variant.hpp>
+#include <cereal/types/vector.hpp>
+
+#include "engine/api/archive.hpp"
+#include "engine/api/request.hpp"
+
+namespace jobset_twin::api {
+
+template <class Archive>
+void serialize(Archive& ar, ObjectKey& key) {
+  ar(key.kind, key.namespace_, key.name);
+}
+template <class Archive>
+void serialize(Archive& ar, MergePatch& patch) {
+  ar(patch.body);
+}
+template <class Archive>
+void serialize(Archive& ar, StrategicMergePatch& patch) {
+  ar(patch.body);
+}
+template <class Archive>
+void serialize(Archive& ar, RemoveFinalizer& patch) {
+  ar(patch.name);
+}
+template <class Archive>
+void serialize(Archive& ar, SetConditions& patch) {
+  ar(patch.conditions, patch.phase, patch.reason, patch.message, patch.nominatedNodeName);
+}
+template <class Archive>
+void serialize(Archive& ar, PodStatusPatch& patch) {
+  ar(patch.status);
+}
+template <class Archive>
+void serialize(Archive& ar, AnnotationPatch& patch) {
+  ar(patch.annotations);
+}
+template <class Archive>
+void serialize(Archive& ar, DeleteOptions& options) {
+  ar(options.propagation, options.gracePeriodSeconds, options.preconditionUid, options.preconditionResourceVersion);
+}
+template <class Archive>
+void serialize(Archive& ar, Request& request) {
+  ar(request.verb, request.key, request.object, request.patch, request.delete_options, request.node,
+     request.patch_resource_version);
+}
+template <class Archive>
+void serialize(Archive& ar, Cause& cause) {
+  ar(cause.reason, cause.message, cause.field);
+}
+template <class Archive>
+void serialize(Archive& ar, Response& response) {
+  ar(response.reason, response.message, response.causes, response.retry_after_seconds, response.object,
+     response.warnings);
+}
+
+}  // namespace jobset_twin::api

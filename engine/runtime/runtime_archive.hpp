@@ -1,0 +1,87 @@
+// runtime_archive.hpp - include this to save or load Plans, the driver, the JobSet cache and work queues with the
+// archives of engine/api/archive.hpp.
+#pragma once
+
+#include <cereal/types/map.hpp>
+#include <cereal/types/optional.hpp>
+#include <cereal/types/set.hpp>
+#include <cereal/types/string.hpp>
+#include <cereal/types/vector.hpp>
+
+#include "engine/api/request_archive.hpp"
+#include "engine/runtime/driver.hpp"
+#include "engine/runtime/jobset_cache.hpp"
+#include "engine/runtime/work_queue.hpp"
+
+namespace jobset_twin::jobset {
+
+template <class Archive>
+void serialize(Archive& ar, EventRecord& event) {
+  ar(event.regarding, event.type, event.reason, event.note, event.action);
+}
+template <class Archive>
+void serialize(Archive& ar, MetricIncrement& metric) {
+  ar(metric.name, metric.jobset_name, metric.namespace_);
+}
+template <class Archive>
+void serialize(Archive& ar, StepRequest& step) {
+  ar(step.request, step.tolerate_already_exists, step.tolerate_not_found, step.resource_version_from,
+     step.resource_version_from_step, step.error_prefix, step.group);
+}
+template <class Archive>
+void serialize(Archive& ar, Step& step) {
+  ar(step.name, step.mode, step.requests, step.on_failure, step.on_failure_each);
+}
+
+// A time that may be absent.
+template <class Archive>
+void archiveDelay(Archive& ar, std::optional<Duration>& delay) {
+  bool present = delay.has_value();
+  std::int64_t nanos = present ? delay->count() : 0;
+  ar(present, nanos);
+  delay = present ? std::optional(Duration(nanos)) : std::nullopt;
+}
+
+template <class Archive>
+void serialize(Archive& ar, Plan& plan) {
+  ar(plan.steps, plan.error, plan.status_update, plan.events, plan.metrics, plan.warnings);
+  archiveDelay(ar, plan.requeue_after);
+}
+
+}  // namespace jobset_twin::jobset
+
+namespace jobset_twin::runtime {
+
+template <class Archive>
+void serialize(Archive& ar, PassOutcome& outcome) {
+  ar(outcome.error, outcome.metrics, outcome.wrote_status);
+  jobset::archiveDelay(ar, outcome.requeue_after);
+}
+
+template <class Archive>
+void Driver::serialize(Archive& ar) {
+  ar(in_flight_max_, running_, plan_, step_, states_, errors_, versions_, earlier_versions_, in_flight_, base_token_,
+     writing_status_, outcome_);
+  const bool fits =
+      !running_ ||
+      (writing_status_ ? plan_.status_update != nullptr
+                       : step_ < plan_.steps.size() && states_.size() == plan_.steps[step_].requests.size() &&
+                             errors_.size() == states_.size() && versions_.size() == states_.size());
+  if (!fits) api::damagedArchive("a Plan that is at no step of its own");
+}
+
+// The indexes as they are: a Pod stands in them under the labels that it had when it was first seen.
+template <class Archive>
+void JobSetCache::serialize(Archive& ar) {
+  ar(jobsets_, services_, pods_, nodes_, claims_, jobs_by_owner_, pods_by_base_, pods_by_jobset_, pods_by_job_key_);
+}
+
+template <class Archive>
+void WorkQueue::serialize(Archive& ar) {
+  std::int64_t first = backoff_.count(), most = backoff_max_.count();
+  ar(first, most, entries_, working_, failures_, next_sequence_);
+  backoff_ = Duration(first);
+  backoff_max_ = Duration(most);
+}
+
+}  // namespace jobset_twin::runtime
