@@ -49,7 +49,9 @@ class Run {
   // The state at this point; the run may go on.
   Outcome outcome() const;
 
-  // A saved run goes on as the original would have (fingerprint included). The plan must be the one it was saved with.
+  // A saved run goes on as the original would have (fingerprint included), and so does a copy made at any time. A copy has the hooks of
+  // the original and belongs to the same thread: it shares what neither changes. Loading keeps the own hooks; the plan must be the one
+  // that it was saved with, but for `until`. Throws std::runtime_error with what is wrong with the file, and changes nothing then.
   void save(std::ostream& out) const;
   void load(std::istream& in);
 
@@ -64,7 +66,11 @@ class Run {
     std::optional<TimePoint> submitted, ready, finished;
     bool deleted = false;
     std::size_t order = 0;
+    template <class Archive>
+    void archive(Archive& ar);
   };
+  template <class Archive>
+  void archive(Archive& ar);  // run_archive.cpp
   bool over();
   void observe();
   void track(const apiserver::WatchEvent& change);

@@ -73,7 +73,8 @@ void Driver::serialize(Archive& ar) {
 // The indexes as they are: a Pod stands in them under the labels that it had when it was first seen.
 template <class Archive>
 void JobSetCache::serialize(Archive& ar) {
-  ar(jobsets_, services_, pods_, nodes_, claims_, jobs_by_owner_, pods_by_base_, pods_by_jobset_, pods_by_job_key_);
+  ar(jobsets_, jobs_, services_, pods_, nodes_, claims_, jobs_by_owner_, pods_by_base_, pods_by_jobset_,
+     pods_by_job_key_);
 }
 
 template <class Archive>

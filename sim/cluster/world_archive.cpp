@@ -54,7 +54,7 @@ void World::archive(Archive& ar) {
 
 void World::save(std::ostream& out) const {
   api::ArchiveWriter ar;
-  const_cast<World*>(this)->archive(ar);  // what it does to `*this` is what cereal does to any const value
+  const_cast<World*>(this)->archive(ar);  // changes nothing when it writes
   api::writeFrame(out, "world", api::hashOfBytes(configurationBytes(config_)), ar.take());
 }
 
@@ -62,9 +62,9 @@ void World::load(std::istream& in) {
   const std::string state = api::readFrame(in, "world", api::hashOfBytes(configurationBytes(config_)));
   api::ArchiveReader ar(state);
   World loaded(config_);
-  loaded.trace_ = std::move(trace_);
   loaded.archive(ar);
   ar.expectEnd();
+  loaded.trace_.enabled = trace_.enabled;
   *this = std::move(loaded);
 }
 

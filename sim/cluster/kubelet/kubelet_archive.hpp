@@ -4,6 +4,7 @@
 // index).
 #pragma once
 
+#include <cereal/cereal.hpp>  // before chrono.hpp, which needs it and does not say so
 #include <cereal/types/chrono.hpp>
 #include <cereal/types/deque.hpp>
 #include <cereal/types/map.hpp>
