@@ -35,7 +35,9 @@ class Sampler {
   }
   json value(const FieldInfo& field, int depth) {
     if (!field.list) return element(field, depth);
-    return json::array({element(field, depth), element(field, depth)});
+    json list = json::array({element(field, depth)});
+    if (depth == 0) list.push_back(element(field, depth));  // deeper, two of each would grow without end
+    return list;
   }
   json element(const FieldInfo& field, int depth) {
     const int n = ++count_;
