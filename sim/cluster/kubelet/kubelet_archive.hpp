@@ -33,15 +33,15 @@ void serialize(Archive& ar, ContainerRuntime& c) {
      c.exit, c.previous_exit);
   ar(c.noticed, c.started, c.ready, c.startup, c.readiness, c.liveness, c.backoff, c.last_restart, c.kill_signal,
      c.kill_at, c.machine, c.attempt);
-  ar(c.wake_sequence, c.random_draws, c.open, c.watches_jobset, c.annotating, c.began_at, c.waits_for, c.behavior,
-     c.worker, c.files);
+  ar(c.wake_sequence, c.wake, c.timers, c.random_draws, c.open, c.watches_jobset, c.annotating, c.began_at, c.waits_for,
+     c.behavior, c.worker, c.files);
 }
 template <class Archive>
 void serialize(Archive& ar, PodRuntime& pod) {
   ar(pod.used, pod.pod, pod.identity, pod.node, pod.generation, pod.stage, pod.ip, pod.start_time, pod.sandbox,
      pod.containers, pod.init_count);
-  ar(pod.terminating, pod.sigterm_sent, pod.sidecars_stopping, pod.restarting_all, pod.kill_at, pod.fail_reason,
-     pod.fail_message, pod.sent);
+  ar(pod.terminating, pod.sigterm_sent, pod.sidecars_stopping, pod.restarting_all, pod.kill_at, pod.deadline,
+     pod.fail_reason, pod.fail_message, pod.sent);
   ar(pod.ever_sent, pod.patch_in_flight, pod.delete_in_flight, pod.dirty, pod.removing, pod.empty_dirs);
 }
 template <class Archive>
