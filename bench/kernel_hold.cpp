@@ -37,8 +37,8 @@ const std::vector<Duration>& increments(int shape) {
       switch (shape) {
         case kExponential: drawn.push_back(exponentialDuration(from, std::chrono::seconds(10))); break;
         case kBimodal:
-          drawn.push_back(exponentialDuration(from, chance(from, 0.9) ? Duration{std::chrono::milliseconds(10)}
-                                                                       : Duration{std::chrono::seconds(10)}));
+          drawn.push_back(exponentialDuration(
+              from, chance(from, 0.9) ? Duration{std::chrono::milliseconds(10)} : Duration{std::chrono::seconds(10)}));
           break;
         default: drawn.push_back(std::chrono::seconds(1 + below(from, 60)));
       }

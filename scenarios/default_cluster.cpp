@@ -16,15 +16,13 @@ constexpr std::int64_t kPodsPerNode = 110;
 // A group of like Pods that the manifests will make.
 struct Demand {
   api::Shared<api::PodSpec> spec;
-  std::int64_t groups = 1;      // Jobs
-  std::int64_t per_group = 1;   // Pods of a Job at once
-  std::string exclusive_key;    // topology key of which each Job wants a domain for itself
+  std::int64_t groups = 1;     // Jobs
+  std::int64_t per_group = 1;  // Pods of a Job at once
+  std::string exclusive_key;   // topology key of which each Job wants a domain for itself
   std::string owner;
 };
 
-api::Quantity whole(std::int64_t value) {
-  return api::Quantity(value);
-}
+api::Quantity whole(std::int64_t value) { return api::Quantity(value); }
 
 api::ResourceList ordinaryCapacity() {
   api::ResourceList capacity;
@@ -35,8 +33,8 @@ api::ResourceList ordinaryCapacity() {
   return capacity;
 }
 
-void addDemand(std::vector<Demand>& demands, const api::PodTemplateSpec& pod, const api::JobSpec& job, std::int64_t replicas, std::string exclusive,
-               std::string owner) {
+void addDemand(std::vector<Demand>& demands, const api::PodTemplateSpec& pod, const api::JobSpec& job,
+               std::int64_t replicas, std::string exclusive, std::string owner) {
   Demand demand;
   demand.spec = pod.spec;
   demand.groups = replicas;
@@ -66,7 +64,8 @@ std::vector<Demand> demandsOf(const std::vector<api::ObjectPtr>& manifests) {
       const api::JobSet& jobset = api::as<api::JobSet>(object);
       for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) {
         std::string exclusive(object->meta.annotations.get(jobset::kExclusiveKey));
-        if (const auto own = job.template_.metadata.annotations.get(jobset::kExclusiveKey); !own.empty()) exclusive = own;
+        if (const auto own = job.template_.metadata.annotations.get(jobset::kExclusiveKey); !own.empty())
+          exclusive = own;
         addDemand(demands, job.template_.spec->template_, *job.template_.spec, job.replicas.value_or(1), exclusive,
                   fmt::format("{}/{}", object->meta.name, job.name));
       }
@@ -88,14 +87,17 @@ std::vector<Demand> demandsOf(const std::vector<api::ObjectPtr>& manifests) {
 std::map<std::string, std::string> wantedLabels(const api::PodSpec& spec) {
   std::map<std::string, std::string> labels;
   for (const auto& [key, value] : spec.nodeSelector) labels[key] = value;
-  if (spec.affinity && spec.affinity->nodeAffinity && spec.affinity->nodeAffinity->requiredDuringSchedulingIgnoredDuringExecution) {
+  if (spec.affinity && spec.affinity->nodeAffinity &&
+      spec.affinity->nodeAffinity->requiredDuringSchedulingIgnoredDuringExecution) {
     const auto& terms = spec.affinity->nodeAffinity->requiredDuringSchedulingIgnoredDuringExecution->nodeSelectorTerms;
     if (!terms.empty()) {
       for (const api::NodeSelectorRequirement& wanted : terms.front().matchExpressions) {
         if (wanted.operator_ == "In" && !wanted.values.empty()) labels[wanted.key] = wanted.values.front();
         if (wanted.operator_ == "Exists") labels.try_emplace(wanted.key, "true");
-        if (wanted.operator_ == "Gt" && !wanted.values.empty()) labels[wanted.key] = std::to_string(std::atoll(wanted.values.front().c_str()) + 1);
-        if (wanted.operator_ == "Lt" && !wanted.values.empty()) labels[wanted.key] = std::to_string(std::atoll(wanted.values.front().c_str()) - 1);
+        if (wanted.operator_ == "Gt" && !wanted.values.empty())
+          labels[wanted.key] = std::to_string(std::atoll(wanted.values.front().c_str()) + 1);
+        if (wanted.operator_ == "Lt" && !wanted.values.empty())
+          labels[wanted.key] = std::to_string(std::atoll(wanted.values.front().c_str()) - 1);
       }
     }
   }
@@ -107,14 +109,17 @@ std::set<std::string> topologyKeys(const api::PodSpec& spec) {
   std::set<std::string> keys;
   const auto terms = [&](const std::optional<api::PodAffinity>& affinity) {
     if (!affinity) return;
-    for (const api::PodAffinityTerm& term : affinity->requiredDuringSchedulingIgnoredDuringExecution) keys.insert(term.topologyKey);
-    for (const api::WeightedPodAffinityTerm& term : affinity->preferredDuringSchedulingIgnoredDuringExecution) keys.insert(term.podAffinityTerm.topologyKey);
+    for (const api::PodAffinityTerm& term : affinity->requiredDuringSchedulingIgnoredDuringExecution)
+      keys.insert(term.topologyKey);
+    for (const api::WeightedPodAffinityTerm& term : affinity->preferredDuringSchedulingIgnoredDuringExecution)
+      keys.insert(term.podAffinityTerm.topologyKey);
   };
   if (spec.affinity) {
     terms(spec.affinity->podAffinity);
     terms(spec.affinity->podAntiAffinity);
   }
-  for (const api::TopologySpreadConstraint& constraint : spec.topologySpreadConstraints) keys.insert(constraint.topologyKey);
+  for (const api::TopologySpreadConstraint& constraint : spec.topologySpreadConstraints)
+    keys.insert(constraint.topologyKey);
   return keys;
 }
 
@@ -127,7 +132,9 @@ std::int64_t podsPerNode(const api::PodSpec& spec, api::ResourceList& capacity) 
   std::int64_t fit = capacity["pods"].value();
   for (const auto& [resource, want] : cluster::podRequests(spec).amounts) {  // cpu in thousandths
     if (want <= 0) continue;
-    const auto amount = [&](const api::Quantity& quantity) { return resource == "cpu" ? quantity.milliValue() : quantity.value(); };
+    const auto amount = [&](const api::Quantity& quantity) {
+      return resource == "cpu" ? quantity.milliValue() : quantity.value();
+    };
     api::Quantity& have = capacity[resource];
     if (amount(have) < want) {
       const bool extended = resource.find('/') != std::string::npos;
@@ -138,9 +145,7 @@ std::int64_t podsPerNode(const api::PodSpec& spec, api::ResourceList& capacity) 
   return std::max<std::int64_t>(fit, 1);
 }
 
-std::int64_t plusTenPercent(std::int64_t n) {
-  return n + (n + 9) / 10;
-}
+std::int64_t plusTenPercent(std::int64_t n) { return n + (n + 9) / 10; }
 
 std::vector<TopologyLevel> standardTopology() {
   // Racks r0 and r1 are in zone z0, r2 and r3 in z1.
@@ -149,8 +154,8 @@ std::vector<TopologyLevel> standardTopology() {
 
 struct Pool {
   NodePool pool;
-  double nodes = 0;             // ordinary demand, in nodes
-  std::int64_t exclusive = 0;   // nodes for exclusive domains
+  double nodes = 0;                                                      // ordinary demand, in nodes
+  std::int64_t exclusive = 0;                                            // nodes for exclusive domains
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> domains;  // exclusive key -> domains, nodes in each
 };
 
@@ -190,18 +195,21 @@ DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::
     NodePool made = pool.pool;
     made.name = labels.empty() ? "node" : fmt::format("pool-{}", out.pools.size());
     for (const auto& [key, value] : labels) made.labels.set(key, value);
-    std::int64_t count = static_cast<std::int64_t>(pool.nodes) + (pool.nodes > static_cast<double>(static_cast<std::int64_t>(pool.nodes)) ? 1 : 0);
+    std::int64_t count = static_cast<std::int64_t>(pool.nodes) +
+                         (pool.nodes > static_cast<double>(static_cast<std::int64_t>(pool.nodes)) ? 1 : 0);
     count = plusTenPercent(count + pool.exclusive);
     made.topology = standardTopology();
     for (const auto& [key, wanted] : pool.domains) {
       const std::int64_t domains = plusTenPercent(wanted.first);
       count = std::max(count, domains * wanted.second);
-      TopologyLevel level{key, fmt::format("{}-", key.substr(key.rfind('/') + 1)), static_cast<std::int32_t>(domains), true};
+      TopologyLevel level{key, fmt::format("{}-", key.substr(key.rfind('/') + 1)), static_cast<std::int32_t>(domains),
+                          true};
       std::erase_if(made.topology, [&](const TopologyLevel& standard) { return standard.key == key; });
       made.topology.push_back(level);
     }
     for (const std::string& key : keys) {
-      if (!pool.domains.contains(key)) made.topology.push_back({key, fmt::format("{}-", key.substr(key.rfind('/') + 1)), 4, false});
+      if (!pool.domains.contains(key))
+        made.topology.push_back({key, fmt::format("{}-", key.substr(key.rfind('/') + 1)), 4, false});
     }
     count = std::max<std::int64_t>(count, 4);
     if (nodes && out.pools.empty()) count = *nodes;
@@ -211,11 +219,14 @@ DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::
       if (resource.find('/') != std::string::npos) extended += fmt::format(", {} {}", amount.toString(), resource);
     }
     std::string topology;
-    for (const TopologyLevel& level : made.topology) topology += fmt::format("{}{} {}", topology.empty() ? "" : ", ", level.domains, level.key);
+    for (const TopologyLevel& level : made.topology)
+      topology += fmt::format("{}{} {}", topology.empty() ? "" : ", ", level.domains, level.key);
     std::string chosen;
-    for (const auto& [key, value] : labels) chosen += fmt::format("{}{}={}", chosen.empty() ? " with label " : ", ", key, value);
-    out.invented.push_back(fmt::format("{} node{}{} ({} CPUs, {} of memory{}; domains: {})", made.count, made.count == 1 ? "" : "s", chosen,
-                                       made.capacity["cpu"].toString(), made.capacity["memory"].toString(), extended, topology));
+    for (const auto& [key, value] : labels)
+      chosen += fmt::format("{}{}={}", chosen.empty() ? " with label " : ", ", key, value);
+    out.invented.push_back(fmt::format("{} node{}{} ({} CPUs, {} of memory{}; domains: {})", made.count,
+                                       made.count == 1 ? "" : "s", chosen, made.capacity["cpu"].toString(),
+                                       made.capacity["memory"].toString(), extended, topology));
     out.pools.push_back(std::move(made));
   }
   return out;
@@ -231,8 +242,9 @@ std::vector<api::ObjectPtr> makeNodes(const std::vector<NodePool>& pools, TimePo
       node.status.capacity = ordinaryCapacity();
       for (const auto& [resource, amount] : pool.capacity) node.status.capacity[resource] = amount;
       node.status.allocatable = node.status.capacity;
-      node.status.addresses = {{"InternalIP", fmt::format("192.{}.{}.{}", 168 + (address >> 16), (address >> 8) & 255, address & 255)},
-                               {"Hostname", fmt::format("{}-{}", pool.name, i)}};
+      node.status.addresses = {
+          {"InternalIP", fmt::format("192.{}.{}.{}", 168 + (address >> 16), (address >> 8) & 255, address & 255)},
+          {"Hostname", fmt::format("{}-{}", pool.name, i)}};
       ++address;
       api::Condition ready;
       ready.type = "Ready";
@@ -253,8 +265,10 @@ std::vector<api::ObjectPtr> makeNodes(const std::vector<NodePool>& pools, TimePo
         std::int64_t value = level.contiguous ? std::min(i / size, domains - 1) : i % domains;
         // Racks follow their zone: with 2 zones and 4 racks, racks 0 and 2 would alternate zones; keep r0, r1 in z0.
         if (!level.contiguous && level.key == kZoneKey) {
-          const auto racks = std::find_if(pool.topology.begin(), pool.topology.end(), [](const TopologyLevel& l) { return l.key == kRackKey; });
-          if (racks != pool.topology.end() && !racks->contiguous && racks->domains >= domains) value = (i % racks->domains) * domains / racks->domains;
+          const auto racks = std::find_if(pool.topology.begin(), pool.topology.end(),
+                                          [](const TopologyLevel& l) { return l.key == kRackKey; });
+          if (racks != pool.topology.end() && !racks->contiguous && racks->domains >= domains)
+            value = (i % racks->domains) * domains / racks->domains;
         }
         object->meta.labels.set(level.key, fmt::format("{}{}", level.prefix, value));
       }

@@ -1,7 +1,8 @@
 // default_cluster.hpp - the cluster that manifests alone run on: derived from what they ask for, and said in words.
 //
-// Enough nodes for all Pods at once plus 10 %, at least four, in 4 racks of 2 zones; an ordinary node has 64 CPUs, 256 GiB and room for 110
-// Pods. A pool more for each distinct node selector; extended resources, labels and topology domains as asked for.
+// Enough nodes for all Pods at once plus 10 %, at least four, in 4 racks of 2 zones; an ordinary node has 64 CPUs, 256
+// GiB and room for 110 Pods. A pool more for each distinct node selector; extended resources, labels and topology
+// domains as asked for.
 #pragma once
 
 #include <string>

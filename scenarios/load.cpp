@@ -220,7 +220,8 @@ class Loader {
     for (const api::ObjectPtr& storage : deriveStorage(objects)) {
       out_.plan.setup.push_back(storage);
       out_.invented.push_back(
-          fmt::format("StorageClass {} (volumes are provisioned when the first Pod that uses them has a node)", storage->meta.name));
+          fmt::format("StorageClass {} (volumes are provisioned when the first Pod that uses them has a node)",
+                      storage->meta.name));
     }
   }
 

@@ -1,5 +1,5 @@
-// load.hpp - from files to a run: reads manifests and at most one Scenario document, derives the cluster, and finds at load what
-// the simulator does not model. The only reader of files beside the command line.
+// load.hpp - from files to a run: reads manifests and at most one Scenario document, derives the cluster, and finds at
+// load what the simulator does not model. The only reader of files beside the command line.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,12 @@ namespace jobset_twin::scenarios {
 
 struct LoadOptions {
   api::Validation validation = api::Validation::kStrict;
-  std::optional<std::int32_t> nodes;           // --nodes
-  std::optional<std::uint64_t> seed;           // --seed; else the scenario's, else 1
-  std::optional<Duration> until;               // --until; else the scenario's duration
-  std::string feature_gates;                   // --feature-gates
-  std::string kubernetes_version;              // --kubernetes-version; "": the scenario's
-  std::string default_namespace = "default";   // -n
+  std::optional<std::int32_t> nodes;          // --nodes
+  std::optional<std::uint64_t> seed;          // --seed; else the scenario's, else 1
+  std::optional<Duration> until;              // --until; else the scenario's duration
+  std::string feature_gates;                  // --feature-gates
+  std::string kubernetes_version;             // --kubernetes-version; "": the scenario's
+  std::string default_namespace = "default";  // -n
 };
 
 struct InputFile {
@@ -29,7 +29,7 @@ struct InputFile {
 };
 
 struct Loaded {
-  Scenario scenario;                  // complete: with the derived cluster and all manifests, for --print-scenario
+  Scenario scenario;  // complete: with the derived cluster and all manifests, for --print-scenario
   RunPlan plan;
   std::vector<std::string> invented;  // what was invented, one line each
   api::Errors errors;                 // not empty: nothing is to be run
@@ -40,7 +40,8 @@ struct Loaded {
 Loaded load(const std::vector<InputFile>& files, const LoadOptions& options,
             const std::function<std::optional<std::string>(const std::string& path)>& read);
 
-// The objects of manifests alone, with errors and warnings; Lists are taken apart. Scenario documents are given back as trees.
+// The objects of manifests alone, with errors and warnings; Lists are taken apart. Scenario documents are given back as
+// trees.
 struct Manifests {
   std::vector<api::ObjectPtr> objects;
   std::vector<std::string> origins;  // file:line of each

@@ -1,4 +1,5 @@
-// outcome.hpp - what a run came to: plain values, from which the tables, RunResult (docs/output.md) and exit codes are made.
+// outcome.hpp - what a run came to: plain values, from which the tables, RunResult (docs/output.md) and exit codes are
+// made.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct JobSetOutcome {
   std::int32_t restarts = 0;
   std::optional<TimePoint> submitted, ready, finished;  // ready: first time all replicas were ready or done at once
   bool deleted = false;
-  api::ObjectPtr last;                   // its last state
-  std::vector<api::ObjectPtr> events;    // Event objects about it, oldest first
+  api::ObjectPtr last;                 // its last state
+  std::vector<api::ObjectPtr> events;  // Event objects about it, oldest first
 };
 
 struct PodNames {
@@ -39,7 +40,7 @@ struct PodNames {
 };
 
 struct ExpectationResult {
-  std::string text;   // as the scenario states it
+  std::string text;  // as the scenario states it
   bool met = false;
   std::string found;  // what was found instead
 };
@@ -52,7 +53,7 @@ struct Outcome {
   std::uint64_t events_processed = 0;
   std::vector<std::string> warnings;  // in order, each once
   std::vector<StuckObject> stuck;
-  std::vector<JobSetOutcome> jobsets;  // in order of submission
+  std::vector<JobSetOutcome> jobsets;   // in order of submission
   std::vector<api::ObjectPtr> objects;  // every object at the end, by kind, namespace, name
   std::vector<PodNames> pod_names;
   std::vector<ExpectationResult> expectations;

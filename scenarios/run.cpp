@@ -21,11 +21,10 @@ bool allReady(const api::JobSet& jobset) {
 
 }  // namespace
 
-std::string_view endReasonText(EndReason reason) {
-  return kEndReasons[static_cast<std::size_t>(reason)];
-}
+std::string_view endReasonText(EndReason reason) { return kEndReasons[static_cast<std::size_t>(reason)]; }
 
-Run::Run(RunPlan plan, RunHooks hooks) : plan_(std::move(plan)), hooks_(std::move(hooks)), world_(plan_.world), recorder_(plan_.expectations) {
+Run::Run(RunPlan plan, RunHooks hooks)
+    : plan_(std::move(plan)), hooks_(std::move(hooks)), world_(plan_.world), recorder_(plan_.expectations) {
   for (const std::string& warning : plan_.warnings) warn(warning);
   world_.trace().enabled = !hooks_.observers.empty() || recorder_.wantsNotes();
   world_.start();
@@ -61,7 +60,8 @@ void Run::observe() {
   std::vector<const apiserver::WatchEvent*> changes;
   for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
     std::uint64_t& cursor = cursors_[kind];
-    for (cursor = std::max(cursor, store.oldestChange(static_cast<api::Kind>(kind))); cursor < store.changes(static_cast<api::Kind>(kind)); ++cursor) {
+    for (cursor = std::max(cursor, store.oldestChange(static_cast<api::Kind>(kind)));
+         cursor < store.changes(static_cast<api::Kind>(kind)); ++cursor) {
       changes.push_back(&store.change(static_cast<api::Kind>(kind), cursor));
     }
   }
@@ -98,9 +98,7 @@ void Run::track(const apiserver::WatchEvent& change) {
   if (!tracked.finished && !jobset.status.terminalState.empty()) tracked.finished = change.at;
 }
 
-bool Run::allTerminal() const {
-  return unfinished(world_.server()).empty();
-}
+bool Run::allTerminal() const { return unfinished(world_.server()).empty(); }
 
 // Whether nothing of interest can happen any more; sets the reason.
 bool Run::over() {
@@ -108,7 +106,8 @@ bool Run::over() {
   if (world_.submissionsPending() > 0 || kernel.pendingWork() > 0) return false;
   // Retries go on while they may still have an effect: each has had several tries without one before they are given up.
   constexpr std::uint64_t kTriesEach = 4, kTriesAtLeast = 30;
-  if (kernel.pendingRetry() > 0 && kernel.retriesSinceEffect() < kTriesAtLeast + kTriesEach * kernel.pendingRetry()) return false;
+  if (kernel.pendingRetry() > 0 && kernel.retriesSinceEffect() < kTriesAtLeast + kTriesEach * kernel.pendingRetry())
+    return false;
   reason_ = allTerminal() ? EndReason::kFinished : EndReason::kStuck;
   return true;
 }
@@ -136,7 +135,9 @@ bool Run::advance(std::optional<TimePoint> until) {
       ended_ = true;
       const bool asked = plan_.until && limit == asked_until;
       reason_ = asked ? EndReason::kUntil : EndReason::kHorizon;
-      if (!asked) warn(fmt::format("the run was stopped at its horizon of {}: something may go on for ever", api::humanDuration(plan_.horizon)));
+      if (!asked)
+        warn(fmt::format("the run was stopped at its horizon of {}: something may go on for ever",
+                         api::humanDuration(plan_.horizon)));
       world_.advanceTo(limit);
       end_ = limit;
       break;

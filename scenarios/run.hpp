@@ -1,8 +1,8 @@
 // run.hpp - one run: sets a world up, lets it go until it ends, and says what it came to.
 //
-// The end is the first of (docs/output.md): finished - everything submitted is terminal and nothing but housekeeping is left; stuck - nothing
-// but housekeeping or retries without effect can happen any more; until - the time asked for; horizon - 30 simulated days; interrupted.
-// Reads no files and prints nothing.
+// The end is the first of (docs/output.md): finished - everything submitted is terminal and nothing but housekeeping is
+// left; stuck - nothing but housekeeping or retries without effect can happen any more; until - the time asked for;
+// horizon - 30 simulated days; interrupted. Reads no files and prints nothing.
 #pragma once
 
 #include <csignal>
@@ -23,20 +23,20 @@ namespace jobset_twin::scenarios {
 // All that a run needs, whoever made it (load.hpp, sweeps, tests).
 struct RunPlan {
   cluster::WorldConfig world;
-  std::vector<api::ObjectPtr> setup;               // there before the clock starts: namespaces, nodes
-  std::vector<cluster::Submission> submissions;    // at their times
-  std::optional<Duration> until;                   // from the start
+  std::vector<api::ObjectPtr> setup;             // there before the clock starts: namespaces, nodes
+  std::vector<cluster::Submission> submissions;  // at their times
+  std::optional<Duration> until;                 // from the start
   Duration horizon = std::chrono::hours(24 * 30);
-  std::vector<std::string> warnings;               // known before the run
+  std::vector<std::string> warnings;  // known before the run
   std::vector<Expectation> expectations;
 };
 
 class Run;
 
 struct RunHooks {
-  std::vector<Observer*> observers;                  // not owned; must outlive the run
+  std::vector<Observer*> observers;                         // not owned; must outlive the run
   const volatile std::sig_atomic_t* interrupted = nullptr;  // not 0: stop at the next event
-  std::function<void(const Run&)> progress;          // called every few thousand events
+  std::function<void(const Run&)> progress;                 // called every few thousand events
 };
 
 class Run {
@@ -49,9 +49,10 @@ class Run {
   // The state at this point; the run may go on.
   Outcome outcome() const;
 
-  // A saved run goes on as the original would have (fingerprint included), and so does a copy made at any time. A copy has the hooks of
-  // the original and belongs to the same thread: it shares what neither changes. Loading keeps the own hooks; the plan must be the one
-  // that it was saved with, but for `until`. Throws std::runtime_error with what is wrong with the file, and changes nothing then.
+  // A saved run goes on as the original would have (fingerprint included), and so does a copy made at any time. A copy
+  // has the hooks of the original and belongs to the same thread: it shares what neither changes. Loading keeps the own
+  // hooks; the plan must be the one that it was saved with, but for `until`. Throws std::runtime_error with what is
+  // wrong with the file, and changes nothing then.
   void save(std::ostream& out) const;
   void load(std::istream& in);
 

@@ -1,5 +1,6 @@
-// scenario.hpp - kind: Scenario of jobset-twin.dev/v1alpha1 as plain values: the cluster, what is submitted when, how containers
-// behave, timing, and what is expected. docs/scenario.md is the user's description of every field; read_scenario.hpp reads it.
+// scenario.hpp - kind: Scenario of jobset-twin.dev/v1alpha1 as plain values: the cluster, what is submitted when, how
+// containers behave, timing, and what is expected. docs/scenario.md is the user's description of every field;
+// read_scenario.hpp reads it.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ using api::TimePoint;
 
 // A label that spreads over the nodes of a pool: consecutive nodes share a value (contiguous) or take turns.
 struct TopologyLevel {
-  std::string key;          // node label
-  std::string prefix;       // values are <prefix><n>
+  std::string key;           // node label
+  std::string prefix;        // values are <prefix><n>
   std::int32_t domains = 1;  // how many values
   bool contiguous = false;
 };
@@ -30,7 +31,8 @@ struct TopologyLevel {
 struct NodePool {
   std::string name = "node";  // nodes are <name>-<n>
   std::int32_t count = 1;
-  api::ResourceList capacity;  // cpu, memory, pods, ephemeral-storage and extended resources; what is absent has the ordinary node's value
+  api::ResourceList capacity;  // cpu, memory, pods, ephemeral-storage and extended resources; what is absent has the
+                               // ordinary node's value
   api::StringMap labels;
   std::vector<api::Taint> taints;
   std::vector<TopologyLevel> topology;
@@ -39,23 +41,34 @@ struct NodePool {
 // Something a user does: apply manifests, or change, delete, suspend, resume, scale an object.
 struct Action {
   Duration at{};
-  std::string apply;                         // path of a manifest file, relative to the scenario's
-  std::vector<api::ObjectPtr> objects;       // ... as read; or given in place
-  std::vector<std::string> origins;          // of each object, file:line
-  std::string target;                        // "JobSet/default/x" for the others
-  std::string verb;                          // "" (apply), "delete", "patch", "suspend", "resume", "scale"
-  std::string propagation;                   // delete: Background, Foreground, Orphan
-  std::optional<std::int64_t> grace_seconds;  // delete
-  api::Raw patch;                            // patch: a JSON merge patch
-  std::string replicated_job;                // scale: which of a JobSet's
+  std::string apply;                                  // path of a manifest file, relative to the scenario's
+  std::vector<api::ObjectPtr> objects;                // ... as read; or given in place
+  std::vector<std::string> origins;                   // of each object, file:line
+  std::string target;                                 // "JobSet/default/x" for the others
+  std::string verb;                                   // "" (apply), "delete", "patch", "suspend", "resume", "scale"
+  std::string propagation;                            // delete: Background, Foreground, Orphan
+  std::optional<std::int64_t> grace_seconds;          // delete
+  api::Raw patch;                                     // patch: a JSON merge patch
+  std::string replicated_job;                         // scale: which of a JobSet's
   std::optional<std::int32_t> replicas, parallelism;  // scale
-  std::string origin;                        // file:line, for messages
-  api::Error place;                          // the same with its column
+  std::string origin;                                 // file:line, for messages
+  api::Error place;                                   // the same with its column
 };
 
 // What can happen to an object, first time each (docs/scenario.md says when for each kind).
 enum class Moment : std::uint8_t {
-  kCreated, kScheduled, kRunning, kReady, kSuspended, kRestarted, kSucceeded, kFailed, kFinished, kDeleting, kDeleted, kResolvable
+  kCreated,
+  kScheduled,
+  kRunning,
+  kReady,
+  kSuspended,
+  kRestarted,
+  kSucceeded,
+  kFailed,
+  kFinished,
+  kDeleting,
+  kDeleted,
+  kResolvable
 };
 inline constexpr std::size_t kMomentCount = 12;
 std::string_view momentText(Moment moment);  // "created"
@@ -71,23 +84,24 @@ struct CountRange {
 // One expectation: the fields that are given must all hold, of every object whose name matches, or of `count` of them.
 struct Expectation {
   std::string description;
-  std::string object;                        // "JobSet/default/x"; * stands for anything; a Job's Pod: "Pod/default/x-leader-0-0"
-  CountRange count;                          // of the objects for which the rest holds
-  std::optional<std::string> terminal_state;  // of a JobSet: Completed, Failed, ""
-  std::optional<std::string> reason;         // of a condition that is True
-  std::optional<std::string> condition;      // a type; its status is True
-  std::optional<std::string> phase;          // of a Pod
-  CountRange restarts;                       // of a JobSet, or of a Pod's containers together
-  std::optional<Moment> reaches;             // what `before`, `after`, `notBefore` and `notAfter` are about
-  bool never = false;                        // `reaches`, `event` or `log` must not happen
+  std::string object;  // "JobSet/default/x"; * stands for anything; a Job's Pod: "Pod/default/x-leader-0-0"
+  CountRange count;    // of the objects for which the rest holds
+  std::optional<std::string> terminal_state;      // of a JobSet: Completed, Failed, ""
+  std::optional<std::string> reason;              // of a condition that is True
+  std::optional<std::string> condition;           // a type; its status is True
+  std::optional<std::string> phase;               // of a Pod
+  CountRange restarts;                            // of a JobSet, or of a Pod's containers together
+  std::optional<Moment> reaches;                  // what `before`, `after`, `notBefore` and `notAfter` are about
+  bool never = false;                             // `reaches`, `event` or `log` must not happen
   std::optional<Duration> not_before, not_after;  // of `reaches`, since the start
-  std::string before_object, after_object;   // every `reaches` comes before the first of these, or after the last
+  std::string before_object, after_object;        // every `reaches` comes before the first of these, or after the last
   Moment before_moment = Moment::kCreated, after_moment = Moment::kFinished;
-  std::optional<std::string> event_reason, event_type, event_message;  // a Kubernetes Event about the object; message: a part of it
-  std::optional<std::string> log_contains;   // a part of a line that a container of the Pod printed
-  CountRange times;                          // of the Event or the line; at least once when not given
-  std::optional<std::string> end_reason;     // of the run
-  api::Error origin;                         // file, line, column
+  std::optional<std::string> event_reason, event_type,
+      event_message;                        // a Kubernetes Event about the object; message: a part of it
+  std::optional<std::string> log_contains;  // a part of a line that a container of the Pod printed
+  CountRange times;                         // of the Event or the line; at least once when not given
+  std::optional<std::string> end_reason;    // of the run
+  api::Error origin;                        // file, line, column
 
   bool wantsEvent() const { return event_reason || event_type || event_message; }
 };
@@ -98,11 +112,11 @@ struct Scenario {
   std::string kubernetes_version = "1.36";
   std::optional<std::uint64_t> seed;
   std::optional<TimePoint> start_time;
-  std::optional<Duration> duration;          // as --until
+  std::optional<Duration> duration;  // as --until
   jobset::FeatureGates feature_gates;
   jobset::Quirks quirks;
-  std::vector<NodePool> node_pools;          // empty: derived from the manifests
-  std::vector<Action> actions;               // in order of their times
+  std::vector<NodePool> node_pools;  // empty: derived from the manifests
+  std::vector<Action> actions;       // in order of their times
   std::vector<workload::Behavior> behaviors;
   Duration default_run_time = std::chrono::seconds(60);
   std::int32_t default_exit_code = 0;

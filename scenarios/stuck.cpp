@@ -13,15 +13,14 @@ std::string idOf(const api::Object& object) {
 
 bool isTerminal(const api::Object& object) {
   switch (object.kind()) {
-    case api::Kind::kJobSet:
-      return !api::as<api::JobSet>(object).status.terminalState.empty();
+    case api::Kind::kJobSet: return !api::as<api::JobSet>(object).status.terminalState.empty();
     case api::Kind::kJob:
       return api::conditionIs(api::as<api::Job>(object).status.conditions, "Complete", "True") ||
              api::conditionIs(api::as<api::Job>(object).status.conditions, "Failed", "True");
     case api::Kind::kPod:
-      return api::as<api::Pod>(object).status.phase == "Succeeded" || api::as<api::Pod>(object).status.phase == "Failed";
-    default:
-      return true;
+      return api::as<api::Pod>(object).status.phase == "Succeeded" ||
+             api::as<api::Pod>(object).status.phase == "Failed";
+    default: return true;
   }
 }
 
@@ -36,7 +35,8 @@ std::string jobSetReason(const api::Object& object) {
   if (replicas == 0) return "it has no Jobs, so it never finishes";
   for (const api::ReplicatedJobStatus& status : jobset.status.replicatedJobsStatus) {
     if (status.active > status.ready && status.active > 0) {
-      return fmt::format("{} of the Jobs of {} have Pods that are not all ready", status.active - status.ready, status.name);
+      return fmt::format("{} of the Jobs of {} have Pods that are not all ready", status.active - status.ready,
+                         status.name);
     }
   }
   return "its Jobs go on without an end";
@@ -48,12 +48,14 @@ std::string podReason(const api::Object& object, const std::map<std::string, std
   const std::string key = object.meta.namespace_ + "/" + object.meta.name;
   if (const auto found = unschedulable.find(key); found != unschedulable.end()) return found->second;
   if (const auto found = waiting.find(key); found != waiting.end()) return found->second;
-  if (const api::Condition* scheduled = api::findCondition(pod.status.conditions, "PodScheduled"); scheduled && scheduled->status == "False") {
+  if (const api::Condition* scheduled = api::findCondition(pod.status.conditions, "PodScheduled");
+      scheduled && scheduled->status == "False") {
     return scheduled->message;
   }
   for (const api::ContainerStatus& container : pod.status.containerStatuses) {
     if (container.state.waiting && container.state.waiting->reason != "ContainerCreating") {
-      return fmt::format("container {}: {} {}", container.name, container.state.waiting->reason, container.state.waiting->message);
+      return fmt::format("container {}: {} {}", container.name, container.state.waiting->reason,
+                         container.state.waiting->message);
     }
   }
   return {};
@@ -81,7 +83,8 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
   for (const auto& [key, object] : world.server().store().all(api::Kind::kPod)) {
     if (isTerminal(*object) && !object->meta.deletionTimestamp) continue;
     std::string reason = podReason(*object, unschedulable, waiting);
-    if (object->meta.deletionTimestamp) reason = "it is being deleted and cannot go: " + fmt::format("{}", fmt::join(object->meta.finalizers, ", "));
+    if (object->meta.deletionTimestamp)
+      reason = "it is being deleted and cannot go: " + fmt::format("{}", fmt::join(object->meta.finalizers, ", "));
     if (!reason.empty()) out.push_back({idOf(*object), std::move(reason)});
   }
   for (const api::ObjectPtr& object : unfinished(world.server())) {
@@ -89,7 +92,8 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
     const std::string key = object->meta.namespace_ + "/" + object->meta.name;
     std::string reason;
     if (object->meta.deletionTimestamp) {
-      reason = fmt::format("it is being deleted and waits for its dependents (finalizers {})", fmt::join(object->meta.finalizers, ", "));
+      reason = fmt::format("it is being deleted and waits for its dependents (finalizers {})",
+                           fmt::join(object->meta.finalizers, ", "));
     } else if (const auto found = failing.find(key); object->kind() == api::Kind::kJobSet && found != failing.end()) {
       reason = found->second;
     } else {

@@ -37,21 +37,36 @@ struct Traits<Shared<T>> {
 template <class T>
 constexpr ValueKind kindOf() {
   using K = ValueKind;
-  if constexpr (Traits<T>::list) return K::kList;
-  else if constexpr (Traits<T>::optional) return K::kOptional;
-  else if constexpr (Traits<T>::shared) return K::kShared;
-  else if constexpr (std::is_same_v<T, bool>) return K::kBool;
-  else if constexpr (std::is_same_v<T, std::int32_t>) return K::kInt32;
-  else if constexpr (std::is_same_v<T, std::int64_t>) return K::kInt64;
-  else if constexpr (std::is_same_v<T, double>) return K::kDouble;
-  else if constexpr (std::is_same_v<T, std::string>) return K::kString;
-  else if constexpr (std::is_same_v<T, TimePoint>) return K::kTime;
-  else if constexpr (std::is_same_v<T, Quantity>) return K::kQuantity;
-  else if constexpr (std::is_same_v<T, IntOrString>) return K::kIntOrString;
-  else if constexpr (std::is_same_v<T, StringMap>) return K::kStringMap;
-  else if constexpr (std::is_same_v<T, ResourceList>) return K::kQuantityMap;
-  else if constexpr (std::is_same_v<T, Raw>) return K::kRaw;
-  else return K::kStruct;
+  if constexpr (Traits<T>::list)
+    return K::kList;
+  else if constexpr (Traits<T>::optional)
+    return K::kOptional;
+  else if constexpr (Traits<T>::shared)
+    return K::kShared;
+  else if constexpr (std::is_same_v<T, bool>)
+    return K::kBool;
+  else if constexpr (std::is_same_v<T, std::int32_t>)
+    return K::kInt32;
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return K::kInt64;
+  else if constexpr (std::is_same_v<T, double>)
+    return K::kDouble;
+  else if constexpr (std::is_same_v<T, std::string>)
+    return K::kString;
+  else if constexpr (std::is_same_v<T, TimePoint>)
+    return K::kTime;
+  else if constexpr (std::is_same_v<T, Quantity>)
+    return K::kQuantity;
+  else if constexpr (std::is_same_v<T, IntOrString>)
+    return K::kIntOrString;
+  else if constexpr (std::is_same_v<T, StringMap>)
+    return K::kStringMap;
+  else if constexpr (std::is_same_v<T, ResourceList>)
+    return K::kQuantityMap;
+  else if constexpr (std::is_same_v<T, Raw>)
+    return K::kRaw;
+  else
+    return K::kStruct;
 }
 
 template <class T>
@@ -82,10 +97,18 @@ const ValueType& valueType() {
       out.present = [](const void* p) { return static_cast<const T*>(p)->present(); };
       out.get = [](const void* p) -> const void* { return &static_cast<const T*>(p)->get(); };
       out.mut = [](void* p) -> void* { return &static_cast<T*>(p)->mut(); };
-      out.same = [](const void* a, const void* b) { return static_cast<const T*>(a)->sameAs(*static_cast<const T*>(b)); };
-      out.cached = [](const void* p, std::uint64_t& low, std::uint64_t& high) { return static_cast<const T*>(p)->cachedHash(low, high); };
-      out.cache = [](const void* p, std::uint64_t low, std::uint64_t high) { static_cast<const T*>(p)->cacheHash(low, high); };
-      out.hold = [](const void* p) -> std::shared_ptr<const void> { return std::make_shared<T>(*static_cast<const T*>(p)); };
+      out.same = [](const void* a, const void* b) {
+        return static_cast<const T*>(a)->sameAs(*static_cast<const T*>(b));
+      };
+      out.cached = [](const void* p, std::uint64_t& low, std::uint64_t& high) {
+        return static_cast<const T*>(p)->cachedHash(low, high);
+      };
+      out.cache = [](const void* p, std::uint64_t low, std::uint64_t high) {
+        static_cast<const T*>(p)->cacheHash(low, high);
+      };
+      out.hold = [](const void* p) -> std::shared_ptr<const void> {
+        return std::make_shared<T>(*static_cast<const T*>(p));
+      };
       out.share = [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); };
     } else if constexpr (std::is_same_v<T, Raw>) {
       out.present = [](const void* p) { return static_cast<const Raw*>(p)->present(); };
@@ -120,16 +143,20 @@ class Row {
   Row& decimalString() { return field_.decimal_string = true, field_.shape = Shape::kString, *this; }
   Row& required() { return field_.required = true, *this; }
   Row& defaults(std::string_view json) { return field_.default_json = json, *this; }
-  Row& oneOf(std::initializer_list<const char*> values) { return field_.allowed.assign(values.begin(), values.end()), *this; }
+  Row& oneOf(std::initializer_list<const char*> values) {
+    return field_.allowed.assign(values.begin(), values.end()), *this;
+  }
   Row& atLeast(std::int64_t value) { return field_.minimum = value, *this; }
   Row& maxItems(std::size_t value) { return field_.max_items = value, *this; }
   Row& immutable() { return field_.immutable = true, *this; }
-  Row& listMap(std::initializer_list<const char*> keys) { return field_.list_keys.assign(keys.begin(), keys.end()), *this; }
+  Row& listMap(std::initializer_list<const char*> keys) {
+    return field_.list_keys.assign(keys.begin(), keys.end()), *this;
+  }
   Row& patchKey(std::string_view key) { return field_.patch_key = key, *this; }
   Row& key(const char* name) { return listMap({name}).patchKey(name); }  // both of the above
   Row& mergeItems() { return field_.merge_primitives = true, *this; }
   Row& retainKeys() { return field_.retain_keys = true, *this; }
-  Row& as(const TypeInfo& info) { return field_.object = &info, *this; }        // another table for the same C++ struct
+  Row& as(const TypeInfo& info) { return field_.object = &info, *this; }  // another table for the same C++ struct
   Row& shaped(std::string_view shape);  // what a Raw holds: "SecurityContext", "[]HostAlias", "map", "any"
   Row& inlined() { return field_.inlined = true, *this; }
   FieldInfo take() { return std::move(field_); }

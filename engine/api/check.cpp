@@ -5,9 +5,10 @@
 
 namespace jobset_twin::api {
 
-void assertionFailed(const char* condition, const char* file, int line, std::string_view what, const std::string& values) {
-  std::fprintf(stderr, "assertion failed: %.*s (%s) at %s:%d: %s\n", static_cast<int>(what.size()), what.data(), condition,
-               file, line, values.c_str());
+void assertionFailed(const char* condition, const char* file, int line, std::string_view what,
+                     const std::string& values) {
+  std::fprintf(stderr, "assertion failed: %.*s (%s) at %s:%d: %s\n", static_cast<int>(what.size()), what.data(),
+               condition, file, line, values.c_str());
   std::fflush(stderr);
   std::abort();
 }

@@ -1,4 +1,5 @@
-// check.hpp - TWIN_ASSERT: an invariant that is checked in every build. A broken one ends the program with what and values.
+// check.hpp - TWIN_ASSERT: an invariant that is checked in every build. A broken one ends the program with what and
+// values.
 #pragma once
 
 #include <string>
@@ -8,7 +9,8 @@
 namespace jobset_twin::api {
 
 // Prints "assertion failed: what (condition) at file:line: values" to stderr and aborts.
-[[noreturn]] void assertionFailed(const char* condition, const char* file, int line, std::string_view what, const std::string& values);
+[[noreturn]] void assertionFailed(const char* condition, const char* file, int line, std::string_view what,
+                                  const std::string& values);
 
 inline void appendValue(std::string& out, std::string_view value) {
   out.append(out.empty() ? "\"" : ", \"").append(value).append("\"");
@@ -33,9 +35,8 @@ std::string joinValues(const Values&... values) {
 }  // namespace jobset_twin::api
 
 #ifndef TWIN_ASSERT
-#define TWIN_ASSERT(condition, what, ...)                                                                        \
-  (static_cast<bool>(condition)                                                                                  \
-       ? static_cast<void>(0)                                                                                    \
-       : ::jobset_twin::api::assertionFailed(#condition, __FILE__, __LINE__, what,                               \
-                                             ::jobset_twin::api::joinValues(__VA_ARGS__)))
+#define TWIN_ASSERT(condition, what, ...)                                                                   \
+  (static_cast<bool>(condition) ? static_cast<void>(0)                                                      \
+                                : ::jobset_twin::api::assertionFailed(#condition, __FILE__, __LINE__, what, \
+                                                                      ::jobset_twin::api::joinValues(__VA_ARGS__)))
 #endif

@@ -2,13 +2,14 @@
 
 #include <cstring>
 
-#include <nlohmann/json.hpp>
 #include <xxhash.h>
+#include <nlohmann/json.hpp>
 
 namespace jobset_twin::api {
 namespace {
 
-// The bytes that are hashed, in order: for each field that is not zero its number, then its value; lengths before texts.
+// The bytes that are hashed, in order: for each field that is not zero its number, then its value; lengths before
+// texts.
 class Bytes {
  public:
   void number(std::uint64_t value) { append(&value, sizeof value); }
@@ -48,11 +49,13 @@ void hashValue(const FieldInfo& field, const ValueType& type, const void* value,
       return out.number(bits);
     }
     case ValueKind::kString: return out.text(*static_cast<const std::string*>(value));
-    case ValueKind::kTime: return out.number(static_cast<std::uint64_t>(static_cast<const TimePoint*>(value)->time_since_epoch().count()));
+    case ValueKind::kTime:
+      return out.number(static_cast<std::uint64_t>(static_cast<const TimePoint*>(value)->time_since_epoch().count()));
     case ValueKind::kQuantity: {
       const Quantity& quantity = *static_cast<const Quantity*>(value);
       out.number(static_cast<std::uint64_t>(quantity.units()));
-      return out.number((static_cast<std::uint64_t>(quantity.nanos()) << 8U) | static_cast<std::uint64_t>(quantity.format()));
+      return out.number((static_cast<std::uint64_t>(quantity.nanos()) << 8U) |
+                        static_cast<std::uint64_t>(quantity.format()));
     }
     case ValueKind::kIntOrString: {
       const IntOrString& either = *static_cast<const IntOrString*>(value);
@@ -81,7 +84,8 @@ void hashValue(const FieldInfo& field, const ValueType& type, const void* value,
       for (const auto& [name, quantity] : *static_cast<const ResourceList*>(value)) {
         out.text(name);
         out.number(static_cast<std::uint64_t>(quantity.units()));
-        out.number((static_cast<std::uint64_t>(quantity.nanos()) << 8U) | static_cast<std::uint64_t>(quantity.format()));
+        out.number((static_cast<std::uint64_t>(quantity.nanos()) << 8U) |
+                   static_cast<std::uint64_t>(quantity.format()));
       }
       return;
     case ValueKind::kStruct: return hashStruct(field.object ? *field.object : *type.info, value, out);
@@ -106,7 +110,9 @@ void hashValue(const FieldInfo& field, const ValueType& type, const void* value,
       out.number(low);
       return out.number(high);
     }
-    case ValueKind::kRaw: return out.text(static_cast<const Raw*>(value)->get().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    case ValueKind::kRaw:
+      return out.text(
+          static_cast<const Raw*>(value)->get().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 }
 
@@ -165,7 +171,8 @@ bool equalValue(const FieldInfo& field, const ValueType& type, const void* a, co
 bool equalByTable(const TypeInfo& info, const void* a, const void* b) {
   const auto all = [&](const std::vector<FieldInfo>& fields) {
     for (const FieldInfo& field : fields) {
-      if (field.written && field.member && !equalValue(field, *field.type, field.member(a), field.member(b))) return false;
+      if (field.written && field.member && !equalValue(field, *field.type, field.member(a), field.member(b)))
+        return false;
     }
     return true;
   };

@@ -9,8 +9,8 @@
 
 namespace jobset_twin::api {
 
-// XXH3 128 over all fields (low, high), the same on every machine. Shared parts keep theirs, so a Pod costs its own fields only.
-// managedFields do not count; resourceVersion does.
+// XXH3 128 over all fields (low, high), the same on every machine. Shared parts keep theirs, so a Pod costs its own
+// fields only. managedFields do not count; resourceVersion does.
 std::pair<std::uint64_t, std::uint64_t> contentHash(const Object& object);
 
 // The same kind and the same fields, but for resourceVersion and managedFields: a write would change nothing (K-API-2).

@@ -15,8 +15,8 @@ class IntOrString {
   explicit IntOrString(std::string text) : text_(std::move(text)), is_string_(true) {}
 
   bool isString() const { return is_string_; }
-  std::int32_t number() const { return number_; }      // 0 for a string
-  const std::string& text() const { return text_; }    // "" for a number
+  std::int32_t number() const { return number_; }    // 0 for a string
+  const std::string& text() const { return text_; }  // "" for a number
   std::string toString() const { return is_string_ ? text_ : std::to_string(number_); }
   bool isZero() const { return !is_string_ && number_ == 0; }
   friend bool operator==(const IntOrString&, const IntOrString&) = default;

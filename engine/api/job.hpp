@@ -29,7 +29,8 @@ struct JobSuccessPolicy {
   std::vector<SuccessPolicyRule> rules;
 };
 struct JobSpec {
-  std::optional<std::int32_t> parallelism, completions, backoffLimit, backoffLimitPerIndex, maxFailedIndexes, ttlSecondsAfterFinished;
+  std::optional<std::int32_t> parallelism, completions, backoffLimit, backoffLimitPerIndex, maxFailedIndexes,
+      ttlSecondsAfterFinished;
   std::optional<std::int64_t> activeDeadlineSeconds;
   std::optional<PodFailurePolicy> podFailurePolicy;
   std::optional<JobSuccessPolicy> successPolicy;

@@ -10,11 +10,12 @@
 namespace jobset_twin::api {
 namespace {
 
-// nlohmann's parser calls this for each token but does not say where the token is. So a cursor of our own follows: every
-// event is one token, and what has an event is already known to be well formed.
+// nlohmann's parser calls this for each token but does not say where the token is. So a cursor of our own follows:
+// every event is one token, and what has an event is already known to be well formed.
 class TreeSax : public nlohmann::json_sax<nlohmann::json> {
  public:
-  TreeSax(std::string_view text, std::size_t start, Position at, const std::string& file, const ReadLimits& limits, Errors& errors)
+  TreeSax(std::string_view text, std::size_t start, Position at, const std::string& file, const ReadLimits& limits,
+          Errors& errors)
       : text_(text), cursor_(start), here_(at), file_(file), limits_(limits), errors_(errors) {}
 
   TreeNode take() { return std::move(root_); }
@@ -94,7 +95,8 @@ class TreeSax : public nlohmann::json_sax<nlohmann::json> {
 
   // A node with the place of the next token; the cursor moves behind that token (or its opening bracket).
   TreeNode next() {
-    while (cursor_ < text_.size() && std::string_view(" \t\r\n,:").find(text_[cursor_]) != std::string_view::npos) step();
+    while (cursor_ < text_.size() && std::string_view(" \t\r\n,:").find(text_[cursor_]) != std::string_view::npos)
+      step();
     TreeNode node;
     node.at = here_;
     if (cursor_ >= text_.size()) return node;
@@ -108,7 +110,9 @@ class TreeSax : public nlohmann::json_sax<nlohmann::json> {
     } else if (std::string_view("{}[]").find(text_[cursor_]) != std::string_view::npos) {
       step();
     } else {
-      while (cursor_ < text_.size() && std::string_view(" \t\r\n,:]}[{\"").find(text_[cursor_]) == std::string_view::npos) step();
+      while (cursor_ < text_.size() &&
+             std::string_view(" \t\r\n,:]}[{\"").find(text_[cursor_]) == std::string_view::npos)
+        step();
     }
     return node;
   }
@@ -155,7 +159,8 @@ class TreeSax : public nlohmann::json_sax<nlohmann::json> {
         if (entry.key == top.key) entry = {top.key, top.key_at, std::move(node)};
       }
     } else {
-      errors_.push_back({file_, top.key_at.line, top.key_at.column, "", "Duplicate", "key \"" + top.key + "\" already set in map",
+      errors_.push_back({file_, top.key_at.line, top.key_at.column, "", "Duplicate",
+                         "key \"" + top.key + "\" already set in map",
                          "it is first set in line " + std::to_string(seen->second.line)});
     }
     return true;
@@ -183,7 +188,9 @@ Documents readJsonValues(std::string_view text, const std::string& file, int fir
     here.column = 4;
   }
   while (true) {
-    const auto isBlank = [&](std::size_t i) { return std::string_view(" \t\r\n").find(text[i]) != std::string_view::npos; };
+    const auto isBlank = [&](std::size_t i) {
+      return std::string_view(" \t\r\n").find(text[i]) != std::string_view::npos;
+    };
     while (at < text.size() && isBlank(at)) {
       here = text[at] == '\n' ? Position{here.line + 1, 1} : Position{here.line, here.column + 1};
       ++at;

@@ -21,10 +21,22 @@ const std::vector<KindInfo>& knownKinds() {
       {Kind::kNode, "v1", "Node", "nodes", "node", {"no"}, false},
       {Kind::kService, "v1", "Service", "services", "service", {"svc"}, true},
       {Kind::kEndpointSlice, "discovery.k8s.io/v1", "EndpointSlice", "endpointslices", "endpointslice", {}, true},
-      {Kind::kPersistentVolumeClaim, "v1", "PersistentVolumeClaim", "persistentvolumeclaims", "persistentvolumeclaim", {"pvc"}, true},
+      {Kind::kPersistentVolumeClaim,
+       "v1",
+       "PersistentVolumeClaim",
+       "persistentvolumeclaims",
+       "persistentvolumeclaim",
+       {"pvc"},
+       true},
       {Kind::kEvent, "v1", "Event", "events", "event", {"ev"}, true},
       {Kind::kEvent, "events.k8s.io/v1", "Event", "events", "event", {"ev"}, true},
-      {Kind::kPriorityClass, "scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", "priorityclass", {"pc"}, false},
+      {Kind::kPriorityClass,
+       "scheduling.k8s.io/v1",
+       "PriorityClass",
+       "priorityclasses",
+       "priorityclass",
+       {"pc"},
+       false},
       {Kind::kGeneric, "v1", "ServiceAccount", "serviceaccounts", "serviceaccount", {"sa"}, true},
       {Kind::kGeneric, "v1", "ConfigMap", "configmaps", "configmap", {"cm"}, true},
       {Kind::kGeneric, "v1", "Secret", "secrets", "secret", {}, true},
@@ -36,9 +48,21 @@ const std::vector<KindInfo>& knownKinds() {
       {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "Role", "roles", "role", {}, true},
       {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", "rolebinding", {}, true},
       {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", "clusterrole", {}, false},
-      {Kind::kGeneric, "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", "clusterrolebinding", {}, false},
+      {Kind::kGeneric,
+       "rbac.authorization.k8s.io/v1",
+       "ClusterRoleBinding",
+       "clusterrolebindings",
+       "clusterrolebinding",
+       {},
+       false},
       {Kind::kGeneric, "storage.k8s.io/v1", "StorageClass", "storageclasses", "storageclass", {"sc"}, false},
-      {Kind::kGeneric, "policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", {"pdb"}, true},
+      {Kind::kGeneric,
+       "policy/v1",
+       "PodDisruptionBudget",
+       "poddisruptionbudgets",
+       "poddisruptionbudget",
+       {"pdb"},
+       true},
       {Kind::kGeneric, "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "networkpolicy", {"netpol"}, true},
       {Kind::kGeneric, "coordination.k8s.io/v1", "Lease", "leases", "lease", {}, true},
   };
@@ -64,8 +88,11 @@ const KindInfo* findResource(std::string_view word) {
   const std::string wanted = lower(word);
   for (const KindInfo& info : knownKinds()) {
     const std::string group = groupOf(info.api_version);
-    const auto is = [&](std::string_view name) { return wanted == name || (!group.empty() && wanted == std::string(name) + "." + group); };
-    if (is(info.plural) || is(info.singular) || std::any_of(info.short_names.begin(), info.short_names.end(), is)) return &info;
+    const auto is = [&](std::string_view name) {
+      return wanted == name || (!group.empty() && wanted == std::string(name) + "." + group);
+    };
+    if (is(info.plural) || is(info.singular) || std::any_of(info.short_names.begin(), info.short_names.end(), is))
+      return &info;
   }
   return nullptr;
 }

@@ -1,4 +1,5 @@
-// kinds.hpp - the kinds that this program knows by name: resource names, short names, scope. Typed ones and well-known stored ones.
+// kinds.hpp - the kinds that this program knows by name: resource names, short names, scope. Typed ones and well-known
+// stored ones.
 #pragma once
 
 #include <string_view>

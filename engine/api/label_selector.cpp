@@ -34,7 +34,8 @@ class SelectorReader {
       if (token_.empty()) return out;
       if (token_ != ",") return selectorError("found '" + std::string(token_) + "', expected: ',' or 'end of string'");
       advance();
-      if (token_.empty() || token_ == ",") return selectorError("found '" + std::string(token_) + "', expected: identifier after ','");
+      if (token_.empty() || token_ == ",")
+        return selectorError("found '" + std::string(token_) + "', expected: identifier after ','");
     }
   }
 
@@ -83,7 +84,9 @@ class SelectorReader {
         advance();
       }
       if (requirement.operator_ == "Gt" || requirement.operator_ == "Lt") {
-        if (!wholeNumber(value)) return selectorError("values[0][" + requirement.key + "]: Invalid value: \"" + value + "\": for 'Gt', 'Lt' operators, the value must be an integer");
+        if (!wholeNumber(value))
+          return selectorError("values[0][" + requirement.key + "]: Invalid value: \"" + value +
+                               "\": for 'Gt', 'Lt' operators, the value must be an integer");
       }
       requirement.values.push_back(std::move(value));
     } else {
@@ -107,7 +110,8 @@ class SelectorReader {
         value = token_;
         advance();
       }
-      if (token_ != "," && token_ != ")") return selectorError("found '" + std::string(token_) + "', expected: ',', or ')'");
+      if (token_ != "," && token_ != ")")
+        return selectorError("found '" + std::string(token_) + "', expected: ',', or ')'");
       values.push_back(std::move(value));
       value.clear();
       const bool last = token_ == ")";
@@ -125,7 +129,8 @@ class SelectorReader {
 
 }  // namespace
 
-bool matchesRequirement(std::string_view key, std::string_view op, const std::vector<std::string>& values, const StringMap& labels) {
+bool matchesRequirement(std::string_view key, std::string_view op, const std::vector<std::string>& values,
+                        const StringMap& labels) {
   const std::string* label = labels.find(key);
   const auto listed = [&] { return std::find(values.begin(), values.end(), *label) != values.end(); };
   if (op == "In") return label && listed();
@@ -146,14 +151,12 @@ bool matches(const LabelSelector& selector, const StringMap& labels) {
     const std::string* have = labels.find(want.first);
     if (!have || *have != want.second) return false;
   }
-  return std::all_of(selector.matchExpressions.begin(), selector.matchExpressions.end(), [&](const LabelSelectorRequirement& r) {
-    return matchesRequirement(r.key, r.operator_, r.values, labels);
-  });
+  return std::all_of(
+      selector.matchExpressions.begin(), selector.matchExpressions.end(),
+      [&](const LabelSelectorRequirement& r) { return matchesRequirement(r.key, r.operator_, r.values, labels); });
 }
 
-Result<LabelSelector> parseSelector(std::string_view text) {
-  return SelectorReader(text).read();
-}
+Result<LabelSelector> parseSelector(std::string_view text) { return SelectorReader(text).read(); }
 
 std::string formatSelector(const LabelSelector& selector) {
   std::string out;

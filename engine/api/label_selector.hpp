@@ -25,13 +25,16 @@ struct LabelSelector {
   friend bool operator==(const LabelSelector&, const LabelSelector&) = default;
 };
 
-// One requirement on labels; `op` may also be Gt or Lt. An unknown operator never matches (validation refuses it earlier).
-bool matchesRequirement(std::string_view key, std::string_view op, const std::vector<std::string>& values, const StringMap& labels);
+// One requirement on labels; `op` may also be Gt or Lt. An unknown operator never matches (validation refuses it
+// earlier).
+bool matchesRequirement(std::string_view key, std::string_view op, const std::vector<std::string>& values,
+                        const StringMap& labels);
 
 // An empty selector matches everything (what an absent one means is the caller's to know).
 bool matches(const LabelSelector& selector, const StringMap& labels);
 
-// kubectl's -l and the API's labelSelector parameter: "a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1". "" selects everything.
+// kubectl's -l and the API's labelSelector parameter: "a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1". "" selects
+// everything.
 // `=` and `==` become In with one value, `!=` NotIn, `>` Gt and `<` Lt.
 Result<LabelSelector> parseSelector(std::string_view text);
 

@@ -5,12 +5,14 @@
 namespace jobset_twin::api {
 
 const Condition* findCondition(const std::vector<Condition>& conditions, std::string_view type) {
-  const auto at = std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
+  const auto at =
+      std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
   return at == conditions.end() ? nullptr : &*at;
 }
 
 Condition* findCondition(std::vector<Condition>& conditions, std::string_view type) {
-  const auto at = std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
+  const auto at =
+      std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.type == type; });
   return at == conditions.end() ? nullptr : &*at;
 }
 

@@ -16,24 +16,15 @@ constexpr std::string_view kLabel1035Format = "[a-z]([-a-z0-9]*[a-z0-9])?";
 constexpr std::string_view kNameFormat = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 constexpr std::string_view kPathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
-bool isLower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool isLetter(char c) {
-  return isLower(c) || (c >= 'A' && c <= 'Z');
-}
-bool isLowerOrDigit(char c) {
-  return isLower(c) || isDigit(c);
-}
+bool isLower(char c) { return c >= 'a' && c <= 'z'; }
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isLetter(char c) { return isLower(c) || (c >= 'A' && c <= 'Z'); }
+bool isLowerOrDigit(char c) { return isLower(c) || isDigit(c); }
 
-std::string maxLength(std::size_t length) {
-  return "must be no more than " + std::to_string(length) + " bytes";
-}
+std::string maxLength(std::size_t length) { return "must be no more than " + std::to_string(length) + " bytes"; }
 
-std::string regexMessage(std::string_view message, std::string_view format, std::initializer_list<std::string_view> examples) {
+std::string regexMessage(std::string_view message, std::string_view format,
+                         std::initializer_list<std::string_view> examples) {
   std::string out(message);
   if (examples.size() == 0) return out + " (regex used for validation is '" + std::string(format) + "')";
   out += " (e.g. ";
@@ -66,8 +57,9 @@ bool isNamePart(std::string_view value) {
 }
 
 std::string nameMessage() {
-  return regexMessage("must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-                      kNameFormat, {"MyName", "my.name", "123-abc"});
+  return regexMessage(
+      "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+      kNameFormat, {"MyName", "my.name", "123-abc"});
 }
 
 Error fieldError(std::string_view code, std::string_view field, std::string text) {
@@ -87,9 +79,10 @@ Messages dns1123LabelErrors(std::string_view value) {
     if (isSubdomain(value)) {  // nearly right: upstream says what is wrong
       out.emplace_back("must not contain dots");
     } else {
-      out.push_back(regexMessage("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-                                 "end with an alphanumeric character",
-                                 kLabelFormat, {"my-name", "123-abc"}));
+      out.push_back(regexMessage(
+          "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
+          "end with an alphanumeric character",
+          kLabelFormat, {"my-name", "123-abc"}));
     }
   }
   return out;
@@ -99,9 +92,10 @@ Messages dns1123SubdomainErrors(std::string_view value) {
   Messages out;
   if (value.size() > kSubdomainMaxLength) out.push_back(maxLength(kSubdomainMaxLength));
   if (!isSubdomain(value)) {
-    out.push_back(regexMessage("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-                               "and end with an alphanumeric character",
-                               kSubdomainFormat, {"example.com"}));
+    out.push_back(regexMessage(
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
+        "and end with an alphanumeric character",
+        kSubdomainFormat, {"example.com"}));
   }
   return out;
 }
@@ -110,9 +104,10 @@ Messages dns1035LabelErrors(std::string_view value) {
   Messages out;
   if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength));
   if (!isLabel(value) || !isLower(value.front())) {
-    out.push_back(regexMessage("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-                               "character, and end with an alphanumeric character",
-                               kLabel1035Format, {"my-name", "abc-123"}));
+    out.push_back(regexMessage(
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
+        "character, and end with an alphanumeric character",
+        kLabel1035Format, {"my-name", "abc-123"}));
   }
   return out;
 }
@@ -123,7 +118,8 @@ Messages qualifiedNameErrors(std::string_view value) {
   if (const std::size_t slash = value.find('/'); slash != std::string_view::npos) {
     name = value.substr(slash + 1);
     if (name.find('/') != std::string_view::npos) {
-      return {"a qualified name " + nameMessage() + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
+      return {"a qualified name " + nameMessage() +
+              " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
     }
     const std::string_view prefix = value.substr(0, slash);
     if (prefix.empty()) {
@@ -145,9 +141,10 @@ Messages labelValueErrors(std::string_view value) {
   Messages out;
   if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength));
   if (!value.empty() && !isNamePart(value)) {
-    out.push_back(regexMessage("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
-                               "and end with an alphanumeric character",
-                               "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", {"MyValue", "my_value", "12345"}));
+    out.push_back(regexMessage(
+        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
+        "and end with an alphanumeric character",
+        "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", {"MyValue", "my_value", "12345"}));
   }
   return out;
 }
@@ -160,7 +157,8 @@ Messages portNameErrors(std::string_view value) {
   }
   if (std::none_of(value.begin(), value.end(), isLower)) out.emplace_back("must contain at least one letter (a-z)");
   if (value.find("--") != std::string_view::npos) out.emplace_back("must not contain consecutive hyphens");
-  if (!value.empty() && (value.front() == '-' || value.back() == '-')) out.emplace_back("must not begin or end with a hyphen");
+  if (!value.empty() && (value.front() == '-' || value.back() == '-'))
+    out.emplace_back("must not begin or end with a hyphen");
   return out;
 }
 
@@ -174,7 +172,8 @@ Messages envVarNameErrors(std::string_view value) {
   if (value.empty()) out.emplace_back("environment variable name must be non-empty");
   const auto allowed = [](char c) { return c >= ' ' && c <= '~' && c != '='; };
   if (!std::all_of(value.begin(), value.end(), allowed)) {
-    out.emplace_back("a valid environment variable name must consist only of printable ASCII characters other than '='");
+    out.emplace_back(
+        "a valid environment variable name must consist only of printable ASCII characters other than '='");
   }
   return out;
 }
@@ -184,8 +183,8 @@ Messages configMapKeyErrors(std::string_view value) {
   if (value.size() > kSubdomainMaxLength) out.push_back(maxLength(kSubdomainMaxLength));
   const auto allowed = [](char c) { return isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.'; };
   if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) {
-    out.push_back(regexMessage("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", "[-._a-zA-Z0-9]+",
-                               {"key.name", "KEY_NAME", "key-name"}));
+    out.push_back(regexMessage("a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+                               "[-._a-zA-Z0-9]+", {"key.name", "KEY_NAME", "key-name"}));
   } else if (value == ".") {
     out.emplace_back("must not be '.'");
   } else if (value == "..") {
@@ -204,7 +203,8 @@ Errors domainPrefixedPathErrors(std::string_view field, std::string_view value) 
   }
   Errors out;
   const std::string_view host = value.substr(0, slash), path = value.substr(slash + 1);
-  for (const std::string& message : dns1123SubdomainErrors(host)) out.push_back(invalidValue(field, quoted(host), message));
+  for (const std::string& message : dns1123SubdomainErrors(host))
+    out.push_back(invalidValue(field, quoted(host), message));
   const auto allowed = [](char c) {
     return isLetter(c) || isDigit(c) || std::string_view("/-._~%!$&'()*+,;=:").find(c) != std::string_view::npos;
   };
@@ -217,8 +217,10 @@ Errors domainPrefixedPathErrors(std::string_view field, std::string_view value) 
 Errors labelsErrors(std::string_view field, const StringMap& labels) {
   Errors out;
   for (const StringMap::Entry& entry : labels) {
-    for (const std::string& message : qualifiedNameErrors(entry.first)) out.push_back(invalidValue(field, quoted(entry.first), message));
-    for (const std::string& message : labelValueErrors(entry.second)) out.push_back(invalidValue(field, quoted(entry.second), message));
+    for (const std::string& message : qualifiedNameErrors(entry.first))
+      out.push_back(invalidValue(field, quoted(entry.first), message));
+    for (const std::string& message : labelValueErrors(entry.second))
+      out.push_back(invalidValue(field, quoted(entry.second), message));
   }
   return out;
 }
@@ -228,8 +230,10 @@ Errors annotationsErrors(std::string_view field, const StringMap& annotations) {
   std::size_t bytes = 0;
   for (const StringMap::Entry& entry : annotations) {
     std::string lower = entry.first;
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // upper case is let through for ever
-    for (const std::string& message : qualifiedNameErrors(lower)) out.push_back(invalidValue(field, quoted(entry.first), message));
+    for (char& c : lower)
+      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // upper case is let through for ever
+    for (const std::string& message : qualifiedNameErrors(lower))
+      out.push_back(invalidValue(field, quoted(entry.first), message));
     bytes += entry.first.size() + entry.second.size();
   }
   if (bytes > kAnnotationsMaxBytes) out.push_back(tooLong(field, kAnnotationsMaxBytes));
@@ -237,17 +241,20 @@ Errors annotationsErrors(std::string_view field, const StringMap& annotations) {
 }
 
 Error invalidValue(std::string_view field, std::string_view value, std::string_view detail) {
-  return fieldError("Invalid", field, "Invalid value: " + std::string(value) + (detail.empty() ? "" : ": ") + std::string(detail));
+  return fieldError("Invalid", field,
+                    "Invalid value: " + std::string(value) + (detail.empty() ? "" : ": ") + std::string(detail));
 }
 
 Error requiredValue(std::string_view field, std::string_view detail) {
-  return fieldError("Required", field, "Required value" + std::string(detail.empty() ? "" : ": ") + std::string(detail));
+  return fieldError("Required", field,
+                    "Required value" + std::string(detail.empty() ? "" : ": ") + std::string(detail));
 }
 
 Error unsupportedValue(std::string_view field, std::string_view value, const std::vector<std::string>& supported) {
   std::string list;
   for (const std::string& one : supported) list += (list.empty() ? "" : ", ") + quoted(one);
-  return fieldError("NotSupported", field, "Unsupported value: " + std::string(value) + (list.empty() ? "" : ": supported values: ") + list);
+  return fieldError("NotSupported", field,
+                    "Unsupported value: " + std::string(value) + (list.empty() ? "" : ": supported values: ") + list);
 }
 
 Error duplicateValue(std::string_view field, std::string_view value) {
@@ -326,7 +333,8 @@ std::string nearestName(std::string_view wrong, const std::vector<std::string>& 
       row[0] = i;
       for (std::size_t j = 1; j <= name.size(); ++j) {
         const std::size_t above = row[j];
-        row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (lower(wrong[i - 1]) == lower(name[j - 1]) ? 0U : 1U)});
+        row[j] =
+            std::min({above + 1, row[j - 1] + 1, diagonal + (lower(wrong[i - 1]) == lower(name[j - 1]) ? 0U : 1U)});
         diagonal = above;
       }
     }

@@ -18,7 +18,16 @@ namespace jobset_twin::api {
 
 // The order is that of Object::body. kGeneric stands for every kind that is stored but not typed.
 enum class Kind : std::uint8_t {
-  kJobSet, kJob, kPod, kNode, kService, kEndpointSlice, kPersistentVolumeClaim, kEvent, kPriorityClass, kGeneric
+  kJobSet,
+  kJob,
+  kPod,
+  kNode,
+  kService,
+  kEndpointSlice,
+  kPersistentVolumeClaim,
+  kEvent,
+  kPriorityClass,
+  kGeneric
 };
 inline constexpr std::size_t kKindCount = 10;
 
@@ -27,7 +36,8 @@ struct Generic {
   Raw content;  // the whole object without apiVersion, kind and metadata
 };
 
-using Body = std::variant<JobSet, Job, Pod, Node, Service, EndpointSlice, PersistentVolumeClaim, Event, PriorityClass, Generic>;
+using Body =
+    std::variant<JobSet, Job, Pod, Node, Service, EndpointSlice, PersistentVolumeClaim, Event, PriorityClass, Generic>;
 
 struct Object : boost::intrusive_ref_counter<Object, boost::thread_unsafe_counter> {
   Object() = default;
@@ -56,17 +66,12 @@ T& as(Object& object) {
 }
 
 // A copy to change; nobody else sees it until it is stored.
-inline MutableObjectPtr edit(const Object& object) {
-  return MutableObjectPtr(new Object(object));
-}
-inline MutableObjectPtr edit(const ObjectPtr& object) {
-  return edit(*object);
-}
-inline MutableObjectPtr makeObject(Body body) {
-  return MutableObjectPtr(new Object(std::move(body)));
-}
+inline MutableObjectPtr edit(const Object& object) { return MutableObjectPtr(new Object(object)); }
+inline MutableObjectPtr edit(const ObjectPtr& object) { return edit(*object); }
+inline MutableObjectPtr makeObject(Body body) { return MutableObjectPtr(new Object(std::move(body))); }
 
-// Where an object is found: kind, namespace ("" for cluster scope), name. Generic kinds put "<kind>.<group>/" before the name.
+// Where an object is found: kind, namespace ("" for cluster scope), name. Generic kinds put "<kind>.<group>/" before
+// the name.
 struct ObjectKey {
   Kind kind = Kind::kGeneric;
   std::string namespace_, name;

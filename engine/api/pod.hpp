@@ -84,7 +84,8 @@ struct Probe {
   std::optional<HttpGetAction> httpGet;
   std::optional<TcpSocketAction> tcpSocket;
   std::optional<GrpcAction> grpc;
-  std::int32_t initialDelaySeconds = 0, timeoutSeconds = 0, periodSeconds = 0, successThreshold = 0, failureThreshold = 0;  // 0: default
+  std::int32_t initialDelaySeconds = 0, timeoutSeconds = 0, periodSeconds = 0, successThreshold = 0,
+               failureThreshold = 0;  // 0: default
   std::optional<std::int64_t> terminationGracePeriodSeconds;
 };
 struct LifecycleHandler {
@@ -193,11 +194,13 @@ struct PodSpec {
   std::vector<Container> initContainers, containers;
   Raw ephemeralContainers;
   std::vector<Volume> volumes;
-  std::string restartPolicy, dnsPolicy, serviceAccountName, serviceAccount, schedulerName, priorityClassName, preemptionPolicy, subdomain, runtimeClassName;
+  std::string restartPolicy, dnsPolicy, serviceAccountName, serviceAccount, schedulerName, priorityClassName,
+      preemptionPolicy, subdomain, runtimeClassName;
   std::string hostnameOverride;
   std::optional<std::int64_t> terminationGracePeriodSeconds, activeDeadlineSeconds;
   StringMap nodeSelector;
-  std::optional<bool> automountServiceAccountToken, shareProcessNamespace, setHostnameAsFQDN, enableServiceLinks, hostUsers;
+  std::optional<bool> automountServiceAccountToken, shareProcessNamespace, setHostnameAsFQDN, enableServiceLinks,
+      hostUsers;
   bool hostNetwork = false, hostPID = false, hostIPC = false;
   std::vector<NamedRef> imagePullSecrets, schedulingGates;
   std::optional<Affinity> affinity;

@@ -16,9 +16,7 @@ constexpr std::int64_t kMaxUnits = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kNano = 1'000'000'000;
 constexpr Wide kMaxNanos = static_cast<Wide>(kMaxUnits) * kNano;
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 struct Suffix {
   int base, exponent;
@@ -48,7 +46,8 @@ constexpr std::array<NamedSuffix, 16> kSuffixes = {{{"", 10, 0},
 
 std::optional<Suffix> parseSuffix(std::string_view text) {
   for (const NamedSuffix& known : kSuffixes) {
-    if (known.text == text) return Suffix{known.base, known.exponent, known.base == 2 ? Format::kBinarySI : Format::kDecimalSI};
+    if (known.text == text)
+      return Suffix{known.base, known.exponent, known.base == 2 ? Format::kBinarySI : Format::kDecimalSI};
   }
   if (text.size() > 1 && (text[0] == 'e' || text[0] == 'E')) {
     std::string_view digits = text.substr(1);
@@ -169,9 +168,7 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   return out;
 }
 
-std::int64_t Quantity::value() const {
-  return nanos_ == 0 || units_ == kMaxUnits ? units_ : units_ + 1;
-}
+std::int64_t Quantity::value() const { return nanos_ == 0 || units_ == kMaxUnits ? units_ : units_ + 1; }
 
 std::int64_t Quantity::milliValue() const {
   if (units_ > kMaxUnits / 1000 - 1) return kMaxUnits;
@@ -200,7 +197,8 @@ Quantity& Quantity::operator+=(const Quantity& other) {
   const std::uint32_t nanos = nanos_ + other.nanos_;
   const std::int64_t carry = nanos >= kNano ? 1 : 0;
   std::int64_t units = 0;
-  if (__builtin_add_overflow(units_, other.units_, &units) || __builtin_add_overflow(units, carry, &units) || units == -kMaxUnits - 1) {
+  if (__builtin_add_overflow(units_, other.units_, &units) || __builtin_add_overflow(units, carry, &units) ||
+      units == -kMaxUnits - 1) {
     units_ = other.units_ > 0 ? kMaxUnits : -kMaxUnits;
     nanos_ = 0;
     return *this;
@@ -210,9 +208,7 @@ Quantity& Quantity::operator+=(const Quantity& other) {
   return *this;
 }
 
-Quantity& Quantity::operator-=(const Quantity& other) {
-  return *this += -other;
-}
+Quantity& Quantity::operator-=(const Quantity& other) { return *this += -other; }
 
 std::string Quantity::toString() const {
   if (isZero()) return "0";
@@ -238,7 +234,8 @@ std::string Quantity::toString() const {
     mantissa /= 1000;
     exponent += 3;
   }
-  return out + decimalString(mantissa) + decimalSuffix(exponent, format_ == Format::kBinarySI ? Format::kDecimalSI : format_);
+  return out + decimalString(mantissa) +
+         decimalSuffix(exponent, format_ == Format::kBinarySI ? Format::kDecimalSI : format_);
 }
 
 }  // namespace jobset_twin::api

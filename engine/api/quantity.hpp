@@ -1,8 +1,8 @@
 // quantity.hpp - resource.Quantity: an exact fixed-point number with a decimal or binary suffix.
 //
-// Held exactly in nano-units from -(2^63-1) to 2^63-1 whole units; beyond that it is capped, as upstream caps binary ones.
-// Smaller than a nano-unit is rounded up (away from zero). Printing is canonical: the fewest digits, the largest suffix.
-// Source: apimachinery pkg/api/resource quantity.go, amount.go (1.36).
+// Held exactly in nano-units from -(2^63-1) to 2^63-1 whole units; beyond that it is capped, as upstream caps binary
+// ones. Smaller than a nano-unit is rounded up (away from zero). Printing is canonical: the fewest digits, the largest
+// suffix. Source: apimachinery pkg/api/resource quantity.go, amount.go (1.36).
 #pragma once
 
 #include <compare>
@@ -22,7 +22,8 @@ class Quantity {
   explicit Quantity(std::int64_t units, Format format = Format::kDecimalSI) : units_(units), format_(format) {}
   static Quantity milli(std::int64_t value, Format format = Format::kDecimalSI);
 
-  // The error text is upstream's ("quantities must match the regular expression …", "unable to parse quantity's suffix").
+  // The error text is upstream's ("quantities must match the regular expression …", "unable to parse quantity's
+  // suffix").
   static Result<Quantity> parse(std::string_view text);
 
   std::int64_t value() const;       // rounded up
@@ -32,7 +33,8 @@ class Quantity {
   Format format() const { return format_; }
   std::string toString() const;
 
-  // Rounds up to whole milli-units, as the API server does with the resources of built-in kinds (SetDefaults_ResourceList).
+  // Rounds up to whole milli-units, as the API server does with the resources of built-in kinds
+  // (SetDefaults_ResourceList).
   Quantity roundedUpToMilli() const;
 
   // Values alone count: 1000m == 1. A sum has the format of the left side (of the right one if the left is zero).

@@ -9,9 +9,7 @@ struct Raw::Held {
   mutable std::uint32_t count = 0;
 };
 
-void intrusive_ptr_add_ref(const Raw::Held* held) {
-  ++held->count;
-}
+void intrusive_ptr_add_ref(const Raw::Held* held) { ++held->count; }
 
 void intrusive_ptr_release(const Raw::Held* held) {
   if (--held->count == 0) delete held;
@@ -27,29 +25,19 @@ const nlohmann::json& nullJson() {
 }  // namespace
 
 Raw::Raw() = default;
-Raw::Raw(nlohmann::json value) {
-  set(std::move(value));
-}
+Raw::Raw(nlohmann::json value) { set(std::move(value)); }
 Raw::Raw(const Raw&) = default;
 Raw::Raw(Raw&&) noexcept = default;
 Raw& Raw::operator=(const Raw&) = default;
 Raw& Raw::operator=(Raw&&) noexcept = default;
 Raw::~Raw() = default;
 
-const nlohmann::json& Raw::get() const {
-  return held_ ? held_->value : nullJson();
-}
+const nlohmann::json& Raw::get() const { return held_ ? held_->value : nullJson(); }
 
-bool Raw::present() const {
-  return held_ && !held_->value.is_null();
-}
+bool Raw::present() const { return held_ && !held_->value.is_null(); }
 
-void Raw::set(nlohmann::json value) {
-  held_.reset(new Held{std::move(value)});
-}
+void Raw::set(nlohmann::json value) { held_.reset(new Held{std::move(value)}); }
 
-bool operator==(const Raw& a, const Raw& b) {
-  return a.held_ == b.held_ || a.get() == b.get();
-}
+bool operator==(const Raw& a, const Raw& b) { return a.held_ == b.held_ || a.get() == b.get(); }
 
 }  // namespace jobset_twin::api

@@ -24,12 +24,15 @@ void readScalar(const TreeNode& node, const FieldInfo& field, const ValueType& t
       std::int64_t number = node.integer;
       if (field.decimal_string) {
         number = 0;
-        for (const char c : node.text) number = c >= '0' && c <= '9' && number < 1'000'000'000'000'000'000 ? number * 10 + (c - '0') : number;
+        for (const char c : node.text)
+          number = c >= '0' && c <= '9' && number < 1'000'000'000'000'000'000 ? number * 10 + (c - '0') : number;
       }
       *static_cast<std::int64_t*>(value) = number;
       break;
     }
-    case ValueKind::kDouble: *static_cast<double*>(value) = node.kind == Kind_::kInt ? static_cast<double>(node.integer) : node.number; break;
+    case ValueKind::kDouble:
+      *static_cast<double*>(value) = node.kind == Kind_::kInt ? static_cast<double>(node.integer) : node.number;
+      break;
     case ValueKind::kString: *static_cast<std::string*>(value) = node.text; break;
     case ValueKind::kTime: {
       const Result<TimePoint> at = parseTime(node.text);
@@ -42,7 +45,8 @@ void readScalar(const TreeNode& node, const FieldInfo& field, const ValueType& t
       break;
     }
     case ValueKind::kIntOrString:
-      *static_cast<IntOrString*>(value) = node.isString() ? IntOrString(node.text) : IntOrString(static_cast<std::int32_t>(node.integer));
+      *static_cast<IntOrString*>(value) =
+          node.isString() ? IntOrString(node.text) : IntOrString(static_cast<std::int32_t>(node.integer));
       break;
     default: break;
   }
@@ -50,8 +54,10 @@ void readScalar(const TreeNode& node, const FieldInfo& field, const ValueType& t
 
 void readStringMap(const TreeNode& node, StringMap& out) {
   for (const TreeEntry& entry : node.entries) {
-    if (entry.value.isString()) out.set(entry.key, entry.value.text);
-    else if (entry.value.isNull()) out.set(entry.key, "");
+    if (entry.value.isString())
+      out.set(entry.key, entry.value.text);
+    else if (entry.value.isNull())
+      out.set(entry.key, "");
   }
 }
 
@@ -72,7 +78,9 @@ bool fits(const TreeNode& node, const ValueType& type, const FieldInfo& field) {
     case ValueKind::kDouble: return node.kind == Kind_::kInt || node.kind == Kind_::kDouble;
     case ValueKind::kString: return node.isString();
     case ValueKind::kTime: return node.isString() && parseTime(node.text).ok();
-    case ValueKind::kQuantity: return (node.isString() || node.kind == Kind_::kInt || node.kind == Kind_::kDouble) && Quantity::parse(node.text).ok();
+    case ValueKind::kQuantity:
+      return (node.isString() || node.kind == Kind_::kInt || node.kind == Kind_::kDouble) &&
+             Quantity::parse(node.text).ok();
     case ValueKind::kIntOrString: return node.isString() || node.kind == Kind_::kInt;
     case ValueKind::kStringMap:
     case ValueKind::kQuantityMap:
@@ -95,7 +103,8 @@ void readValue(const TreeNode& node, const FieldInfo& field, const ValueType& ty
     case ValueKind::kRaw: {
       json held = toJson(node);
       // What is written for an absent value reads as one.
-      if (field.list || field.zero_json.empty() || held != json::parse(field.zero_json)) static_cast<Raw*>(value)->set(std::move(held));
+      if (field.list || field.zero_json.empty() || held != json::parse(field.zero_json))
+        static_cast<Raw*>(value)->set(std::move(held));
       return;
     }
     case ValueKind::kList:
@@ -138,7 +147,8 @@ Error atKey(const Tree& tree, const char* key, Error error) {
 // apiVersion and kind; the errors are kubectl's.
 Errors headErrors(const Tree& tree) {
   if (!tree.root.isMap()) {
-    Error error = plainError("Invalid", "an object was expected, not " + std::string(tree.root.isList() ? "a list" : "a single value"));
+    Error error = plainError(
+        "Invalid", "an object was expected, not " + std::string(tree.root.isList() ? "a list" : "a single value"));
     error.file = tree.file;
     error.line = tree.root.at.line;
     error.column = tree.root.at.column;
@@ -151,8 +161,9 @@ Errors headErrors(const Tree& tree) {
     if (!value || value->isNull() || (value->isString() && value->text.empty())) {
       out.push_back(missing(tree, key));
     } else if (!value->isString()) {
-      out.push_back(atKey(tree, key, plainError("Invalid", "json: cannot unmarshal " + std::string(goTypeWord(value->kind)) +
-                                                               " into Go struct field ObjectMeta." + key + " of type string")));
+      out.push_back(atKey(tree, key,
+                          plainError("Invalid", "json: cannot unmarshal " + std::string(goTypeWord(value->kind)) +
+                                                    " into Go struct field ObjectMeta." + key + " of type string")));
     }
   }
   return out;
@@ -162,7 +173,8 @@ Errors headErrors(const Tree& tree) {
 Errors versionErrors(const Tree& tree) {
   const std::string_view api_version = tree.root.stringAt("apiVersion"), kind = tree.root.stringAt("kind");
   if (findKind(api_version, kind)) return {};
-  const std::string text = "no matches for kind \"" + std::string(kind) + "\" in version \"" + std::string(api_version) + "\"";
+  const std::string text =
+      "no matches for kind \"" + std::string(kind) + "\" in version \"" + std::string(api_version) + "\"";
   for (const KindInfo& info : knownKinds()) {
     if (info.kind == Kind::kGeneric || groupOf(info.api_version) != groupOf(api_version)) continue;
     if (info.name == kind) {
@@ -187,12 +199,14 @@ Errors versionErrors(const Tree& tree) {
 const TypeInfo* tableFor(const KindInfo* info) {
   if (!info || info->kind == Kind::kGeneric) return nullptr;
   const TypeTables& tables = typeTables();
-  return info->kind == Kind::kEvent && info->api_version != "v1" ? tables.event_v1 : tables.bodies[static_cast<std::size_t>(info->kind)];
+  return info->kind == Kind::kEvent && info->api_version != "v1" ? tables.event_v1
+                                                                 : tables.bodies[static_cast<std::size_t>(info->kind)];
 }
 
 // JobSet's mutating webhook names the rules of a failure policy before the schema is looked at (JS-W1).
 bool namedByWebhook(const Error& error) {
-  return error.code == "Required" && error.field.starts_with("spec.failurePolicy.rules[") && error.field.ends_with("].name");
+  return error.code == "Required" && error.field.starts_with("spec.failurePolicy.rules[") &&
+         error.field.ends_with("].name");
 }
 
 Findings check(const TreeNode& root, const KindInfo* info) {
@@ -203,8 +217,9 @@ Findings check(const TreeNode& root, const KindInfo* info) {
     if (meta->value.isMap()) {
       checkAgainst(meta->value, *typeTables().object_meta, Dialect::kBuiltIn, "metadata", out);
     } else if (!meta->value.isNull()) {
-      Error error = plainError("Invalid", "json: cannot unmarshal " + std::string(goTypeWord(meta->value.kind)) + " into Go struct field " +
-                                              std::string(info ? info->name : "Object") + ".metadata of type v1.ObjectMeta");
+      Error error = plainError("Invalid", "json: cannot unmarshal " + std::string(goTypeWord(meta->value.kind)) +
+                                              " into Go struct field " + std::string(info ? info->name : "Object") +
+                                              ".metadata of type v1.ObjectMeta");
       error.field = "metadata";
       error.line = meta->value.at.line;
       error.column = meta->value.at.column;
@@ -234,7 +249,8 @@ Body makeBody(Kind kind) {
 
 MutableObjectPtr convert(const TreeNode& root, const KindInfo* info) {
   MutableObjectPtr out = makeObject(makeBody(info ? info->kind : Kind::kGeneric));
-  if (const TreeNode* meta = root.find("metadata"); meta && meta->isMap()) readInto(*meta, *typeTables().object_meta, &out->meta);
+  if (const TreeNode* meta = root.find("metadata"); meta && meta->isMap())
+    readInto(*meta, *typeTables().object_meta, &out->meta);
   if (const TypeInfo* table = tableFor(info)) {
     if (info->kind == Kind::kEvent) as<Event>(*out).core = info->api_version == "v1";
     readInto(root, *table, bodyPointer(*out));
@@ -245,7 +261,8 @@ MutableObjectPtr convert(const TreeNode& root, const KindInfo* info) {
   generic.kind = root.stringAt("kind");
   json content = json::object();
   for (const TreeEntry& entry : root.entries) {
-    if (entry.key != "apiVersion" && entry.key != "kind" && entry.key != "metadata") content[entry.key] = toJson(entry.value);
+    if (entry.key != "apiVersion" && entry.key != "kind" && entry.key != "metadata")
+      content[entry.key] = toJson(entry.value);
   }
   generic.content.set(std::move(content));
   return out;
@@ -285,7 +302,8 @@ void applyDefaultsToValue(const FieldInfo& field, const ValueType& type, void* v
       if (type.present(value)) applyDefaultsToValue(field, *type.inner, type.mut(value));
       return;
     case ValueKind::kList:
-      for (std::size_t i = 0; i < type.size(value); ++i) applyDefaultsToValue(field, *type.inner, const_cast<void*>(type.at(value, i)));
+      for (std::size_t i = 0; i < type.size(value); ++i)
+        applyDefaultsToValue(field, *type.inner, const_cast<void*>(type.at(value, i)));
       return;
     case ValueKind::kRaw:
       if (type.present(value) && field.object) {
@@ -318,12 +336,14 @@ void readInto(const TreeNode& node, const TypeInfo& info, void* object) {
   for (const TreeEntry& entry : node.entries) {
     if (entry.value.isNull()) continue;
     if (const FieldInfo* field = directField(info, entry.key)) {
-      if (field->written && fits(entry.value, *field->type, *field)) readValue(entry.value, *field, *field->type, memberOf(*field, object));
+      if (field->written && fits(entry.value, *field->type, *field))
+        readValue(entry.value, *field, *field->type, memberOf(*field, object));
     } else if (!info.inlined_fields.empty() && info.find(entry.key)) {
       inlined[entry.key] = toJson(entry.value);
     }
   }
-  if (!inlined.empty()) static_cast<Raw*>(memberOf(info.fields[info.inlined_fields[0]], object))->set(std::move(inlined));
+  if (!inlined.empty())
+    static_cast<Raw*>(memberOf(info.fields[info.inlined_fields[0]], object))->set(std::move(inlined));
   if (info.overlays.empty()) return;
   // What the overlays hold is not kept in the shared part as well.
   const FieldInfo* into = info.find(info.overlay_into);
@@ -358,8 +378,9 @@ Result<ObjectPtr> readObject(const Tree& tree, Validation validation, Errors& wa
     error.file = tree.file;
     errors.push_back(std::move(error));
   }
-  std::stable_sort(errors.begin(), errors.end(),
-                   [](const Error& a, const Error& b) { return std::pair(a.line, a.column) < std::pair(b.line, b.column); });
+  std::stable_sort(errors.begin(), errors.end(), [](const Error& a, const Error& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
   if (!errors.empty()) return errors;
   return ObjectPtr(convert(tree.root, info));
 }
@@ -412,9 +433,7 @@ Errors structuralErrors(const Tree& tree) {
   return found.wrong;
 }
 
-Errors structuralErrors(const json& value) {
-  return structuralErrors(Tree{"", treeFromJson(value)});
-}
+Errors structuralErrors(const json& value) { return structuralErrors(Tree{"", treeFromJson(value)}); }
 
 ObjectPtr withCrdDefaults(const ObjectPtr& object) {
   if (object->kind() != Kind::kJobSet) return object;

@@ -87,7 +87,8 @@ std::vector<std::string> TypeInfo::fieldNames() const {
 }
 
 const TypeInfo* TypeTables::find(std::string_view name) const {
-  const auto at = std::lower_bound(all.begin(), all.end(), name, [](const TypeInfo* info, std::string_view n) { return info->name < n; });
+  const auto at = std::lower_bound(all.begin(), all.end(), name,
+                                   [](const TypeInfo* info, std::string_view n) { return info->name < n; });
   return at != all.end() && (*at)->name == name ? *at : nullptr;
 }
 
@@ -176,7 +177,8 @@ void deriveShape(FieldInfo& field) {
       case ValueKind::kStruct:
         field.shape = Shape::kObject;
         field.object = type->info;
-        field.always = !field.list && (field.type->kind == ValueKind::kStruct || field.type->kind == ValueKind::kShared);
+        field.always =
+            !field.list && (field.type->kind == ValueKind::kStruct || field.type->kind == ValueKind::kShared);
         break;
       case ValueKind::kRaw: field.shape = Shape::kAny; break;
     }

@@ -23,8 +23,8 @@ constexpr std::array<ReasonRow, 14> kReasons = {{{200, "Success"},
                                                  {500, "InternalError"},
                                                  {504, "Timeout"},
                                                  {0, "UnknownOutcome"}}};
-constexpr std::array<std::string_view, 9> kVerbs = {"get",   "create", "update", "update status", "patch", "patch status",
-                                                    "delete", "bind",   "evict"};
+constexpr std::array<std::string_view, 9> kVerbs = {"get",          "create", "update", "update status", "patch",
+                                                    "patch status", "delete", "bind",   "evict"};
 
 Request of(Verb verb, ObjectKey key) {
   Request request;
@@ -41,25 +41,13 @@ Request withObject(Verb verb, ObjectPtr object) {
 
 }  // namespace
 
-std::int32_t httpCode(Reason reason) {
-  return kReasons[static_cast<std::size_t>(reason)].code;
-}
-std::string_view reasonText(Reason reason) {
-  return kReasons[static_cast<std::size_t>(reason)].text;
-}
-std::string_view verbText(Verb verb) {
-  return kVerbs[static_cast<std::size_t>(verb)];
-}
+std::int32_t httpCode(Reason reason) { return kReasons[static_cast<std::size_t>(reason)].code; }
+std::string_view reasonText(Reason reason) { return kReasons[static_cast<std::size_t>(reason)].text; }
+std::string_view verbText(Verb verb) { return kVerbs[static_cast<std::size_t>(verb)]; }
 
-Request createRequest(ObjectPtr object) {
-  return withObject(Verb::kCreate, std::move(object));
-}
-Request updateRequest(ObjectPtr object) {
-  return withObject(Verb::kUpdate, std::move(object));
-}
-Request updateStatusRequest(ObjectPtr object) {
-  return withObject(Verb::kUpdateStatus, std::move(object));
-}
+Request createRequest(ObjectPtr object) { return withObject(Verb::kCreate, std::move(object)); }
+Request updateRequest(ObjectPtr object) { return withObject(Verb::kUpdate, std::move(object)); }
+Request updateStatusRequest(ObjectPtr object) { return withObject(Verb::kUpdateStatus, std::move(object)); }
 Request deleteRequest(ObjectKey key, DeleteOptions options) {
   Request request = of(Verb::kDelete, std::move(key));
   request.delete_options = std::move(options);

@@ -1,5 +1,5 @@
-// request.hpp - one call to an API server and its answer, as plain values: what a Plan is made of, what the driver sends,
-// what the simulated server executes and what the live client puts on the wire.
+// request.hpp - one call to an API server and its answer, as plain values: what a Plan is made of, what the driver
+// sends, what the simulated server executes and what the live client puts on the wire.
 #pragma once
 
 #include <cstdint>
@@ -37,12 +37,13 @@ struct PodStatusPatch {  // kubelet: its own fields replaced, its own conditions
 struct AnnotationPatch {  // metadata.annotations merged
   StringMap annotations;
 };
-using Patch = std::variant<std::monostate, MergePatch, StrategicMergePatch, RemoveFinalizer, SetConditions, PodStatusPatch, AnnotationPatch>;
+using Patch = std::variant<std::monostate, MergePatch, StrategicMergePatch, RemoveFinalizer, SetConditions,
+                           PodStatusPatch, AnnotationPatch>;
 
 struct DeleteOptions {
   Propagation propagation = Propagation::kDefault;
   std::optional<std::int64_t> gracePeriodSeconds;
-  std::string preconditionUid;                  // "": none
+  std::string preconditionUid;                   // "": none
   std::int64_t preconditionResourceVersion = 0;  // 0: none
 };
 
@@ -52,14 +53,26 @@ struct Request {
   ObjectPtr object;  // kCreate, kUpdate, kUpdateStatus: as sent. meta.resourceVersion 0: unconditional
   Patch patch;       // kPatch, kPatchStatus
   DeleteOptions delete_options;
-  std::string node;                       // kBind: the node
+  std::string node;                         // kBind: the node
   std::int64_t patch_resource_version = 0;  // kPatch, kPatchStatus: 0 unconditional, else a precondition
 };
 
 // What an API server says of a request (metav1.Status), K-API-13.
 enum class Reason : std::uint8_t {
-  kSuccess, kBadRequest, kUnauthorized, kForbidden, kNotFound, kMethodNotAllowed, kAlreadyExists, kConflict, kExpired, kInvalid,
-  kTooManyRequests, kInternalError, kTimeout, kUnknownOutcome /* no answer came: done or not done */
+  kSuccess,
+  kBadRequest,
+  kUnauthorized,
+  kForbidden,
+  kNotFound,
+  kMethodNotAllowed,
+  kAlreadyExists,
+  kConflict,
+  kExpired,
+  kInvalid,
+  kTooManyRequests,
+  kInternalError,
+  kTimeout,
+  kUnknownOutcome /* no answer came: done or not done */
 };
 struct Cause {
   std::string reason, message, field;

@@ -14,9 +14,10 @@ struct Error {
   std::string file;          // "" : no file
   int line = 0, column = 0;  // 1-based; 0: not known
   std::string field;         // "spec.replicatedJobs[0].name"; "" : the document
-  std::string code;          // field error type ("Invalid", "Required", "NotSupported", "Duplicate"…), or "Syntax", "UnknownField"…
-  std::string text;          // the whole message without the position; API errors in the API server's own words
-  std::string hint;          // what to do about it; "" : nothing to say
+  std::string
+      code;  // field error type ("Invalid", "Required", "NotSupported", "Duplicate"…), or "Syntax", "UnknownField"…
+  std::string text;  // the whole message without the position; API errors in the API server's own words
+  std::string hint;  // what to do about it; "" : nothing to say
   friend bool operator==(const Error&, const Error&) = default;
 };
 
@@ -29,7 +30,8 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(Error error) : held_(std::in_place_index<1>, Errors{std::move(error)}) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : held_(std::in_place_index<1>, Errors{std::move(error)}) {}            // NOLINT(google-explicit-constructor)
   Result(Errors errors) : held_(std::in_place_index<1>, std::move(errors)) {  // NOLINT(google-explicit-constructor)
     TWIN_ASSERT(!std::get<1>(held_).empty(), "a failed result needs an error");
   }

@@ -8,9 +8,7 @@
 namespace jobset_twin::api {
 namespace {
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 template <std::size_t N>
 bool isOneOf(std::string_view text, const std::array<std::string_view, N>& words) {
@@ -20,10 +18,12 @@ bool isOneOf(std::string_view text, const std::array<std::string_view, N>& words
   return false;
 }
 
-constexpr std::array<std::string_view, 11> kTrue = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
-constexpr std::array<std::string_view, 11> kFalse = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
+constexpr std::array<std::string_view, 11> kTrue = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                                    "True", "TRUE", "on",  "On",  "ON"};
+constexpr std::array<std::string_view, 11> kFalse = {"n",     "N",     "no",  "No",  "NO", "false",
+                                                     "False", "FALSE", "off", "Off", "OFF"};
 constexpr std::array<std::string_view, 5> kNull = {"", "~", "null", "Null", "NULL"};
-constexpr std::array<std::string_view, 12> kNotFinite = {".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF",
+constexpr std::array<std::string_view, 12> kNotFinite = {".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF",
                                                          "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
 
 // Go's ParseInt and ParseUint with base 0: sign and magnitude of a whole literal.
@@ -98,7 +98,8 @@ bool isTimestamp(std::string_view text) {
   if (!number(1, 2, 0, 23) || !sign(':') || !number(1, 2, 0, 59) || !sign(':') || !number(1, 2, 0, 59)) return false;
   if (sign('.') && !number(1, 9, 0, 999'999'999)) return false;
   if (!zoned) return text.empty();
-  return text == "Z" || ((sign('+') || sign('-')) && number(2, 2, 0, 24) && sign(':') && number(2, 2, 0, 59) && text.empty());
+  return text == "Z" ||
+         ((sign('+') || sign('-')) && number(2, 2, 0, 24) && sign(':') && number(2, 2, 0, 59) && text.empty());
 }
 
 }  // namespace

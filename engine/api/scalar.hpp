@@ -1,8 +1,8 @@
 // scalar.hpp - what an unquoted YAML word means to Kubernetes: null, boolean, number or string.
 //
-// Source: sigs.k8s.io/yaml (1.4 and later) with its go-yaml v2: YAML 1.1 booleans (y, yes, on and their opposites), 0x, 0o, 0b and
-// leading-zero octals, underscores in numbers, timestamps stay strings, no base 60. Numbers pass through JSON there, so a
-// float that is whole (1e3, 5.0) is an integer afterwards.
+// Source: sigs.k8s.io/yaml (1.4 and later) with its go-yaml v2: YAML 1.1 booleans (y, yes, on and their opposites), 0x,
+// 0o, 0b and leading-zero octals, underscores in numbers, timestamps stay strings, no base 60. Numbers pass through
+// JSON there, so a float that is whole (1e3, 5.0) is an integer afterwards.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,8 @@ bool isInt32(std::int64_t value) {
 
 // "[]interface {}" and so on are of no use to a reader: values are shown as JSON.
 std::string shown(const TreeNode& node) {
-  return node.isString() ? api::quoted(node.text) : toJson(node).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return node.isString() ? api::quoted(node.text)
+                         : toJson(node).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 class Checker {
@@ -73,7 +74,8 @@ class Checker {
     error.field = path_;
     error.code = "UnknownField";
     error.text = "unknown field \"" + path_ + "\"";
-    if (const std::string near = nearestName(entry.key, info.fieldNames()); !near.empty()) error.hint = "did you mean \"" + near + "\"?";
+    if (const std::string near = nearestName(entry.key, info.fieldNames()); !near.empty())
+      error.hint = "did you mean \"" + near + "\"?";
     out_.unknown.push_back(std::move(error));
   }
 
@@ -90,7 +92,8 @@ class Checker {
     const std::string word = node.kind == Kind::kInt || node.kind == Kind::kDouble
                                  ? (isNumber(field) && !(field.list && !of_element) ? "number " + node.text : "number")
                                  : std::string(goTypeWord(node.kind));
-    wrongText(node, "json: cannot unmarshal " + word + " into Go struct field " + owner.go_name + "." + go_path_ + " of type " + goTypeName(field, of_element));
+    wrongText(node, "json: cannot unmarshal " + word + " into Go struct field " + owner.go_name + "." + go_path_ +
+                        " of type " + goTypeName(field, of_element));
   }
   static bool isNumber(const FieldInfo& field) {
     return field.shape == Shape::kInt32 || field.shape == Shape::kInt64 || field.shape == Shape::kNumber;
@@ -123,13 +126,15 @@ class Checker {
         default: want = "object";
       }
     }
-    wrong(node, invalidValue(path_, api::quoted(have), path_ + " in body must be of type " + want + ": " + api::quoted(have)));
+    wrong(node, invalidValue(path_, api::quoted(have),
+                             path_ + " in body must be of type " + want + ": " + api::quoted(have)));
   }
 
   void field(const TreeNode& node, const FieldInfo& field, const TypeInfo& owner, Position key_at) {
     if (node.isNull()) {
       // Go leaves the field alone. A CRD drops nulls of fields with a default and refuses the others.
-      if (dialect_ == Dialect::kCustom && field.default_json.empty() && field.shape != Shape::kAny) customMismatch(node, field, false);
+      if (dialect_ == Dialect::kCustom && field.default_json.empty() && field.shape != Shape::kAny)
+        customMismatch(node, field, false);
       return;
     }
     if (!field.list) return value(node, field, owner, false);
@@ -163,7 +168,9 @@ class Checker {
         if (expect(node.isString())) time(node);
         break;
       case Shape::kQuantity:
-        if (expect(node.isString() || node.kind == Kind::kInt || (node.kind == Kind::kDouble && dialect_ == Dialect::kBuiltIn))) quantity(node);
+        if (expect(node.isString() || node.kind == Kind::kInt ||
+                   (node.kind == Kind::kDouble && dialect_ == Dialect::kBuiltIn)))
+          quantity(node);
         break;
       case Shape::kIntOrString:
         if (expect(node.isString() || node.kind == Kind::kInt) && node.kind == Kind::kInt && !isInt32(node.integer)) {
@@ -203,14 +210,18 @@ class Checker {
     const Result<TimePoint> parsed = parseTime(node.text);
     if (parsed.ok()) return;
     if (dialect_ == Dialect::kBuiltIn) return wrongText(node, parsed.errors()[0].text);
-    wrong(node, invalidValue(path_, api::quoted(node.text), path_ + " in body must be of type date-time: " + api::quoted(node.text)));
+    wrong(node, invalidValue(path_, api::quoted(node.text),
+                             path_ + " in body must be of type date-time: " + api::quoted(node.text)));
   }
 
   void quantity(const TreeNode& node) {
     if (dialect_ == Dialect::kCustom && node.isString() && !fitsQuantityPattern(node.text)) {
-      return wrong(node, invalidValue(path_, api::quoted(node.text),
-                                      path_ + " in body should match '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|"
-                                              "([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$'"));
+      return wrong(
+          node,
+          invalidValue(path_, api::quoted(node.text),
+                       path_ +
+                           " in body should match '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|"
+                           "([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$'"));
     }
     const Result<Quantity> parsed = Quantity::parse(node.text);
     if (!parsed.ok()) wrongText(node, parsed.errors()[0].text);
@@ -227,16 +238,20 @@ class Checker {
   }
 
   void valueRules(const TreeNode& node, const FieldInfo& field) {
-    if (!field.allowed.empty() && node.isString() && std::find(field.allowed.begin(), field.allowed.end(), node.text) == field.allowed.end()) {
+    if (!field.allowed.empty() && node.isString() &&
+        std::find(field.allowed.begin(), field.allowed.end(), node.text) == field.allowed.end()) {
       wrong(node, unsupportedValue(path_, api::quoted(node.text), field.allowed));
     }
     if (field.minimum && node.kind == Kind::kInt && node.integer < *field.minimum) {
-      wrong(node, invalidValue(path_, node.text, path_ + " in body should be greater than or equal to " + std::to_string(*field.minimum)));
+      wrong(node,
+            invalidValue(path_, node.text,
+                         path_ + " in body should be greater than or equal to " + std::to_string(*field.minimum)));
     }
   }
 
   void listRules(const TreeNode& node, const FieldInfo& field) {
-    if (field.max_items && node.items.size() > *field.max_items) wrong(node, tooMany(path_, node.items.size(), *field.max_items));
+    if (field.max_items && node.items.size() > *field.max_items)
+      wrong(node, tooMany(path_, node.items.size(), *field.max_items));
     if (field.list_keys.empty()) return;
     std::set<std::string> seen;
     std::vector<std::string> keys = field.list_keys;

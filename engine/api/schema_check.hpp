@@ -1,6 +1,8 @@
-// schema_check.hpp - whether a document fits the tables: unknown fields, wrong types, and for custom resources the rules of the CRD.
+// schema_check.hpp - whether a document fits the tables: unknown fields, wrong types, and for custom resources the
+// rules of the CRD.
 //
-// Messages are the API server's (K-API-14, K-API-15). Not here: CEL rules, admission, the hand-written validation of built-in kinds.
+// Messages are the API server's (K-API-14, K-API-15). Not here: CEL rules, admission, the hand-written validation of
+// built-in kinds.
 #pragma once
 
 #include <string>

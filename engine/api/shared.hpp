@@ -2,7 +2,8 @@
 //
 // Shared<T> reads as a T; mut() gives the one owner a T to change, copying it first when others hold it too. Used where
 // many objects carry the same part: a Job's ten thousand Pods hold one spec, the versions of an object one label map.
-// The count is not atomic: a world belongs to one thread (docs/architecture.md), and a copy for another thread is made deep.
+// The count is not atomic: a world belongs to one thread (docs/architecture.md), and a copy for another thread is made
+// deep.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// string_map.hpp - labels, annotations, node selectors: a small sorted map from string to string, shared between copies.
+// string_map.hpp - labels, annotations, node selectors: a small sorted map from string to string, shared between
+// copies.
 #pragma once
 
 #include <string>

@@ -52,13 +52,15 @@ class TimeReader {
     int offset = 0;
     if (!zone(offset)) return fail();
     if (!rest_.empty()) {
-      return plainError("Invalid", "parsing time \"" + std::string(text_) + "\": extra text: \"" + std::string(rest_) + "\"");
+      return plainError("Invalid",
+                        "parsing time \"" + std::string(text_) + "\": extra text: \"" + std::string(rest_) + "\"");
     }
     const std::chrono::year_month_day ymd{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                           std::chrono::day(static_cast<unsigned>(day))};
     if (!ymd.ok()) return outOfRange("day");
     if (year < 1678 || year > 2261) {
-      return plainError("Invalid", "time \"" + std::string(text_) + "\" is out of range: the year must be from 1678 to 2261");
+      return plainError("Invalid",
+                        "time \"" + std::string(text_) + "\" is out of range: the year must be from 1678 to 2261");
     }
     const auto whole = std::chrono::sys_days(ymd) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
                        seconds(second) - seconds(offset);
@@ -121,8 +123,9 @@ class TimeReader {
     return true;
   }
   Error fail() const {
-    return plainError("Invalid", "parsing time \"" + std::string(text_) + "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"" +
-                                     std::string(rest_) + "\" as \"" + std::string(wanted_) + "\"");
+    return plainError("Invalid", "parsing time \"" + std::string(text_) +
+                                     "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"" + std::string(rest_) +
+                                     "\" as \"" + std::string(wanted_) + "\"");
   }
   Error outOfRange(const char* what) const {
     return plainError("Invalid", "parsing time \"" + std::string(text_) + "\": " + what + " out of range");
@@ -156,9 +159,7 @@ Error durationError(std::string_view what, std::string_view text) {
   return plainError("Invalid", std::string("time: ") + std::string(what) + " \"" + std::string(text) + "\"");
 }
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 void appendFraction(std::string& out, std::uint64_t value, std::uint64_t unit) {
   out += std::to_string(value / unit);
@@ -176,25 +177,22 @@ void appendFraction(std::string& out, std::uint64_t value, std::uint64_t unit) {
 std::string formatTime(TimePoint at) {
   const Civil c = civil(at);
   std::array<char, 96> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second);
+  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
+                c.minute, c.second);
   return buffer.data();
 }
 
 std::string formatMicroTime(TimePoint at) {
   const Civil c = civil(at);
   std::array<char, 96> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day, c.hour, c.minute,
-                c.second, static_cast<int>(c.nanos / 1000));
+  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day, c.hour,
+                c.minute, c.second, static_cast<int>(c.nanos / 1000));
   return buffer.data();
 }
 
-Result<TimePoint> parseTime(std::string_view text) {
-  return TimeReader(text).read();
-}
+Result<TimePoint> parseTime(std::string_view text) { return TimeReader(text).read(); }
 
-TimePoint truncateToSeconds(TimePoint at) {
-  return TimePoint(floor<seconds>(at));
-}
+TimePoint truncateToSeconds(TimePoint at) { return TimePoint(floor<seconds>(at)); }
 
 std::string formatDuration(Duration duration) {
   const std::int64_t count = duration.count();
@@ -257,7 +255,8 @@ Result<Duration> parseDuration(std::string_view text) {
     const std::string_view name = rest.substr(0, length);
     const std::optional<std::int64_t> unit = unitNanos(name);
     if (!unit) {
-      return plainError("Invalid", "time: unknown unit \"" + std::string(name) + "\" in duration \"" + std::string(text) + "\"");
+      return plainError("Invalid",
+                        "time: unknown unit \"" + std::string(name) + "\" in duration \"" + std::string(text) + "\"");
     }
     rest.remove_prefix(length);
     const std::uint64_t nanos = static_cast<std::uint64_t>(*unit);

@@ -1,8 +1,8 @@
 // time.hpp - points in time and durations, and how Kubernetes and Go spell them.
 //
-// Both are int64 nanoseconds, so that instants from 1677 to 2262 can be held; others are refused when read. No time zones but
-// offsets in the text, no leap seconds (as Go). Source: Go time package; apimachinery meta/v1 Time and MicroTime;
-// util/duration HumanDuration.
+// Both are int64 nanoseconds, so that instants from 1677 to 2262 can be held; others are refused when read. No time
+// zones but offsets in the text, no leap seconds (as Go). Source: Go time package; apimachinery meta/v1 Time and
+// MicroTime; util/duration HumanDuration.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,8 @@ TimePoint truncateToSeconds(TimePoint at);  // towards the past, as Go's Truncat
 
 // Go's Duration.String: "1h30m0s", "1.5s", "100ms", "0s".
 std::string formatDuration(Duration duration);
-// Go's ParseDuration ("1h30m", "-1.5h", "100ms", "0"), and days ("2d", "1d12h"), which Go lacks. The error text is Go's.
+// Go's ParseDuration ("1h30m", "-1.5h", "100ms", "0"), and days ("2d", "1d12h"), which Go lacks. The error text is
+// Go's.
 Result<Duration> parseDuration(std::string_view text);
 // As in kubectl's AGE column: "5s", "2m30s", "3h12m", "4d3h", "2y10d".
 std::string humanDuration(Duration duration);

@@ -1,6 +1,7 @@
 // tree.hpp - a parsed document as a tree of values in source order, with line and column of every key and value.
 //
-// What yaml_reader.hpp makes and the strict object reader (read.hpp) takes. Aliases and merge keys are already expanded. No schema.
+// What yaml_reader.hpp makes and the strict object reader (read.hpp) takes. Aliases and merge keys are already
+// expanded. No schema.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ struct TreeNode {
   bool isMap() const { return kind == Kind::kMap; }
   bool isList() const { return kind == Kind::kList; }
   bool isString() const { return kind == Kind::kString; }
-  const TreeNode* find(std::string_view key) const;       // nullptr: no map, or no such key
+  const TreeNode* find(std::string_view key) const;  // nullptr: no map, or no such key
   const TreeEntry* findEntry(std::string_view key) const;
   std::string_view stringAt(std::string_view key) const;  // "" when absent or not a string
 };
@@ -57,8 +58,8 @@ std::string_view goTypeWord(TreeNode::Kind kind);
 // OpenAPI's word: "string", "integer", "number", "boolean", "object", "array", "null".
 std::string_view openApiTypeWord(TreeNode::Kind kind);
 
-// The place of a field path ("spec.replicatedJobs[0].name", "metadata.labels[a.b/c]"): of its key where it has one, else of
-// its value; of the nearest existing ancestor when the field is absent.
+// The place of a field path ("spec.replicatedJobs[0].name", "metadata.labels[a.b/c]"): of its key where it has one,
+// else of its value; of the nearest existing ancestor when the field is absent.
 Position locate(const TreeNode& root, std::string_view field_path);
 // Fills in file, line and column of errors that have a field and no position.
 void locateErrors(const Tree& tree, Errors& errors);

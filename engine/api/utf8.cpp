@@ -6,9 +6,7 @@ namespace {
 unsigned byteAt(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
-bool isTail(unsigned byte) {
-  return (byte & 0xC0U) == 0x80U;
-}
+bool isTail(unsigned byte) { return (byte & 0xC0U) == 0x80U; }
 
 }  // namespace
 

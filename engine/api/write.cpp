@@ -39,7 +39,8 @@ json valueToJson(const FieldInfo& field, const ValueType& type, const void* valu
     case ValueKind::kStruct: return toJson(field.object ? *field.object : *type.info, value);
     case ValueKind::kList: {
       json out = json::array();
-      for (std::size_t i = 0; i < type.size(value); ++i) out.push_back(valueToJson(field, *type.inner, type.at(value, i)));
+      for (std::size_t i = 0; i < type.size(value); ++i)
+        out.push_back(valueToJson(field, *type.inner, type.at(value, i)));
       return out;
     }
     case ValueKind::kOptional:
@@ -83,7 +84,8 @@ json toJson(const TypeInfo& info, const void* object) {
   }
   for (const FieldInfo& overlay : info.overlays) {
     const void* value = overlay.member(object);
-    if (!isZero(*overlay.type, value)) out[info.overlay_into][overlay.name] = valueToJson(overlay, *overlay.type, value);
+    if (!isZero(*overlay.type, value))
+      out[info.overlay_into][overlay.name] = valueToJson(overlay, *overlay.type, value);
   }
   return out;
 }

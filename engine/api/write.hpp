@@ -8,7 +8,8 @@
 
 namespace jobset_twin::api {
 
-// The whole object, with apiVersion, kind and metadata. Zero values are left out as Go's omitempty does, field by field.
+// The whole object, with apiVersion, kind and metadata. Zero values are left out as Go's omitempty does, field by
+// field.
 nlohmann::json toJson(const Object& object);
 
 // A part: any struct that has a table.

@@ -18,9 +18,7 @@ using nlohmann::json;
 
 constexpr std::size_t kBestWidth = 80;
 
-bool isDigit(char32_t c) {
-  return c >= '0' && c <= '9';
-}
+bool isDigit(char32_t c) { return c >= '0' && c <= '9'; }
 bool isLetter(char32_t c) {  // of the keys that occur; letters beyond ASCII sort as letters
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0xC0;
 }
@@ -63,12 +61,10 @@ bool keyLess(const std::string& left, const std::string& right) {
 }
 
 bool isPrintable(char32_t c) {
-  return c == 0x0A || (c >= 0x20 && c <= 0x7E) || c == 0x85 || (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD && c != 0xFEFF) ||
-         (c >= 0x10000 && c <= 0x10FFFF);
+  return c == 0x0A || (c >= 0x20 && c <= 0x7E) || c == 0x85 || (c >= 0xA0 && c <= 0xD7FF) ||
+         (c >= 0xE000 && c <= 0xFFFD && c != 0xFEFF) || (c >= 0x10000 && c <= 0x10FFFF);
 }
-bool isBreak(char32_t c) {
-  return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
-}
+bool isBreak(char32_t c) { return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029; }
 
 // Which styles a text may have, as the emitter finds out.
 struct Analysis {
@@ -86,7 +82,8 @@ Analysis analyse(const std::string& text) {
   bool preceded_by_white = true;
   for (std::size_t i = 0; i < chars.size(); ++i) {
     const char32_t c = chars[i];
-    const bool followed_by_white = i + 1 >= chars.size() || chars[i + 1] == ' ' || chars[i + 1] == '\t' || isBreak(chars[i + 1]);
+    const bool followed_by_white =
+        i + 1 >= chars.size() || chars[i + 1] == ' ' || chars[i + 1] == '\t' || isBreak(chars[i + 1]);
     if (c < 0x80) {
       const char sign = static_cast<char>(c);
       if (i == 0) {
@@ -116,10 +113,13 @@ Analysis analyse(const std::string& text) {
 }
 
 bool isBase60(std::string_view text) {  // "1:30": quoted for readers that take it for a number
-  if (text.empty() || !(text[0] == '+' || text[0] == '-' || isDigit(static_cast<unsigned char>(text[0]))) || text.find(':') == std::string_view::npos) {
+  if (text.empty() || !(text[0] == '+' || text[0] == '-' || isDigit(static_cast<unsigned char>(text[0]))) ||
+      text.find(':') == std::string_view::npos) {
     return false;
   }
-  return std::all_of(text.begin(), text.end(), [](char c) { return isDigit(static_cast<unsigned char>(c)) || std::string_view("+-_:.").find(c) != std::string_view::npos; });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return isDigit(static_cast<unsigned char>(c)) || std::string_view("+-_:.").find(c) != std::string_view::npos;
+  });
 }
 
 class YamlWriter {
@@ -188,18 +188,26 @@ class YamlWriter {
 
   void scalar(const json& node, std::size_t indent) {
     out_ += ' ';
-    if (node.is_object()) out_ += "{}";
-    else if (node.is_array()) out_ += "[]";
-    else if (node.is_null()) out_ += "null";
-    else if (node.is_boolean()) out_ += node.get<bool>() ? "true" : "false";
-    else if (node.is_number_float()) out_ += goDouble(node.get<double>());
-    else if (node.is_number()) out_ += node.dump();
-    else if (node.is_string()) text(node.get_ref<const std::string&>(), indent, false);
+    if (node.is_object())
+      out_ += "{}";
+    else if (node.is_array())
+      out_ += "[]";
+    else if (node.is_null())
+      out_ += "null";
+    else if (node.is_boolean())
+      out_ += node.get<bool>() ? "true" : "false";
+    else if (node.is_number_float())
+      out_ += goDouble(node.get<double>());
+    else if (node.is_number())
+      out_ += node.dump();
+    else if (node.is_string())
+      text(node.get_ref<const std::string&>(), indent, false);
   }
 
   void text(const std::string& raw, std::size_t indent, bool is_key) {
     std::string value = raw;
-    if (utf8FirstInvalid(value) != std::string::npos) value = json::parse(json(value).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
+    if (utf8FirstInvalid(value) != std::string::npos)
+      value = json::parse(json(value).dump(-1, ' ', false, json::error_handler_t::replace)).get<std::string>();
     const Analysis styles = analyse(value);
     const bool word = readsAsString(value) && value != "<<" && value != "=" && !isBase60(value);
     if (value.find('\n') != std::string::npos) {
@@ -269,9 +277,20 @@ class YamlWriter {
   }
 
   void escape(char32_t c) {
-    static constexpr std::array<std::pair<char32_t, const char*>, 14> kShort = {{{0x00, "0"}, {0x07, "a"}, {0x08, "b"}, {0x09, "t"}, {0x0A, "n"},
-                                                                                 {0x0B, "v"}, {0x0C, "f"}, {0x0D, "r"}, {0x1B, "e"}, {0x22, "\""},
-                                                                                 {0x5C, "\\"}, {0x85, "N"}, {0x2028, "L"}, {0x2029, "P"}}};
+    static constexpr std::array<std::pair<char32_t, const char*>, 14> kShort = {{{0x00, "0"},
+                                                                                 {0x07, "a"},
+                                                                                 {0x08, "b"},
+                                                                                 {0x09, "t"},
+                                                                                 {0x0A, "n"},
+                                                                                 {0x0B, "v"},
+                                                                                 {0x0C, "f"},
+                                                                                 {0x0D, "r"},
+                                                                                 {0x1B, "e"},
+                                                                                 {0x22, "\""},
+                                                                                 {0x5C, "\\"},
+                                                                                 {0x85, "N"},
+                                                                                 {0x2028, "L"},
+                                                                                 {0x2029, "P"}}};
     out_ += '\\';
     for (const auto& [code, letter] : kShort) {
       if (code == c) {

@@ -69,14 +69,16 @@ class TreeBuilder : public YAML::EventHandler {
     add(std::move(node), anchor, false);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     TreeNode node;
     node.at = place(mark);
     last_scalar_ = mark;
     bool merge = false;
     if (tag == "?") {
       merge = value == "<<";
-      if (!setPlainScalar(node, value)) report(node.at, "Syntax", "a number in JSON cannot be " + value, "quote it to make it a string");
+      if (!setPlainScalar(node, value))
+        report(node.at, "Syntax", "a number in JSON cannot be " + value, "quote it to make it a string");
     } else if (!setTagged(node, tag, value)) {
       report(node.at, "Syntax", "cannot decode \"" + value + "\" as tag " + tag, "");
     }
@@ -100,12 +102,14 @@ class TreeBuilder : public YAML::EventHandler {
     add(TreeNode(known->second), 0, false);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     checkCollectionTag(mark, tag, "tag:yaml.org,2002:seq");
     open(TreeNode::Kind::kList, mark, anchor);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     checkCollectionTag(mark, tag, "tag:yaml.org,2002:map");
     open(TreeNode::Kind::kMap, mark, anchor);
   }
@@ -133,7 +137,8 @@ class TreeBuilder : public YAML::EventHandler {
     throw Stop();
   }
   void checkCollectionTag(const YAML::Mark& mark, const std::string& tag, const char* allowed) {
-    if (tag != "?" && tag != "!" && tag != allowed) report(place(mark), "Syntax", "the tag " + tag + " is not supported", "");
+    if (tag != "?" && tag != "!" && tag != allowed)
+      report(place(mark), "Syntax", "the tag " + tag + " is not supported", "");
   }
 
   static bool setTagged(TreeNode& node, const std::string& tag, const std::string& value) {
@@ -211,7 +216,8 @@ class TreeBuilder : public YAML::EventHandler {
       case TreeNode::Kind::kBool: top.key = node.boolean ? "true" : "false"; break;
       default:
         top.bad_key = true;
-        report(node.at, "Syntax", "unsupported map key of type " + std::string(goTypeWord(node.kind)), "a key must be a string");
+        report(node.at, "Syntax", "unsupported map key of type " + std::string(goTypeWord(node.kind)),
+               "a key must be a string");
     }
   }
 
@@ -258,8 +264,9 @@ bool checkBytes(std::string_view text, const std::string& file, Errors& errors) 
     std::string problem;
     if (length == 0) {
       problem = "invalid UTF-8";
-    } else if ((code < 0x20 && code != '\t' && code != '\n' && code != '\r') || code == 0x7F || (code >= 0x80 && code < 0xA0 && code != 0x85) ||
-               code == 0xFFFE || code == 0xFFFF || (code == 0xFEFF && at != 0)) {
+    } else if ((code < 0x20 && code != '\t' && code != '\n' && code != '\r') || code == 0x7F ||
+               (code >= 0x80 && code < 0xA0 && code != 0x85) || code == 0xFFFE || code == 0xFFFF ||
+               (code == 0xFEFF && at != 0)) {
       problem = "control characters are not allowed";
     }
     if (!problem.empty()) {
@@ -283,7 +290,8 @@ struct Chunk {
 };
 
 bool isSeparator(std::string_view line) {
-  return line.substr(0, 3) == "---" && (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r' || line[3] == '\n');
+  return line.substr(0, 3) == "---" &&
+         (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r' || line[3] == '\n');
 }
 
 // Splits at lines that begin with "---". Directives ("%YAML 1.2") stay with the document that they precede.
@@ -307,8 +315,10 @@ std::vector<Chunk> chunks(std::string_view text) {
     } else {
       const char first = line.empty() ? '\n' : line[0];
       if (at == start) only_directives = true;
-      if (first == '%') has_directive = true;
-      else if (first != '#' && first != '\n' && first != '\r') only_directives = false;
+      if (first == '%')
+        has_directive = true;
+      else if (first != '#' && first != '\n' && first != '\r')
+        only_directives = false;
       if (isSeparator(line)) only_directives = false;
     }
     at = end;
@@ -382,12 +392,14 @@ void readYaml(const Chunk& chunk, const std::string& file, const ReadLimits& lim
       if (!parser.HandleNextDocument(builder)) return;
       if (!first && !endedBefore(chunk.text, builder.start())) {
         out.errors.push_back({file, builder.start().line + chunk.first_line, builder.start().column + 1, "", "Syntax",
-                              "malformed YAML: did not find expected <document start>", "is the line above indented as it should be?"});
+                              "malformed YAML: did not find expected <document start>",
+                              "is the line above indented as it should be?"});
         return;
       }
       if (!lastScalarIsClosed(chunk.text, builder.lastScalar())) {
-        out.errors.push_back({file, builder.lastScalar().line + chunk.first_line, builder.lastScalar().column + 1, "", "Syntax",
-                              "malformed YAML: found unexpected end of stream while scanning a quoted scalar", "a closing quote is missing"});
+        out.errors.push_back({file, builder.lastScalar().line + chunk.first_line, builder.lastScalar().column + 1, "",
+                              "Syntax", "malformed YAML: found unexpected end of stream while scanning a quoted scalar",
+                              "a closing quote is missing"});
         return;
       }
       TreeNode root = builder.take();
@@ -398,8 +410,8 @@ void readYaml(const Chunk& chunk, const std::string& file, const ReadLimits& lim
   } catch (const YAML::Exception& error) {
     const YAML::Mark& mark = error.mark;
     const bool known = !mark.is_null() && mark.line >= 0;
-    out.errors.push_back({file, known ? mark.line + chunk.first_line : chunk.first_line, known ? mark.column + 1 : 1, "", "Syntax",
-                          "malformed YAML: " + error.msg, known ? hintFor(chunk.text, mark.line) : ""});
+    out.errors.push_back({file, known ? mark.line + chunk.first_line : chunk.first_line, known ? mark.column + 1 : 1,
+                          "", "Syntax", "malformed YAML: " + error.msg, known ? hintFor(chunk.text, mark.line) : ""});
   } catch (const std::exception& error) {  // yaml-cpp lets a few of the standard library's through
     out.errors.push_back({file, chunk.first_line, 1, "", "Syntax", std::string("malformed YAML: ") + error.what(), ""});
   }
@@ -410,8 +422,10 @@ void readYaml(const Chunk& chunk, const std::string& file, const ReadLimits& lim
 Documents readDocuments(std::string_view text, const std::string& file, const ReadLimits& limits) {
   Documents out;
   if (text.size() > limits.total_bytes) {
-    out.errors.push_back({file, 0, 0, "", "Limit",
-                          "the file has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.total_bytes), ""});
+    out.errors.push_back(
+        {file, 0, 0, "", "Limit",
+         "the file has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.total_bytes),
+         ""});
     return out;
   }
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);

@@ -1,7 +1,7 @@
 // admission.hpp - what all of JobSet's webhooks share: the cache that they read, and how a refusal reads.
 //
-// The cache is the controller manager's own and lags behind the store (spec/jobset.md section 11); the world implements it.
-// Source: controller-runtime 0.24 pkg/webhook/admission, apiserver webhook/errors, apimachinery NewInvalid.
+// The cache is the controller manager's own and lags behind the store (spec/jobset.md section 11); the world implements
+// it. Source: controller-runtime 0.24 pkg/webhook/admission, apiserver webhook/errors, apimachinery NewInvalid.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,9 @@ class CacheView {
   virtual ~CacheView() = default;
   // Pods of the namespace whose name without the random suffix (podNameWithoutSuffix) is `base`, by name.
   virtual std::vector<api::ObjectPtr> podsByBaseName(std::string_view namespace_, std::string_view base) const = 0;
-  virtual api::ObjectPtr node(std::string_view name) const = 0;                                    // null: not in the cache
-  virtual api::ObjectPtr volumeClaim(std::string_view namespace_, std::string_view name) const = 0;  // null: not in the cache
+  virtual api::ObjectPtr node(std::string_view name) const = 0;  // null: not in the cache
+  virtual api::ObjectPtr volumeClaim(std::string_view namespace_,
+                                     std::string_view name) const = 0;  // null: not in the cache
 };
 
 // A refused request, as the client sees it.

@@ -10,12 +10,11 @@
 namespace jobset_twin::jobset {
 namespace {
 
-const api::Job& jobOf(const api::Object* object) {
-  return api::as<api::Job>(*object);
-}
+const api::Job& jobOf(const api::Object* object) { return api::as<api::Job>(*object); }
 
 // The individual restart that a Job is expected to have, gate RestartJob. Returns "" or the error.
-std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, const ReplicatedJobIndex& index, bool& outdated) {
+std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, const ReplicatedJobIndex& index,
+                            bool& outdated) {
   const std::string* replicated_job = job.meta.labels.find(kReplicatedJobNameKey);
   if (!replicated_job) return fmt::format("missing label {}", kReplicatedJobNameKey);
   const std::string* index_label = job.meta.labels.find(kJobIndexKey);
@@ -36,7 +35,8 @@ std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, c
   length = targets.size();
   if (targets.empty()) {
     const std::size_t at = index.find(*replicated_job);
-    if (at != ReplicatedJobIndex::kNone) length = static_cast<std::size_t>(std::max(0, replicasOf(jobset.spec->replicatedJobs[at])));
+    if (at != ReplicatedJobIndex::kNone)
+      length = static_cast<std::size_t>(std::max(0, replicasOf(jobset.spec->replicatedJobs[at])));
   }
   if (*job_index < 0 || static_cast<std::size_t>(*job_index) >= length) {
     return fmt::format("job index {} is out of bounds for replicated job {}", *job_index, *replicated_job);
@@ -47,8 +47,8 @@ std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, c
 }
 
 // The position that a Job's name stands for: "<jobset>-<replicatedJob>-<index>", index without leading zeros.
-void markPresent(const api::Object& job, std::string_view jobset_name, const api::JobSetSpec& spec, const ReplicatedJobIndex& index,
-                 std::vector<std::vector<bool>>& present) {
+void markPresent(const api::Object& job, std::string_view jobset_name, const api::JobSetSpec& spec,
+                 const ReplicatedJobIndex& index, std::vector<std::vector<bool>>& present) {
   std::string_view rest = job.meta.name;
   if (rest.size() <= jobset_name.size() || !rest.starts_with(jobset_name) || rest[jobset_name.size()] != '-') return;
   rest.remove_prefix(jobset_name.size() + 1);
@@ -82,7 +82,8 @@ ReplicatedJobIndex::ReplicatedJobIndex(const api::JobSetSpec& spec) {
   std::vector<std::pair<std::string_view, std::int64_t>> groups;  // by name, totals
   group_before_.reserve(count);
   const auto groupAt = [&groups](std::string_view name) -> std::int64_t& {
-    const auto at = std::lower_bound(groups.begin(), groups.end(), name, [](const auto& g, std::string_view n) { return g.first < n; });
+    const auto at = std::lower_bound(groups.begin(), groups.end(), name,
+                                     [](const auto& g, std::string_view n) { return g.first < n; });
     if (at != groups.end() && at->first == name) return at->second;
     return groups.insert(at, {name, 0})->second;
   };
@@ -96,12 +97,14 @@ ReplicatedJobIndex::ReplicatedJobIndex(const api::JobSetSpec& spec) {
     total_ += replicasOf(replicated_job);
   }
   group_total_.reserve(count);
-  for (const api::ReplicatedJob& replicated_job : spec.replicatedJobs) group_total_.push_back(groupAt(replicated_job.groupName));
+  for (const api::ReplicatedJob& replicated_job : spec.replicatedJobs)
+    group_total_.push_back(groupAt(replicated_job.groupName));
   std::stable_sort(by_name_.begin(), by_name_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 std::size_t ReplicatedJobIndex::find(std::string_view name) const {
-  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name, [](const auto& e, std::string_view n) { return e.first < n; });
+  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                                   [](const auto& e, std::string_view n) { return e.first < n; });
   return at != by_name_.end() && at->first == name ? at->second : kNone;
 }
 
@@ -114,7 +117,8 @@ JobOutcome jobOutcome(const api::Job& job) {
   return JobOutcome::kStillActive;
 }
 
-std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& index, const FeatureGates& gates, ChildJobs& out) {
+std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& index, const FeatureGates& gates,
+                          ChildJobs& out) {
   const api::JobSet& jobset = api::as<api::JobSet>(observed.jobset);
   out.present.resize(jobset.spec->replicatedJobs.size());
   out.active.reserve(observed.jobs.size());
@@ -149,7 +153,8 @@ std::vector<api::ReplicatedJobStatus> countReplicatedJobs(const api::JobSet& job
 
   std::string_view last_name;
   std::size_t last_at = ReplicatedJobIndex::kNone;
-  const auto countOf = [&](const api::Object* job) -> api::ReplicatedJobStatus* {  // nullptr: a Job of no replicated job
+  const auto countOf =
+      [&](const api::Object* job) -> api::ReplicatedJobStatus* {  // nullptr: a Job of no replicated job
     const std::string_view name = job->meta.labels.get(kReplicatedJobNameKey);
     if (name.empty()) return nullptr;
     if (name != last_name) {  // Jobs come by name, so mostly the same as before
@@ -184,7 +189,8 @@ std::vector<api::ReplicatedJobStatus> countReplicatedJobs(const api::JobSet& job
   return counts;
 }
 
-StatusView::StatusView(std::span<const api::ReplicatedJobStatus> statuses, const ReplicatedJobIndex& index, std::size_t replicated_jobs)
+StatusView::StatusView(std::span<const api::ReplicatedJobStatus> statuses, const ReplicatedJobIndex& index,
+                       std::size_t replicated_jobs)
     : by_position_(replicated_jobs, nullptr) {
   for (const api::ReplicatedJobStatus& status : statuses) {
     const std::size_t at = index.find(status.name);
@@ -208,14 +214,8 @@ void planDeleteJobs(Plan& plan, std::string_view step_name, std::span<const api:
   if (!step.requests.empty()) plan.steps.push_back(std::move(step));
 }
 
-bool isSuspended(const api::JobSetSpec& spec) {
-  return spec.suspend.value_or(false);
-}
-bool isSuspended(const api::Job& job) {
-  return job.spec->suspend.value_or(false);
-}
-std::int32_t replicasOf(const api::ReplicatedJob& replicated_job) {
-  return replicated_job.replicas.value_or(1);
-}
+bool isSuspended(const api::JobSetSpec& spec) { return spec.suspend.value_or(false); }
+bool isSuspended(const api::Job& job) { return job.spec->suspend.value_or(false); }
+std::int32_t replicasOf(const api::ReplicatedJob& replicated_job) { return replicated_job.replicas.value_or(1); }
 
 }  // namespace jobset_twin::jobset

@@ -25,7 +25,7 @@ class ReplicatedJobIndex {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t find(std::string_view name) const;  // position in spec.replicatedJobs, kNone: no such
   std::int64_t totalReplicas() const { return total_; }
-  std::int64_t replicasBefore(std::size_t at) const { return before_[at]; }            // over all replicated jobs
+  std::int64_t replicasBefore(std::size_t at) const { return before_[at]; }             // over all replicated jobs
   std::int64_t groupReplicasBefore(std::size_t at) const { return group_before_[at]; }  // of the same group
   std::int64_t groupReplicas(std::size_t at) const { return group_total_[at]; }
 
@@ -46,7 +46,8 @@ enum class JobOutcome : std::uint8_t { kStillActive, kHasCompleted, kHasFailed }
 JobOutcome jobOutcome(const api::Job& job);
 
 // Sorts `observed.jobs`. Returns "" or the error that ends the pass: a label that is missing or no number.
-std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& index, const FeatureGates& gates, ChildJobs& out);
+std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& index, const FeatureGates& gates,
+                          ChildJobs& out);
 
 // One entry for each replicated job, descending by name; jobRestarts arrays carried over with gate RestartJob.
 std::vector<api::ReplicatedJobStatus> countReplicatedJobs(const api::JobSet& jobset, const ReplicatedJobIndex& index,
@@ -55,14 +56,16 @@ std::vector<api::ReplicatedJobStatus> countReplicatedJobs(const api::JobSet& job
 // The statuses by position in the spec; nullptr for none.
 class StatusView {
  public:
-  StatusView(std::span<const api::ReplicatedJobStatus> statuses, const ReplicatedJobIndex& index, std::size_t replicated_jobs);
+  StatusView(std::span<const api::ReplicatedJobStatus> statuses, const ReplicatedJobIndex& index,
+             std::size_t replicated_jobs);
   const api::ReplicatedJobStatus* at(std::size_t replicated_job) const { return by_position_[replicated_job]; }
 
  private:
   std::vector<const api::ReplicatedJobStatus*> by_position_;
 };
 
-// Foreground, 50 in flight, Jobs that are going already left out, NotFound tolerated. No step if nothing is left to delete.
+// Foreground, 50 in flight, Jobs that are going already left out, NotFound tolerated. No step if nothing is left to
+// delete.
 void planDeleteJobs(Plan& plan, std::string_view step_name, std::span<const api::Object* const> jobs);
 
 bool isSuspended(const api::JobSetSpec& spec);

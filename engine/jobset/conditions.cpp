@@ -51,8 +51,8 @@ void StatusDraft::queueEvent(std::string_view type, std::string_view reason, std
   events.push_back(std::move(event));
 }
 
-bool setCondition(StatusDraft& draft, std::string_view type, bool status, std::string_view reason, std::string_view message,
-                  std::string_view event_type) {
+bool setCondition(StatusDraft& draft, std::string_view type, bool status, std::string_view reason,
+                  std::string_view message, std::string_view event_type) {
   api::Condition wanted;
   wanted.type = type;
   wanted.status = status ? "True" : "False";
@@ -93,11 +93,13 @@ void setResumed(StatusDraft& draft) {
 }
 
 void setStartupInProgress(StatusDraft& draft) {
-  setCondition(draft, kStartupInProgress, true, "InOrderStartupPolicyInProgress", "in order startup policy is in progress", "Normal");
+  setCondition(draft, kStartupInProgress, true, "InOrderStartupPolicyInProgress",
+               "in order startup policy is in progress", "Normal");
 }
 
 void setStartupCompleted(StatusDraft& draft) {
-  setCondition(draft, kStartupCompleted, true, "InOrderStartupPolicyCompleted", "in order startup policy has completed", "Normal");
+  setCondition(draft, kStartupCompleted, true, "InOrderStartupPolicyCompleted", "in order startup policy has completed",
+               "Normal");
 }
 
 const api::Condition* finishedCondition(const api::JobSetStatus& status) {

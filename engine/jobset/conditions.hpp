@@ -1,4 +1,5 @@
-// conditions.hpp - the status of one pass in the making: conditions, the events and metrics that go with them (JS-C1 to JS-C3).
+// conditions.hpp - the status of one pass in the making: conditions, the events and metrics that go with them (JS-C1 to
+// JS-C3).
 //
 // A StatusDraft starts as the observed status. Every change marks it; the pass writes it once, at its end (JS-R16).
 // Does not decide which condition is due: that is what the policies do.
@@ -39,8 +40,8 @@ inline constexpr std::string_view kJobsReady = "JobsReady";
 inline constexpr std::string_view kJobsReadyMessage = "all jobs are ready";
 
 // JS-C1; returns whether anything changed. A change queues one event of `event_type`.
-bool setCondition(StatusDraft& draft, std::string_view type, bool status, std::string_view reason, std::string_view message,
-                  std::string_view event_type);
+bool setCondition(StatusDraft& draft, std::string_view type, bool status, std::string_view reason,
+                  std::string_view message, std::string_view event_type);
 
 void setCompleted(StatusDraft& draft);
 void setFailed(StatusDraft& draft, std::string_view reason, std::string_view message);

@@ -24,9 +24,7 @@ api::StringMap merged(const api::StringMap& user, const api::StringMap& own) {
   return out;
 }
 
-std::string_view digits(const fmt::format_int& number) {
-  return {number.data(), number.size()};
-}
+std::string_view digits(const fmt::format_int& number) { return {number.data(), number.size()}; }
 
 }  // namespace
 
@@ -45,14 +43,15 @@ api::Shared<std::vector<api::OwnerReference>> controllerReference(const api::Obj
 
 // What all Jobs of one replicated job have in common.
 struct JobFactory::Prototype {
-  api::StringMap labels;      // ours, with the keys that differ by Job there already
-  api::StringMap placement;   // annotations only
-  api::JobSpec spec;          // suspend set, Pod spec complete but for a node selector by Job
+  api::StringMap labels;     // ours, with the keys that differ by Job there already
+  api::StringMap placement;  // annotations only
+  api::JobSpec spec;         // suspend set, Pod spec complete but for a node selector by Job
   bool node_selector_by_job = false;
   const std::vector<std::int32_t>* restarts = nullptr;  // of single Jobs; null or empty: none
 };
 
-JobFactory::JobFactory(const api::Object& jobset, const api::JobSetStatus& status, const ReplicatedJobIndex& index, const FeatureGates& gates)
+JobFactory::JobFactory(const api::Object& jobset, const api::JobSetStatus& status, const ReplicatedJobIndex& index,
+                       const FeatureGates& gates)
     : jobset_(jobset),
       spec_(*api::as<api::JobSet>(jobset).spec),
       status_(status),
@@ -72,7 +71,8 @@ JobFactory::Prototype JobFactory::prototypeOf(std::size_t position) const {
   out.labels.set(kGroupNameKey, replicated_job.groupName);
   out.labels.set(kGroupReplicasKey, digits(fmt::format_int(index_.groupReplicas(position))));
   if (spec_.coordinator) out.labels.set(kCoordinatorKey, coordinatorEndpoint(spec_, jobset_.meta.name));
-  for (const std::string_view key : {kJobIndexKey, kJobKeyKey, kJobGlobalIndexKey, kJobGroupIndexKey}) out.labels.set(key, "");
+  for (const std::string_view key : {kJobIndexKey, kJobKeyKey, kJobGlobalIndexKey, kJobGroupIndexKey})
+    out.labels.set(key, "");
   if (gates_.RestartJob) {
     out.labels.set(kJobRestartAttemptKey, "");
     for (const api::ReplicatedJobStatus& status : status_.replicatedJobsStatus) {
@@ -87,7 +87,8 @@ JobFactory::Prototype JobFactory::prototypeOf(std::size_t position) const {
   if (dnsHostnamesEnabled(spec_)) out.spec.template_.spec.mut().subdomain = subdomainOf(spec_, jobset_.meta.name);
   // Decided by the Job's annotations, which start as a clone of the template's (JS-N4, JS-N5).
   const api::StringMap job_annotations = merged(replicated_job.template_.metadata.annotations, out.placement);
-  out.node_selector_by_job = job_annotations.contains(kExclusiveKey) && job_annotations.contains(kNodeSelectorStrategyKey);
+  out.node_selector_by_job =
+      job_annotations.contains(kExclusiveKey) && job_annotations.contains(kNodeSelectorStrategyKey);
   if (out.node_selector_by_job) {
     api::Toleration toleration;
     toleration.key = kNoScheduleTaintKey;

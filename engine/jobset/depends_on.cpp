@@ -2,7 +2,8 @@
 
 namespace jobset_twin::jobset {
 
-bool dependenciesReached(const api::JobSetSpec& spec, std::size_t position, const ReplicatedJobIndex& index, const StatusView& statuses) {
+bool dependenciesReached(const api::JobSetSpec& spec, std::size_t position, const ReplicatedJobIndex& index,
+                         const StatusView& statuses) {
   for (const api::DependsOn& dependency : spec.replicatedJobs[position].dependsOn) {
     const std::size_t at = index.find(dependency.name);
     if (at == ReplicatedJobIndex::kNone || !statuses.at(at)) return false;

@@ -6,8 +6,9 @@
 
 namespace jobset_twin::jobset {
 
-// All entries of dependsOn of the replicated job at `position` are reached. A name that stands later in the spec counts as
-// having no replicas, as upstream has not come to it yet; a name that does not exist is never reached.
-bool dependenciesReached(const api::JobSetSpec& spec, std::size_t position, const ReplicatedJobIndex& index, const StatusView& statuses);
+// All entries of dependsOn of the replicated job at `position` are reached. A name that stands later in the spec counts
+// as having no replicas, as upstream has not come to it yet; a name that does not exist is never reached.
+bool dependenciesReached(const api::JobSetSpec& spec, std::size_t position, const ReplicatedJobIndex& index,
+                         const StatusView& statuses);
 
 }  // namespace jobset_twin::jobset

@@ -10,13 +10,12 @@ namespace {
 
 using Count = std::optional<std::int32_t>;
 
-nlohmann::json orNull(const Count& count) {
-  return count ? nlohmann::json(*count) : nlohmann::json();
-}
+nlohmann::json orNull(const Count& count) { return count ? nlohmann::json(*count) : nlohmann::json(); }
 
 }  // namespace
 
-Scaling planScaling(const api::JobSetSpec& spec, const ReplicatedJobIndex& index, const ChildJobs& children, Plan& plan) {
+Scaling planScaling(const api::JobSetSpec& spec, const ReplicatedJobIndex& index, const ChildJobs& children,
+                    Plan& plan) {
   Step step;
   step.name = "scale Jobs";
   step.mode = StepMode::kSequence;
@@ -32,7 +31,8 @@ Scaling planScaling(const api::JobSetSpec& spec, const ReplicatedJobIndex& index
     if (job.parallelism != wanted.parallelism) changes["parallelism"] = orNull(wanted.parallelism);
     if (job.completions != wanted.completions) changes["completions"] = orNull(wanted.completions);
     StepRequest request;
-    request.request = api::patchRequest(api::keyOf(*object), api::MergePatch{api::Raw(nlohmann::json{{"spec", std::move(changes)}})});
+    request.request =
+        api::patchRequest(api::keyOf(*object), api::MergePatch{api::Raw(nlohmann::json{{"spec", std::move(changes)}})});
     request.error_prefix = fmt::format("failed to patch job \"{}\" for scaling: ", object->meta.name);
     request.group = static_cast<std::int32_t>(step.requests.size());  // all are attempted
     scaling.jobs.push_back({object, step.requests.size(), wanted.parallelism, wanted.completions});

@@ -21,6 +21,7 @@ struct Scaling {
 };
 
 // Merge patches for active Jobs that differ from a template whose parallelism equals its completions.
-Scaling planScaling(const api::JobSetSpec& spec, const ReplicatedJobIndex& index, const ChildJobs& children, Plan& plan);
+Scaling planScaling(const api::JobSetSpec& spec, const ReplicatedJobIndex& index, const ChildJobs& children,
+                    Plan& plan);
 
 }  // namespace jobset_twin::jobset

@@ -48,13 +48,15 @@ Patterns compile(const std::vector<std::string>& patterns, std::vector<std::stri
     if (expression->ok()) {
       compiled.push_back(std::move(expression));
     } else {
-      warnings.push_back(fmt::format("invalid regex for onJobFailureMessagePatterns: \"{}\": {}", pattern, expression->error()));
+      warnings.push_back(
+          fmt::format("invalid regex for onJobFailureMessagePatterns: \"{}\": {}", pattern, expression->error()));
     }
   }
   return compiled;
 }
 
-bool matches(const api::FailurePolicyRule& rule, const Patterns& patterns, const api::Object& job, const api::Condition& failure) {
+bool matches(const api::FailurePolicyRule& rule, const Patterns& patterns, const api::Object& job,
+             const api::Condition& failure) {
   if (!rule.onJobFailureReasons.empty() && !contains(rule.onJobFailureReasons, failure.reason)) return false;
   if (!rule.onJobFailureMessagePatterns.empty() &&
       std::none_of(patterns.begin(), patterns.end(),
@@ -92,12 +94,15 @@ std::int64_t usedRestarts(const api::JobSetStatus& status, const FeatureGates& g
 
 bool reachedMax(const StatusDraft& draft, const api::FailurePolicy& policy, const FeatureGates& gates) {
   // The counts of the whole JobSet alone are checked too, as upstream does: sums cannot undo them.
-  return usedRestarts(draft.status, gates) >= policy.maxRestarts || draft.status.restartsCountTowardsMax >= policy.maxRestarts;
+  return usedRestarts(draft.status, gates) >= policy.maxRestarts ||
+         draft.status.restartsCountTowardsMax >= policy.maxRestarts;
 }
 
 void restartAll(const FailureVerdict& verdict, const api::FailurePolicy& policy, bool counts, StatusDraft& draft) {
-  const std::string message = withFirstFailed(fmt::format("applying {} failure policy action", verdict.action), *verdict.job);
-  const std::string reason = verdict.rule ? "FailurePolicy_" + policy.rules[*verdict.rule].name : std::string("DefaultFailurePolicy");
+  const std::string message =
+      withFirstFailed(fmt::format("applying {} failure policy action", verdict.action), *verdict.job);
+  const std::string reason =
+      verdict.rule ? "FailurePolicy_" + policy.rules[*verdict.rule].name : std::string("DefaultFailurePolicy");
   draft.status.restarts += 1;
   if (counts) draft.status.restartsCountTowardsMax += 1;
   draft.changed = true;
@@ -113,7 +118,8 @@ bool raise(std::vector<std::int32_t>& array, std::int64_t at, std::int32_t repli
   return true;
 }
 
-std::string restartOne(const FailureVerdict& verdict, const ReplicatedJobIndex& index, bool counts, StatusDraft& draft) {
+std::string restartOne(const FailureVerdict& verdict, const ReplicatedJobIndex& index, bool counts,
+                       StatusDraft& draft) {
   const api::Object& job = *verdict.job;
   for (const std::string_view key : {kReplicatedJobNameKey, kJobIndexKey}) {
     if (!job.meta.labels.contains(key)) return fmt::format("failed job {} missing {} label", job.meta.name, key);
@@ -122,7 +128,8 @@ std::string restartOne(const FailureVerdict& verdict, const ReplicatedJobIndex& 
   const std::string_view index_label = job.meta.labels.get(kJobIndexKey);
   std::string error;
   const auto job_index = parseInteger(index_label, error);
-  if (!job_index) return fmt::format("failed job {} has invalid {} label: {}: {}", job.meta.name, kJobIndexKey, index_label, error);
+  if (!job_index)
+    return fmt::format("failed job {} has invalid {} label: {}: {}", job.meta.name, kJobIndexKey, index_label, error);
 
   const std::vector<api::ReplicatedJob>& specs = api::as<api::JobSet>(draft.jobset).spec->replicatedJobs;
   const std::size_t at = index.find(replicated_job);
@@ -132,8 +139,10 @@ std::string restartOne(const FailureVerdict& verdict, const ReplicatedJobIndex& 
   const bool found = status != draft.status.replicatedJobsStatus.end();
   if (!found || !raise(status->jobRestarts, *job_index, replicas) ||
       (counts && !raise(status->jobRestartsCountTowardsMax, *job_index, replicas))) {
-    return fmt::format("failed job {} has index {} out of bounds for replicated job {} (replicas: {})", job.meta.name, *job_index,
-                       replicated_job, found && !status->jobRestarts.empty() ? static_cast<std::int64_t>(status->jobRestarts.size()) : replicas);
+    return fmt::format(
+        "failed job {} has index {} out of bounds for replicated job {} (replicas: {})", job.meta.name, *job_index,
+        replicated_job,
+        found && !status->jobRestarts.empty() ? static_cast<std::int64_t>(status->jobRestarts.size()) : replicas);
   }
   draft.changed = true;
   draft.queueEvent("Warning", fmt::format("{}FailurePolicyAction", verdict.action),
@@ -143,7 +152,8 @@ std::string restartOne(const FailureVerdict& verdict, const ReplicatedJobIndex& 
 
 }  // namespace
 
-FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const api::Object* const> failed, std::vector<std::string>& warnings) {
+FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const api::Object* const> failed,
+                            std::vector<std::string>& warnings) {
   for (std::size_t i = 0; i < policy.rules.size(); ++i) {
     const api::FailurePolicyRule& rule = policy.rules[i];
     const Patterns patterns = compile(rule.onJobFailureMessagePatterns, warnings);
@@ -157,25 +167,28 @@ FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const ap
   return {std::nullopt, "RestartJobSet", firstFailed(failed)};
 }
 
-std::string applyFailurePolicy(std::span<const api::Object* const> failed, const ReplicatedJobIndex& index, const FeatureGates& gates,
-                               StatusDraft& draft, std::vector<std::string>& warnings) {
+std::string applyFailurePolicy(std::span<const api::Object* const> failed, const ReplicatedJobIndex& index,
+                               const FeatureGates& gates, StatusDraft& draft, std::vector<std::string>& warnings) {
   const auto& policy = api::as<api::JobSet>(draft.jobset).spec->failurePolicy;
   if (!policy) {
-    setFailed(draft, "FailedJobs", withFirstFailed("jobset failed due to one or more job failures", *firstFailed(failed)));
+    setFailed(draft, "FailedJobs",
+              withFirstFailed("jobset failed due to one or more job failures", *firstFailed(failed)));
     return {};
   }
   const FailureVerdict verdict = judgeFailure(*policy, failed, warnings);
   const bool alone = verdict.action == "RestartJob" || verdict.action == "RestartJobAndIgnoreMaxRestarts";
   const bool counts = verdict.action == "RestartJobSet" || verdict.action == "RestartJob";
   if (verdict.action == "FailJobSet") {
-    setFailed(draft, "FailJobSetFailurePolicyAction", withFirstFailed("applying FailJobSet failure policy action", *verdict.job));
+    setFailed(draft, "FailJobSetFailurePolicyAction",
+              withFirstFailed("applying FailJobSet failure policy action", *verdict.job));
     return {};
   }
   if (!alone && !counts && verdict.action != "RestartJobSetAndIgnoreMaxRestarts") {
     return fmt::format("failed to find a corresponding action for the FailurePolicyRuleAction {}", verdict.action);
   }
   if (alone && !gates.RestartJob) {
-    return fmt::format("{} failure policy action cannot be used when the feature gate RestartJob is disabled", verdict.action);
+    return fmt::format("{} failure policy action cannot be used when the feature gate RestartJob is disabled",
+                       verdict.action);
   }
   if (counts && reachedMax(draft, *policy, gates)) {
     setFailed(draft, kReachedMaxRestarts, withFirstFailed(kReachedMaxRestartsMessage, *verdict.job));

@@ -25,10 +25,11 @@ struct FailureVerdict {
 
 // The first rule, in spec order, that matches any failed Job; of its Jobs the one that failed first. Requires a failure
 // policy and failed Jobs. An invalid pattern matches nothing and is named in `warnings`. O(rules x failed Jobs).
-FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const api::Object* const> failed, std::vector<std::string>& warnings);
+FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const api::Object* const> failed,
+                            std::vector<std::string>& warnings);
 
 // Runs the policy on the draft. Returns "" or the error that ends the pass without a status write.
-std::string applyFailurePolicy(std::span<const api::Object* const> failed, const ReplicatedJobIndex& index, const FeatureGates& gates,
-                               StatusDraft& draft, std::vector<std::string>& warnings);
+std::string applyFailurePolicy(std::span<const api::Object* const> failed, const ReplicatedJobIndex& index,
+                               const FeatureGates& gates, StatusDraft& draft, std::vector<std::string>& warnings);
 
 }  // namespace jobset_twin::jobset

@@ -13,7 +13,7 @@ namespace {
 
 struct Gate {
   std::string_view name;
-  bool FeatureGates::* member;
+  bool FeatureGates::*member;
   bool alpha, locked;
 };
 constexpr std::array<Gate, 4> kGates = {{{"ElasticJobSet", &FeatureGates::ElasticJobSet, true, false},
@@ -50,7 +50,9 @@ std::string parseFeatureGates(std::string_view text, FeatureGates& gates) {
     if (equals == std::string_view::npos) return fmt::format("missing bool value for {}", name);
     const std::string_view value = trim(item.substr(equals + 1));
     const std::optional<bool> parsed = parseBool(value);
-    if (!parsed) return fmt::format("invalid value of {}={}, err: strconv.ParseBool: parsing \"{}\": invalid syntax", name, value, value);
+    if (!parsed)
+      return fmt::format("invalid value of {}={}, err: strconv.ParseBool: parsing \"{}\": invalid syntax", name, value,
+                         value);
     const auto same = std::find_if(wanted.begin(), wanted.end(), [&](const auto& w) { return w.first == name; });
     if (same != wanted.end()) {
       same->second = *parsed;  // the last one counts
@@ -70,7 +72,8 @@ std::string parseFeatureGates(std::string_view text, FeatureGates& gates) {
     if (name == "AllAlpha" || name == "AllBeta") continue;
     const auto gate = std::find_if(kGates.begin(), kGates.end(), [&, n = name](const Gate& g) { return g.name == n; });
     if (gate == kGates.end()) return fmt::format("unrecognized feature gate: {}", name);
-    if (gate->locked && !value) return fmt::format("cannot set feature gate {} to {}, feature is locked to {}", name, value, true);
+    if (gate->locked && !value)
+      return fmt::format("cannot set feature gate {} to {}, feature is locked to {}", name, value, true);
     result.*(gate->member) = value;
   }
   gates = result;

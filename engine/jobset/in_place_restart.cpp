@@ -14,8 +14,10 @@ std::int32_t largestRestartCount(std::span<const api::ObjectPtr> pods) {
   std::int32_t largest = 0;
   for (const api::ObjectPtr& object : pods) {
     const api::PodStatus& status = api::as<api::Pod>(object).status;
-    for (const api::ContainerStatus& container : status.initContainerStatuses) largest = std::max(largest, container.restartCount);
-    for (const api::ContainerStatus& container : status.containerStatuses) largest = std::max(largest, container.restartCount);
+    for (const api::ContainerStatus& container : status.initContainerStatuses)
+      largest = std::max(largest, container.restartCount);
+    for (const api::ContainerStatus& container : status.containerStatuses)
+      largest = std::max(largest, container.restartCount);
   }
   return largest;
 }
@@ -32,7 +34,8 @@ std::string collectAttempts(std::span<const api::ObjectPtr> pods, Attempts& out)
     if (!text) continue;  // its agent has not started yet
     std::string error;
     const auto number = parseInteger(*text, error);
-    if (!number || *number < 0) return fmt::format("invalid value for annotation {}, must be non-negative integer", kInPlaceRestartAttemptKey);
+    if (!number || *number < 0)
+      return fmt::format("invalid value for annotation {}, must be non-negative integer", kInPlaceRestartAttemptKey);
     const auto attempt = static_cast<std::int32_t>(*number);
     out.smallest = out.count == 0 ? attempt : std::min(out.smallest, attempt);
     out.largest = out.count == 0 ? attempt : std::max(out.largest, attempt);
@@ -45,7 +48,9 @@ std::string expectedPods(const api::JobSetSpec& spec, std::int64_t& out) {
   for (const api::ReplicatedJob& replicated_job : spec.replicatedJobs) {
     const api::JobSpec& job = *replicated_job.template_.spec;
     if (!job.completions || !job.parallelism || *job.completions != *job.parallelism) {
-      return fmt::format("{}: in-place restart requires jobTemplate.spec.completions == jobTemplate.spec.parallelism != nil", replicated_job.name);
+      return fmt::format(
+          "{}: in-place restart requires jobTemplate.spec.completions == jobTemplate.spec.parallelism != nil",
+          replicated_job.name);
     }
     out += std::int64_t{replicasOf(replicated_job)} * *job.parallelism;
   }

@@ -9,7 +9,8 @@ namespace {
 
 bool lacksProtocol(const std::vector<api::Container>& containers) {
   return std::any_of(containers.begin(), containers.end(), [](const api::Container& container) {
-    return std::any_of(container.ports.begin(), container.ports.end(), [](const api::ContainerPort& port) { return port.protocol.empty(); });
+    return std::any_of(container.ports.begin(), container.ports.end(),
+                       [](const api::ContainerPort& port) { return port.protocol.empty(); });
   });
 }
 
@@ -35,7 +36,8 @@ void applySchemaDefaults(api::Object& object) {
       setProtocol(changed.initContainers);
     }
   }
-  if (spec.failurePolicy && spec.failurePolicy->restartStrategy.empty()) spec.failurePolicy->restartStrategy = "Recreate";
+  if (spec.failurePolicy && spec.failurePolicy->restartStrategy.empty())
+    spec.failurePolicy->restartStrategy = "Recreate";
   for (api::VolumeClaimPolicy& policy : spec.volumeClaimPolicies) {
     if (policy.retentionPolicy && !policy.retentionPolicy->whenDeleted) policy.retentionPolicy->whenDeleted = "Delete";
   }

@@ -25,13 +25,13 @@ const api::TypeInfo& table(std::string_view name) {
   return *info;
 }
 
-const api::JobSetSpec& specOf(const api::Object& jobset) {
-  return *api::as<api::JobSet>(jobset).spec;
-}
+const api::JobSetSpec& specOf(const api::Object& jobset) { return *api::as<api::JobSet>(jobset).spec; }
 
 template <class T>
-void checkUnchanged(std::string_view field, std::string_view type, const std::optional<T>& before, const std::optional<T>& after, api::Errors& errors) {
-  if (before && after && !api::sameContent(table(type), *before, *after)) errors.push_back(invalidFieldWithoutValue(field, kImmutable));
+void checkUnchanged(std::string_view field, std::string_view type, const std::optional<T>& before,
+                    const std::optional<T>& after, api::Errors& errors) {
+  if (before && after && !api::sameContent(table(type), *before, *after))
+    errors.push_back(invalidFieldWithoutValue(field, kImmutable));
 }
 
 bool sameClaims(const std::vector<api::VolumeClaimPolicy>& a, const std::vector<api::VolumeClaimPolicy>& b) {
@@ -42,7 +42,9 @@ bool sameClaims(const std::vector<api::VolumeClaimPolicy>& a, const std::vector<
 // CEL compares list-maps without their order.
 bool sameDependencies(const std::vector<api::DependsOn>& a, const std::vector<api::DependsOn>& b) {
   return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const api::DependsOn& one) {
-           return std::any_of(b.begin(), b.end(), [&](const api::DependsOn& other) { return one.name == other.name && one.status == other.status; });
+           return std::any_of(b.begin(), b.end(), [&](const api::DependsOn& other) {
+             return one.name == other.name && one.status == other.status;
+           });
          });
 }
 
@@ -56,15 +58,18 @@ api::Errors schemaErrors(const api::Object& jobset) {
   api::Errors errors = std::move(findings.wrong);
   if (startsInOrder(spec)) {
     if (spec.replicatedJobs.empty()) {
-      errors.push_back(invalidField("spec", "\"object\"", fmt::format("no such key: replicatedJobs evaluating rule: {}", kExclusive)));
-    } else if (std::any_of(spec.replicatedJobs.begin(), spec.replicatedJobs.end(), [](const api::ReplicatedJob& job) { return !job.dependsOn.empty(); })) {
+      errors.push_back(invalidField("spec", "\"object\"",
+                                    fmt::format("no such key: replicatedJobs evaluating rule: {}", kExclusive)));
+    } else if (std::any_of(spec.replicatedJobs.begin(), spec.replicatedJobs.end(),
+                           [](const api::ReplicatedJob& job) { return !job.dependsOn.empty(); })) {
       errors.push_back(invalidFieldWithoutValue("spec", kExclusive));
     }
   }
   for (std::size_t i = 0; i < spec.volumeClaimPolicies.size(); ++i) {
     const auto& templates = spec.volumeClaimPolicies[i].templates;
     if (std::any_of(templates.begin(), templates.end(), [](const auto& t) { return !t.metadata.namespace_.empty(); })) {
-      errors.push_back(invalidFieldWithoutValue(fmt::format("spec.volumeClaimPolicies[{}]", i), "namespace cannot be set for VolumeClaimPolicies templates"));
+      errors.push_back(invalidFieldWithoutValue(fmt::format("spec.volumeClaimPolicies[{}]", i),
+                                                "namespace cannot be set for VolumeClaimPolicies templates"));
     }
   }
   return errors;
@@ -76,7 +81,8 @@ api::Errors transitionErrors(const api::Object& old_jobset, const api::Object& n
   api::Errors errors;
   for (std::size_t i = 0; i < after.replicatedJobs.size(); ++i) {
     const api::ReplicatedJob& job = after.replicatedJobs[i];
-    const auto old_job = std::find_if(before.replicatedJobs.begin(), before.replicatedJobs.end(), [&](const api::ReplicatedJob& o) { return o.name == job.name; });
+    const auto old_job = std::find_if(before.replicatedJobs.begin(), before.replicatedJobs.end(),
+                                      [&](const api::ReplicatedJob& o) { return o.name == job.name; });
     if (old_job == before.replicatedJobs.end() || old_job->dependsOn.empty() || job.dependsOn.empty()) continue;
     if (!sameDependencies(old_job->dependsOn, job.dependsOn)) {
       errors.push_back(invalidFieldWithoutValue(fmt::format("spec.replicatedJobs[{}].dependsOn", i), kImmutable));
@@ -86,7 +92,8 @@ api::Errors transitionErrors(const api::Object& old_jobset, const api::Object& n
   checkUnchanged("spec.successPolicy", "SuccessPolicy", before.successPolicy, after.successPolicy, errors);
   checkUnchanged("spec.failurePolicy", "FailurePolicy", before.failurePolicy, after.failurePolicy, errors);
   checkUnchanged("spec.startupPolicy", "StartupPolicy", before.startupPolicy, after.startupPolicy, errors);
-  if (!before.volumeClaimPolicies.empty() && !after.volumeClaimPolicies.empty() && !sameClaims(before.volumeClaimPolicies, after.volumeClaimPolicies)) {
+  if (!before.volumeClaimPolicies.empty() && !after.volumeClaimPolicies.empty() &&
+      !sameClaims(before.volumeClaimPolicies, after.volumeClaimPolicies)) {
     errors.push_back(invalidFieldWithoutValue("spec.volumeClaimPolicies", kImmutable));
   }
   return errors;

@@ -12,31 +12,39 @@ namespace jobset_twin::jobset {
 namespace {
 
 const api::ReplicatedJob* find(const api::JobSetSpec& spec, std::string_view name) {
-  const auto at = std::find_if(spec.replicatedJobs.begin(), spec.replicatedJobs.end(), [&](const api::ReplicatedJob& job) { return job.name == name; });
+  const auto at = std::find_if(spec.replicatedJobs.begin(), spec.replicatedJobs.end(),
+                               [&](const api::ReplicatedJob& job) { return job.name == name; });
   return at == spec.replicatedJobs.end() ? nullptr : &*at;
 }
 
 bool isTerminal(const api::JobSetStatus& status) {
-  return api::conditionIs(status.conditions, kCompleted, "True") || api::conditionIs(status.conditions, kFailed, "True");
+  return api::conditionIs(status.conditions, kCompleted, "True") ||
+         api::conditionIs(status.conditions, kFailed, "True");
 }
 
 // Counts may change together; then they are as of old for the comparison.
-void allowScaling(const api::JobSpec& old_job, bool terminal, const std::string& path, api::ReplicatedJob& fresh, api::Errors& errors) {
+void allowScaling(const api::JobSpec& old_job, bool terminal, const std::string& path, api::ReplicatedJob& fresh,
+                  api::Errors& errors) {
   const api::JobSpec& job = *fresh.template_.spec;
   if (job.completionMode != "Indexed") return;
-  const bool parallelism_changed = job.parallelism != old_job.parallelism, completions_changed = job.completions != old_job.completions;
+  const bool parallelism_changed = job.parallelism != old_job.parallelism,
+             completions_changed = job.completions != old_job.completions;
   if (!parallelism_changed && !completions_changed) return;
   if (terminal) {
-    errors.push_back(api::forbiddenField(path, "Cannot mutate parallelism or completions when JobSet is in a terminal state (Completed or Failed)"));
+    errors.push_back(api::forbiddenField(
+        path, "Cannot mutate parallelism or completions when JobSet is in a terminal state (Completed or Failed)"));
   } else {
     if (parallelism_changed && job.parallelism && *job.parallelism < 1) {
-      errors.push_back(invalidField(path + ".parallelism", std::to_string(*job.parallelism), "parallelism must be >= 1"));
+      errors.push_back(
+          invalidField(path + ".parallelism", std::to_string(*job.parallelism), "parallelism must be >= 1"));
     }
     if (completions_changed && job.completions && *job.completions < 1) {
-      errors.push_back(invalidField(path + ".completions", std::to_string(*job.completions), "completions must be >= 1"));
+      errors.push_back(
+          invalidField(path + ".completions", std::to_string(*job.completions), "completions must be >= 1"));
     }
     if (job.parallelism && job.completions && *job.parallelism != *job.completions) {
-      errors.push_back(invalidField(path + ".completions", std::to_string(*job.completions), "completions must be equal to parallelism for Elastic Indexed Jobs"));
+      errors.push_back(invalidField(path + ".completions", std::to_string(*job.completions),
+                                    "completions must be equal to parallelism for Elastic Indexed Jobs"));
     }
   }
   api::JobSpec& masked = fresh.template_.spec.mut();
@@ -69,14 +77,17 @@ api::Errors validateUpdate(const api::Object& old_object, const api::Object& new
     const api::ReplicatedJob* old_job = find(old_spec, masked[i].name);
     if (!old_job) continue;
     if (gates.ElasticJobSet) {
-      allowScaling(*old_job->template_.spec, isTerminal(old_jobset.status), fmt::format("spec.replicatedJobs[{}].template.spec", i), masked[i], errors);
+      allowScaling(*old_job->template_.spec, isTerminal(old_jobset.status),
+                   fmt::format("spec.replicatedJobs[{}].template.spec", i), masked[i], errors);
     }
     if (suspended) allowTemplate(*old_job->template_.spec, masked[i]);
   }
-  const bool same = std::equal(masked.begin(), masked.end(), old_spec.replicatedJobs.begin(), old_spec.replicatedJobs.end(), sameReplicatedJob);
+  const bool same = std::equal(masked.begin(), masked.end(), old_spec.replicatedJobs.begin(),
+                               old_spec.replicatedJobs.end(), sameReplicatedJob);
   if (!same) errors.push_back(invalidField("spec.replicatedJobs", jsonOf(masked), "field is immutable"));
   if (new_spec.managedBy != old_spec.managedBy) {
-    errors.push_back(invalidField("spec.managedBy", new_spec.managedBy ? api::quoted(*new_spec.managedBy) : "null", "field is immutable"));
+    errors.push_back(invalidField("spec.managedBy", new_spec.managedBy ? api::quoted(*new_spec.managedBy) : "null",
+                                  "field is immutable"));
   }
   return errors;
 }

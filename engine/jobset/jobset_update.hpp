@@ -1,6 +1,7 @@
-// jobset_update.hpp - what may change in a JobSet (JS-W9): replicatedJobs are immutable but for the scheduling parts of the Pod templates
-// while the old or the new object is suspended and, with gate ElasticJobSet, parallelism and completions of Indexed Jobs.
-// managedBy is immutable. Source: jobset main (August 2026) pkg/webhooks/jobset_webhook.go ValidateUpdate.
+// jobset_update.hpp - what may change in a JobSet (JS-W9): replicatedJobs are immutable but for the scheduling parts of
+// the Pod templates while the old or the new object is suspended and, with gate ElasticJobSet, parallelism and
+// completions of Indexed Jobs. managedBy is immutable. Source: jobset main (August 2026) pkg/webhooks/jobset_webhook.go
+// ValidateUpdate.
 #pragma once
 
 #include "engine/api/object.hpp"

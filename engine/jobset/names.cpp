@@ -24,7 +24,8 @@ std::string jobName(std::string_view jobset, std::string_view replicated_job, st
   return join({jobset, "-", replicated_job, "-", fmt::format_int(index).c_str()});
 }
 
-std::string podName(std::string_view jobset, std::string_view replicated_job, std::string_view job_index, std::string_view pod_index) {
+std::string podName(std::string_view jobset, std::string_view replicated_job, std::string_view job_index,
+                    std::string_view pod_index) {
   return join({jobset, "-", replicated_job, "-", job_index, "-", pod_index});
 }
 
@@ -32,7 +33,8 @@ std::string podHostname(std::string_view job_name, std::int64_t completion_index
   return join({job_name, "-", fmt::format_int(completion_index).c_str()});
 }
 
-std::string podFqdn(std::string_view hostname, std::string_view subdomain, std::string_view namespace_, std::string_view cluster_domain) {
+std::string podFqdn(std::string_view hostname, std::string_view subdomain, std::string_view namespace_,
+                    std::string_view cluster_domain) {
   return join({hostname, ".", subdomain, ".", namespace_, ".svc.", cluster_domain});
 }
 
@@ -58,7 +60,8 @@ bool dnsHostnamesEnabled(const api::JobSetSpec& spec) {
 
 std::string coordinatorEndpoint(const api::JobSetSpec& spec, std::string_view jobset_name) {
   const api::Coordinator& at = *spec.coordinator;
-  return fmt::format("{}-{}-{}-{}.{}", jobset_name, at.replicatedJob, at.jobIndex, at.podIndex, subdomainOf(spec, jobset_name));
+  return fmt::format("{}-{}-{}-{}.{}", jobset_name, at.replicatedJob, at.jobIndex, at.podIndex,
+                     subdomainOf(spec, jobset_name));
 }
 
 std::optional<std::string_view> podNameWithoutSuffix(std::string_view pod_name) {
@@ -74,13 +77,9 @@ std::string_view ownerJobSetUid(const api::ObjectMeta& meta) {
   return owner->uid;
 }
 
-bool isLeaderPod(const api::ObjectMeta& pod) {
-  return pod.annotations.get(kCompletionIndexKey) == "0";
-}
+bool isLeaderPod(const api::ObjectMeta& pod) { return pod.annotations.get(kCompletionIndexKey) == "0"; }
 
-bool usesExclusivePlacement(const api::ObjectMeta& object) {
-  return object.annotations.contains(kExclusiveKey);
-}
+bool usesExclusivePlacement(const api::ObjectMeta& object) { return object.annotations.contains(kExclusiveKey); }
 
 std::optional<std::int64_t> parseInteger(std::string_view text, std::string& error) {
   std::string_view digits = text;

@@ -44,10 +44,12 @@ inline constexpr std::string_view kInPlaceRestartStrategy = "InPlaceRestart";
 inline constexpr std::string_view kBlockingRecreateStrategy = "BlockingRecreate";
 
 std::string jobName(std::string_view jobset, std::string_view replicated_job, std::int64_t index);
-std::string podName(std::string_view jobset, std::string_view replicated_job, std::string_view job_index, std::string_view pod_index);
+std::string podName(std::string_view jobset, std::string_view replicated_job, std::string_view job_index,
+                    std::string_view pod_index);
 std::string podHostname(std::string_view job_name, std::int64_t completion_index);
 // hostname.subdomain.namespace.svc.cluster_domain
-std::string podFqdn(std::string_view hostname, std::string_view subdomain, std::string_view namespace_, std::string_view cluster_domain);
+std::string podFqdn(std::string_view hostname, std::string_view subdomain, std::string_view namespace_,
+                    std::string_view cluster_domain);
 std::string jobKey(std::string_view namespace_, std::string_view job_name);             // SHA-1 of <namespace>/<job>
 std::string namespacedJobName(std::string_view namespace_, std::string_view job_name);  // <namespace>_<job>
 std::string claimName(std::string_view jobset, std::string_view claim_template);        // <template>-<jobset>
@@ -59,10 +61,12 @@ bool dnsHostnamesEnabled(const api::JobSetSpec& spec);
 // <jobset>-<replicatedJob>-<jobIndex>-<podIndex>.<subdomain>; requires a coordinator.
 std::string coordinatorEndpoint(const api::JobSetSpec& spec, std::string_view jobset_name);
 
-// A Pod's name without the random suffix, the key under which followers find their leader; nullopt: fewer than five parts.
+// A Pod's name without the random suffix, the key under which followers find their leader; nullopt: fewer than five
+// parts.
 std::optional<std::string_view> podNameWithoutSuffix(std::string_view pod_name);
 
-// What the controller's Job index is keyed by: the UID of the controller owner if that is a JobSet of v1alpha2, else "" (JS-R3).
+// What the controller's Job index is keyed by: the UID of the controller owner if that is a JobSet of v1alpha2, else ""
+// (JS-R3).
 std::string_view ownerJobSetUid(const api::ObjectMeta& meta);
 
 bool isLeaderPod(const api::ObjectMeta& pod);  // completion index 0

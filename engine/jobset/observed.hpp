@@ -12,10 +12,12 @@ namespace jobset_twin::jobset {
 
 // Objects are immutable and shared; the vectors are views that the cache keeps (engine/runtime/informer_cache.hpp).
 struct Observed {
-  api::ObjectPtr jobset;              // null: not in the cache
-  std::vector<api::ObjectPtr> jobs;   // all Jobs of the namespace whose controller owner is this JobSet's UID, by name (JS-R3)
-  api::ObjectPtr service;             // the Service named like the subdomain; null: absent (JS-R10)
-  std::vector<api::ObjectPtr> pods;   // only with gate InPlaceRestart: Pods labelled with the JobSet's name (JS-I1), by name
+  api::ObjectPtr jobset;  // null: not in the cache
+  std::vector<api::ObjectPtr>
+      jobs;                // all Jobs of the namespace whose controller owner is this JobSet's UID, by name (JS-R3)
+  api::ObjectPtr service;  // the Service named like the subdomain; null: absent (JS-R10)
+  std::vector<api::ObjectPtr>
+      pods;  // only with gate InPlaceRestart: Pods labelled with the JobSet's name (JS-I1), by name
 };
 
 }  // namespace jobset_twin::jobset

@@ -1,4 +1,5 @@
-// plan.hpp - what a reconcile pass wants done, in order. Carried out by engine/runtime/driver.hpp; see docs/architecture.md.
+// plan.hpp - what a reconcile pass wants done, in order. Carried out by engine/runtime/driver.hpp; see
+// docs/architecture.md.
 #pragma once
 
 #include <cstdint>
@@ -31,19 +32,21 @@ struct MetricIncrement {  // a counter with the labels jobset_name, namespace
 enum class StepMode : std::uint8_t {
   kOne,         // one request
   kConcurrent,  // all attempted, at most 50 in flight, errors joined; requests of one group run one after another
-  kSequence     // one after another, ends at the first error; an error of a request with a group skips only the rest of that
-                // group, the others go on and the errors are joined
+  kSequence     // one after another, ends at the first error; an error of a request with a group skips only the rest of
+             // that group, the others go on and the errors are joined
 };
 
 struct StepRequest {
   api::Request request;
   bool tolerate_already_exists = false, tolerate_not_found = false;
-  // The resourceVersion of request.object comes from the answer of an earlier request of this step, by index (resume of a Job).
+  // The resourceVersion of request.object comes from the answer of an earlier request of this step, by index (resume of
+  // a Job).
   std::optional<std::size_t> resource_version_from;
   std::optional<std::size_t> resource_version_from_step;  // ... of this earlier step instead (position in Plan::steps)
   // Put before the server's error when this request fails: `job "x" creation failed with error: `.
   std::string error_prefix;
-  // A failure of this request skips the later ones of the same group (volume claims of one policy) and nothing else; -1: none.
+  // A failure of this request skips the later ones of the same group (volume claims of one policy) and nothing else;
+  // -1: none.
   std::int32_t group = -1;
 };
 
@@ -51,9 +54,11 @@ struct Step {
   std::string name;  // for reports and traces: "delete previous Jobs"
   StepMode mode = StepMode::kOne;
   std::vector<StepRequest> requests;
-  // Recorded at once when the step failed, before the pass ends; the note is completed with the joined error. type "": none.
+  // Recorded at once when the step failed, before the pass ends; the note is completed with the joined error. type "":
+  // none.
   EventRecord on_failure;
-  bool on_failure_each = false;  // instead: one such event for each failed request, at once, with that request's error alone
+  bool on_failure_each =
+      false;  // instead: one such event for each failed request, at once, with that request's error alone
 };
 
 struct Plan {

@@ -50,8 +50,10 @@ void planEviction(const api::ObjectPtr& follower, TimePoint now, std::int32_t gr
 }  // namespace
 
 bool startsPlacementPass(const api::Object& pod, const Config& config) {
-  if (pod.meta.annotations.contains(kNodeSelectorStrategyKey) && !config.quirks.b6_node_selector_followers) return false;
-  return isLeaderPod(pod.meta) && usesExclusivePlacement(pod.meta) && !pod.meta.deletionTimestamp && !api::as<api::Pod>(pod).nodeName.empty();
+  if (pod.meta.annotations.contains(kNodeSelectorStrategyKey) && !config.quirks.b6_node_selector_followers)
+    return false;
+  return isLeaderPod(pod.meta) && usesExclusivePlacement(pod.meta) && !pod.meta.deletionTimestamp &&
+         !api::as<api::Pod>(pod).nodeName.empty();
 }
 
 Plan reconcilePod(const ObservedPlacement& observed, TimePoint now, const Config& config) {
@@ -94,7 +96,8 @@ Plan reconcilePod(const ObservedPlacement& observed, TimePoint now, const Config
   Step step;
   step.name = "delete misplaced followers";
   step.mode = StepMode::kConcurrent;
-  for (std::size_t i = 0; i < followers.size(); ++i) planEviction(followers[i], now, static_cast<std::int32_t>(i), step);
+  for (std::size_t i = 0; i < followers.size(); ++i)
+    planEviction(followers[i], now, static_cast<std::int32_t>(i), step);
   plan.steps.push_back(std::move(step));
   return plan;
 }

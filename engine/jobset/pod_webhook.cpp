@@ -35,14 +35,17 @@ Leader leaderOf(const api::Object& follower, const CacheView& cache) {
   Leader leader;
   leader.error = missingLabel(follower);
   if (!leader.error.empty()) return leader;
-  const std::string name = podName(labels.get(kJobSetNameKey), labels.get(kReplicatedJobNameKey), labels.get(kJobIndexKey), "0");
+  const std::string name =
+      podName(labels.get(kJobSetNameKey), labels.get(kReplicatedJobNameKey), labels.get(kJobIndexKey), "0");
   std::vector<api::ObjectPtr> pods = cache.podsByBaseName(follower.meta.namespace_, name);
   std::erase_if(pods, [](const api::ObjectPtr& pod) {
     const std::string& phase = api::as<api::Pod>(pod).status.phase;
-    return !usesExclusivePlacement(pod->meta) || pod->meta.deletionTimestamp || phase == "Failed" || phase == "Succeeded";
+    return !usesExclusivePlacement(pod->meta) || pod->meta.deletionTimestamp || phase == "Failed" ||
+           phase == "Succeeded";
   });
   if (pods.size() != 1) {
-    leader.error = fmt::format("expected 1 leader pod ({}), but got {}. this is an expected, transient error", name, pods.size());
+    leader.error =
+        fmt::format("expected 1 leader pod ({}), but got {}. this is an expected, transient error", name, pods.size());
     return leader;
   }
   leader.error = ownedBySameJob(*pods.front(), follower);
@@ -54,7 +57,8 @@ bool concerns(const api::Object& pod) {
   return pod.meta.annotations.contains(kJobSetNameKey) && !pod.meta.annotations.contains(kNodeSelectorStrategyKey);
 }
 
-api::LabelSelectorRequirement requirement(std::string_view key, std::string_view op, std::optional<std::string_view> value = std::nullopt) {
+api::LabelSelectorRequirement requirement(std::string_view key, std::string_view op,
+                                          std::optional<std::string_view> value = std::nullopt) {
   api::LabelSelectorRequirement out;
   out.key = key;
   out.operator_ = op;
@@ -62,7 +66,8 @@ api::LabelSelectorRequirement requirement(std::string_view key, std::string_view
   return out;
 }
 
-api::PodAffinityTerm exclusiveTerm(std::string_view topology_key, std::vector<api::LabelSelectorRequirement> requirements) {
+api::PodAffinityTerm exclusiveTerm(std::string_view topology_key,
+                                   std::vector<api::LabelSelectorRequirement> requirements) {
   api::PodAffinityTerm term;
   term.labelSelector.emplace();
   term.labelSelector->matchExpressions = std::move(requirements);
@@ -82,12 +87,14 @@ void addExclusiveAffinity(api::Object& pod) {
   if (!affinity->podAntiAffinity) affinity->podAntiAffinity.emplace();
   affinity->podAffinity->requiredDuringSchedulingIgnoredDuringExecution.push_back(
       exclusiveTerm(topology, {requirement(kJobKeyKey, "In", own)}));
-  affinity->podAntiAffinity->requiredDuringSchedulingIgnoredDuringExecution.push_back(exclusiveTerm(
-      topology, {requirement(kJobKeyKey, "Exists"), requirement(kJobKeyKey, "NotIn", own), requirement(kPriorityKey, "In", priority)}));
+  affinity->podAntiAffinity->requiredDuringSchedulingIgnoredDuringExecution.push_back(
+      exclusiveTerm(topology, {requirement(kJobKeyKey, "Exists"), requirement(kJobKeyKey, "NotIn", own),
+                               requirement(kPriorityKey, "In", priority)}));
 }
 
 void selectNode(api::Pod& pod, std::string_view key, std::string_view value, SharedSpec* shared) {
-  if (shared && shared->from.present() && shared->from.sameAs(pod.spec) && shared->key == key && shared->value == value) {
+  if (shared && shared->from.present() && shared->from.sameAs(pod.spec) && shared->key == key &&
+      shared->value == value) {
     pod.spec = shared->to;
     return;
   }
@@ -137,12 +144,16 @@ std::optional<Denial> validatePod(const api::Object& pod, const CacheView& cache
   const std::string_view key = pod.meta.annotations.get(kExclusiveKey);
   if (selector.empty()) return deniedByWebhook(kPodValidatingWebhook, "follower pod node selector not set");
   if (!selector.contains(key)) {
-    return deniedByWebhook(kPodValidatingWebhook, fmt::format("follower pod node selector for topology domain not found. missing selector: {}", key));
+    return deniedByWebhook(
+        kPodValidatingWebhook,
+        fmt::format("follower pod node selector for topology domain not found. missing selector: {}", key));
   }
   const Leader leader = leaderOf(pod, cache);
   if (!leader.pod) return deniedByWebhook(kPodValidatingWebhook, leader.error);
   if (api::as<api::Pod>(leader.pod).nodeName.empty()) {
-    return deniedByWebhook(kPodValidatingWebhook, "leader pod not yet scheduled, not creating follower pod. this is an expected, transient error");
+    return deniedByWebhook(
+        kPodValidatingWebhook,
+        "leader pod not yet scheduled, not creating follower pod. this is an expected, transient error");
   }
   return std::nullopt;
 }

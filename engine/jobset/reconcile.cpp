@@ -21,7 +21,8 @@
 namespace jobset_twin::jobset {
 namespace {
 
-constexpr std::string_view kNilPanic = "panic: runtime error: invalid memory address or nil pointer dereference [recovered]";
+constexpr std::string_view kNilPanic =
+    "panic: runtime error: invalid memory address or nil pointer dereference [recovered]";
 
 class Pass {
  public:
@@ -66,14 +67,14 @@ class Pass {
 std::string Pass::decide() {
   std::string error = sortChildJobs(observed_, index_, config_.gates, children_);  // R3
   if (!error.empty()) return error;
-  countChildren();  // R4
+  countChildren();                         // R4
   if (finishedCondition(draft_.status)) {  // R5
     planDeleteJobs(plan_, "delete active Jobs", children_.active);
     return applyTtl(*observed_.jobset, now_, plan_);
   }
-  planDeleteJobs(plan_, "delete previous Jobs", children_.previous);                                // R6
+  planDeleteJobs(plan_, "delete previous Jobs", children_.previous);                                    // R6
   if (!isSuspended(spec_) && everyJobReady()) setNotRestarting(draft_, kJobsReady, kJobsReadyMessage);  // R7
-  if (!children_.failed.empty()) {                                                                   // R8
+  if (!children_.failed.empty()) {                                                                      // R8
     return applyFailurePolicy(children_.failed, index_, config_.gates, draft_, plan_.warnings);
   }
   if (!children_.successful.empty()) {  // R9
@@ -83,7 +84,7 @@ std::string Pass::decide() {
       return {};
     }
   }
-  planService();                                                                     // R10
+  planService();                                                                      // R10
   if (!spec_.volumeClaimPolicies.empty()) planVolumeClaims(observed_.jobset, plan_);  // R11
   Scaling scaling;
   if (config_.gates.ElasticJobSet) scaling = planScaling(spec_, index_, children_, plan_);  // R12
@@ -104,7 +105,8 @@ std::string Pass::decide() {
 void Pass::countChildren() {
   auto counted = countReplicatedJobs(api::as<api::JobSet>(observed_.jobset), index_, children_, config_.gates);
   std::vector<api::ReplicatedJobStatus>& stored = draft_.status.replicatedJobsStatus;
-  // The stored list is sorted for the comparison in place: should another change cause a write, that order is written too.
+  // The stored list is sorted for the comparison in place: should another change cause a write, that order is written
+  // too.
   std::stable_sort(stored.begin(), stored.end(), [](const auto& a, const auto& b) { return a.name > b.name; });
   if (stored == counted) return;
   stored = std::move(counted);
@@ -113,7 +115,8 @@ void Pass::countChildren() {
 
 bool Pass::everyJobReady() const {
   std::int64_t ready = 0;
-  for (const api::ReplicatedJobStatus& status : draft_.status.replicatedJobsStatus) ready += status.ready + status.succeeded;
+  for (const api::ReplicatedJobStatus& status : draft_.status.replicatedJobsStatus)
+    ready += status.ready + status.succeeded;
   return ready == index_.totalReplicas();
 }
 
@@ -138,7 +141,8 @@ void Pass::planService() {
 }
 
 void Pass::planReplicatedJobs(const StatusView& statuses) {
-  const bool blocked = !children_.previous.empty() && spec_.failurePolicy && spec_.failurePolicy->restartStrategy == kBlockingRecreateStrategy;
+  const bool blocked = !children_.previous.empty() && spec_.failurePolicy &&
+                       spec_.failurePolicy->restartStrategy == kBlockingRecreateStrategy;
   const bool in_order = !isSuspended(spec_) && startsInOrder(spec_);
   const JobFactory factory(*observed_.jobset, draft_.status, index_, config_.gates);
   for (std::size_t i = 0; i < spec_.replicatedJobs.size(); ++i) {

@@ -1,4 +1,5 @@
-// reconcile.hpp - one pass of the JobSet controller: the order of its steps (spec/jobset.md section 4, JS-R1 to JS-R16).
+// reconcile.hpp - one pass of the JobSet controller: the order of its steps (spec/jobset.md section 4, JS-R1 to
+// JS-R16).
 //
 // Pure: the same arguments give the same Plan. No clock, client, log, thread or random number.
 // Source: jobset v0.12.0 and main (August 2026), pkg/controllers/jobset_controller.go.

@@ -13,9 +13,7 @@ namespace {
 bool same(const api::Toleration& a, const api::Toleration& b) {
   return !a.tolerationSeconds && !b.tolerationSeconds && a == b;
 }
-bool same(const api::NamedRef& a, const api::NamedRef& b) {
-  return a == b;
-}
+bool same(const api::NamedRef& a, const api::NamedRef& b) { return a == b; }
 
 // The members of both, each once, the existing first (upstream's order is random; spec/jobset.md section 15).
 template <class T>
@@ -57,7 +55,8 @@ StepRequest statusWithoutStart(const StepRequest& update) {
   return request;
 }
 
-void planResumeOne(const api::Object& job, const api::PodTemplateSpec& pod_template, const Scaling& scaling, Step& step) {
+void planResumeOne(const api::Object& job, const api::PodTemplateSpec& pod_template, const Scaling& scaling,
+                   Step& step) {
   std::size_t from = 0;
   StepRequest update = updateOf(job, resumedSpec(*api::as<api::Job>(job).spec, pod_template), scaling, from);
   if (api::as<api::Job>(job).status.startTime) {  // the template of a started Job is immutable
@@ -100,8 +99,8 @@ void planSuspend(const ChildJobs& children, const Scaling& scaling, StatusDraft&
   setSuspended(draft);
 }
 
-void planResume(const ReplicatedJobIndex& index, const StatusView& statuses, const ChildJobs& children, const Scaling& scaling,
-                StatusDraft& draft, Plan& plan) {
+void planResume(const ReplicatedJobIndex& index, const StatusView& statuses, const ChildJobs& children,
+                const Scaling& scaling, StatusDraft& draft, Plan& plan) {
   const api::JobSetSpec& spec = *api::as<api::JobSet>(draft.jobset).spec;
   std::vector<std::vector<const api::Object*>> suspended(spec.replicatedJobs.size());
   for (const api::Object* object : children.active) {
@@ -117,7 +116,8 @@ void planResume(const ReplicatedJobIndex& index, const StatusView& statuses, con
     const api::ReplicatedJob& replicated_job = spec.replicatedJobs[i];
     if (!dependenciesReached(spec, i, index, statuses)) continue;
     if (startsInOrder(spec) && allReplicasStarted(replicasOf(replicated_job), statuses.at(i))) continue;
-    for (const api::Object* job : suspended[i]) planResumeOne(*job, replicated_job.template_.spec->template_, scaling, step);
+    for (const api::Object* job : suspended[i])
+      planResumeOne(*job, replicated_job.template_.spec->template_, scaling, step);
     stopped = startsInOrder(spec);
   }
   if (!step.requests.empty()) plan.steps.push_back(std::move(step));

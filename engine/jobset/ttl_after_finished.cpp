@@ -12,9 +12,11 @@ std::string applyTtl(const api::Object& object, TimePoint now, Plan& plan) {
   const api::Condition* finished = finishedCondition(jobset.status);
   if (!finished || !finished->lastTransitionTime) {
     return fmt::format("error checking if ttl expired: unable to find the {} {}/{} finished",
-                       finished ? "time when the JobSet" : "status of the finished JobSet", object.meta.namespace_, object.meta.name);
+                       finished ? "time when the JobSet" : "status of the finished JobSet", object.meta.namespace_,
+                       object.meta.name);
   }
-  const Duration left = *finished->lastTransitionTime + std::chrono::seconds(*jobset.spec->ttlSecondsAfterFinished) - now;
+  const Duration left =
+      *finished->lastTransitionTime + std::chrono::seconds(*jobset.spec->ttlSecondsAfterFinished) - now;
   if (left > Duration::zero()) {
     plan.requeue_after = left;
     return {};

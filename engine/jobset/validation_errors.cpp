@@ -75,7 +75,8 @@ std::string escapeHtml(std::string_view json) {  // json.Marshal's default
   return out;
 }
 
-api::Error fieldError(std::string_view code, std::string_view field, std::string_view shown_field, std::string_view body) {
+api::Error fieldError(std::string_view code, std::string_view field, std::string_view shown_field,
+                      std::string_view body) {
   api::Error error;
   error.field = field;
   error.code = code;

@@ -1,5 +1,5 @@
-// validation_errors.hpp - field errors as the JobSet webhook and the CRD's CEL rules write them, and values as Go prints them.
-// Source: apimachinery v0.36 pkg/util/validation/field.
+// validation_errors.hpp - field errors as the JobSet webhook and the CRD's CEL rules write them, and values as Go
+// prints them. Source: apimachinery v0.36 pkg/util/validation/field.
 #pragma once
 
 #include <string>

@@ -13,7 +13,8 @@ namespace jobset_twin::runtime {
 class ApiClient {
  public:
   virtual ~ApiClient() = default;
-  // Sends; the world calls Driver::onAnswer with the token once the answer is there (Reason::kUnknownOutcome if none came).
+  // Sends; the world calls Driver::onAnswer with the token once the answer is there (Reason::kUnknownOutcome if none
+  // came).
   virtual void send(api::Request request, std::uint64_t token) = 0;
   // Hands an event to the recorder: best effort, no answer.
   virtual void record(const jobset::EventRecord& event) = 0;

@@ -1,9 +1,10 @@
 // driver.hpp - carries out one Plan at a time, step by step, on an ApiClient.
 //
-// An explicit state machine over the Plan (position, requests in flight): no thread, no blocking call. It can be copied and killed at any
-// step. A step is one request, a concurrent batch (all attempted, errors joined, at most 50 in flight) or a sequence. The first failed
-// step ends the pass; the status is written last; events and metrics count only after that write (spec/jobset.md JS-R13d, JS-R16).
-// Decides nothing: what an answer means for the JobSet is the next pass's business.
+// An explicit state machine over the Plan (position, requests in flight): no thread, no blocking call. It can be copied
+// and killed at any step. A step is one request, a concurrent batch (all attempted, errors joined, at most 50 in
+// flight) or a sequence. The first failed step ends the pass; the status is written last; events and metrics count only
+// after that write (spec/jobset.md JS-R13d, JS-R16). Decides nothing: what an answer means for the JobSet is the next
+// pass's business.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace jobset_twin::runtime {
 
 // How a pass ended.
 struct PassOutcome {
-  std::string error;                          // "": it succeeded
+  std::string error;                           // "": it succeeded
   std::optional<api::Duration> requeue_after;  // of a success
   std::vector<jobset::MetricIncrement> metrics;
   bool wrote_status = false;
@@ -53,12 +54,12 @@ class Driver {
   bool running_ = false;
   jobset::Plan plan_;
   std::size_t step_ = 0;
-  std::vector<std::uint8_t> states_;             // of the requests of the step: Waiting, Sent, Done, Failed, Skipped
-  std::vector<std::string> errors_;              // of the step, in the order of its requests
-  std::vector<std::int64_t> versions_;           // resourceVersions answered in this step
+  std::vector<std::uint8_t> states_;    // of the requests of the step: Waiting, Sent, Done, Failed, Skipped
+  std::vector<std::string> errors_;     // of the step, in the order of its requests
+  std::vector<std::int64_t> versions_;  // resourceVersions answered in this step
   std::vector<std::vector<std::int64_t>> earlier_versions_;  // of the steps before
   std::int32_t in_flight_ = 0;
-  std::uint64_t base_token_ = 1;                 // tokens of the step: base + index; the status write: base
+  std::uint64_t base_token_ = 1;  // tokens of the step: base + index; the status write: base
   bool writing_status_ = false;
   PassOutcome outcome_;
 };

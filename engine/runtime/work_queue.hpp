@@ -1,8 +1,10 @@
-// work_queue.hpp - the queue of keys to reconcile, as controller-runtime's priority queue behaves (spec/jobset.md JS-T2):
-// one entry a key; a key that is being worked on is put back once when it is done; errors wait 5 ms doubling to 1,000 s; an event for a
-// key that waits runs it now and uses the waiting entry up; higher priority first, then the order of arrival.
+// work_queue.hpp - the queue of keys to reconcile, as controller-runtime's priority queue behaves (spec/jobset.md
+// JS-T2): one entry a key; a key that is being worked on is put back once when it is done; errors wait 5 ms doubling to
+// 1,000 s; an event for a key that waits runs it now and uses the waiting entry up; higher priority first, then the
+// order of arrival.
 //
-// A plain value without a clock: every call is told the time. Source: controller-runtime 0.24 pkg/controller/priorityqueue.
+// A plain value without a clock: every call is told the time. Source: controller-runtime 0.24
+// pkg/controller/priorityqueue.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,8 @@ api::Response refusalOf(const jobset::Denial& denial) {
 
 void tolerate(std::vector<api::Toleration>& tolerations, std::string_view key) {
   const bool tolerated = std::any_of(tolerations.begin(), tolerations.end(), [&](const api::Toleration& toleration) {
-    return (toleration.key == key || toleration.key.empty()) && (toleration.effect == "NoExecute" || toleration.effect.empty());
+    return (toleration.key == key || toleration.key.empty()) &&
+           (toleration.effect == "NoExecute" || toleration.effect.empty());
   });
   if (tolerated) return;
   api::Toleration added;
@@ -44,7 +45,8 @@ const api::Object* globalDefault(const Store& store) {
   const api::Object* best = nullptr;
   for (const auto& [key, object] : store.all(api::Kind::kPriorityClass)) {
     const auto& candidate = api::as<api::PriorityClass>(object);
-    if (candidate.globalDefault && (!best || candidate.value < api::as<api::PriorityClass>(*best).value)) best = object.get();
+    if (candidate.globalDefault && (!best || candidate.value < api::as<api::PriorityClass>(*best).value))
+      best = object.get();
   }
   return best;
 }
@@ -67,17 +69,21 @@ std::string setPriority(const Store& store, api::PodSpec& spec) {
     if (found.preemptionPolicy) preemption = *found.preemptionPolicy;
   }
   if (spec.priority && *spec.priority != priority) {
-    return fmt::format("the integer value of priority ({}) must not be provided in pod spec; priority admission controller computed {} from the "
-                       "given PriorityClass name",
-                       *spec.priority, priority);
+    return fmt::format(
+        "the integer value of priority ({}) must not be provided in pod spec; priority admission controller computed "
+        "{} from the "
+        "given PriorityClass name",
+        *spec.priority, priority);
   }
   spec.priority = priority;
   if (spec.preemptionPolicy.empty()) {
     spec.preemptionPolicy = preemption;
   } else if (spec.preemptionPolicy != preemption) {
-    return fmt::format("the string value of PreemptionPolicy ({}) must not be provided in pod spec; priority admission controller computed {} from "
-                       "the given PriorityClass name",
-                       spec.preemptionPolicy, preemption);
+    return fmt::format(
+        "the string value of PreemptionPolicy ({}) must not be provided in pod spec; priority admission controller "
+        "computed {} from "
+        "the given PriorityClass name",
+        spec.preemptionPolicy, preemption);
   }
   return {};
 }
@@ -111,9 +117,7 @@ bool admitPodSpec(const Admission& admission, api::Pod& pod, api::Response& fail
   return true;
 }
 
-bool podPassesWebhooks(const api::ObjectMeta& meta) {
-  return meta.annotations.contains(jobset::kJobSetNameKey);
-}
+bool podPassesWebhooks(const api::ObjectMeta& meta) { return meta.annotations.contains(jobset::kJobSetNameKey); }
 
 }  // namespace
 
@@ -172,7 +176,8 @@ int webhookCalls(const api::Request& request) {
     if (create) return 2;
     return request.verb == api::Verb::kUpdate || request.verb == api::Verb::kPatch ? 1 : 0;
   }
-  return create && request.key.kind == api::Kind::kPod && request.object && podPassesWebhooks(request.object->meta) ? 2 : 0;
+  return create && request.key.kind == api::Kind::kPod && request.object && podPassesWebhooks(request.object->meta) ? 2
+                                                                                                                    : 0;
 }
 
 void copyTopologyLabels(const StrategyContext& context, api::Object& pod, std::string_view node) {

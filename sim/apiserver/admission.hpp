@@ -1,8 +1,8 @@
-// admission.hpp - the admission chain, in the API server's order (K-API-12): what changes or refuses an object beyond its kind's own
-// rules.
+// admission.hpp - the admission chain, in the API server's order (K-API-12): what changes or refuses an object beyond
+// its kind's own rules.
 //
-// Mutating: ServiceAccount (the name only: no token volume), Priority, DefaultTolerationSeconds, then JobSet's webhooks. Validating: JobSet's webhooks.
-// Not here: quotas, limit ranges, pod security, node restriction.
+// Mutating: ServiceAccount (the name only: no token volume), Priority, DefaultTolerationSeconds, then JobSet's
+// webhooks. Validating: JobSet's webhooks. Not here: quotas, limit ranges, pod security, node restriction.
 #pragma once
 
 #include <string_view>

@@ -76,7 +76,8 @@ void copyStatus(api::Object& to, const api::Object& from) {
   const nlohmann::json& source = api::as<api::Generic>(from).content.get();
   if (!content.is_object()) content = nlohmann::json::object();
   content.erase("status");
-  if (const auto status = source.find("status"); source.is_object() && status != source.end()) content["status"] = *status;
+  if (const auto status = source.find("status"); source.is_object() && status != source.end())
+    content["status"] = *status;
   api::as<api::Generic>(to).content.set(std::move(content));
 }
 

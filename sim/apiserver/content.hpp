@@ -1,5 +1,5 @@
-// content.hpp - comparing and taking apart what is stored: has the spec changed, whose status is it. Whole objects are compared and
-// hashed by engine/api/content.hpp.
+// content.hpp - comparing and taking apart what is stored: has the spec changed, whose status is it. Whole objects are
+// compared and hashed by engine/api/content.hpp.
 #pragma once
 
 #include "engine/api/object.hpp"
@@ -14,8 +14,8 @@ bool samePodSpec(const api::PodSpec& a, const api::PodSpec& b);
 bool sameJobSpec(const api::JobSpec& a, const api::JobSpec& b);
 bool samePodTemplate(const api::PodTemplateSpec& a, const api::PodTemplateSpec& b);
 
-// Gives `to` the status of `from` (an absent one is an empty one). carryStatus leaves generic trees alone: whether a PUT of theirs
-// ignores the status depends on their definition, which is not known here.
+// Gives `to` the status of `from` (an absent one is an empty one). carryStatus leaves generic trees alone: whether a
+// PUT of theirs ignores the status depends on their definition, which is not known here.
 void carryStatus(api::Object& to, const api::Object& from);
 void copyStatus(api::Object& to, const api::Object& from);
 

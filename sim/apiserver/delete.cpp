@@ -14,8 +14,10 @@ bool has(const std::vector<std::string>& finalizers, std::string_view name) {
   return std::find(finalizers.begin(), finalizers.end(), name) != finalizers.end();
 }
 
-// Whether the request asks for the finalizer: by its policy, else by what an earlier one left, else by the kind's default.
-bool wants(const api::DeleteOptions& options, const std::vector<std::string>& finalizers, std::string_view finalizer, bool by_default) {
+// Whether the request asks for the finalizer: by its policy, else by what an earlier one left, else by the kind's
+// default.
+bool wants(const api::DeleteOptions& options, const std::vector<std::string>& finalizers, std::string_view finalizer,
+           bool by_default) {
   switch (options.propagation) {
     case api::Propagation::kOrphan: return finalizer == kOrphan;
     case api::Propagation::kForeground: return finalizer == kForeground;
@@ -29,7 +31,8 @@ bool wants(const api::DeleteOptions& options, const std::vector<std::string>& fi
 }
 
 // Changes the finalizers as a DELETE asks; false when they stay as they are.
-bool collectorFinalizers(const Strategy& strategy, const api::DeleteOptions& options, std::vector<std::string>& finalizers) {
+bool collectorFinalizers(const Strategy& strategy, const api::DeleteOptions& options,
+                         std::vector<std::string>& finalizers) {
   const bool orphan = wants(options, finalizers, kOrphan, strategy.orphan_by_default);
   const bool foreground = wants(options, finalizers, kForeground, false);
   if (has(finalizers, kOrphan) == orphan && has(finalizers, kForeground) == foreground) return false;
@@ -92,21 +95,26 @@ api::Response Write::remove(api::DeleteOptions options) {
     return methodNotAllowed(names_, "delete (not simulated)");
   }
   if (!options.preconditionUid.empty() && options.preconditionUid != old->meta.uid) {
-    return conflictError(names_.qualifiedKind(), names_.name,
-                         fmt::format("the UID in the precondition ({}) does not match the UID in record ({}). The object might have been "
-                                     "deleted and then recreated",
-                                     options.preconditionUid, old->meta.uid));
+    return conflictError(
+        names_.qualifiedKind(), names_.name,
+        fmt::format(
+            "the UID in the precondition ({}) does not match the UID in record ({}). The object might have been "
+            "deleted and then recreated",
+            options.preconditionUid, old->meta.uid));
   }
   if (options.preconditionResourceVersion != 0 && options.preconditionResourceVersion != old->meta.resourceVersion) {
-    return conflictError(names_.qualifiedKind(), names_.name,
-                         fmt::format("the ResourceVersion in the precondition ({}) does not match the ResourceVersion in record ({}). The "
-                                     "object might have been modified",
-                                     options.preconditionResourceVersion, old->meta.resourceVersion));
+    return conflictError(
+        names_.qualifiedKind(), names_.name,
+        fmt::format(
+            "the ResourceVersion in the precondition ({}) does not match the ResourceVersion in record ({}). The "
+            "object might have been modified",
+            options.preconditionResourceVersion, old->meta.resourceVersion));
   }
   if (strategy_.orphan_by_default && options.propagation == api::Propagation::kDefault) {
     // K-JOB-82, in upstream's words.
     warnings_.emplace_back(
-        "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set "
+        "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or "
+        "set "
         "propagationPolicy=Orphan to suppress this warning");
   }
 
@@ -117,7 +125,8 @@ api::Response Write::remove(api::DeleteOptions options) {
   const bool held = !marked->meta.finalizers.empty();
   if (!grace.graceful && held) markAsDeleting(*marked, now_);
   if (grace.graceful || held || finalizers_change) {
-    // A Pod that goes at once is marked first, as two writes (registry store: updateForGracefulDeletionAndFinalizers, then Delete).
+    // A Pod that goes at once is marked first, as two writes (registry store: updateForGracefulDeletionAndFinalizers,
+    // then Delete).
     const api::Response response = commitUpdate(std::move(marked), old, true);
     const bool at_once = !held && (!grace.graceful || *options.gracePeriodSeconds == 0);
     if (!at_once || !response.ok()) return response;

@@ -18,32 +18,31 @@ api::Response refusal(Reason reason, std::string message) {
   return response;
 }
 
-std::string quotedName(std::string_view name) {
-  return api::quoted(name);
-}
+std::string quotedName(std::string_view name) { return api::quoted(name); }
 
 }  // namespace
 
-api::Response badRequest(std::string message) {
-  return refusal(Reason::kBadRequest, std::move(message));
-}
+api::Response badRequest(std::string message) { return refusal(Reason::kBadRequest, std::move(message)); }
 
 api::Response notFoundError(const ResourceNames& names) {
   return refusal(Reason::kNotFound, fmt::format("{} {} not found", names.qualifiedResource(), quotedName(names.name)));
 }
 
 api::Response alreadyExists(const ResourceNames& names, bool being_deleted) {
-  return refusal(Reason::kAlreadyExists, fmt::format("{}{} {} already exists", being_deleted ? "object is being deleted: " : "",
-                                                     names.qualifiedResource(), quotedName(names.name)));
+  return refusal(Reason::kAlreadyExists,
+                 fmt::format("{}{} {} already exists", being_deleted ? "object is being deleted: " : "",
+                             names.qualifiedResource(), quotedName(names.name)));
 }
 
 api::Response nameNotUnique(const ResourceNames& names) {
-  return refusal(Reason::kAlreadyExists, fmt::format("{} {} already exists, the server was not able to generate a unique name for the object",
-                                                     names.qualifiedResource(), quotedName(names.name)));
+  return refusal(Reason::kAlreadyExists,
+                 fmt::format("{} {} already exists, the server was not able to generate a unique name for the object",
+                             names.qualifiedResource(), quotedName(names.name)));
 }
 
 api::Response conflictError(std::string_view resource, std::string_view name, std::string_view why) {
-  return refusal(Reason::kConflict, fmt::format("Operation cannot be fulfilled on {} {}: {}", resource, quotedName(name), why));
+  return refusal(Reason::kConflict,
+                 fmt::format("Operation cannot be fulfilled on {} {}: {}", resource, quotedName(name), why));
 }
 
 api::Response modifiedConflict(const ResourceNames& names) {
@@ -52,8 +51,10 @@ api::Response modifiedConflict(const ResourceNames& names) {
 }
 
 api::Response forbiddenError(const ResourceNames& names, std::string_view why) {
-  if (names.name.empty()) return refusal(Reason::kForbidden, fmt::format("{} is forbidden: {}", names.qualifiedResource(), why));
-  return refusal(Reason::kForbidden, fmt::format("{} {} is forbidden: {}", names.qualifiedResource(), quotedName(names.name), why));
+  if (names.name.empty())
+    return refusal(Reason::kForbidden, fmt::format("{} is forbidden: {}", names.qualifiedResource(), why));
+  return refusal(Reason::kForbidden,
+                 fmt::format("{} {} is forbidden: {}", names.qualifiedResource(), quotedName(names.name), why));
 }
 
 std::string joinErrors(const api::Errors& errors) {
@@ -66,8 +67,8 @@ std::string joinErrors(const api::Errors& errors) {
 }
 
 api::Response invalidError(std::string_view qualified_kind, std::string_view name, const api::Errors& errors) {
-  api::Response response =
-      refusal(Reason::kInvalid, fmt::format("{} {} is invalid: {}", qualified_kind, quotedName(name), joinErrors(errors)));
+  api::Response response = refusal(
+      Reason::kInvalid, fmt::format("{} {} is invalid: {}", qualified_kind, quotedName(name), joinErrors(errors)));
   for (const api::Error& error : errors) {
     std::string_view detail = error.text;  // the cause names its field apart
     if (detail.starts_with(error.field + ": ")) detail.remove_prefix(error.field.size() + 2);
@@ -77,8 +78,8 @@ api::Response invalidError(std::string_view qualified_kind, std::string_view nam
 }
 
 api::Response methodNotAllowed(const ResourceNames& names, std::string_view action) {
-  return refusal(Reason::kMethodNotAllowed,
-                 fmt::format("{} is not supported on resources of kind {}", action, quotedName(names.qualifiedResource())));
+  return refusal(Reason::kMethodNotAllowed, fmt::format("{} is not supported on resources of kind {}", action,
+                                                        quotedName(names.qualifiedResource())));
 }
 
 api::Response expiredError(std::int64_t asked, std::int64_t oldest) {

@@ -10,10 +10,10 @@
 namespace jobset_twin::apiserver {
 
 api::Response badRequest(std::string message);
-api::Response notFoundError(const ResourceNames& names);           // jobs.batch "x" not found
+api::Response notFoundError(const ResourceNames& names);                      // jobs.batch "x" not found
 api::Response alreadyExists(const ResourceNames& names, bool being_deleted);  // K-API-25
-api::Response nameNotUnique(const ResourceNames& names);           // generateName ran out of tries (K-API-4)
-api::Response modifiedConflict(const ResourceNames& names);        // "the object has been modified; …"
+api::Response nameNotUnique(const ResourceNames& names);                      // generateName ran out of tries (K-API-4)
+api::Response modifiedConflict(const ResourceNames& names);                   // "the object has been modified; …"
 api::Response conflictError(std::string_view resource, std::string_view name, std::string_view why);
 api::Response forbiddenError(const ResourceNames& names, std::string_view why);  // pods "x" is forbidden: <why>
 api::Response invalidError(std::string_view qualified_kind, std::string_view name, const api::Errors& errors);

@@ -62,16 +62,10 @@ std::string plural(std::string_view kind) {
 
 }  // namespace
 
-const KindInfo& kindInfo(api::Kind kind) {
-  return kKinds[static_cast<std::size_t>(kind)];
-}
+const KindInfo& kindInfo(api::Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
-std::string ResourceNames::qualifiedResource() const {
-  return group.empty() ? resource : resource + "." + group;
-}
-std::string ResourceNames::qualifiedKind() const {
-  return group.empty() ? kind : kind + "." + group;
-}
+std::string ResourceNames::qualifiedResource() const { return group.empty() ? resource : resource + "." + group; }
+std::string ResourceNames::qualifiedKind() const { return group.empty() ? kind : kind + "." + group; }
 
 ResourceNames namesOf(const api::ObjectKey& key) {
   ResourceNames names;

@@ -1,5 +1,6 @@
-// kinds.hpp - what the API server knows of each kind: its resource name in errors, its scope, and which of the general rules of
-// writing it follows. Kinds that are stored as generic trees are known by group and name; unknown ones count as custom resources.
+// kinds.hpp - what the API server knows of each kind: its resource name in errors, its scope, and which of the general
+// rules of writing it follows. Kinds that are stored as generic trees are known by group and name; unknown ones count
+// as custom resources.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@ namespace jobset_twin::apiserver {
 
 struct KindInfo {
   std::string_view kind, group;
-  std::string_view resource;     // "jobs"
+  std::string_view resource;  // "jobs"
   bool namespaced = true;
   bool status_subresource = false;
   bool unconditional_update = true;  // PUT without resourceVersion (K-API-10)

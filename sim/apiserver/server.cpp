@@ -14,21 +14,23 @@ struct SystemPriority {
   std::int32_t value;
 };
 constexpr SystemPriority kSystemPriorities[] = {
-    {"system-cluster-critical", "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    {"system-cluster-critical",
+     "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
      2'000'000'000},
-    {"system-node-critical", "Used for system critical pods that must not be moved from their current node.", 2'000'001'000},
+    {"system-node-critical", "Used for system critical pods that must not be moved from their current node.",
+     2'000'001'000},
 };
 
 }  // namespace
 
-int StrategyContext::minor() const {
-  return config.kubernetes_minor;
-}
+int StrategyContext::minor() const { return config.kubernetes_minor; }
 
 void Server::bootstrap(api::TimePoint now) {
   const EmptyWebhookView webhooks;
   for (const std::string_view name : {"default", "kube-node-lease", "kube-public", "kube-system"}) {
-    api::Generic body{"v1", "Namespace", api::Raw(nlohmann::json{{"spec", {{"finalizers", {"kubernetes"}}}}, {"status", {{"phase", "Active"}}}})};
+    api::Generic body{
+        "v1", "Namespace",
+        api::Raw(nlohmann::json{{"spec", {{"finalizers", {"kubernetes"}}}}, {"status", {{"phase", "Active"}}}})};
     api::MutableObjectPtr object = api::makeObject(std::move(body));
     object->meta.name = name;
     object->meta.labels.set("kubernetes.io/metadata.name", name);
@@ -54,7 +56,8 @@ api::Response Server::execute(const api::Request& request, api::TimePoint now, c
 std::vector<api::ObjectPtr> Server::list(api::Kind kind, std::string_view namespace_) const {
   std::vector<api::ObjectPtr> objects;
   const Store::Objects& all = store_.all(kind);
-  for (auto at = namespace_.empty() ? all.begin() : all.lower_bound({std::string(namespace_), {}}); at != all.end(); ++at) {
+  for (auto at = namespace_.empty() ? all.begin() : all.lower_bound({std::string(namespace_), {}}); at != all.end();
+       ++at) {
     if (!namespace_.empty() && at->first.first != namespace_) break;
     objects.push_back(at->second);
   }

@@ -1,9 +1,11 @@
-// server.hpp - the simulated API server: executes one request at a time on its store, at an instant, with the answers of the
-// real one (spec/kubernetes.md section 6). Knows nothing of clients, latency or events of the kernel (transport.hpp).
+// server.hpp - the simulated API server: executes one request at a time on its store, at an instant, with the answers
+// of the real one (spec/kubernetes.md section 6). Knows nothing of clients, latency or events of the kernel
+// (transport.hpp).
 //
-// A write runs through: decode, defaults, mutating admission, the kind's preparation, validation, validating admission, store
-// (K-API-12; admission.hpp, strategy/). Requests are executed whole, so no race inside the store ever shows. Not here: authentication, authorisation, API priority
-// and fairness, quotas, server-side apply and dry run; deleting a Namespace is refused by name.
+// A write runs through: decode, defaults, mutating admission, the kind's preparation, validation, validating admission,
+// store (K-API-12; admission.hpp, strategy/). Requests are executed whole, so no race inside the store ever shows. Not
+// here: authentication, authorisation, API priority and fairness, quotas, server-side apply and dry run; deleting a
+// Namespace is refused by name.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +24,15 @@
 namespace jobset_twin::apiserver {
 
 struct ServerConfig {
-  std::uint64_t seed = 1;                // of UIDs, generated names and cluster addresses
-  std::int32_t kubernetes_minor = 36;    // 34, 35 or 36: table 1.2 of the reference
-  jobset::FeatureGates jobset_gates;     // of JobSet's webhooks
-  bool jobset_webhooks = true;           // false: the JobSet manager is not installed, only its CRD
+  std::uint64_t seed = 1;              // of UIDs, generated names and cluster addresses
+  std::int32_t kubernetes_minor = 36;  // 34, 35 or 36: table 1.2 of the reference
+  jobset::FeatureGates jobset_gates;   // of JobSet's webhooks
+  bool jobset_webhooks = true;         // false: the JobSet manager is not installed, only its CRD
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(seed, kubernetes_minor, jobset_gates.InPlaceRestart, jobset_gates.RestartJob, jobset_gates.ElasticJobSet, jobset_gates.TLSOptions,
-       jobset_webhooks);
+    ar(seed, kubernetes_minor, jobset_gates.InPlaceRestart, jobset_gates.RestartJob, jobset_gates.ElasticJobSet,
+       jobset_gates.TLSOptions, jobset_webhooks);
   }
 };
 
@@ -45,7 +47,8 @@ class Server {
  public:
   explicit Server(ServerConfig config = {}) : config_(std::move(config)) {}
 
-  // What a new cluster has: the namespaces default, kube-system, kube-public and kube-node-lease, and the two system priority classes.
+  // What a new cluster has: the namespaces default, kube-system, kube-public and kube-node-lease, and the two system
+  // priority classes.
   void bootstrap(api::TimePoint now);
 
   api::Response execute(const api::Request& request, api::TimePoint now, const WebhookView& webhooks);

@@ -1,7 +1,8 @@
-// spec_cache.hpp - lets the Pods of one template share one admitted spec: defaults, priority and tolerations are worked out once
-// for each spec as sent, and its validation too.
+// spec_cache.hpp - lets the Pods of one template share one admitted spec: defaults, priority and tolerations are worked
+// out once for each spec as sent, and its validation too.
 //
-// A memo, not state: found by the identity of the shared value, which it holds on to, and never seen from outside. Not saved.
+// A memo, not state: found by the identity of the shared value, which it holds on to, and never seen from outside. Not
+// saved.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ class SpecCache {
  private:
   static constexpr std::size_t kSlots = 1024;
   static std::size_t slotOf(const api::Shared<api::PodSpec>& spec);
-  std::vector<Entry> slots_;         // by `sent`
+  std::vector<Entry> slots_;                // by `sent`
   std::vector<std::uint32_t> by_admitted_;  // slot + 1
 };
 

@@ -8,7 +8,8 @@ api::ObjectPtr Store::find(const api::ObjectKey& key) const {
   return at == objects.end() ? nullptr : at->second;
 }
 
-api::ObjectPtr Store::record(WatchType type, api::MutableObjectPtr object, api::ObjectPtr previous, api::TimePoint now) {
+api::ObjectPtr Store::record(WatchType type, api::MutableObjectPtr object, api::ObjectPtr previous,
+                             api::TimePoint now) {
   object->meta.resourceVersion = ++revision_;
   WatchEvent event;
   event.type = type;
@@ -48,18 +49,14 @@ api::ObjectPtr Store::erase(const api::ObjectKey& key, api::TimePoint now) {
   return record(WatchType::kDeleted, std::move(last), std::move(previous), now);
 }
 
-std::uint64_t Store::oldestChange(api::Kind kind) const {
-  return log(kind).first;
-}
+std::uint64_t Store::oldestChange(api::Kind kind) const { return log(kind).first; }
 
-std::int64_t Store::forgottenRevision(api::Kind kind) const {
-  return log(kind).forgotten;
-}
+std::int64_t Store::forgottenRevision(api::Kind kind) const { return log(kind).forgotten; }
 
 const WatchEvent& Store::change(api::Kind kind, std::uint64_t cursor) const {
   const Log& changes = log(kind);
-  TWIN_ASSERT(cursor >= changes.first && cursor < changes.first + changes.events.size(), "a change outside the window", kind, cursor,
-              changes.first, changes.events.size());
+  TWIN_ASSERT(cursor >= changes.first && cursor < changes.first + changes.events.size(), "a change outside the window",
+              kind, cursor, changes.first, changes.events.size());
   return changes.events[cursor - changes.first];
 }
 

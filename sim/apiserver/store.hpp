@@ -1,5 +1,6 @@
-// store.hpp - the object store: every object by key, one revision counter over all kinds (K-API-2), and for each kind the
-// recent changes in revision order (the watch window, K-T-85). Knows nothing of requests, admission or time passing.
+// store.hpp - the object store: every object by key, one revision counter over all kinds (K-API-2), and for each kind
+// the recent changes in revision order (the watch window, K-T-85). Knows nothing of requests, admission or time
+// passing.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ class Store {
   using Objects = std::map<std::pair<std::string, std::string>, api::ObjectPtr>;
   const Objects& all(api::Kind kind) const { return objects_[static_cast<std::size_t>(kind)]; }
 
-  // Each takes the object as it is to be stored except for meta.resourceVersion, which the store sets, and returns it as stored.
+  // Each takes the object as it is to be stored except for meta.resourceVersion, which the store sets, and returns it
+  // as stored.
   api::ObjectPtr insert(api::MutableObjectPtr object, api::TimePoint now);   // asserts the key is free
   api::ObjectPtr replace(api::MutableObjectPtr object, api::TimePoint now);  // asserts the key is there
   api::ObjectPtr erase(const api::ObjectKey& key, api::TimePoint now);       // returns the last state, new revision
@@ -41,10 +43,11 @@ class Store {
   // How many changes of the kind there ever were: the cursor after the newest.
   std::uint64_t changes(api::Kind kind) const { return log(kind).first + log(kind).events.size(); }
   std::uint64_t oldestChange(api::Kind kind) const;  // first cursor still in the window
-  std::int64_t forgottenRevision(api::Kind kind) const;  // of the newest change before the window; 0: none was forgotten
+  std::int64_t forgottenRevision(
+      api::Kind kind) const;  // of the newest change before the window; 0: none was forgotten
   const WatchEvent& change(api::Kind kind, std::uint64_t cursor) const;  // asserts it is in the window
-  // Forgets changes before `cursor` that lie outside the window: more than `keep_max` newer ones, or more than `keep_min` newer
-  // ones and stored before `since`. O(1) amortised.
+  // Forgets changes before `cursor` that lie outside the window: more than `keep_max` newer ones, or more than
+  // `keep_min` newer ones and stored before `since`. O(1) amortised.
   void trim(api::Kind kind, std::uint64_t cursor, const WindowLimits& window, api::TimePoint since);
   std::size_t size(api::Kind kind) const { return objects_[static_cast<std::size_t>(kind)].size(); }
 
@@ -53,8 +56,8 @@ class Store {
 
  private:
   struct Log {
-    std::uint64_t first = 0;       // cursor of events.front()
-    std::int64_t forgotten = 0;    // revision of the newest change before it
+    std::uint64_t first = 0;     // cursor of events.front()
+    std::int64_t forgotten = 0;  // revision of the newest change before it
     std::deque<WatchEvent> events;
   };
   Objects objects_[api::kKindCount];

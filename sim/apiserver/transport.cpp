@@ -21,15 +21,14 @@ std::string_view stableName(const api::ObjectKey& key) {
   return name[dash] == '-' ? name.substr(0, dash) : name;
 }
 
-bool isWrite(api::Verb verb) {
-  return verb != api::Verb::kGet;
-}
+bool isWrite(api::Verb verb) { return verb != api::Verb::kGet; }
 
 }  // namespace
 
 TokenBucket::TokenBucket(double qps, std::int32_t burst) {
   if (!(qps > 0)) return;
-  interval_ = api::Duration(std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(kNanosPerSecond) / qps)));
+  interval_ =
+      api::Duration(std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(kNanosPerSecond) / qps)));
   tolerance_ = interval_ * (std::max(burst, 1) - 1);
 }
 
@@ -58,7 +57,8 @@ FeedId Transport::subscribe(api::Kind kind, std::uint32_t target, api::Duration 
   return static_cast<FeedId>(feeds_.size() - 1);
 }
 
-api::Duration Transport::latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request, int webhook_calls) const {
+api::Duration Transport::latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request,
+                                   int webhook_calls) const {
   std::string identity;
   identity.reserve(96);
   identity.append(client.config.name).append("/").append(api::verbText(request.verb)).append("/");
@@ -66,14 +66,16 @@ api::Duration Transport::latencyOf(const kernel::Kernel& kernel, const Client& c
   const std::string_view name = stableName(request.key);
   identity.append(name.empty() && request.object ? std::string_view(request.object->meta.generateName) : name);
   const auto index = static_cast<std::uint64_t>(kernel.now().time_since_epoch().count());
-  api::Duration latency = kernel::sample(isWrite(request.verb) ? timing_.write : timing_.read, kernel.seed(), identity, index);
+  api::Duration latency =
+      kernel::sample(isWrite(request.verb) ? timing_.write : timing_.read, kernel.seed(), identity, index);
   for (int call = 0; call < webhook_calls; ++call) {
     latency += kernel::sample(timing_.webhook, kernel.seed(), identity + "/webhook/" + std::to_string(call), index);
   }
   return latency;
 }
 
-CallId Transport::send(kernel::Kernel& kernel, ClientId client, std::uint32_t reply_target, api::Request request, std::uint64_t tag) {
+CallId Transport::send(kernel::Kernel& kernel, ClientId client, std::uint32_t reply_target, api::Request request,
+                       std::uint64_t tag) {
   TWIN_ASSERT(client < clients_.size(), "a client that does not exist", client);
   const CallId id = next_call_++;
   Call& call = calls_[id];
@@ -105,7 +107,8 @@ void Transport::onArrive(kernel::Kernel& kernel, Server& server, const WebhookVi
   kernel.scheduleAfter(call.latency / 4, call.reply_target, kReply, id);
 }
 
-api::Response Transport::executeNow(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks, const api::Request& request) {
+api::Response Transport::executeNow(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks,
+                                    const api::Request& request) {
   api::Response response = server.execute(request, kernel.now(), webhooks);
   noteWrites(kernel, server);
   return response;
@@ -136,8 +139,8 @@ api::TimePoint Transport::dueTime(const kernel::Kernel& kernel, const Store& sto
   const WatchEvent& change = store.change(feed.kind, feed.cursor);
   if (feed.drawn_for != change.at) {
     feed.drawn_for = change.at;
-    feed.drawn_lag =
-        kernel::sample(timing_.watch, kernel.seed(), feed.identity, static_cast<std::uint64_t>(change.at.time_since_epoch().count()));
+    feed.drawn_lag = kernel::sample(timing_.watch, kernel.seed(), feed.identity,
+                                    static_cast<std::uint64_t>(change.at.time_since_epoch().count()));
   }
   // A watch is one stream: nothing overtakes.
   return std::max({feed.due_at, kernel::saturatingAdd(change.at, feed.drawn_lag + feed.extra_lag), kernel.now()});

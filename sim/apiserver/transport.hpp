@@ -1,14 +1,15 @@
-// transport.hpp - how a component of the simulated cluster talks to the API server: client-side rate limit (token bucket),
-// network and server latency, execution, answer; and how stored changes reach its informer caches, with their lag.
+// transport.hpp - how a component of the simulated cluster talks to the API server: client-side rate limit (token
+// bucket), network and server latency, execution, answer; and how stored changes reach its informer caches, with their
+// lag.
 //
-// All waiting is kernel events: kArrive (the request is executed), kReply (the answer reaches the caller), kDeliver (a feed has
-// changes that are due). The world routes them:
+// All waiting is kernel events: kArrive (the request is executed), kReply (the answer reaches the caller), kDeliver (a
+// feed has changes that are due). The world routes them:
 //   target kTransportTarget, kArrive:  transport.onArrive(kernel, server, webhooks, event.a)
 //   target kTransportTarget, kDeliver: for (const WatchEvent& change : transport.due(kernel, server, FeedId(event.a)))
 //                                        the component transport.feedTarget(feed) handles the change
 //   any other target, kReply:          the component handles transport.take(event.a)
-// Of a call's latency three quarters pass before it takes effect (the write is bound by the disk of etcd), one before its answer is
-// there. Latencies are drawn by what is asked for, by whom and when (never by UID or generated suffix).
+// Of a call's latency three quarters pass before it takes effect (the write is bound by the disk of etcd), one before
+// its answer is there. Latencies are drawn by what is asked for, by whom and when (never by UID or generated suffix).
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,8 @@ struct ClientConfig {
 };
 
 struct TransportTiming {  // section 1 of spec/kubernetes.md, "latency figures of a healthy cluster"
-  kernel::Latency read{std::chrono::milliseconds(3), 0.4}, write{std::chrono::milliseconds(8), 0.4}, webhook{std::chrono::milliseconds(5), 0.4};
+  kernel::Latency read{std::chrono::milliseconds(3), 0.4}, write{std::chrono::milliseconds(8), 0.4},
+      webhook{std::chrono::milliseconds(5), 0.4};
   kernel::Latency watch{std::chrono::milliseconds(3), 0.5};  // store -> informer handler, each feed its own draw
 
   template <class Archive>
@@ -64,8 +66,8 @@ struct Call {
   api::Duration latency{};  // of the whole exchange, without the wait for the client's rate limit
 };
 
-// A token bucket as client-go's (golang.org/x/time/rate): full at first, `burst` deep, one token every 1/qps. As GCRA, so its
-// state is one time: when the bucket would be full again.
+// A token bucket as client-go's (golang.org/x/time/rate): full at first, `burst` deep, one token every 1/qps. As GCRA,
+// so its state is one time: when the bucket would be full again.
 class TokenBucket {
  public:
   TokenBucket() = default;
@@ -91,21 +93,24 @@ class Transport {
   explicit Transport(TransportTiming timing = {}, WindowLimits window = {}) : timing_(timing), window_(window) {}
 
   ClientId addClient(ClientConfig config);
-  // Changes of `kind` are delivered to `target` from the first stored one on (if still in the window), `extra_lag` later than the
-  // ordinary watch latency.
+  // Changes of `kind` are delivered to `target` from the first stored one on (if still in the window), `extra_lag`
+  // later than the ordinary watch latency.
   FeedId subscribe(api::Kind kind, std::uint32_t target, api::Duration extra_lag = {});
 
-  // Queues a request. It is executed when the client's bucket and the way to the server allow, and answered by a kReply event for
-  // reply_target whose a is the call id: then take(id) gives the Call with its response. The whole exchange inherits the kernel's current
-  // event class.
-  CallId send(kernel::Kernel& kernel, ClientId client, std::uint32_t reply_target, api::Request request, std::uint64_t tag = 0);
+  // Queues a request. It is executed when the client's bucket and the way to the server allow, and answered by a kReply
+  // event for reply_target whose a is the call id: then take(id) gives the Call with its response. The whole exchange
+  // inherits the kernel's current event class.
+  CallId send(kernel::Kernel& kernel, ClientId client, std::uint32_t reply_target, api::Request request,
+              std::uint64_t tag = 0);
   Call take(CallId id);
   std::size_t inFlight() const { return calls_.size(); }
 
   // kArrive: executes the call, notes its writes, wakes the feeds, schedules the answer.
   void onArrive(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks, CallId id);
-  // Executes a request at once, past clients and latency: what is done to the cluster from outside (set-up, scenario actions).
-  api::Response executeNow(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks, const api::Request& request);
+  // Executes a request at once, past clients and latency: what is done to the cluster from outside (set-up, scenario
+  // actions).
+  api::Response executeNow(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks,
+                           const api::Request& request);
   // After changes of the server by other ways than the two above (Server::bootstrap): fingerprint, effect, feeds.
   void noteWrites(kernel::Kernel& kernel, Server& server);
 
@@ -129,10 +134,10 @@ class Transport {
     api::Kind kind = api::Kind::kGeneric;
     std::uint32_t target = 0;
     api::Duration extra_lag{};
-    std::string identity;            // of its latencies
-    std::uint64_t cursor = 0;        // the first change not delivered
-    api::TimePoint due_at{};         // of the change at the cursor, if there is one
-    api::TimePoint drawn_for{};      // the lag is drawn once for all changes of an instant
+    std::string identity;        // of its latencies
+    std::uint64_t cursor = 0;    // the first change not delivered
+    api::TimePoint due_at{};     // of the change at the cursor, if there is one
+    api::TimePoint drawn_for{};  // the lag is drawn once for all changes of an instant
     api::Duration drawn_lag{};
     std::uint64_t work_until = 0, retry_until = 0;  // changes before these cursors are work, or at least retries
     kernel::EventHandle pending;
@@ -141,7 +146,8 @@ class Transport {
   void wake(kernel::Kernel& kernel, const Server& server, FeedId id);
   void schedule(kernel::Kernel& kernel, FeedId id);
   api::TimePoint dueTime(const kernel::Kernel& kernel, const Store& store, Feed& feed);
-  api::Duration latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request, int webhook_calls) const;
+  api::Duration latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request,
+                          int webhook_calls) const;
   void trim(Server& server, api::Kind kind, api::TimePoint now);
 
   TransportTiming timing_;

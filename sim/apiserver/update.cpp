@@ -1,4 +1,5 @@
-// update.cpp - PUT and PATCH: preconditions, what an update may not change, patches, no-op writes (K-API-2, 10, 11). See write.hpp.
+// update.cpp - PUT and PATCH: preconditions, what an update may not change, patches, no-op writes (K-API-2, 10, 11).
+// See write.hpp.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -14,9 +15,7 @@
 namespace jobset_twin::apiserver {
 namespace {
 
-bool isStatus(api::Verb verb) {
-  return verb == api::Verb::kUpdateStatus || verb == api::Verb::kPatchStatus;
-}
+bool isStatus(api::Verb verb) { return verb == api::Verb::kUpdateStatus || verb == api::Verb::kPatchStatus; }
 
 // Replaces conditions by type, keeps the others and the order; false when nothing changed.
 bool mergeConditions(std::vector<api::Condition>& into, const std::vector<api::Condition>& from) {
@@ -44,7 +43,8 @@ bool setConditions(api::Object& object, const api::SetConditions& patch) {
   TWIN_ASSERT(conditions, "a patch of conditions on a kind that has none", object.meta.name);
   bool changed = mergeConditions(*conditions, patch.conditions);
   if (object.kind() != api::Kind::kPod) {
-    TWIN_ASSERT(!patch.phase && !patch.reason && !patch.message && !patch.nominatedNodeName, "Pod fields for another kind", object.meta.name);
+    TWIN_ASSERT(!patch.phase && !patch.reason && !patch.message && !patch.nominatedNodeName,
+                "Pod fields for another kind", object.meta.name);
     return changed;
   }
   api::PodStatus& status = api::as<api::Pod>(object).status;
@@ -55,7 +55,8 @@ bool setConditions(api::Object& object, const api::SetConditions& patch) {
   return changed;
 }
 
-// The kubelet's view replaces the old one, but for what others own: conditions of other types, nominatedNodeName, qosClass.
+// The kubelet's view replaces the old one, but for what others own: conditions of other types, nominatedNodeName,
+// qosClass.
 bool setPodStatus(api::Object& object, const api::PodStatusPatch& patch) {
   api::PodStatus& status = api::as<api::Pod>(object).status;
   api::PodStatus fresh = patch.status;
@@ -65,7 +66,8 @@ bool setPodStatus(api::Object& object, const api::PodStatusPatch& patch) {
   fresh.nominatedNodeName = status.nominatedNodeName;
   fresh.qosClass = status.qosClass;
   if (fresh.observedGeneration == 0) fresh.observedGeneration = status.observedGeneration;
-  for (api::Raw api::PodStatus::*kept : {&api::PodStatus::ephemeralContainerStatuses, &api::PodStatus::resourceClaimStatuses, &api::PodStatus::resize}) {
+  for (api::Raw api::PodStatus::*kept :
+       {&api::PodStatus::ephemeralContainerStatuses, &api::PodStatus::resourceClaimStatuses, &api::PodStatus::resize}) {
     if (!(fresh.*kept).present()) fresh.*kept = status.*kept;
   }
   status.conditions = fresh.conditions;
@@ -74,7 +76,8 @@ bool setPodStatus(api::Object& object, const api::PodStatusPatch& patch) {
   return changed;
 }
 
-bool allowsNewFinalizers(const std::vector<std::string>& fresh, const std::vector<std::string>& old, std::vector<std::string>& added) {
+bool allowsNewFinalizers(const std::vector<std::string>& fresh, const std::vector<std::string>& old,
+                         std::vector<std::string>& added) {
   for (const std::string& name : fresh) {
     if (std::find(old.begin(), old.end(), name) == old.end()) added.push_back(name);
   }
@@ -84,8 +87,9 @@ bool allowsNewFinalizers(const std::vector<std::string>& fresh, const std::vecto
 }  // namespace
 
 api::Response Write::uidConflict(std::string_view wanted, const api::Object& old) const {
-  return conflictError(names_.qualifiedResource(), names_.name,
-                       fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", wanted, old.meta.uid));
+  return conflictError(
+      names_.qualifiedResource(), names_.name,
+      fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}", wanted, old.meta.uid));
 }
 
 // A PUT carries its UID as a precondition, which an absent object fails before it is missed (K-API-13).
@@ -95,9 +99,11 @@ std::string Write::goneUnderPrecondition(std::string_view wanted) const {
   if (request_.key.kind == api::Kind::kNode) path = "minions";
   if (request_.key.kind == api::Kind::kService) path = "services/specs";
   const std::string scope = names_.namespaced ? request_.key.namespace_ + "/" : std::string();
-  return fmt::format("StorageError: invalid object, Code: 4, Key: /registry/{}{}/{}{}, ResourceVersion: 0, AdditionalErrorMsg: Precondition "
-                     "failed: UID in precondition: {}, UID in object meta: ",
-                     prefix, path, scope, names_.name, wanted);
+  return fmt::format(
+      "StorageError: invalid object, Code: 4, Key: /registry/{}{}/{}{}, ResourceVersion: 0, AdditionalErrorMsg: "
+      "Precondition "
+      "failed: UID in precondition: {}, UID in object meta: ",
+      prefix, path, scope, names_.name, wanted);
 }
 
 api::Response Write::update() {
@@ -126,9 +132,11 @@ api::Response Write::patch() {
   if (status && !kindInfo(request_.key.kind).status_subresource) return notFoundError(names_);
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);
-  if (request_.patch_resource_version != 0 && request_.patch_resource_version != old->meta.resourceVersion) return modifiedConflict(names_);
+  if (request_.patch_resource_version != 0 && request_.patch_resource_version != old->meta.resourceVersion)
+    return modifiedConflict(names_);
   api::Response failure;
-  const bool json = std::holds_alternative<api::MergePatch>(request_.patch) || std::holds_alternative<api::StrategicMergePatch>(request_.patch);
+  const bool json = std::holds_alternative<api::MergePatch>(request_.patch) ||
+                    std::holds_alternative<api::StrategicMergePatch>(request_.patch);
   if (json) {
     api::MutableObjectPtr fresh = patchedByJson(*old, request_.patch, names_, failure);
     if (!fresh) return failure;
@@ -220,7 +228,8 @@ api::Response Write::commitUpdate(api::MutableObjectPtr fresh, const api::Object
   return answered(stored(server_.store_.replace(std::move(fresh), now_), false));
 }
 
-void validateMeta(const api::Object& object, const Strategy& strategy, const ResourceNames& names, api::Errors& errors) {
+void validateMeta(const api::Object& object, const Strategy& strategy, const ResourceNames& names,
+                  api::Errors& errors) {
   const api::ObjectMeta& meta = object.meta;
   const auto name_errors = strategy.nameErrors ? strategy.nameErrors : api::dns1123SubdomainErrors;
   if (!meta.generateName.empty()) {
@@ -233,7 +242,8 @@ void validateMeta(const api::Object& object, const Strategy& strategy, const Res
   if (meta.name.empty()) {
     errors.push_back(api::requiredValue("metadata.name", "name or generateName is required"));
   } else {
-    for (const std::string& message : name_errors(meta.name)) errors.push_back(api::invalidValue("metadata.name", api::quoted(meta.name), message));
+    for (const std::string& message : name_errors(meta.name))
+      errors.push_back(api::invalidValue("metadata.name", api::quoted(meta.name), message));
   }
   if (names.namespaced) {
     for (const std::string& message : api::dns1123LabelErrors(meta.namespace_)) {
@@ -241,21 +251,24 @@ void validateMeta(const api::Object& object, const Strategy& strategy, const Res
     }
   }
   for (api::Error& error : api::labelsErrors("metadata.labels", meta.labels)) errors.push_back(std::move(error));
-  for (api::Error& error : api::annotationsErrors("metadata.annotations", meta.annotations)) errors.push_back(std::move(error));
+  for (api::Error& error : api::annotationsErrors("metadata.annotations", meta.annotations))
+    errors.push_back(std::move(error));
   const api::OwnerReference* controller = nullptr;
   for (std::size_t i = 0; i < meta.ownerReferences->size(); ++i) {
     const api::OwnerReference& owner = (*meta.ownerReferences)[i];
     const std::string field = fmt::format("metadata.ownerReferences[{}]", i);
-    if (owner.apiVersion.empty()) errors.push_back(api::invalidValue(field + ".apiVersion", "\"\"", "version must not be empty"));
+    if (owner.apiVersion.empty())
+      errors.push_back(api::invalidValue(field + ".apiVersion", "\"\"", "version must not be empty"));
     if (owner.kind.empty()) errors.push_back(api::invalidValue(field + ".kind", "\"\"", "kind must not be empty"));
     if (owner.name.empty()) errors.push_back(api::invalidValue(field + ".name", "\"\"", "name must not be empty"));
     if (owner.uid.empty()) errors.push_back(api::invalidValue(field + ".uid", "\"\"", "uid must not be empty"));
     if (!owner.controller.value_or(false)) continue;
     if (controller) {
-      errors.push_back(api::invalidValue("metadata.ownerReferences", "[]",
-                                         fmt::format("Only one reference can have Controller set to true. Found \"true\" in references for "
-                                                     "{}/{} and {}/{}",
-                                                     controller->kind, controller->name, owner.kind, owner.name)));
+      errors.push_back(api::invalidValue(
+          "metadata.ownerReferences", "[]",
+          fmt::format("Only one reference can have Controller set to true. Found \"true\" in references for "
+                      "{}/{} and {}/{}",
+                      controller->kind, controller->name, owner.kind, owner.name)));
     }
     controller = &owner;
   }
@@ -264,20 +277,25 @@ void validateMeta(const api::Object& object, const Strategy& strategy, const Res
       errors.push_back(api::invalidValue("metadata.finalizers", api::quoted(finalizer), message));
     }
   }
-  const auto has = [&](std::string_view name) { return std::find(meta.finalizers.begin(), meta.finalizers.end(), name) != meta.finalizers.end(); };
+  const auto has = [&](std::string_view name) {
+    return std::find(meta.finalizers.begin(), meta.finalizers.end(), name) != meta.finalizers.end();
+  };
   if (has("orphan") && has("foregroundDeletion")) {
-    errors.push_back(api::invalidValue("metadata.finalizers", "[]", "finalizers foregroundDeletion and orphan cannot be both set"));
+    errors.push_back(
+        api::invalidValue("metadata.finalizers", "[]", "finalizers foregroundDeletion and orphan cannot be both set"));
   }
 }
 
-void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const ResourceNames& names, api::Errors& errors) {
+void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const ResourceNames& names,
+                        api::Errors& errors) {
   static const Strategy names_were_checked{};
   if (!fresh.meta.labels.sameAs(old.meta.labels) || !fresh.meta.annotations.sameAs(old.meta.annotations) ||
       !fresh.meta.ownerReferences.sameAs(old.meta.ownerReferences) || fresh.meta.finalizers != old.meta.finalizers) {
     api::Errors found;
     validateMeta(fresh, names_were_checked, names, found);
     for (api::Error& error : found) {
-      if (!error.field.starts_with("metadata.name") && error.field != "metadata.generateName") errors.push_back(std::move(error));
+      if (!error.field.starts_with("metadata.name") && error.field != "metadata.generateName")
+        errors.push_back(std::move(error));
     }
   }
   std::vector<std::string> added;
@@ -286,7 +304,9 @@ void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const 
     for (const std::string& name : added) list += (list.empty() ? "" : ", ") + api::quoted(name);
     errors.push_back(api::forbiddenField(
         "metadata.finalizers",
-        fmt::format("no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}", list)));
+        fmt::format(
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+            list)));
   }
 }
 

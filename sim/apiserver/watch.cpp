@@ -65,7 +65,8 @@ bool Selection::matches(const api::Object& object) const {
     if (!key.starts_with(type) || key.size() <= type.size() || key[type.size()] != '/') return false;
   }
   if (labels && !api::matches(*labels, object.meta.labels)) return false;
-  return std::all_of(fields.begin(), fields.end(), [&](const auto& field) { return fieldOf(object, field.first) == field.second; });
+  return std::all_of(fields.begin(), fields.end(),
+                     [&](const auto& field) { return fieldOf(object, field.first) == field.second; });
 }
 
 api::Result<std::vector<std::pair<std::string, std::string>>> parseFieldSelector(std::string_view text) {
@@ -81,7 +82,8 @@ api::Result<std::vector<std::pair<std::string, std::string>>> parseFieldSelector
     const std::string_view field = term.substr(0, equals);
     std::string_view value = term.substr(equals + 1);
     if (value.starts_with('=')) value.remove_prefix(1);
-    if (field != "metadata.name" && field != "metadata.namespace" && field != "spec.nodeName" && field != "status.phase") {
+    if (field != "metadata.name" && field != "metadata.namespace" && field != "spec.nodeName" &&
+        field != "status.phase") {
       return api::plainError("BadRequest", fmt::format("field label not supported: {}", field));
     }
     fields.emplace_back(field, value);
@@ -93,15 +95,16 @@ ObjectList list(const Store& store, const Selection& selection) {
   ObjectList out;
   out.revision = store.revision();
   const Store::Objects& all = store.all(selection.kind);
-  for (auto at = selection.namespace_.empty() ? all.begin() : all.lower_bound({selection.namespace_, {}}); at != all.end(); ++at) {
+  for (auto at = selection.namespace_.empty() ? all.begin() : all.lower_bound({selection.namespace_, {}});
+       at != all.end(); ++at) {
     if (!selection.namespace_.empty() && at->first.first != selection.namespace_) break;
     if (selection.matches(*at->second)) out.objects.push_back(at->second);
   }
   return out;
 }
 
-std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision, bool bookmarks, api::TimePoint now,
-                               api::Response& failure) {
+std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision,
+                               bool bookmarks, api::TimePoint now, api::Response& failure) {
   Watch watch;
   watch.bookmarks = bookmarks;
   watch.next_bookmark = now + kBookmarkInterval;
@@ -112,8 +115,10 @@ std::optional<Watch> openWatch(const Store& store, Selection selection, std::opt
     watch.cursor = store.changes(selection.kind);
   } else {
     const std::uint64_t oldest = store.oldestChange(selection.kind);
-    const std::int64_t first = oldest < store.changes(selection.kind) ? store.change(selection.kind, oldest).revision : store.revision() + 1;
-    if (forgotten > 0 && *revision < first - 1) {  // watch_cache.go: by the oldest change kept, though none may have been missed
+    const std::int64_t first =
+        oldest < store.changes(selection.kind) ? store.change(selection.kind, oldest).revision : store.revision() + 1;
+    if (forgotten > 0 &&
+        *revision < first - 1) {  // watch_cache.go: by the oldest change kept, though none may have been missed
       failure = expiredError(*revision, first - 1);
       return std::nullopt;
     }

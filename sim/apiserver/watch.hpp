@@ -1,8 +1,9 @@
-// watch.hpp - list and watch as clients over HTTP see them: a consistent list with its revision, and a stream of changes from a
-// revision on, with selectors, bookmarks and the end of the window (K-API-40 to 43). Components of the cluster use transport.hpp instead.
+// watch.hpp - list and watch as clients over HTTP see them: a consistent list with its revision, and a stream of
+// changes from a revision on, with selectors, bookmarks and the end of the window (K-API-40 to 43). Components of the
+// cluster use transport.hpp instead.
 //
-// A watch is a value: nextEvents() says what has come since. It is the caller's to ask often enough: a watch whose place was
-// forgotten answers 410 and is over.
+// A watch is a value: nextEvents() says what has come since. It is the caller's to ask often enough: a watch whose
+// place was forgotten answers 410 and is over.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ struct Selection {
   std::string type;
   std::string namespace_;  // "": all
   std::optional<api::LabelSelector> labels;
-  std::vector<std::pair<std::string, std::string>> fields;  // metadata.name, metadata.namespace, spec.nodeName, status.phase: equal to
+  std::vector<std::pair<std::string, std::string>>
+      fields;  // metadata.name, metadata.namespace, spec.nodeName, status.phase: equal to
 
   bool matches(const api::Object& object) const;
 };
@@ -46,16 +48,16 @@ struct StreamEvent {
 struct Watch {
   Selection selection;
   bool bookmarks = false;
-  std::uint64_t cursor = 0;      // in the log of the kind
-  std::int64_t revision = 0;     // up to which everything was delivered
-  bool initial = false;          // the present objects come first (no revision, or 0)
+  std::uint64_t cursor = 0;   // in the log of the kind
+  std::int64_t revision = 0;  // up to which everything was delivered
+  bool initial = false;       // the present objects come first (no revision, or 0)
   bool over = false;
   api::TimePoint next_bookmark{};
 };
 
 // From `revision` on (exclusive); 0 or none: everything present first, as ADDED. 410 if the window has moved past it.
-std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision, bool bookmarks, api::TimePoint now,
-                               api::Response& failure);
+std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision,
+                               bool bookmarks, api::TimePoint now, api::Response& failure);
 // What has come since the last call, at most `limit` events; a bookmark about every minute (K-T-83).
 std::vector<StreamEvent> nextEvents(const Store& store, Watch& watch, api::TimePoint now, std::size_t limit);
 

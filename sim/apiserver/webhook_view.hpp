@@ -1,5 +1,5 @@
-// webhook_view.hpp - what JobSet's admission webhooks may look at: the informer cache of the JobSet manager, which lags behind
-// the store (spec/jobset.md section 11). The world implements it on that cache; tests on plain vectors.
+// webhook_view.hpp - what JobSet's admission webhooks may look at: the informer cache of the JobSet manager, which lags
+// behind the store (spec/jobset.md section 11). The world implements it on that cache; tests on plain vectors.
 #pragma once
 
 #include "engine/jobset/admission.hpp"

@@ -35,8 +35,9 @@ api::Response Write::run() {
 
 api::Response Write::dispatch() {
   if (names_.namespaced == request_.key.namespace_.empty()) {
-    return badRequest(names_.namespaced ? "an empty namespace may not be set when a resource name is provided"
-                                        : "the namespace of the provided object does not match the namespace sent on the request");
+    return badRequest(names_.namespaced
+                          ? "an empty namespace may not be set when a resource name is provided"
+                          : "the namespace of the provided object does not match the namespace sent on the request");
   }
   switch (request_.verb) {
     case api::Verb::kGet: return get();
@@ -80,9 +81,11 @@ bool Write::namespaceAllows(api::Response& failure) const {
     return false;
   }
   if (!found->meta.deletionTimestamp) return true;
-  failure = forbiddenError(names_, fmt::format("unable to create new content in namespace {} because it is being terminated",
-                                               request_.key.namespace_));
-  failure.causes.push_back({"NamespaceTerminating", fmt::format("namespace {} is being terminated", request_.key.namespace_),
+  failure =
+      forbiddenError(names_, fmt::format("unable to create new content in namespace {} because it is being terminated",
+                                         request_.key.namespace_));
+  failure.causes.push_back({"NamespaceTerminating",
+                            fmt::format("namespace {} is being terminated", request_.key.namespace_),
                             "metadata.namespace"});
   return false;
 }
@@ -109,11 +112,13 @@ std::string Write::newUid(const api::ObjectKey& key) const {
 // A free name from generateName (K-API-4).
 bool Write::generateName(api::Object& object, api::Response& failure) {
   const std::string prefix = object.meta.generateName.substr(0, kPrefixMax);
-  kernel::Stream letters = kernel::stream(server_.config_.seed, fmt::format("name/{}/{}/{}/{}", names_.resource, object.meta.namespace_, prefix,
-                                                                            server_.store_.revision()));
+  kernel::Stream letters = kernel::stream(
+      server_.config_.seed,
+      fmt::format("name/{}/{}/{}/{}", names_.resource, object.meta.namespace_, prefix, server_.store_.revision()));
   for (int attempt = 0; attempt < kNameTries; ++attempt) {
     object.meta.name = prefix;
-    for (std::size_t i = 0; i < kSuffixLength; ++i) object.meta.name.push_back(kSuffixLetters[kernel::below(letters, kSuffixLetters.size())]);
+    for (std::size_t i = 0; i < kSuffixLength; ++i)
+      object.meta.name.push_back(kSuffixLetters[kernel::below(letters, kSuffixLetters.size())]);
     if (!server_.store_.find(api::keyOf(object))) return true;
   }
   names_.name = object.meta.name;
@@ -127,7 +132,8 @@ api::Response Write::create() {
   // Until the name is made, messages of admission plugins name the prefix (apiserver pkg/admission/errors.go).
   if (request_.key.name.empty()) names_.name = request_.object->meta.generateName;
   if (!namespaceAllows(failure)) return failure;
-  if (request_.object->meta.resourceVersion != 0) return badRequest("resourceVersion should not be set on objects to be created");
+  if (request_.object->meta.resourceVersion != 0)
+    return badRequest("resourceVersion should not be set on objects to be created");
   api::MutableObjectPtr object = api::edit(request_.object);
   api::ObjectMeta& meta = object->meta;
   if (strategy_.defaults) strategy_.defaults(*object);
@@ -154,7 +160,8 @@ api::Response Write::create() {
   if (!errors.empty()) return invalidError(names_.qualifiedKind(), names_.name, errors);
   if (!admission.validateCreate(*object, generated, failure)) return failure;
 
-  if (const api::ObjectPtr old = server_.store_.find(api::keyOf(*object))) return alreadyExists(names_, old->meta.deletionTimestamp.has_value());
+  if (const api::ObjectPtr old = server_.store_.find(api::keyOf(*object)))
+    return alreadyExists(names_, old->meta.deletionTimestamp.has_value());
   return answered(stored(server_.store_.insert(std::move(object), now_), false));
 }
 
@@ -163,21 +170,24 @@ api::Response Write::bind() {
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);
   if (!request_.delete_options.preconditionUid.empty() && request_.delete_options.preconditionUid != old->meta.uid) {
-    return conflictError("pods/binding", names_.name, fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}",
-                                                                  request_.delete_options.preconditionUid, old->meta.uid));
+    return conflictError("pods/binding", names_.name,
+                         fmt::format("Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                                     request_.delete_options.preconditionUid, old->meta.uid));
   }
   const api::Pod& pod = api::as<api::Pod>(old);
   if (request_.node.empty()) {
     return invalidError("Binding", names_.name, {api::requiredValue("target.name", "")});
   }
   if (old->meta.deletionTimestamp) {
-    return conflictError("pods/binding", names_.name, fmt::format("pod {} is being deleted, cannot be assigned to a host", names_.name));
+    return conflictError("pods/binding", names_.name,
+                         fmt::format("pod {} is being deleted, cannot be assigned to a host", names_.name));
   }
   if (!pod.nodeName.empty()) {
     return conflictError("pods/binding", names_.name,
                          fmt::format("pod {} is already assigned to node {}", names_.name, api::quoted(pod.nodeName)));
   }
-  if (!pod.spec->schedulingGates.empty()) return badRequest(fmt::format("pod {} has non-empty .spec.schedulingGates", names_.name));
+  if (!pod.spec->schedulingGates.empty())
+    return badRequest(fmt::format("pod {} has non-empty .spec.schedulingGates", names_.name));
 
   api::MutableObjectPtr fresh = api::edit(old);
   api::Pod& bound = api::as<api::Pod>(*fresh);
@@ -200,7 +210,8 @@ api::Response Write::evict() {
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);
   const std::string& phase = api::as<api::Pod>(old).status.phase;
-  const bool gone_anyway = old->meta.deletionTimestamp || phase == "Pending" || phase == "Succeeded" || phase == "Failed";
+  const bool gone_anyway =
+      old->meta.deletionTimestamp || phase == "Pending" || phase == "Succeeded" || phase == "Failed";
   if (!gone_anyway) {
     api::MutableObjectPtr fresh = api::edit(old);
     api::Condition target;

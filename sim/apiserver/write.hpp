@@ -1,7 +1,9 @@
-// write.hpp - one request being executed: the steps of reading, creating, updating and deleting, in the API server's order.
+// write.hpp - one request being executed: the steps of reading, creating, updating and deleting, in the API server's
+// order.
 //
-// Lives for one Server::execute. Source: apiserver v1.36 pkg/endpoints/handlers, pkg/registry/generic/registry/store.go,
-// pkg/registry/rest/{create,update,delete}.go. update.cpp and delete.cpp hold the parts named after them.
+// Lives for one Server::execute. Source: apiserver v1.36 pkg/endpoints/handlers,
+// pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update,delete}.go. update.cpp and delete.cpp hold
+// the parts named after them.
 #pragma once
 
 #include <functional>
@@ -64,6 +66,7 @@ class Write {
 
 // The general rules of metadata. `field` is "metadata".
 void validateMeta(const api::Object& object, const Strategy& strategy, const ResourceNames& names, api::Errors& errors);
-void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const ResourceNames& names, api::Errors& errors);
+void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const ResourceNames& names,
+                        api::Errors& errors);
 
 }  // namespace jobset_twin::apiserver

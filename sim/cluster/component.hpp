@@ -1,11 +1,12 @@
 // component.hpp - who is who in the simulated cluster, and the three ways in which the world speaks to a component.
 //
 // A component is a value: copyable, serialisable, without pointers into others. It has
-//   void start(Context&)                                       once, at the beginning of the world: subscribe, first timers
-//   void onWatch(Context&, const apiserver::WatchEvent&)        a change reached its informer cache
-//   void onResponse(Context&, const apiserver::Call&)           an answer to a request of its own
-//   void onTimer(Context&, std::uint16_t kind, std::uint64_t a, std::uint64_t b)   a kernel event it scheduled for itself
-// and reads nothing but its own caches, the answers, the timing parameters, and streams. Only the API server sees the store.
+//   void start(Context&)                                       once, at the beginning of the world: subscribe, first
+//   timers void onWatch(Context&, const apiserver::WatchEvent&)        a change reached its informer cache void
+//   onResponse(Context&, const apiserver::Call&)           an answer to a request of its own void onTimer(Context&,
+//   std::uint16_t kind, std::uint64_t a, std::uint64_t b)   a kernel event it scheduled for itself
+// and reads nothing but its own caches, the answers, the timing parameters, and streams. Only the API server sees the
+// store.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +22,26 @@ namespace jobset_twin::cluster {
 
 // kernel::Event::target: the component in the low byte.
 enum class Component : std::uint32_t {
-  kTransport = apiserver::kTransportTarget, kGarbageCollector, kJobSetController, kJobController, kTtlController, kScheduler, kKubelet, kEndpointSlices, kDns,
-  kNodeLifecycle, kTaintEviction, kPodGc, kVolumes, kSubmitter, kServer
+  kTransport = apiserver::kTransportTarget,
+  kGarbageCollector,
+  kJobSetController,
+  kJobController,
+  kTtlController,
+  kScheduler,
+  kKubelet,
+  kEndpointSlices,
+  kDns,
+  kNodeLifecycle,
+  kTaintEviction,
+  kPodGc,
+  kVolumes,
+  kSubmitter,
+  kServer
 };
-constexpr std::uint32_t targetOf(Component component) {
-  return static_cast<std::uint32_t>(component);
-}
+constexpr std::uint32_t targetOf(Component component) { return static_cast<std::uint32_t>(component); }
 
-// kernel::Event::kind: below kFirstTimer the transport's own (sim/apiserver/transport.hpp), from it on each component's timers.
+// kernel::Event::kind: below kFirstTimer the transport's own (sim/apiserver/transport.hpp), from it on each component's
+// timers.
 using apiserver::kArrive;
 using apiserver::kDeliver;
 using apiserver::kReply;
@@ -47,12 +60,13 @@ struct Context {
 
 // Kinds of trace notes: what a timeline tells beyond the changes of objects.
 enum class NoteKind : std::uint16_t {
-  kDecision = 1,   // a controller decided something (subject: the object; text: what and why)
-  kNameResolvable, // subject: the Pod; text: the name
+  kDecision = 1,    // a controller decided something (subject: the object; text: what and why)
+  kNameResolvable,  // subject: the Pod; text: the name
   kNameGone,
-  kLookUp,         // a container asked for a name; text: name and answer
-  kContainer,      // a container did something worth telling (exit (a: code, b: 1 while its Pod is being stopped), ignored SIGTERM)
-  kLog,            // subject: pod/container; text: a line it printed
+  kLookUp,     // a container asked for a name; text: name and answer
+  kContainer,  // a container did something worth telling (exit (a: code, b: 1 while its Pod is being stopped), ignored
+               // SIGTERM)
+  kLog,        // subject: pod/container; text: a line it printed
   kRequestFailed,  // a component's request was refused; text: the error
   kWarning
 };

@@ -1,5 +1,5 @@
-// timing.hpp - every timing parameter of the simulated cluster, with the id of its row in the reference (K-T-…), its default
-// and the name under which a scenario sets it. `jobset-twin explain timing` prints the table of timing.cpp.
+// timing.hpp - every timing parameter of the simulated cluster, with the id of its row in the reference (K-T-…), its
+// default and the name under which a scenario sets it. `jobset-twin explain timing` prints the table of timing.cpp.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ using kernel::Latency;
 using namespace std::chrono_literals;
 
 struct JobControllerTiming {
-  Duration sync_batch = 1s;                        // K-T-50
-  Duration api_backoff = 1s, api_backoff_max = 60s;  // K-T-51
+  Duration sync_batch = 1s;                                    // K-T-50
+  Duration api_backoff = 1s, api_backoff_max = 60s;            // K-T-51
   Duration failure_backoff = 10s, failure_backoff_max = 600s;  // K-T-52
-  std::int32_t max_pods_per_sync = 500;            // K-T-53
-  std::int32_t workers = 5;                        // K-T-43
-  Duration expectations_timeout = 300s;            // K-T-55
-  Latency sync{1ms, 0.3};                          // one pass, [E]
-  Duration sync_per_child = 2us;                   // its share per Pod, [E]
+  std::int32_t max_pods_per_sync = 500;                        // K-T-53
+  std::int32_t workers = 5;                                    // K-T-43
+  Duration expectations_timeout = 300s;                        // K-T-55
+  Latency sync{1ms, 0.3};                                      // one pass, [E]
+  Duration sync_per_child = 2us;                               // its share per Pod, [E]
 };
 struct SchedulerTiming {
   Duration backoff = 1s, backoff_max = 10s;        // K-T-60
@@ -35,36 +35,37 @@ struct SchedulerTiming {
   std::int32_t percentage_of_nodes_to_score = 0;   // K-T-64
 };
 struct KubeletTiming {
-  Latency see_pod{20ms, 0.5};                      // 3.2 row 1
-  Latency admit_and_volumes{150ms, 0.4};           // row 2
-  Latency sandbox{400ms, 0.5};                     // row 3
-  Latency image_check{300ms, 0.4};                 // row 4, :latest present: a registry look-up
-  double image_bytes_per_second = 100e6;           // row 4
+  Latency see_pod{20ms, 0.5};             // 3.2 row 1
+  Latency admit_and_volumes{150ms, 0.4};  // row 2
+  Latency sandbox{400ms, 0.5};            // row 3
+  Latency image_check{300ms, 0.4};        // row 4, :latest present: a registry look-up
+  double image_bytes_per_second = 100e6;  // row 4
   std::int64_t default_image_bytes = 50'000'000;
-  bool images_present = true;                      // K-EX-1: images are on the nodes
-  Latency container_start{150ms, 0.4};             // row 5
-  Duration pleg = 1s;                              // K-T-6
-  Duration image_backoff = 10s, image_backoff_max = 300s;   // K-T-12
-  Duration crash_backoff = 10s, crash_backoff_max = 300s;   // K-T-11
-  Latency stop{100ms, 0.4};                        // K-POD-45 DELETE -> SIGTERM
-  Latency cleanup{1s, 0.3};                        // K-POD-45 last exit -> object removed
+  bool images_present = true;                              // K-EX-1: images are on the nodes
+  Latency container_start{150ms, 0.4};                     // row 5
+  Duration pleg = 1s;                                      // K-T-6
+  Duration image_backoff = 10s, image_backoff_max = 300s;  // K-T-12
+  Duration crash_backoff = 10s, crash_backoff_max = 300s;  // K-T-11
+  Latency stop{100ms, 0.4};                                // K-POD-45 DELETE -> SIGTERM
+  Latency cleanup{1s, 0.3};                                // K-POD-45 last exit -> object removed
 };
 struct NetworkTiming {
-  Latency endpoint_sync{10ms, 0.4};                // 7.3
-  Latency dns_index{10ms, 0.6};                    // 7.3 slice watch -> CoreDNS
-  Duration negative_ttl = 0s;                      // K-DNS-21: 30 s for kubeadm <= 1.30
-  Latency look_up{2ms, 0.4};                       // a query to CoreDNS and its answer [E]
+  Latency endpoint_sync{10ms, 0.4};  // 7.3
+  Latency dns_index{10ms, 0.6};      // 7.3 slice watch -> CoreDNS
+  Duration negative_ttl = 0s;        // K-DNS-21: 30 s for kubeadm <= 1.30
+  Latency look_up{2ms, 0.4};         // a query to CoreDNS and its answer [E]
 };
 struct GarbageTiming {
-  Latency graph{20ms, 0.5};                        // K-API-31: owner's deletion seen
-  std::int32_t workers = 20;                       // K-T-44
+  Latency graph{20ms, 0.5};   // K-API-31: owner's deletion seen
+  std::int32_t workers = 20;  // K-T-44
 };
 struct VolumeTiming {
-  Latency provision{2s, 0.3};                      // a new volume of a StorageClass, from the claim to the PersistentVolume [E]
+  Latency provision{2s, 0.3};  // a new volume of a StorageClass, from the claim to the PersistentVolume [E]
 };
 struct ClientTiming {  // K-T-41, 14, 65, 30; JS-T4
   double controller_manager_qps = 20, kubelet_qps = 50, scheduler_qps = 50, jobset_qps = 500, gc_qps = 40;
-  std::int32_t controller_manager_burst = 30, kubelet_burst = 100, scheduler_burst = 100, jobset_burst = 500, gc_burst = 30;
+  std::int32_t controller_manager_burst = 30, kubelet_burst = 100, scheduler_burst = 100, jobset_burst = 500,
+               gc_burst = 30;
 };
 
 struct Timing {
@@ -84,11 +85,11 @@ Timing zeroJitter(Timing timing);
 
 // One row of `explain timing`, and the place of its value for the scenario reader.
 struct TimingRow {
-  std::string_view field;    // "kubelet.sandbox"
-  std::string_view id;       // "K-T-6", "3.2"
-  std::string_view unit;     // "duration", "latency", "rate", "count", "bytes", "flag"
-  std::string_view text;     // one line
-  std::string_view source;   // component and where the default is from
+  std::string_view field;   // "kubelet.sandbox"
+  std::string_view id;      // "K-T-6", "3.2"
+  std::string_view unit;    // "duration", "latency", "rate", "count", "bytes", "flag"
+  std::string_view text;    // one line
+  std::string_view source;  // component and where the default is from
   std::variant<Duration*, Latency*, double*, std::int32_t*, std::int64_t*, bool*> value;
 };
 std::vector<TimingRow> timingTable(Timing& timing);

@@ -74,26 +74,16 @@ void World::route(Component& component, Context& ctx, const kernel::Event& event
 
 void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEvent& change) {
   switch (static_cast<Component>(target)) {
-    case Component::kGarbageCollector:
-      return garbage_.onWatch(ctx, change);
-    case Component::kJobSetController:
-      return jobsets_.onWatch(ctx, change);
-    case Component::kJobController:
-      return jobs_.onWatch(ctx, change);
-    case Component::kTtlController:
-      return ttl_.onWatch(ctx, change);
-    case Component::kScheduler:
-      return scheduler_.onWatch(ctx, change);
-    case Component::kKubelet:
-      return kubelet_.onWatch(ctx, change);
-    case Component::kEndpointSlices:
-      return endpoints_.onWatch(ctx, change);
-    case Component::kDns:
-      return dns_.onWatch(ctx, change);
-    case Component::kVolumes:
-      return claims_.onWatch(ctx, change);
-    default:
-      TWIN_ASSERT(false, "a change for nobody", target);
+    case Component::kGarbageCollector: return garbage_.onWatch(ctx, change);
+    case Component::kJobSetController: return jobsets_.onWatch(ctx, change);
+    case Component::kJobController: return jobs_.onWatch(ctx, change);
+    case Component::kTtlController: return ttl_.onWatch(ctx, change);
+    case Component::kScheduler: return scheduler_.onWatch(ctx, change);
+    case Component::kKubelet: return kubelet_.onWatch(ctx, change);
+    case Component::kEndpointSlices: return endpoints_.onWatch(ctx, change);
+    case Component::kDns: return dns_.onWatch(ctx, change);
+    case Component::kVolumes: return claims_.onWatch(ctx, change);
+    default: TWIN_ASSERT(false, "a change for nobody", target);
   }
 }
 
@@ -111,38 +101,17 @@ bool World::step() {
         for (const apiserver::WatchEvent& change : transport_.due(kernel_, server_, feed)) deliver(ctx, target, change);
       }
       break;
-    case Component::kGarbageCollector:
-      route(garbage_, ctx, *event);
-      break;
-    case Component::kJobSetController:
-      route(jobsets_, ctx, *event);
-      break;
-    case Component::kJobController:
-      route(jobs_, ctx, *event);
-      break;
-    case Component::kTtlController:
-      route(ttl_, ctx, *event);
-      break;
-    case Component::kScheduler:
-      route(scheduler_, ctx, *event);
-      break;
-    case Component::kKubelet:
-      route(kubelet_, ctx, *event);
-      break;
-    case Component::kEndpointSlices:
-      route(endpoints_, ctx, *event);
-      break;
-    case Component::kDns:
-      route(dns_, ctx, *event);
-      break;
-    case Component::kVolumes:
-      route(claims_, ctx, *event);
-      break;
-    case Component::kSubmitter:
-      onSubmitter(*event);
-      break;
-    default:
-      TWIN_ASSERT(false, "an event for nobody", event->target);
+    case Component::kGarbageCollector: route(garbage_, ctx, *event); break;
+    case Component::kJobSetController: route(jobsets_, ctx, *event); break;
+    case Component::kJobController: route(jobs_, ctx, *event); break;
+    case Component::kTtlController: route(ttl_, ctx, *event); break;
+    case Component::kScheduler: route(scheduler_, ctx, *event); break;
+    case Component::kKubelet: route(kubelet_, ctx, *event); break;
+    case Component::kEndpointSlices: route(endpoints_, ctx, *event); break;
+    case Component::kDns: route(dns_, ctx, *event); break;
+    case Component::kVolumes: route(claims_, ctx, *event); break;
+    case Component::kSubmitter: onSubmitter(*event); break;
+    default: TWIN_ASSERT(false, "an event for nobody", event->target);
   }
   return true;
 }

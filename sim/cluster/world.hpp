@@ -1,8 +1,9 @@
-// world.hpp - the simulated cluster as one value: kernel, API server, transport and all components, and the routing between them.
+// world.hpp - the simulated cluster as one value: kernel, API server, transport and all components, and the routing
+// between them.
 //
-// A World can be copied while it runs, saved to a file and loaded again (world_archive.hpp); the copy goes on exactly as the original.
-// Copies belong to the thread of the original: they share objects and compiled scripts, whose counts are not atomic.
-// It knows nothing of scenario files, reports or the end of a run: scenarios/run.hpp drives it.
+// A World can be copied while it runs, saved to a file and loaded again (world_archive.hpp); the copy goes on exactly
+// as the original. Copies belong to the thread of the original: they share objects and compiled scripts, whose counts
+// are not atomic. It knows nothing of scenario files, reports or the end of a run: scenarios/run.hpp drives it.
 #pragma once
 
 #include <iosfwd>
@@ -72,8 +73,8 @@ class World {
   std::vector<Refused> takeRefused() { return std::exchange(refused_, {}); }
   std::size_t submissionsPending() const { return submissions_.size() - submitted_; }
 
-  // Whole state, but for notes not taken yet and the configuration: load() into a World made with the same config. Throws
-  // std::runtime_error with what is wrong with the file, and changes nothing then.
+  // Whole state, but for notes not taken yet and the configuration: load() into a World made with the same config.
+  // Throws std::runtime_error with what is wrong with the file, and changes nothing then.
   void save(std::ostream& out) const;
   void load(std::istream& in);
 

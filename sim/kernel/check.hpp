@@ -58,9 +58,8 @@ class CheckValue {
 }  // namespace jobset_twin::kernel
 
 #ifndef TWIN_ASSERT
-#define TWIN_ASSERT(condition, what, ...)                                                                       \
-  (static_cast<bool>(condition)                                                                                 \
-       ? static_cast<void>(0)                                                                                   \
-       : ::jobset_twin::kernel::checkFailed(__FILE__, __LINE__, #condition, what, "" __VA_OPT__(#__VA_ARGS__),  \
-                                            {__VA_ARGS__}))
+#define TWIN_ASSERT(condition, what, ...)                                                                  \
+  (static_cast<bool>(condition) ? static_cast<void>(0)                                                     \
+                                : ::jobset_twin::kernel::checkFailed(__FILE__, __LINE__, #condition, what, \
+                                                                     "" __VA_OPT__(#__VA_ARGS__), {__VA_ARGS__}))
 #endif

@@ -9,11 +9,11 @@ namespace jobset_twin::kernel {
 namespace {
 
 constexpr std::size_t kArity = 4;
-constexpr std::size_t kSplit = 64;          // a bucket above this becomes a rung
-constexpr std::size_t kSpill = 512;         // a heap above this becomes one, too
-constexpr std::size_t kPerBucket = 8;      // aimed at when a rung is made
+constexpr std::size_t kSplit = 64;     // a bucket above this becomes a rung
+constexpr std::size_t kSpill = 512;    // a heap above this becomes one, too
+constexpr std::size_t kPerBucket = 8;  // aimed at when a rung is made
 constexpr std::size_t kMaxBuckets = 16384;
-constexpr std::size_t kMaxRungs = 12;       // then the heap takes what comes
+constexpr std::size_t kMaxRungs = 12;  // then the heap takes what comes
 constexpr std::size_t kDeadAllowed = 1024;
 
 std::int64_t nanoseconds(TimePoint time) { return time.time_since_epoch().count(); }
@@ -150,10 +150,9 @@ void EventQueue::refill() {
       rung.count -= rung.buckets[rung.next].count;
       takeBucket(rung.buckets[rung.next]);
       ++rung.next;
-      last = rung.next == rung.buckets.size()
-                 ? rung.last
-                 : static_cast<std::int64_t>(static_cast<std::uint64_t>(rung.start) +
-                                             (std::uint64_t{rung.next} << rung.shift) - 1);
+      last = rung.next == rung.buckets.size() ? rung.last
+                                              : static_cast<std::int64_t>(static_cast<std::uint64_t>(rung.start) +
+                                                                          (std::uint64_t{rung.next} << rung.shift) - 1);
     }
     std::int64_t min = scratch_.front().at;
     std::int64_t max = min;
@@ -255,8 +254,8 @@ bool EventQueue::rebuild() {
     if (event.sequence == EventHandle::kNothing) continue;
     if (event.sequence > kSequenceMask) return false;
     ++live_;
-    insert({nanoseconds(event.at), (std::uint64_t{event.priority} << 56) | event.sequence,
-            static_cast<std::uint32_t>(i)});
+    insert(
+        {nanoseconds(event.at), (std::uint64_t{event.priority} << 56) | event.sequence, static_cast<std::uint32_t>(i)});
   }
   std::size_t free_count = 0;
   for (std::uint32_t slot = free_; slot != kNone; slot = static_cast<std::uint32_t>(slots_[slot].a)) {

@@ -100,9 +100,7 @@ class EventQueue {
   static bool before(const Key& left, const Key& right) {
     return left.at < right.at || (left.at == right.at && left.order < right.order);
   }
-  [[nodiscard]] bool alive(const Key& key) const {
-    return slots_[key.slot].sequence == (key.order & kSequenceMask);
-  }
+  [[nodiscard]] bool alive(const Key& key) const { return slots_[key.slot].sequence == (key.order & kSequenceMask); }
   static constexpr std::uint64_t kSequenceMask = (std::uint64_t{1} << 56) - 1;
 
   std::uint32_t takeSlot(const Event& event);

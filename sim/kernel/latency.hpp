@@ -19,8 +19,8 @@ struct Latency {
   }
 };
 
-// A draw that depends only on (seed, identity, index): which other draws were made does not matter. index is often a virtual
-// time or an attempt number.
+// A draw that depends only on (seed, identity, index): which other draws were made does not matter. index is often a
+// virtual time or an attempt number.
 Duration sample(const Latency& latency, std::uint64_t seed, std::string_view identity, std::uint64_t index);
 
 }  // namespace jobset_twin::kernel

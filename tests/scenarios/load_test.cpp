@@ -180,8 +180,10 @@ TEST(Load, ActionsBecomeRequests) {
   ASSERT_EQ(loaded.plan.submissions.size(), 4U);
   EXPECT_EQ(loaded.plan.submissions[1].request.verb, api::Verb::kPatch);
   EXPECT_EQ(loaded.plan.submissions[3].request.delete_options.propagation, api::Propagation::kOrphan);
-  EXPECT_THAT(loaded.plan.warnings,
-              ElementsAre("a.yaml:8: nothing is scaled: JobSet/default/y is not submitted before (did you mean Job/default/x?)"));
+  EXPECT_THAT(
+      loaded.plan.warnings,
+      ElementsAre(
+          "a.yaml:8: nothing is scaled: JobSet/default/y is not submitted before (did you mean Job/default/x?)"));
 }
 
 TEST(Load, NamespacesAreInventedWhenNobodyCreatesThem) {

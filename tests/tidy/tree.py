@@ -7,7 +7,7 @@ import os
 
 # What .gitignore names, and the version control's own folder.
 SKIPPED_FOLDERS = {".git", ".cache", "build", "__pycache__"}
-SKIPPED_FILES = {"compile_commands.json"}
+SKIPPED_FILES = {"compile_commands.json", ".git"}  # .git: a file in a linked work tree
 
 
 def files(root):

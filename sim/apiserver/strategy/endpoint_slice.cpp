@@ -1,5 +1,5 @@
-// endpoint_slice.cpp - EndpointSlices: defaults, generation, validation of what a controller of the cluster could get wrong.
-// Source: kubernetes v1.36 pkg/apis/discovery/v1/defaults.go, validation.
+// endpoint_slice.cpp - EndpointSlices: defaults, generation, validation of what a controller of the cluster could get
+// wrong. Source: kubernetes v1.36 pkg/apis/discovery/v1/defaults.go, validation.
 #include <fmt/format.h>
 
 #include "engine/api/names.hpp"
@@ -24,13 +24,16 @@ void validateCreate(const StrategyContext&, const api::Object& object, api::Erro
   } else if (slice.addressType != "IPv4" && slice.addressType != "IPv6" && slice.addressType != "FQDN") {
     errors.push_back(api::unsupportedValue("addressType", api::quoted(slice.addressType), {"FQDN", "IPv4", "IPv6"}));
   }
-  if (slice.endpoints.size() > kMaxEndpoints) errors.push_back(api::tooMany("endpoints", slice.endpoints.size(), kMaxEndpoints));
+  if (slice.endpoints.size() > kMaxEndpoints)
+    errors.push_back(api::tooMany("endpoints", slice.endpoints.size(), kMaxEndpoints));
   if (slice.ports.size() > kMaxPorts) errors.push_back(api::tooMany("ports", slice.ports.size(), kMaxPorts));
   for (std::size_t i = 0; i < slice.endpoints.size(); ++i) {
     const api::Endpoint& endpoint = slice.endpoints[i];
     const auto at = [&] { return fmt::format("endpoints[{}]", i); };
-    if (endpoint.addresses.empty()) errors.push_back(api::requiredValue(at() + ".addresses", "must contain at least 1 address"));
-    if (endpoint.addresses.size() > kMaxAddresses) errors.push_back(api::tooMany(at() + ".addresses", endpoint.addresses.size(), kMaxAddresses));
+    if (endpoint.addresses.empty())
+      errors.push_back(api::requiredValue(at() + ".addresses", "must contain at least 1 address"));
+    if (endpoint.addresses.size() > kMaxAddresses)
+      errors.push_back(api::tooMany(at() + ".addresses", endpoint.addresses.size(), kMaxAddresses));
     if (!endpoint.hostname) continue;
     for (const std::string& message : api::dns1123LabelErrors(*endpoint.hostname)) {
       errors.push_back(api::invalidValue(at() + ".hostname", api::quoted(*endpoint.hostname), message));
@@ -38,10 +41,12 @@ void validateCreate(const StrategyContext&, const api::Object& object, api::Erro
   }
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
+void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                    api::Errors& errors) {
   validateCreate(context, fresh, errors);
   const std::string& type = api::as<api::EndpointSlice>(fresh).addressType;
-  if (type != api::as<api::EndpointSlice>(old).addressType) errors.push_back(api::invalidValue("addressType", api::quoted(type), "field is immutable"));
+  if (type != api::as<api::EndpointSlice>(old).addressType)
+    errors.push_back(api::invalidValue("addressType", api::quoted(type), "field is immutable"));
 }
 
 }  // namespace

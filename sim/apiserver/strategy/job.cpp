@@ -1,5 +1,6 @@
-// job.cpp - Jobs: defaults, selector and labels, validation, what an update may change (K-JOB-1, 2, 9, 10, 11, 12). Status: job_status.cpp.
-// Source: kubernetes v1.36 pkg/apis/batch/v1/defaults.go, pkg/apis/batch/validation, pkg/registry/batch/job/strategy.go.
+// job.cpp - Jobs: defaults, selector and labels, validation, what an update may change (K-JOB-1, 2, 9, 10, 11, 12).
+// Status: job_status.cpp. Source: kubernetes v1.36 pkg/apis/batch/v1/defaults.go, pkg/apis/batch/validation,
+// pkg/registry/batch/job/strategy.go.
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -18,13 +19,12 @@ namespace {
 using api::Errors;
 using api::quoted;
 
-constexpr std::string_view kUidLabel = "batch.kubernetes.io/controller-uid", kNameLabel = "batch.kubernetes.io/job-name";
+constexpr std::string_view kUidLabel = "batch.kubernetes.io/controller-uid",
+                           kNameLabel = "batch.kubernetes.io/job-name";
 constexpr std::string_view kLegacyUidLabel = "controller-uid", kLegacyNameLabel = "job-name";
 constexpr std::int32_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
 
-bool isIndexed(const api::JobSpec& spec) {
-  return spec.completionMode == "Indexed";
-}
+bool isIndexed(const api::JobSpec& spec) { return spec.completionMode == "Indexed"; }
 
 void defaults(api::Object& object) {
   api::JobSpec& spec = api::as<api::Job>(object).spec.mut();
@@ -72,30 +72,40 @@ void prepareCreate(const StrategyContext&, api::Object& object) {
 }
 
 void notNegative(Errors& errors, const std::string& field, const std::optional<std::int32_t>& value) {
-  if (value && *value < 0) errors.push_back(api::invalidValue(field, std::to_string(*value), "must be greater than or equal to 0"));
+  if (value && *value < 0)
+    errors.push_back(api::invalidValue(field, std::to_string(*value), "must be greater than or equal to 0"));
 }
 
 void atMost(Errors& errors, const std::string& field, const std::optional<std::int32_t>& value, std::int32_t limit) {
-  if (value && *value > limit) errors.push_back(api::invalidValue(field, std::to_string(*value), fmt::format("must be less than or equal to {}", limit)));
+  if (value && *value > limit)
+    errors.push_back(
+        api::invalidValue(field, std::to_string(*value), fmt::format("must be less than or equal to {}", limit)));
 }
 
-void validateExitCodes(const api::PodFailurePolicyOnExitCodes& codes, const std::set<std::string>& containers, const std::string& field, Errors& errors) {
-  if (codes.operator_ != "In" && codes.operator_ != "NotIn") errors.push_back(api::unsupportedValue(field + ".operator", quoted(codes.operator_), {"In", "NotIn"}));
+void validateExitCodes(const api::PodFailurePolicyOnExitCodes& codes, const std::set<std::string>& containers,
+                       const std::string& field, Errors& errors) {
+  if (codes.operator_ != "In" && codes.operator_ != "NotIn")
+    errors.push_back(api::unsupportedValue(field + ".operator", quoted(codes.operator_), {"In", "NotIn"}));
   if (codes.containerName && !containers.contains(*codes.containerName)) {
-    errors.push_back(api::invalidValue(field + ".containerName", quoted(*codes.containerName), "must be one of the container or initContainer names in the pod template"));
+    errors.push_back(api::invalidValue(field + ".containerName", quoted(*codes.containerName),
+                                       "must be one of the container or initContainer names in the pod template"));
   }
-  if (codes.values.empty()) errors.push_back(api::invalidValue(field + ".values", "[]", "at least one value is required"));
+  if (codes.values.empty())
+    errors.push_back(api::invalidValue(field + ".values", "[]", "at least one value is required"));
   if (codes.values.size() > 255) errors.push_back(api::tooMany(field + ".values", codes.values.size(), 255));
   std::set<std::int32_t> seen;
   bool ordered = true;
   for (std::size_t i = 0; i < codes.values.size(); ++i) {
     const std::string at = fmt::format("{}.values[{}]", field, i);
     const std::int32_t value = codes.values[i];
-    if (codes.operator_ == "In" && value == 0) errors.push_back(api::invalidValue(at, "0", "must not be 0 for the In operator"));
+    if (codes.operator_ == "In" && value == 0)
+      errors.push_back(api::invalidValue(at, "0", "must not be 0 for the In operator"));
     if (!seen.insert(value).second) errors.push_back(api::duplicateValue(at, std::to_string(value)));
     if (i > 0 && value < codes.values[i - 1]) ordered = false;
   }
-  if (!ordered) errors.push_back(api::invalidValue(field + ".values", fmt::format("[{}]", fmt::join(codes.values, ",")), "must be ordered"));
+  if (!ordered)
+    errors.push_back(
+        api::invalidValue(field + ".values", fmt::format("[{}]", fmt::join(codes.values, ",")), "must be ordered"));
 }
 
 void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
@@ -114,14 +124,19 @@ void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
     const api::PodFailurePolicyRule& rule = rules[i];
     const std::string at = fmt::format("{}.rules[{}]", field, i);
     if (rule.action == "FailIndex" && !spec.backoffLimitPerIndex) {
-      errors.push_back(api::invalidValue(at + ".action", quoted(rule.action), "requires the backoffLimitPerIndex to be set"));
+      errors.push_back(
+          api::invalidValue(at + ".action", quoted(rule.action), "requires the backoffLimitPerIndex to be set"));
     } else if (rule.action.empty()) {
-      errors.push_back(api::requiredValue(at + ".action", "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]"));
-    } else if (rule.action != "Count" && rule.action != "FailIndex" && rule.action != "FailJob" && rule.action != "Ignore") {
-      errors.push_back(api::unsupportedValue(at + ".action", quoted(rule.action), {"Count", "FailIndex", "FailJob", "Ignore"}));
+      errors.push_back(
+          api::requiredValue(at + ".action", "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]"));
+    } else if (rule.action != "Count" && rule.action != "FailIndex" && rule.action != "FailJob" &&
+               rule.action != "Ignore") {
+      errors.push_back(
+          api::unsupportedValue(at + ".action", quoted(rule.action), {"Count", "FailIndex", "FailJob", "Ignore"}));
     }
     if (rule.onExitCodes) validateExitCodes(*rule.onExitCodes, containers, at + ".onExitCodes", errors);
-    if (rule.onPodConditions.size() > 20) errors.push_back(api::tooMany(at + ".onPodConditions", rule.onPodConditions.size(), 20));
+    if (rule.onPodConditions.size() > 20)
+      errors.push_back(api::tooMany(at + ".onPodConditions", rule.onPodConditions.size(), 20));
     for (std::size_t j = 0; j < rule.onPodConditions.size(); ++j) {
       const api::PodFailurePolicyOnPodCondition& pattern = rule.onPodConditions[j];
       const std::string pattern_at = fmt::format("{}.onPodConditions[{}]", at, j);
@@ -129,7 +144,8 @@ void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
         errors.push_back(api::invalidValue(pattern_at + ".type", quoted(pattern.type), message));
       }
       if (pattern.status != "True" && pattern.status != "False" && pattern.status != "Unknown") {
-        errors.push_back(api::unsupportedValue(pattern_at + ".status", quoted(pattern.status), {"False", "True", "Unknown"}));
+        errors.push_back(
+            api::unsupportedValue(pattern_at + ".status", quoted(pattern.status), {"False", "True", "Unknown"}));
       }
     }
     if (rule.onExitCodes && !rule.onPodConditions.empty()) {
@@ -144,7 +160,9 @@ void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
 void validateSuccessPolicy(const api::JobSpec& spec, Errors& errors) {
   const std::string field = "spec.successPolicy";
   const std::vector<api::SuccessPolicyRule>& rules = spec.successPolicy->rules;
-  if (rules.empty()) errors.push_back(api::requiredValue(field + ".rules", "at least one rules must be specified when the successPolicy is specified"));
+  if (rules.empty())
+    errors.push_back(api::requiredValue(field + ".rules",
+                                        "at least one rules must be specified when the successPolicy is specified"));
   if (rules.size() > 20) errors.push_back(api::tooMany(field + ".rules", rules.size(), 20));
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const api::SuccessPolicyRule& rule = rules[i];
@@ -157,18 +175,23 @@ void validateSuccessPolicy(const api::JobSpec& spec, Errors& errors) {
       std::string problem;
       total = countIndexes(*rule.succeededIndexes, spec.completions.value_or(0), problem);
       if (!problem.empty()) {
-        errors.push_back(api::invalidValue(at + ".succeededIndexes", quoted(*rule.succeededIndexes), "error parsing succeededIndexes: " + problem));
+        errors.push_back(api::invalidValue(at + ".succeededIndexes", quoted(*rule.succeededIndexes),
+                                           "error parsing succeededIndexes: " + problem));
       }
     }
     if (!rule.succeededCount) continue;
     notNegative(errors, at + ".succeededCount", rule.succeededCount);
     if (spec.completions && *rule.succeededCount > *spec.completions) {
-      errors.push_back(api::invalidValue(at + ".succeededCount", std::to_string(*rule.succeededCount),
-                                         fmt::format("must be less than or equal to {} (the number of specified completions)", *spec.completions)));
+      errors.push_back(api::invalidValue(
+          at + ".succeededCount", std::to_string(*rule.succeededCount),
+          fmt::format("must be less than or equal to {} (the number of specified completions)", *spec.completions)));
     }
     if (total >= 0 && *rule.succeededCount > total) {
-      errors.push_back(api::invalidValue(at + ".succeededCount", std::to_string(*rule.succeededCount),
-                                         fmt::format("must be less than or equal to {} (the number of indexes in the specified succeededIndexes field)", total)));
+      errors.push_back(api::invalidValue(
+          at + ".succeededCount", std::to_string(*rule.succeededCount),
+          fmt::format(
+              "must be less than or equal to {} (the number of indexes in the specified succeededIndexes field)",
+              total)));
     }
   }
 }
@@ -178,18 +201,27 @@ void validateIndexed(const api::JobSpec& spec, Errors& errors) {
   atMost(errors, "spec.parallelism", spec.parallelism, 100'000);
   if (!spec.completions) return;
   if (spec.maxFailedIndexes && *spec.maxFailedIndexes > *spec.completions) {
-    errors.push_back(api::invalidValue("spec.maxFailedIndexes", std::to_string(*spec.maxFailedIndexes), "must be less than or equal to completions"));
+    errors.push_back(api::invalidValue("spec.maxFailedIndexes", std::to_string(*spec.maxFailedIndexes),
+                                       "must be less than or equal to completions"));
   }
   atMost(errors, "spec.maxFailedIndexes", spec.maxFailedIndexes, 100'000);
   if (*spec.completions <= 100'000 || !spec.backoffLimitPerIndex) return;
-  if (!spec.maxFailedIndexes) errors.push_back(api::requiredValue("spec.maxFailedIndexes", fmt::format("must be specified when completions is above {}", 100'000)));
+  if (!spec.maxFailedIndexes)
+    errors.push_back(api::requiredValue("spec.maxFailedIndexes",
+                                        fmt::format("must be specified when completions is above {}", 100'000)));
   if (spec.parallelism && *spec.parallelism > 10'000) {
-    errors.push_back(api::invalidValue("spec.parallelism", std::to_string(*spec.parallelism),
-                                       fmt::format("must be less than or equal to {} when completions are above {} and used with backoff limit per index", 10'000, 100'000)));
+    errors.push_back(api::invalidValue(
+        "spec.parallelism", std::to_string(*spec.parallelism),
+        fmt::format(
+            "must be less than or equal to {} when completions are above {} and used with backoff limit per index",
+            10'000, 100'000)));
   }
   if (spec.maxFailedIndexes && *spec.maxFailedIndexes > 10'000) {
-    errors.push_back(api::invalidValue("spec.maxFailedIndexes", std::to_string(*spec.maxFailedIndexes),
-                                       fmt::format("must be less than or equal to {} when completions are above {} and used with backoff limit per index", 10'000, 100'000)));
+    errors.push_back(api::invalidValue(
+        "spec.maxFailedIndexes", std::to_string(*spec.maxFailedIndexes),
+        fmt::format(
+            "must be less than or equal to {} when completions are above {} and used with backoff limit per index",
+            10'000, 100'000)));
   }
 }
 
@@ -197,43 +229,55 @@ void validateSpec(const api::JobSpec& spec, Errors& errors) {
   notNegative(errors, "spec.parallelism", spec.parallelism);
   notNegative(errors, "spec.completions", spec.completions);
   if (spec.activeDeadlineSeconds && *spec.activeDeadlineSeconds < 0) {
-    errors.push_back(api::invalidValue("spec.activeDeadlineSeconds", std::to_string(*spec.activeDeadlineSeconds), "must be greater than or equal to 0"));
+    errors.push_back(api::invalidValue("spec.activeDeadlineSeconds", std::to_string(*spec.activeDeadlineSeconds),
+                                       "must be greater than or equal to 0"));
   }
   notNegative(errors, "spec.backoffLimit", spec.backoffLimit);
   notNegative(errors, "spec.ttlSecondsAfterFinished", spec.ttlSecondsAfterFinished);
   notNegative(errors, "spec.backoffLimitPerIndex", spec.backoffLimitPerIndex);
   if (spec.maxFailedIndexes) {
     notNegative(errors, "spec.maxFailedIndexes", spec.maxFailedIndexes);
-    if (!spec.backoffLimitPerIndex) errors.push_back(api::requiredValue("spec.backoffLimitPerIndex", "when maxFailedIndexes is specified"));
+    if (!spec.backoffLimitPerIndex)
+      errors.push_back(api::requiredValue("spec.backoffLimitPerIndex", "when maxFailedIndexes is specified"));
   }
   if (spec.managedBy) {
-    for (api::Error& error : api::domainPrefixedPathErrors("spec.managedBy", *spec.managedBy)) errors.push_back(std::move(error));
+    for (api::Error& error : api::domainPrefixedPathErrors("spec.managedBy", *spec.managedBy))
+      errors.push_back(std::move(error));
     if (spec.managedBy->size() > 63) errors.push_back(api::tooLong("spec.managedBy", 63));
   }
   if (*spec.completionMode != "NonIndexed" && *spec.completionMode != "Indexed") {
-    errors.push_back(api::unsupportedValue("spec.completionMode", quoted(*spec.completionMode), {"Indexed", "NonIndexed"}));
+    errors.push_back(
+        api::unsupportedValue("spec.completionMode", quoted(*spec.completionMode), {"Indexed", "NonIndexed"}));
   }
   if (isIndexed(spec)) {
     validateIndexed(spec, errors);
   } else {
     if (spec.backoffLimitPerIndex) {
-      errors.push_back(api::invalidValue("spec.backoffLimitPerIndex", std::to_string(*spec.backoffLimitPerIndex), "requires indexed completion mode"));
+      errors.push_back(api::invalidValue("spec.backoffLimitPerIndex", std::to_string(*spec.backoffLimitPerIndex),
+                                         "requires indexed completion mode"));
     }
     if (spec.maxFailedIndexes) {
-      errors.push_back(api::invalidValue("spec.maxFailedIndexes", std::to_string(*spec.maxFailedIndexes), "requires indexed completion mode"));
+      errors.push_back(api::invalidValue("spec.maxFailedIndexes", std::to_string(*spec.maxFailedIndexes),
+                                         "requires indexed completion mode"));
     }
-    if (spec.successPolicy) errors.push_back(api::invalidValue("spec.successPolicy", "{}", "requires indexed completion mode"));
+    if (spec.successPolicy)
+      errors.push_back(api::invalidValue("spec.successPolicy", "{}", "requires indexed completion mode"));
   }
   if (spec.podFailurePolicy) validatePodFailurePolicy(spec, errors);
   if (spec.successPolicy && isIndexed(spec)) validateSuccessPolicy(spec, errors);
   const std::string& replacement = *spec.podReplacementPolicy;
   if (spec.podFailurePolicy) {
-    if (replacement != "Failed") errors.push_back(api::unsupportedValue("spec.podReplacementPolicy", quoted(replacement), {"Failed"}));
+    if (replacement != "Failed")
+      errors.push_back(api::unsupportedValue("spec.podReplacementPolicy", quoted(replacement), {"Failed"}));
   } else if (replacement != "Failed" && replacement != "TerminatingOrFailed") {
-    errors.push_back(api::unsupportedValue("spec.podReplacementPolicy", quoted(replacement), {"Failed", "TerminatingOrFailed"}));
+    errors.push_back(
+        api::unsupportedValue("spec.podReplacementPolicy", quoted(replacement), {"Failed", "TerminatingOrFailed"}));
   }
-  for (api::Error& error : api::labelsErrors("spec.template.metadata.labels", spec.template_.metadata.labels)) errors.push_back(std::move(error));
-  for (api::Error& error : api::annotationsErrors("spec.template.metadata.annotations", spec.template_.metadata.annotations)) errors.push_back(std::move(error));
+  for (api::Error& error : api::labelsErrors("spec.template.metadata.labels", spec.template_.metadata.labels))
+    errors.push_back(std::move(error));
+  for (api::Error& error :
+       api::annotationsErrors("spec.template.metadata.annotations", spec.template_.metadata.annotations))
+    errors.push_back(std::move(error));
   validatePodSpec(*spec.template_.spec, "spec.template.spec", SpecOf::kTemplate, errors);
   // spec.Template.Spec.RestartPolicy has been defaulted to Always when absent.
   const std::string& policy = spec.template_.spec->restartPolicy;
@@ -249,7 +293,8 @@ void validateGenerated(const api::Object& object, const api::JobSpec& spec, Erro
   if (spec.manualSelector.value_or(false)) {
     if (!spec.selector) errors.push_back(api::requiredValue("spec.selector", ""));
     if (spec.selector && !api::matches(*spec.selector, spec.template_.metadata.labels)) {
-      errors.push_back(api::invalidValue("spec.template.metadata.labels", "{}", "`selector` does not match template `labels`"));
+      errors.push_back(
+          api::invalidValue("spec.template.metadata.labels", "{}", "`selector` does not match template `labels`"));
     }
     return;
   }
@@ -257,9 +302,11 @@ void validateGenerated(const api::Object& object, const api::JobSpec& spec, Erro
   const auto expect = [&](std::string_view key, std::string_view value) {
     const std::string* present = labels.find(key);
     if (!present) {
-      errors.push_back(api::requiredValue(fmt::format("spec.template.metadata.labels.{}", key), fmt::format("must be '{}'", value)));
+      errors.push_back(
+          api::requiredValue(fmt::format("spec.template.metadata.labels.{}", key), fmt::format("must be '{}'", value)));
     } else if (*present != value) {
-      errors.push_back(api::invalidValue(fmt::format("spec.template.metadata.labels.{}", key), quoted(*present), fmt::format("must be '{}'", value)));
+      errors.push_back(api::invalidValue(fmt::format("spec.template.metadata.labels.{}", key), quoted(*present),
+                                         fmt::format("must be '{}'", value)));
     }
   };
   const std::string& uid = object.meta.uid;
@@ -267,23 +314,28 @@ void validateGenerated(const api::Object& object, const api::JobSpec& spec, Erro
   expect(kUidLabel, uid);
   expect(kLegacyNameLabel, object.meta.name);
   expect(kNameLabel, object.meta.name);
-  const bool only_ours = spec.selector && spec.selector->matchExpressions.empty() && spec.selector->matchLabels.get(kUidLabel) == uid &&
-                         spec.selector->matchLabels.size() == 1;
+  const bool only_ours = spec.selector && spec.selector->matchExpressions.empty() &&
+                         spec.selector->matchLabels.get(kUidLabel) == uid && spec.selector->matchLabels.size() == 1;
   if (!only_ours) errors.push_back(api::invalidValue("spec.selector", "{}", "`selector` not auto-generated"));
 }
 
 // K-JOB-10: the last Pod's hostname must be a DNS label.
-void validateName(const api::Object& object, const api::JobSpec& spec, std::vector<std::string>* warnings, Errors& errors) {
+void validateName(const api::Object& object, const api::JobSpec& spec, std::vector<std::string>* warnings,
+                  Errors& errors) {
   if (isIndexed(spec)) {
     if (!spec.completions || *spec.completions <= 0) return;
     const std::string hostname = fmt::format("{}-{}", object.meta.name, *spec.completions - 1);
     if (api::dns1123LabelErrors(hostname).empty()) return;
-    errors.push_back(api::invalidValue("metadata.name", quoted(object.meta.name), "will not able to create pod with invalid DNS label: " + hostname));
+    errors.push_back(api::invalidValue("metadata.name", quoted(object.meta.name),
+                                       "will not able to create pod with invalid DNS label: " + hostname));
     return;
   }
   if (!warnings) return;
   for (const std::string& message : api::dns1123LabelErrors(object.meta.name)) {
-    warnings->push_back("metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [" + message + "]");
+    warnings->push_back(
+        "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label "
+        "is recommended: [" +
+        message + "]");
   }
 }
 
@@ -298,7 +350,8 @@ void validateCreate(const StrategyContext& context, const api::Object& object, E
 bool templateMayMove(const StrategyContext& context, const api::Job& old) {
   if (!old.spec->suspend.value_or(false)) return false;
   if (context.minor() < 36) return !old.status.startTime;
-  return old.status.active == 0 && (!old.status.startTime || api::conditionIs(old.status.conditions, "Suspended", "True"));
+  return old.status.active == 0 &&
+         (!old.status.startTime || api::conditionIs(old.status.conditions, "Suspended", "True"));
 }
 
 void copyResources(std::vector<api::Container>& to, const std::vector<api::Container>& from) {
@@ -348,7 +401,8 @@ std::string printed(const std::optional<T>& value) {
   }
 }
 
-// Compares one field by putting it into a copy of the other spec: JSON-level equality without a function for every type.
+// Compares one field by putting it into a copy of the other spec: JSON-level equality without a function for every
+// type.
 template <class Field>
 bool sameField(const api::JobSpec& a, const api::JobSpec& b, Field api::JobSpec::*field) {
   api::JobSpec left, right;
@@ -357,7 +411,8 @@ bool sameField(const api::JobSpec& a, const api::JobSpec& b, Field api::JobSpec:
   return sameJobSpec(left, right);
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh_object, const api::Object& old_object, Errors& errors) {
+void validateUpdate(const StrategyContext& context, const api::Object& fresh_object, const api::Object& old_object,
+                    Errors& errors) {
   const api::Job& fresh = api::as<api::Job>(fresh_object);
   const api::Job& old = api::as<api::Job>(old_object);
   if (fresh.spec.sameAs(old.spec)) return;
@@ -365,15 +420,16 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh_obj
   const api::JobSpec& was = *old.spec;
   validateSpec(spec, errors);
   if (spec.completions != was.completions) {  // elastic Indexed Jobs: with parallelism, to the same number
-    const bool elastic = isIndexed(was) && spec.completions && spec.parallelism && *spec.completions == *spec.parallelism &&
-                         was.completions == was.parallelism;
+    const bool elastic = isIndexed(was) && spec.completions && spec.parallelism &&
+                         *spec.completions == *spec.parallelism && was.completions == was.parallelism;
     if (!elastic) immutable(errors, "spec.completions", printed(spec.completions));
   }
   if (!sameField(spec, was, &api::JobSpec::selector)) immutable(errors, "spec.selector", "{}");
   if (!sameTemplateWithinRules(context, spec, old)) immutable(errors, "spec.template", "{}");
   if (spec.completionMode != was.completionMode) immutable(errors, "spec.completionMode", printed(spec.completionMode));
   if (!sameField(spec, was, &api::JobSpec::podFailurePolicy)) immutable(errors, "spec.podFailurePolicy", "{}");
-  if (spec.backoffLimitPerIndex != was.backoffLimitPerIndex) immutable(errors, "spec.backoffLimitPerIndex", printed(spec.backoffLimitPerIndex));
+  if (spec.backoffLimitPerIndex != was.backoffLimitPerIndex)
+    immutable(errors, "spec.backoffLimitPerIndex", printed(spec.backoffLimitPerIndex));
   if (spec.managedBy != was.managedBy) immutable(errors, "spec.managedBy", printed(spec.managedBy));
   if (!sameField(spec, was, &api::JobSpec::successPolicy)) immutable(errors, "spec.successPolicy", "{}");
 }

@@ -1,4 +1,5 @@
-// Source: kubernetes v1.36 pkg/apis/batch/validation (validateJobStatus, JobStatusValidationOptions), pkg/registry/batch/job/strategy.go.
+// Source: kubernetes v1.36 pkg/apis/batch/validation (validateJobStatus, JobStatusValidationOptions),
+// pkg/registry/batch/job/strategy.go.
 #include "sim/apiserver/strategy/job_status.hpp"
 
 #include <algorithm>
@@ -78,7 +79,9 @@ struct StatusCheck {
   Errors& errors;
   bool conditions_changed, finished_now;
 
-  void forbid(std::string_view field, std::string_view value, std::string_view detail) { errors.push_back(api::invalidValue(field, value, detail)); }
+  void forbid(std::string_view field, std::string_view value, std::string_view detail) {
+    errors.push_back(api::invalidValue(field, value, detail));
+  }
 
   void exclusive() {
     const api::JobStatus& status = fresh.status;
@@ -101,7 +104,8 @@ struct StatusCheck {
       forbid("status.conditions", "[]", "cannot set Failed=True condition without the FailureTarget=true condition");
     }
     if (isTrue(status, "Complete") && !isTrue(status, "SuccessCriteriaMet")) {
-      forbid("status.conditions", "[]", "cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
+      forbid("status.conditions", "[]",
+             "cannot set Complete=True condition without the SuccessCriteriaMet=true condition");
     }
     if (isTrue(status, "Complete") && !status.completionTime) {
       errors.push_back(api::requiredValue("status.completionTime", "completionTime is required for Complete jobs"));
@@ -118,11 +122,13 @@ struct StatusCheck {
     const bool completion_changed = status.completionTime != old.status.completionTime;
     if (completion_changed && old.status.completionTime) forbid("status.completionTime", "{}", "field is immutable");
     if (completion_changed && status.completionTime && !isTrue(status, "Complete")) {
-      forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)), "cannot set completionTime when there is no Complete=True condition");
+      forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)),
+             "cannot set completionTime when there is no Complete=True condition");
     }
     if ((completion_changed || status.startTime != old.status.startTime) && status.completionTime && status.startTime &&
         *status.completionTime < *status.startTime) {
-      forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)), "completionTime cannot be set before startTime");
+      forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)),
+             "completionTime cannot be set before startTime");
     }
     if (old.status.startTime && status.startTime != old.status.startTime && !fresh.spec->suspend.value_or(false)) {
       errors.push_back(api::requiredValue("status.startTime", "startTime cannot be removed for unsuspended job"));
@@ -132,10 +138,14 @@ struct StatusCheck {
   void finished() {
     const api::JobStatus& status = fresh.status;
     if (!finished_now) return;
-    if (!status.startTime) errors.push_back(api::requiredValue("status.startTime", "startTime is required for finished job"));
-    if (status.active > 0) forbid("status.active", std::to_string(status.active), "active>0 is invalid for finished job");
-    if (status.terminating.value_or(0) > 0) forbid("status.terminating", std::to_string(*status.terminating), "terminating>0 is invalid for finished job");
-    if (status.uncountedTerminatedPods && (!status.uncountedTerminatedPods->failed.empty() || !status.uncountedTerminatedPods->succeeded.empty())) {
+    if (!status.startTime)
+      errors.push_back(api::requiredValue("status.startTime", "startTime is required for finished job"));
+    if (status.active > 0)
+      forbid("status.active", std::to_string(status.active), "active>0 is invalid for finished job");
+    if (status.terminating.value_or(0) > 0)
+      forbid("status.terminating", std::to_string(*status.terminating), "terminating>0 is invalid for finished job");
+    if (status.uncountedTerminatedPods &&
+        (!status.uncountedTerminatedPods->failed.empty() || !status.uncountedTerminatedPods->succeeded.empty())) {
       forbid("status.uncountedTerminatedPods", "{}", "uncountedTerminatedPods needs to be empty for finished job");
     }
   }
@@ -148,10 +158,12 @@ struct StatusCheck {
     notNegative("status.active", status.active);
     notNegative("status.succeeded", status.succeeded);
     notNegative("status.failed", status.failed);
-    if (status.ready && *status.ready > status.active && (status.ready != old.status.ready || status.active != old.status.active)) {
+    if (status.ready && *status.ready > status.active &&
+        (status.ready != old.status.ready || status.active != old.status.active)) {
       forbid("status.ready", std::to_string(*status.ready), "cannot set more ready pods than active");
     }
-    if (status.failed < old.status.failed) forbid("status.failed", std::to_string(status.failed), "cannot decrease the failed counter");
+    if (status.failed < old.status.failed)
+      forbid("status.failed", std::to_string(status.failed), "cannot decrease the failed counter");
     const bool elastic = fresh.spec->completionMode == "Indexed" && fresh.spec->completions == fresh.spec->parallelism;
     if (!elastic && status.succeeded < old.status.succeeded) {
       forbid("status.succeeded", std::to_string(status.succeeded), "cannot decrease the succeeded counter");
@@ -160,21 +172,26 @@ struct StatusCheck {
 
   void indexes() {
     const api::JobStatus& status = fresh.status;
-    if (status.completedIndexes == old.status.completedIndexes && status.failedIndexes == old.status.failedIndexes) return;
+    if (status.completedIndexes == old.status.completedIndexes && status.failedIndexes == old.status.failedIndexes)
+      return;
     const bool indexed = fresh.spec->completionMode == "Indexed";
     const std::int64_t completions = fresh.spec->completions.value_or(0);
     std::vector<Range> completed, failed;
     std::string problem;
     if (!indexed && !status.completedIndexes.empty()) {
-      forbid("status.completedIndexes", api::quoted(status.completedIndexes), "cannot set non-empty completedIndexes when non-indexed completion mode");
+      forbid("status.completedIndexes", api::quoted(status.completedIndexes),
+             "cannot set non-empty completedIndexes when non-indexed completion mode");
     }
-    if (indexed && status.completedIndexes != old.status.completedIndexes && !parseIndexes(status.completedIndexes, completions, completed, problem)) {
-      forbid("status.completedIndexes", api::quoted(status.completedIndexes), "error parsing completedIndexes: " + problem);
+    if (indexed && status.completedIndexes != old.status.completedIndexes &&
+        !parseIndexes(status.completedIndexes, completions, completed, problem)) {
+      forbid("status.completedIndexes", api::quoted(status.completedIndexes),
+             "error parsing completedIndexes: " + problem);
       return;
     }
     if (!status.failedIndexes || !fresh.spec->backoffLimitPerIndex) {
       if (status.failedIndexes) {
-        forbid("status.failedIndexes", api::quoted(*status.failedIndexes), "cannot set non-null failedIndexes when backoffLimitPerIndex is null");
+        forbid("status.failedIndexes", api::quoted(*status.failedIndexes),
+               "cannot set non-null failedIndexes when backoffLimitPerIndex is null");
       }
       return;
     }
@@ -201,8 +218,11 @@ std::int64_t countIndexes(std::string_view text, std::int64_t completions, std::
 void validateJobStatus(const StrategyContext&, const api::Object& fresh, const api::Object& old, Errors& errors) {
   const api::Job& job = api::as<api::Job>(fresh);
   const api::Job& was = api::as<api::Job>(old);
-  const auto isFinished = [](const api::JobStatus& status) { return isTrue(status, "Complete") || isTrue(status, "Failed"); };
-  StatusCheck check{job, was, errors, job.status.conditions != was.status.conditions, isFinished(job.status) && !isFinished(was.status)};
+  const auto isFinished = [](const api::JobStatus& status) {
+    return isTrue(status, "Complete") || isTrue(status, "Failed");
+  };
+  StatusCheck check{job, was, errors, job.status.conditions != was.status.conditions,
+                    isFinished(job.status) && !isFinished(was.status)};
   check.exclusive();
   check.needs();
   check.times();

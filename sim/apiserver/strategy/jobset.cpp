@@ -1,5 +1,6 @@
-// jobset.cpp - JobSets: a custom resource with a status subresource, its schema and CEL rules. JobSet's webhooks: admission.hpp.
-// Source: spec/jobset.md sections 1 and 11; apiextensions-apiserver v1.36 (customresource strategy, structural defaulting).
+// jobset.cpp - JobSets: a custom resource with a status subresource, its schema and CEL rules. JobSet's webhooks:
+// admission.hpp. Source: spec/jobset.md sections 1 and 11; apiextensions-apiserver v1.36 (customresource strategy,
+// structural defaulting).
 #include "engine/jobset/jobset_defaults.hpp"
 #include "engine/jobset/jobset_schema.hpp"
 #include "sim/apiserver/strategy/strategy.hpp"
@@ -7,13 +8,9 @@
 namespace jobset_twin::apiserver {
 namespace {
 
-void defaults(api::Object& object) {
-  jobset::applySchemaDefaults(object);
-}
+void defaults(api::Object& object) { jobset::applySchemaDefaults(object); }
 
-void prepareCreate(const StrategyContext&, api::Object& object) {
-  api::as<api::JobSet>(object).status = {};
-}
+void prepareCreate(const StrategyContext&, api::Object& object) { api::as<api::JobSet>(object).status = {}; }
 
 void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   for (api::Error& error : jobset::schemaErrors(object)) errors.push_back(std::move(error));

@@ -21,23 +21,29 @@ void validateCreate(const StrategyContext&, const api::Object& object, api::Erro
   for (std::size_t i = 0; i < taints.size(); ++i) {
     const api::Taint& taint = taints[i];
     const std::string at = fmt::format("metadata.taints[{}]", i);  // sic
-    for (const std::string& message : api::qualifiedNameErrors(taint.key)) errors.push_back(api::invalidValue(at + ".key", api::quoted(taint.key), message));
-    for (const std::string& message : api::labelValueErrors(taint.value)) errors.push_back(api::invalidValue(at + ".value", api::quoted(taint.value), message));
+    for (const std::string& message : api::qualifiedNameErrors(taint.key))
+      errors.push_back(api::invalidValue(at + ".key", api::quoted(taint.key), message));
+    for (const std::string& message : api::labelValueErrors(taint.value))
+      errors.push_back(api::invalidValue(at + ".value", api::quoted(taint.value), message));
     if (taint.effect.empty()) {
       errors.push_back(api::requiredValue(at + ".effect", ""));
     } else if (taint.effect != "NoSchedule" && taint.effect != "PreferNoSchedule" && taint.effect != "NoExecute") {
-      errors.push_back(api::unsupportedValue(at + ".effect", api::quoted(taint.effect), {"NoSchedule", "PreferNoSchedule", "NoExecute"}));
+      errors.push_back(api::unsupportedValue(at + ".effect", api::quoted(taint.effect),
+                                             {"NoSchedule", "PreferNoSchedule", "NoExecute"}));
     }
     if (!seen.emplace(taint.key, taint.effect).second) {
-      api::Error error = api::duplicateValue(at, fmt::format("{{\"key\":{},\"effect\":{}}}", api::quoted(taint.key), api::quoted(taint.effect)));
+      api::Error error = api::duplicateValue(
+          at, fmt::format("{{\"key\":{},\"effect\":{}}}", api::quoted(taint.key), api::quoted(taint.effect)));
       error.text += ": taints must be unique by key and effect pair";
       errors.push_back(std::move(error));
     }
   }
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
-  if (api::as<api::Node>(fresh).spec.taints != api::as<api::Node>(old).spec.taints) validateCreate(context, fresh, errors);
+void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                    api::Errors& errors) {
+  if (api::as<api::Node>(fresh).spec.taints != api::as<api::Node>(old).spec.taints)
+    validateCreate(context, fresh, errors);
 }
 
 }  // namespace

@@ -13,8 +13,10 @@ constexpr std::int32_t kHighestUserPriority = 1'000'000'000;
 void validateEvent(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   const api::ObjectReference& regarding = api::as<api::Event>(object).regarding;
   const std::string expected = regarding.namespace_.empty() ? "default" : regarding.namespace_;
-  if (object.meta.namespace_ != expected && !(regarding.namespace_.empty() && object.meta.namespace_ == "kube-system")) {
-    errors.push_back(api::invalidValue("involvedObject.namespace", api::quoted(regarding.namespace_), "does not match event.namespace"));
+  if (object.meta.namespace_ != expected &&
+      !(regarding.namespace_.empty() && object.meta.namespace_ == "kube-system")) {
+    errors.push_back(api::invalidValue("involvedObject.namespace", api::quoted(regarding.namespace_),
+                                       "does not match event.namespace"));
   }
 }
 
@@ -28,10 +30,12 @@ void validateClass(const StrategyContext&, const api::Object& object, api::Error
   const bool system = object.meta.name.starts_with("system-");
   if (system && object.meta.name != "system-node-critical" && object.meta.name != "system-cluster-critical") {
     errors.push_back(api::forbiddenField(
-        "metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: " + object.meta.name + " is not a known system priority class"));
+        "metadata.name", "priority class names with 'system-' prefix are reserved for system use only. error: " +
+                             object.meta.name + " is not a known system priority class"));
   }
   if (!system && priority_class.value > kHighestUserPriority) {
-    errors.push_back(api::forbiddenField("value", "maximum allowed value of a user defined priority is " + std::to_string(kHighestUserPriority)));
+    errors.push_back(api::forbiddenField(
+        "value", "maximum allowed value of a user defined priority is " + std::to_string(kHighestUserPriority)));
   }
   const std::string& policy = *priority_class.preemptionPolicy;
   if (policy != "Never" && policy != "PreemptLowerPriority") {
@@ -39,13 +43,16 @@ void validateClass(const StrategyContext&, const api::Object& object, api::Error
   }
 }
 
-void validateClassUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
+void validateClassUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                         api::Errors& errors) {
   validateClass(context, fresh, errors);
   const auto& priority_class = api::as<api::PriorityClass>(fresh);
   const auto& was = api::as<api::PriorityClass>(old);
-  if (priority_class.value != was.value) errors.push_back(api::invalidValue("value", std::to_string(priority_class.value), "field is immutable"));
+  if (priority_class.value != was.value)
+    errors.push_back(api::invalidValue("value", std::to_string(priority_class.value), "field is immutable"));
   if (priority_class.preemptionPolicy != was.preemptionPolicy) {
-    errors.push_back(api::invalidValue("preemptionPolicy", api::quoted(*priority_class.preemptionPolicy), "field is immutable"));
+    errors.push_back(
+        api::invalidValue("preemptionPolicy", api::quoted(*priority_class.preemptionPolicy), "field is immutable"));
   }
 }
 
@@ -64,8 +71,8 @@ const Strategy kGenericStrategy = {};
 
 const Strategy& strategyOf(api::Kind kind) {
   static constexpr std::array<const Strategy*, api::kKindCount> kStrategies = {
-      &kJobSetStrategy, &kJobStrategy, &kPodStrategy, &kNodeStrategy, &kServiceStrategy, &kEndpointSliceStrategy,
-      &kVolumeClaimStrategy, &kEventStrategy, &kPriorityClassStrategy, &kGenericStrategy};
+      &kJobSetStrategy,        &kJobStrategy,         &kPodStrategy,   &kNodeStrategy,          &kServiceStrategy,
+      &kEndpointSliceStrategy, &kVolumeClaimStrategy, &kEventStrategy, &kPriorityClassStrategy, &kGenericStrategy};
   return *kStrategies[static_cast<std::size_t>(kind)];
 }
 

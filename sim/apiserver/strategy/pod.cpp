@@ -1,5 +1,6 @@
 // pod.cpp - Pods: defaults, what the server sets, validation, what an update may change.
-// Source: kubernetes v1.36 pkg/registry/core/pod/strategy.go, pkg/apis/core/validation (ValidatePodCreate, ValidatePodUpdate).
+// Source: kubernetes v1.36 pkg/registry/core/pod/strategy.go, pkg/apis/core/validation (ValidatePodCreate,
+// ValidatePodUpdate).
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ void setScheduled(api::PodStatus& status, bool gated, api::TimePoint now) {
   condition.reason = "SchedulingGated";
   condition.message = "Scheduling is blocked due to non-empty scheduling gates";
   (void)now;  // upstream sets no transition time here
-  if (gated && !api::findCondition(status.conditions, condition.type)) status.conditions.push_back(std::move(condition));
+  if (gated && !api::findCondition(status.conditions, condition.type))
+    status.conditions.push_back(std::move(condition));
 }
 
 // nodeName and hostname of a spec read as a template's belong to the Pod (engine/api/pod.hpp).
@@ -33,10 +35,9 @@ void liftOwnFields(api::Pod& pod) {
   spec.hostname.clear();
 }
 
-// The defaults of the spec itself are part of admission (admission.cpp), which works them out once for all Pods of a template.
-void defaults(api::Object& object) {
-  liftOwnFields(api::as<api::Pod>(object));
-}
+// The defaults of the spec itself are part of admission (admission.cpp), which works them out once for all Pods of a
+// template.
+void defaults(api::Object& object) { liftOwnFields(api::as<api::Pod>(object)); }
 
 void prepareCreate(const StrategyContext& context, api::Object& object) {
   api::Pod& pod = api::as<api::Pod>(object);
@@ -48,10 +49,12 @@ void prepareCreate(const StrategyContext& context, api::Object& object) {
 }
 
 void validateOwn(const api::Pod& pod, api::Errors& errors) {
-  for (const std::string& message : pod.hostname.empty() ? std::vector<std::string>() : api::dns1123LabelErrors(pod.hostname)) {
+  for (const std::string& message :
+       pod.hostname.empty() ? std::vector<std::string>() : api::dns1123LabelErrors(pod.hostname)) {
     errors.push_back(api::invalidValue("spec.hostname", api::quoted(pod.hostname), message));
   }
-  for (const std::string& message : pod.nodeName.empty() ? std::vector<std::string>() : api::dns1123SubdomainErrors(pod.nodeName)) {
+  for (const std::string& message :
+       pod.nodeName.empty() ? std::vector<std::string>() : api::dns1123SubdomainErrors(pod.nodeName)) {
     errors.push_back(api::invalidValue("spec.nodeName", api::quoted(pod.nodeName), message));
   }
   if (!pod.spec->schedulingGates.empty() && !pod.nodeName.empty()) {
@@ -83,7 +86,8 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
   api::Pod& pod = api::as<api::Pod>(fresh);
   const api::Pod& was = api::as<api::Pod>(old);
   if (pod.status.qosClass.empty()) pod.status.qosClass = was.status.qosClass;
-  // A PUT of what was read and sent back keeps sharing the stored spec; another one gets its defaults, and keeps what admission set.
+  // A PUT of what was read and sent back keeps sharing the stored spec; another one gets its defaults, and keeps what
+  // admission set.
   if (!pod.spec.sameAs(was.spec)) {
     api::PodSpec& spec = pod.spec.mut();
     defaultPodSpec(spec);
@@ -95,7 +99,8 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
   const bool ungated = pod.spec->schedulingGates.empty() && !was.spec->schedulingGates.empty();
   if (!ungated) return;
   api::Condition* scheduled = api::findCondition(pod.status.conditions, "PodScheduled");
-  if (scheduled && scheduled->reason == "SchedulingGated") std::erase_if(pod.status.conditions, [](const auto& c) { return c.type == "PodScheduled"; });
+  if (scheduled && scheduled->reason == "SchedulingGated")
+    std::erase_if(pod.status.conditions, [](const auto& c) { return c.type == "PodScheduled"; });
 }
 
 void validateUpdate(const StrategyContext&, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
@@ -107,10 +112,13 @@ void validateUpdate(const StrategyContext&, const api::Object& fresh, const api:
   for (const api::NamedRef& gate : pod.spec->schedulingGates) {
     const auto& gates = was.spec->schedulingGates;
     if (std::find(gates.begin(), gates.end(), gate) != gates.end()) continue;
-    errors.push_back(api::forbiddenField("spec.schedulingGates", fmt::format("only deletion is allowed, but found new scheduling gate '{}'", gate.name)));
+    errors.push_back(
+        api::forbiddenField("spec.schedulingGates",
+                            fmt::format("only deletion is allowed, but found new scheduling gate '{}'", gate.name)));
   }
   if (!onlyAdditions(pod.spec->tolerations, was.spec->tolerations)) {
-    errors.push_back(api::forbiddenField("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"));
+    errors.push_back(api::forbiddenField("spec.tolerations",
+                                         "existing toleration can not be modified except its tolerationSeconds"));
   }
   api::PodSpec munged = *pod.spec;
   const auto images = [](std::vector<api::Container>& to, const std::vector<api::Container>& from) {
@@ -124,17 +132,20 @@ void validateUpdate(const StrategyContext&, const api::Object& fresh, const api:
   if (was.spec->terminationGracePeriodSeconds.value_or(0) < 0 && munged.terminationGracePeriodSeconds == 1) {
     munged.terminationGracePeriodSeconds = was.spec->terminationGracePeriodSeconds;
   }
-  if (!was.spec->schedulingGates.empty()) {  // a gated Pod's placement may still be narrowed; that it only narrows is not checked
+  if (!was.spec->schedulingGates
+           .empty()) {  // a gated Pod's placement may still be narrowed; that it only narrows is not checked
     munged.nodeSelector = was.spec->nodeSelector;
     if (munged.affinity && was.spec->affinity) munged.affinity->nodeAffinity = was.spec->affinity->nodeAffinity;
     if (munged.affinity && !was.spec->affinity) munged.affinity.reset();
   }
   if (!samePodSpec(munged, *was.spec) || pod.nodeName != was.nodeName || pod.hostname != was.hostname) {
-    errors.push_back(api::forbiddenField(
-        "spec",
-        "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
-        "`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
-        "previously negative)"));
+    errors.push_back(
+        api::forbiddenField("spec",
+                            "pod updates may not change fields other than "
+                            "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
+                            "`spec.tolerations` (only additions to existing "
+                            "tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+                            "previously negative)"));
   }
 }
 

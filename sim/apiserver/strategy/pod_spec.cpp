@@ -68,9 +68,7 @@ struct Sums {
   bool all_limited = true;
 };
 
-bool qosResource(std::string_view name) {
-  return name == "cpu" || name == "memory";
-}
+bool qosResource(std::string_view name) { return name == "cpu" || name == "memory"; }
 
 void addTo(Sums& sums, const api::ResourceRequirements& resources) {
   for (const auto& [name, quantity] : resources.requests) {
@@ -105,7 +103,8 @@ void defaultPodSpec(api::PodSpec& spec) {
     }
   }
   for (api::Volume& volume : spec.volumes) {
-    if (!volume.persistentVolumeClaim && !volume.emptyDir.present() && !volume.source.present()) volume.emptyDir.set(nlohmann::json::object());
+    if (!volume.persistentVolumeClaim && !volume.emptyDir.present() && !volume.source.present())
+      volume.emptyDir.set(nlohmann::json::object());
   }
   defaultResources(spec.overhead);
   if (spec.resources) {

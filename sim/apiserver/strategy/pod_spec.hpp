@@ -1,7 +1,7 @@
 // pod_spec.hpp - what Pods and pod templates share: the scheme's defaults, validation, quality of service.
 //
-// Source: kubernetes v1.36 pkg/apis/core/v1/defaults.go, pkg/apis/core/validation/validation.go (the parts that manifests of
-// JobSets meet; what is not checked is listed in pod_spec_validation.cpp), pkg/apis/core/v1/helper/qos.
+// Source: kubernetes v1.36 pkg/apis/core/v1/defaults.go, pkg/apis/core/validation/validation.go (the parts that
+// manifests of JobSets meet; what is not checked is listed in pod_spec_validation.cpp), pkg/apis/core/v1/helper/qos.
 #pragma once
 
 #include <string>

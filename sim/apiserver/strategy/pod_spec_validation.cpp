@@ -1,7 +1,7 @@
 // pod_spec_validation.cpp - which pod specs are refused. See pod_spec.hpp.
 //
-// Not checked: security contexts, volume sources, host aliases, DNS configuration, resource claims, device and subPath details,
-// feature-gated fields of later releases. They are stored as sent.
+// Not checked: security contexts, volume sources, host aliases, DNS configuration, resource claims, device and subPath
+// details, feature-gated fields of later releases. They are stored as sent.
 #include <algorithm>
 #include <set>
 
@@ -17,12 +17,11 @@ using api::Errors;
 using api::quoted;
 using Names = std::vector<std::string>;
 
-void add(Errors& errors, api::Error error) {
-  errors.push_back(std::move(error));
-}
+void add(Errors& errors, api::Error error) { errors.push_back(std::move(error)); }
 
 void supported(Errors& errors, const std::string& field, const std::string& value, const Names& values) {
-  if (std::find(values.begin(), values.end(), value) == values.end()) add(errors, api::unsupportedValue(field, quoted(value), values));
+  if (std::find(values.begin(), values.end(), value) == values.end())
+    add(errors, api::unsupportedValue(field, quoted(value), values));
 }
 
 void nameRule(Errors& errors, const std::string& field, const std::string& value, Names (*rule)(std::string_view)) {
@@ -38,7 +37,8 @@ void notNegative(Errors& errors, const std::string& field, std::int64_t value) {
 }
 
 void portNumber(Errors& errors, const std::string& field, std::int64_t value) {
-  for (const std::string& message : api::portNumberErrors(value)) add(errors, api::invalidValue(field, std::to_string(value), message));
+  for (const std::string& message : api::portNumberErrors(value))
+    add(errors, api::invalidValue(field, std::to_string(value), message));
 }
 
 void portOrName(Errors& errors, const std::string& field, const api::IntOrString& port) {
@@ -46,7 +46,8 @@ void portOrName(Errors& errors, const std::string& field, const api::IntOrString
     portNumber(errors, field, port.number());
     return;
   }
-  for (const std::string& message : api::portNameErrors(port.text())) add(errors, api::invalidValue(field, quoted(port.text()), message));
+  for (const std::string& message : api::portNameErrors(port.text()))
+    add(errors, api::invalidValue(field, quoted(port.text()), message));
 }
 
 template <class Handler>
@@ -80,8 +81,8 @@ void validateProbe(const std::optional<api::Probe>& probe, const std::string& fi
   notNegative(errors, field + ".successThreshold", probe->successThreshold);
   notNegative(errors, field + ".failureThreshold", probe->failureThreshold);
   if (probe->terminationGracePeriodSeconds && *probe->terminationGracePeriodSeconds <= 0) {
-    add(errors, api::invalidValue(field + ".terminationGracePeriodSeconds", std::to_string(*probe->terminationGracePeriodSeconds),
-                                  "must be greater than 0"));
+    add(errors, api::invalidValue(field + ".terminationGracePeriodSeconds",
+                                  std::to_string(*probe->terminationGracePeriodSeconds), "must be greater than 0"));
   }
   if (success_one && probe->successThreshold != 1) {
     add(errors, api::invalidValue(field + ".successThreshold", std::to_string(probe->successThreshold), "must be 1"));
@@ -90,14 +91,16 @@ void validateProbe(const std::optional<api::Probe>& probe, const std::string& fi
 
 // Native resources may be overcommitted; extended ones ("nvidia.com/gpu") and huge pages not.
 bool overcommitAllowed(std::string_view name) {
-  return (name.find('/') == std::string_view::npos && !name.starts_with("hugepages-")) || name.find("kubernetes.io/") != std::string_view::npos;
+  return (name.find('/') == std::string_view::npos && !name.starts_with("hugepages-")) ||
+         name.find("kubernetes.io/") != std::string_view::npos;
 }
 bool isExtended(std::string_view name) {
   return name.find('/') != std::string_view::npos && name.find("kubernetes.io/") == std::string_view::npos;
 }
 
 void validateResourceName(std::string_view name, const std::string& field, Errors& errors) {
-  for (const std::string& message : api::qualifiedNameErrors(name)) add(errors, api::invalidValue(field, quoted(name), message));
+  for (const std::string& message : api::qualifiedNameErrors(name))
+    add(errors, api::invalidValue(field, quoted(name), message));
   if (name.find('/') != std::string_view::npos) return;
   static const std::set<std::string_view> kNative = {"cpu", "memory", "ephemeral-storage"};
   if (!kNative.contains(name) && !name.starts_with("hugepages-")) {
@@ -108,8 +111,10 @@ void validateResourceName(std::string_view name, const std::string& field, Error
 
 void validateResources(const api::ResourceRequirements& resources, const std::string& field, Errors& errors) {
   const auto quantity = [&](const std::string& at, const std::string& name, const api::Quantity& value) {
-    if (value.sign() < 0) add(errors, api::invalidValue(at, quoted(value.toString()), "must be greater than or equal to 0"));
-    if (isExtended(name) && value.milliValue() % 1000 != 0) add(errors, api::invalidValue(at, quoted(value.toString()), "must be an integer"));
+    if (value.sign() < 0)
+      add(errors, api::invalidValue(at, quoted(value.toString()), "must be greater than or equal to 0"));
+    if (isExtended(name) && value.milliValue() % 1000 != 0)
+      add(errors, api::invalidValue(at, quoted(value.toString()), "must be an integer"));
   };
   for (const auto& [name, limit] : resources.limits) {
     validateResourceName(name, field + ".limits[" + name + "]", errors);
@@ -120,7 +125,8 @@ void validateResources(const api::ResourceRequirements& resources, const std::st
     quantity(field + ".requests[" + name + "]", name, request);
     const auto limit = resources.limits.find(name);
     if (limit == resources.limits.end()) {
-      if (!overcommitAllowed(name)) add(errors, api::requiredValue(field + ".limits", "Limit must be set for non overcommitable resources"));
+      if (!overcommitAllowed(name))
+        add(errors, api::requiredValue(field + ".limits", "Limit must be set for non overcommitable resources"));
       continue;
     }
     if (request == limit->second) continue;
@@ -128,8 +134,9 @@ void validateResources(const api::ResourceRequirements& resources, const std::st
       add(errors, api::invalidValue(field + ".requests", quoted(request.toString()),
                                     fmt::format("must be equal to {} limit of {}", name, limit->second.toString())));
     } else if (request > limit->second) {
-      add(errors, api::invalidValue(field + ".requests", quoted(request.toString()),
-                                    fmt::format("must be less than or equal to {} limit of {}", name, limit->second.toString())));
+      add(errors, api::invalidValue(
+                      field + ".requests", quoted(request.toString()),
+                      fmt::format("must be less than or equal to {} limit of {}", name, limit->second.toString())));
     }
   }
 }
@@ -140,7 +147,8 @@ void validatePorts(const std::vector<api::ContainerPort>& ports, const std::stri
     const api::ContainerPort& port = ports[i];
     const std::string at = fmt::format("{}[{}]", field, i);
     if (!port.name.empty()) {
-      for (const std::string& message : api::portNameErrors(port.name)) add(errors, api::invalidValue(at + ".name", quoted(port.name), message));
+      for (const std::string& message : api::portNameErrors(port.name))
+        add(errors, api::invalidValue(at + ".name", quoted(port.name), message));
       if (!names.insert(port.name).second) add(errors, api::duplicateValue(at + ".name", quoted(port.name)));
     }
     if (port.containerPort == 0) {
@@ -159,12 +167,14 @@ void validateEnv(const std::vector<api::EnvVar>& env, const std::string& field, 
     nameRule(errors, at + ".name", env[i].name, api::envVarNameErrors);
     if (!env[i].valueFrom) continue;
     const api::EnvVarSource& from = *env[i].valueFrom;
-    const int sources = from.fieldRef.has_value() + from.resourceFieldRef.has_value() + from.configMapKeyRef.has_value() +
-                        from.secretKeyRef.has_value() + from.fileKeyRef.present();
-    if (!env[i].value.empty()) add(errors, api::invalidValue(at + ".valueFrom", "\"\"", "may not be specified when `value` is not empty"));
+    const int sources = from.fieldRef.has_value() + from.resourceFieldRef.has_value() +
+                        from.configMapKeyRef.has_value() + from.secretKeyRef.has_value() + from.fileKeyRef.present();
+    if (!env[i].value.empty())
+      add(errors, api::invalidValue(at + ".valueFrom", "\"\"", "may not be specified when `value` is not empty"));
     if (sources == 0) {
       add(errors, api::invalidValue(at + ".valueFrom", "\"\"",
-                                    "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"));
+                                    "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, "
+                                    "`secretKeyRef` or `fileKeyRef`"));
     } else if (sources > 1) {
       add(errors, api::invalidValue(at + ".valueFrom", "\"\"", "may not have more than one field specified at a time"));
     }
@@ -178,12 +188,14 @@ struct ContainerContext {
 };
 
 void validateRestartRules(const api::Container& container, const std::string& field, Errors& errors) {
-  if (!container.restartPolicy.empty()) supported(errors, field + ".restartPolicy", container.restartPolicy, {"Always", "Never", "OnFailure"});
+  if (!container.restartPolicy.empty())
+    supported(errors, field + ".restartPolicy", container.restartPolicy, {"Always", "Never", "OnFailure"});
   if (container.restartPolicyRules.empty()) return;
   if (container.restartPolicy.empty()) {
     add(errors, api::requiredValue(field + ".restartPolicy", "must specify restartPolicy when restart rules are used"));
   }
-  if (container.restartPolicyRules.size() > 20) add(errors, api::tooMany(field + ".restartPolicyRules", container.restartPolicyRules.size(), 20));
+  if (container.restartPolicyRules.size() > 20)
+    add(errors, api::tooMany(field + ".restartPolicyRules", container.restartPolicyRules.size(), 20));
   for (std::size_t i = 0; i < container.restartPolicyRules.size(); ++i) {
     const api::ContainerRestartRule& rule = container.restartPolicyRules[i];
     const std::string at = fmt::format("{}.restartPolicyRules[{}]", field, i);
@@ -193,19 +205,24 @@ void validateRestartRules(const api::Container& container, const std::string& fi
       continue;
     }
     supported(errors, at + ".exitCodes.operator", rule.exitCodes->operator_, {"In", "NotIn"});
-    if (rule.exitCodes->values.size() > 255) add(errors, api::tooMany(at + ".exitCodes.values", rule.exitCodes->values.size(), 255));
+    if (rule.exitCodes->values.size() > 255)
+      add(errors, api::tooMany(at + ".exitCodes.values", rule.exitCodes->values.size(), 255));
   }
 }
 
-void validateContainer(const api::Container& container, const std::string& field, const ContainerContext& context, Errors& errors) {
+void validateContainer(const api::Container& container, const std::string& field, const ContainerContext& context,
+                       Errors& errors) {
   nameRule(errors, field + ".name", container.name, api::dns1123LabelErrors);
-  if (!container.name.empty() && !context.names.insert(container.name).second) add(errors, api::duplicateValue(field + ".name", quoted(container.name)));
+  if (!container.name.empty() && !context.names.insert(container.name).second)
+    add(errors, api::duplicateValue(field + ".name", quoted(container.name)));
   if (container.image.empty()) add(errors, api::requiredValue(field + ".image", ""));
   if (!container.image.empty() && (container.image.front() == ' ' || container.image.back() == ' ')) {
-    add(errors, api::invalidValue(field + ".image", quoted(container.image), "must not have leading or trailing whitespace"));
+    add(errors,
+        api::invalidValue(field + ".image", quoted(container.image), "must not have leading or trailing whitespace"));
   }
   supported(errors, field + ".imagePullPolicy", container.imagePullPolicy, {"Always", "IfNotPresent", "Never"});
-  supported(errors, field + ".terminationMessagePolicy", container.terminationMessagePolicy, {"FallbackToLogsOnError", "File"});
+  supported(errors, field + ".terminationMessagePolicy", container.terminationMessagePolicy,
+            {"FallbackToLogsOnError", "File"});
   validatePorts(container.ports, field + ".ports", errors);
   validateEnv(container.env, field + ".env", errors);
   std::set<std::string> mounts;
@@ -218,14 +235,17 @@ void validateContainer(const api::Container& container, const std::string& field
       add(errors, api::notFound(at + ".name", quoted(mount.name)));
     }
     if (mount.mountPath.empty()) add(errors, api::requiredValue(at + ".mountPath", ""));
-    if (!mounts.insert(mount.mountPath).second) add(errors, api::invalidValue(at + ".mountPath", quoted(mount.mountPath), "must be unique"));
+    if (!mounts.insert(mount.mountPath).second)
+      add(errors, api::invalidValue(at + ".mountPath", quoted(mount.mountPath), "must be unique"));
   }
   validateResources(container.resources, field + ".resources", errors);
   validateRestartRules(container, field, errors);
   const bool sidecar = context.init && container.restartPolicy == "Always";
   if (context.init && !sidecar) {
     const auto refuse = [&](bool present, std::string_view name) {
-      if (present) add(errors, api::forbiddenField(fmt::format("{}.{}", field, name), "may not be set for init containers without restartPolicy=Always"));
+      if (present)
+        add(errors, api::forbiddenField(fmt::format("{}.{}", field, name),
+                                        "may not be set for init containers without restartPolicy=Always"));
     };
     refuse(container.lifecycle.has_value(), "lifecycle");
     refuse(container.livenessProbe.has_value(), "livenessProbe");
@@ -234,8 +254,10 @@ void validateContainer(const api::Container& container, const std::string& field
     return;
   }
   if (container.lifecycle) {
-    if (container.lifecycle->postStart) validateHandler(*container.lifecycle->postStart, field + ".lifecycle.postStart", errors);
-    if (container.lifecycle->preStop) validateHandler(*container.lifecycle->preStop, field + ".lifecycle.preStop", errors);
+    if (container.lifecycle->postStart)
+      validateHandler(*container.lifecycle->postStart, field + ".lifecycle.postStart", errors);
+    if (container.lifecycle->preStop)
+      validateHandler(*container.lifecycle->preStop, field + ".lifecycle.preStop", errors);
   }
   validateProbe(container.livenessProbe, field + ".livenessProbe", true, errors);
   validateProbe(container.readinessProbe, field + ".readinessProbe", false, errors);
@@ -247,29 +269,37 @@ void validateTolerations(const std::vector<api::Toleration>& tolerations, const 
     const api::Toleration& toleration = tolerations[i];
     const std::string at = fmt::format("{}[{}]", field, i);
     if (!toleration.key.empty()) {
-      for (const std::string& message : api::qualifiedNameErrors(toleration.key)) add(errors, api::invalidValue(at + ".key", quoted(toleration.key), message));
+      for (const std::string& message : api::qualifiedNameErrors(toleration.key))
+        add(errors, api::invalidValue(at + ".key", quoted(toleration.key), message));
     } else if (toleration.operator_ != "Exists") {
-      add(errors, api::invalidValue(at + ".operator", quoted(toleration.operator_), "operator must be Exists when `key` is empty, which means \"match all values and all keys\""));
+      add(errors, api::invalidValue(
+                      at + ".operator", quoted(toleration.operator_),
+                      "operator must be Exists when `key` is empty, which means \"match all values and all keys\""));
     }
     if (toleration.tolerationSeconds && toleration.effect != "NoExecute") {
-      add(errors, api::invalidValue(at + ".effect", quoted(toleration.effect), "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+      add(errors, api::invalidValue(at + ".effect", quoted(toleration.effect),
+                                    "effect must be 'NoExecute' when `tolerationSeconds` is set"));
     }
     if (toleration.operator_.empty() || toleration.operator_ == "Equal") {
-      for (const std::string& message : api::labelValueErrors(toleration.value)) add(errors, api::invalidValue(at + ".operator", quoted(toleration.value), message));
+      for (const std::string& message : api::labelValueErrors(toleration.value))
+        add(errors, api::invalidValue(at + ".operator", quoted(toleration.value), message));
     } else if (toleration.operator_ == "Exists") {
       if (!toleration.value.empty()) {
-        add(errors, api::invalidValue(at + ".operator", quoted(toleration.value), "value must be empty when `operator` is 'Exists'"));
+        add(errors, api::invalidValue(at + ".operator", quoted(toleration.value),
+                                      "value must be empty when `operator` is 'Exists'"));
       }
     } else {
       add(errors, api::unsupportedValue(at + ".operator", quoted(toleration.operator_), {"Equal", "Exists"}));
     }
-    if (!toleration.effect.empty()) supported(errors, at + ".effect", toleration.effect, {"NoSchedule", "PreferNoSchedule", "NoExecute"});
+    if (!toleration.effect.empty())
+      supported(errors, at + ".effect", toleration.effect, {"NoSchedule", "PreferNoSchedule", "NoExecute"});
   }
 }
 
 void validateAffinityTerms(const std::vector<api::PodAffinityTerm>& terms, const std::string& field, Errors& errors) {
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    if (terms[i].topologyKey.empty()) add(errors, api::requiredValue(fmt::format("{}[{}].topologyKey", field, i), "can not be empty"));
+    if (terms[i].topologyKey.empty())
+      add(errors, api::requiredValue(fmt::format("{}[{}].topologyKey", field, i), "can not be empty"));
   }
 }
 
@@ -278,15 +308,21 @@ void validateNodeTerm(const api::NodeSelectorTerm& term, const std::string& fiel
     const api::NodeSelectorRequirement& rule = term.matchExpressions[i];
     const std::string at = fmt::format("{}.matchExpressions[{}]", field, i);
     if (rule.operator_ == "In" || rule.operator_ == "NotIn") {
-      if (rule.values.empty()) add(errors, api::requiredValue(at + ".values", "must be specified when `operator` is 'In' or 'NotIn'"));
+      if (rule.values.empty())
+        add(errors, api::requiredValue(at + ".values", "must be specified when `operator` is 'In' or 'NotIn'"));
     } else if (rule.operator_ == "Exists" || rule.operator_ == "DoesNotExist") {
-      if (!rule.values.empty()) add(errors, api::forbiddenField(at + ".values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+      if (!rule.values.empty())
+        add(errors,
+            api::forbiddenField(at + ".values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     } else if (rule.operator_ == "Gt" || rule.operator_ == "Lt") {
-      if (rule.values.size() != 1) add(errors, api::requiredValue(at + ".values", "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+      if (rule.values.size() != 1)
+        add(errors,
+            api::requiredValue(at + ".values", "must be specified single value when `operator` is 'Lt' or 'Gt'"));
     } else {
       add(errors, api::invalidValue(at + ".operator", quoted(rule.operator_), "not a valid selector operator"));
     }
-    for (const std::string& message : api::qualifiedNameErrors(rule.key)) add(errors, api::invalidValue(at + ".key", quoted(rule.key), message));
+    for (const std::string& message : api::qualifiedNameErrors(rule.key))
+      add(errors, api::invalidValue(at + ".key", quoted(rule.key), message));
   }
 }
 
@@ -294,7 +330,8 @@ void validateAffinity(const api::Affinity& affinity, const std::string& field, E
   if (affinity.nodeAffinity) {
     if (const auto& required = affinity.nodeAffinity->requiredDuringSchedulingIgnoredDuringExecution) {
       const std::string at = field + ".nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution";
-      if (required->nodeSelectorTerms.empty()) add(errors, api::requiredValue(at + ".nodeSelectorTerms", "must have at least one node selector term"));
+      if (required->nodeSelectorTerms.empty())
+        add(errors, api::requiredValue(at + ".nodeSelectorTerms", "must have at least one node selector term"));
       for (std::size_t i = 0; i < required->nodeSelectorTerms.size(); ++i) {
         validateNodeTerm(required->nodeSelectorTerms[i], fmt::format("{}.nodeSelectorTerms[{}]", at, i), errors);
       }
@@ -302,22 +339,28 @@ void validateAffinity(const api::Affinity& affinity, const std::string& field, E
   }
   const auto pods = [&](const std::optional<api::PodAffinity>& terms, const std::string& at) {
     if (!terms) return;
-    validateAffinityTerms(terms->requiredDuringSchedulingIgnoredDuringExecution, at + ".requiredDuringSchedulingIgnoredDuringExecution", errors);
+    validateAffinityTerms(terms->requiredDuringSchedulingIgnoredDuringExecution,
+                          at + ".requiredDuringSchedulingIgnoredDuringExecution", errors);
     for (std::size_t i = 0; i < terms->preferredDuringSchedulingIgnoredDuringExecution.size(); ++i) {
       const api::WeightedPodAffinityTerm& term = terms->preferredDuringSchedulingIgnoredDuringExecution[i];
       const std::string weighted = fmt::format("{}.preferredDuringSchedulingIgnoredDuringExecution[{}]", at, i);
-      if (term.weight < 1 || term.weight > 100) add(errors, api::invalidValue(weighted + ".weight", std::to_string(term.weight), "must be in the range 1-100"));
-      if (term.podAffinityTerm.topologyKey.empty()) add(errors, api::requiredValue(weighted + ".podAffinityTerm.topologyKey", "can not be empty"));
+      if (term.weight < 1 || term.weight > 100)
+        add(errors, api::invalidValue(weighted + ".weight", std::to_string(term.weight), "must be in the range 1-100"));
+      if (term.podAffinityTerm.topologyKey.empty())
+        add(errors, api::requiredValue(weighted + ".podAffinityTerm.topologyKey", "can not be empty"));
     }
   };
   pods(affinity.podAffinity, field + ".podAffinity");
   pods(affinity.podAntiAffinity, field + ".podAntiAffinity");
 }
 
-void validateSpread(const std::vector<api::TopologySpreadConstraint>& constraints, const std::string& field, Errors& errors) {
+void validateSpread(const std::vector<api::TopologySpreadConstraint>& constraints, const std::string& field,
+                    Errors& errors) {
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const std::string at = fmt::format("{}[{}]", field, i);
-    if (constraints[i].maxSkew <= 0) add(errors, api::invalidValue(at + ".maxSkew", std::to_string(constraints[i].maxSkew), "must be greater than zero"));
+    if (constraints[i].maxSkew <= 0)
+      add(errors,
+          api::invalidValue(at + ".maxSkew", std::to_string(constraints[i].maxSkew), "must be greater than zero"));
     if (constraints[i].topologyKey.empty()) add(errors, api::requiredValue(at + ".topologyKey", "can not be empty"));
     supported(errors, at + ".whenUnsatisfiable", constraints[i].whenUnsatisfiable, {"DoNotSchedule", "ScheduleAnyway"});
   }
@@ -331,7 +374,8 @@ void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of,
   for (std::size_t i = 0; i < spec.volumes.size(); ++i) {
     const std::string at = fmt::format("{}.volumes[{}]", field, i);
     nameRule(errors, at + ".name", spec.volumes[i].name, api::dns1123LabelErrors);
-    if (!volumes.insert(spec.volumes[i].name).second) add(errors, api::duplicateValue(at + ".name", quoted(spec.volumes[i].name)));
+    if (!volumes.insert(spec.volumes[i].name).second)
+      add(errors, api::duplicateValue(at + ".name", quoted(spec.volumes[i].name)));
     if (spec.volumes[i].persistentVolumeClaim && spec.volumes[i].persistentVolumeClaim->claimName.empty()) {
       add(errors, api::requiredValue(at + ".persistentVolumeClaim.claimName", ""));
     }
@@ -342,11 +386,14 @@ void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of,
     validateContainer(spec.containers[i], fmt::format("{}.containers[{}]", field, i), {volumes, names, false}, errors);
   }
   for (std::size_t i = 0; i < spec.initContainers.size(); ++i) {
-    validateContainer(spec.initContainers[i], fmt::format("{}.initContainers[{}]", field, i), {volumes, names, true}, errors);
+    validateContainer(spec.initContainers[i], fmt::format("{}.initContainers[{}]", field, i), {volumes, names, true},
+                      errors);
   }
   supported(errors, field + ".restartPolicy", spec.restartPolicy, {"Always", "Never", "OnFailure"});
-  supported(errors, field + ".dnsPolicy", spec.dnsPolicy, {"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"});
-  if (spec.terminationGracePeriodSeconds) notNegative(errors, field + ".terminationGracePeriodSeconds", *spec.terminationGracePeriodSeconds);
+  supported(errors, field + ".dnsPolicy", spec.dnsPolicy,
+            {"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"});
+  if (spec.terminationGracePeriodSeconds)
+    notNegative(errors, field + ".terminationGracePeriodSeconds", *spec.terminationGracePeriodSeconds);
   if (spec.activeDeadlineSeconds && (*spec.activeDeadlineSeconds < 1 || *spec.activeDeadlineSeconds > 2147483647)) {
     add(errors, api::invalidValue(field + ".activeDeadlineSeconds", std::to_string(*spec.activeDeadlineSeconds),
                                   "must be between 1 and 2147483647, inclusive"));
@@ -369,12 +416,14 @@ void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of,
     for (const std::string& message : api::qualifiedNameErrors(spec.schedulingGates[i].name)) {
       add(errors, api::invalidValue(at, quoted(spec.schedulingGates[i].name), message));
     }
-    if (!gates.insert(spec.schedulingGates[i].name).second) add(errors, api::duplicateValue(at, quoted(spec.schedulingGates[i].name)));
+    if (!gates.insert(spec.schedulingGates[i].name).second)
+      add(errors, api::duplicateValue(at, quoted(spec.schedulingGates[i].name)));
   }
   if (of == SpecOf::kPod && !spec.schedulingGates.empty() && !spec.nodeName.empty()) {
     add(errors, api::forbiddenField(field + ".nodeName", "cannot be set until all schedulingGates have been cleared"));
   }
-  if (!spec.preemptionPolicy.empty()) supported(errors, field + ".preemptionPolicy", spec.preemptionPolicy, {"Never", "PreemptLowerPriority"});
+  if (!spec.preemptionPolicy.empty())
+    supported(errors, field + ".preemptionPolicy", spec.preemptionPolicy, {"Never", "PreemptLowerPriority"});
 }
 
 }  // namespace jobset_twin::apiserver

@@ -1,8 +1,8 @@
 // service.cpp - Services: defaults, cluster addresses, validation of names and ports.
 //
-// Cluster addresses are taken from 10.96.0.0/12 by what the Service is called, the next free one if that is taken: the same in every
-// alternative of a scenario. No node ports, load balancers or dual stack: such types are stored, nothing is allocated.
-// Source: kubernetes v1.36 pkg/apis/core/v1/defaults.go, pkg/registry/core/service.
+// Cluster addresses are taken from 10.96.0.0/12 by what the Service is called, the next free one if that is taken: the
+// same in every alternative of a scenario. No node ports, load balancers or dual stack: such types are stored, nothing
+// is allocated. Source: kubernetes v1.36 pkg/apis/core/v1/defaults.go, pkg/registry/core/service.
 #include <set>
 
 #include <fmt/format.h>
@@ -18,7 +18,8 @@ namespace {
 using api::quoted;
 
 constexpr std::uint32_t kRange = (10U << 24) | (96U << 16), kRangeSize = 1U << 20;
-constexpr std::uint32_t kReserved = 256;  // the first ones are left to what is asked for by address (ServiceIPStaticSubrange)
+constexpr std::uint32_t kReserved =
+    256;  // the first ones are left to what is asked for by address (ServiceIPStaticSubrange)
 
 std::string addressText(std::uint32_t address) {
   return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255, address & 255);
@@ -30,23 +31,25 @@ void defaults(api::Object& object) {
   if (spec.type.empty()) spec.type = "ClusterIP";
   for (api::ServicePort& port : spec.ports) {
     if (port.protocol.empty()) port.protocol = "TCP";
-    if (port.targetPort.isZero() || (port.targetPort.isString() && port.targetPort.text().empty())) port.targetPort = api::IntOrString(port.port);
+    if (port.targetPort.isZero() || (port.targetPort.isString() && port.targetPort.text().empty()))
+      port.targetPort = api::IntOrString(port.port);
   }
   if (!spec.internalTrafficPolicy && spec.type != "ExternalName") spec.internalTrafficPolicy = "Cluster";
 }
 
-bool wantsAddress(const api::ServiceSpec& spec) {
-  return spec.type != "ExternalName" && spec.clusterIP.empty();
-}
+bool wantsAddress(const api::ServiceSpec& spec) { return spec.type != "ExternalName" && spec.clusterIP.empty(); }
 
 void allocate(const StrategyContext& context, api::Object& object) {
   api::ServiceSpec& spec = api::as<api::Service>(object).spec;
   if (wantsAddress(spec)) {
     std::set<std::string> taken;
-    for (const auto& [key, other] : context.store.all(api::Kind::kService)) taken.insert(api::as<api::Service>(other).spec.clusterIP);
+    for (const auto& [key, other] : context.store.all(api::Kind::kService))
+      taken.insert(api::as<api::Service>(other).spec.clusterIP);
     const std::string identity = fmt::format("service-address/{}/{}", object.meta.namespace_, object.meta.name);
-    std::uint32_t offset = static_cast<std::uint32_t>(kernel::bitsAt(context.config.seed, identity, 0) % (kRangeSize - kReserved - 1));
-    while (taken.contains(addressText(kRange + kReserved + offset))) offset = (offset + 1) % (kRangeSize - kReserved - 1);
+    std::uint32_t offset =
+        static_cast<std::uint32_t>(kernel::bitsAt(context.config.seed, identity, 0) % (kRangeSize - kReserved - 1));
+    while (taken.contains(addressText(kRange + kReserved + offset)))
+      offset = (offset + 1) % (kRangeSize - kReserved - 1);
     spec.clusterIP = addressText(kRange + kReserved + offset);
   }
   if (spec.clusterIPs.empty() && !spec.clusterIP.empty()) spec.clusterIPs = {spec.clusterIP};
@@ -67,7 +70,8 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
 void validate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   const api::ServiceSpec& spec = api::as<api::Service>(object).spec;
   const bool headless = spec.clusterIP == "None";
-  if (spec.ports.empty() && !headless && spec.type != "ExternalName") errors.push_back(api::requiredValue("spec.ports", ""));
+  if (spec.ports.empty() && !headless && spec.type != "ExternalName")
+    errors.push_back(api::requiredValue("spec.ports", ""));
   std::set<std::string> names;
   for (std::size_t i = 0; i < spec.ports.size(); ++i) {
     const api::ServicePort& port = spec.ports[i];
@@ -75,10 +79,12 @@ void validate(const StrategyContext&, const api::Object& object, api::Errors& er
     if (port.name.empty()) {
       if (spec.ports.size() > 1) errors.push_back(api::requiredValue(at + ".name", ""));
     } else {
-      for (const std::string& message : api::dns1123LabelErrors(port.name)) errors.push_back(api::invalidValue(at + ".name", quoted(port.name), message));
+      for (const std::string& message : api::dns1123LabelErrors(port.name))
+        errors.push_back(api::invalidValue(at + ".name", quoted(port.name), message));
       if (!names.insert(port.name).second) errors.push_back(api::duplicateValue(at + ".name", quoted(port.name)));
     }
-    for (const std::string& message : api::portNumberErrors(port.port)) errors.push_back(api::invalidValue(at + ".port", std::to_string(port.port), message));
+    for (const std::string& message : api::portNumberErrors(port.port))
+      errors.push_back(api::invalidValue(at + ".port", std::to_string(port.port), message));
     if (port.protocol != "TCP" && port.protocol != "UDP" && port.protocol != "SCTP") {
       errors.push_back(api::unsupportedValue(at + ".protocol", quoted(port.protocol), {"SCTP", "TCP", "UDP"}));
     }
@@ -87,18 +93,22 @@ void validate(const StrategyContext&, const api::Object& object, api::Errors& er
   if (spec.sessionAffinity != "None" && spec.sessionAffinity != "ClientIP") {
     errors.push_back(api::unsupportedValue("spec.sessionAffinity", quoted(spec.sessionAffinity), {"ClientIP", "None"}));
   }
-  if (spec.type != "ClusterIP" && spec.type != "NodePort" && spec.type != "LoadBalancer" && spec.type != "ExternalName") {
-    errors.push_back(api::unsupportedValue("spec.type", quoted(spec.type), {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"}));
+  if (spec.type != "ClusterIP" && spec.type != "NodePort" && spec.type != "LoadBalancer" &&
+      spec.type != "ExternalName") {
+    errors.push_back(api::unsupportedValue("spec.type", quoted(spec.type),
+                                           {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"}));
   }
   if (headless && (spec.type == "NodePort" || spec.type == "LoadBalancer")) {
-    errors.push_back(api::invalidValue("spec.clusterIPs[0]", "\"None\"", fmt::format("may not be set to 'None' for {} services", spec.type)));
+    errors.push_back(api::invalidValue("spec.clusterIPs[0]", "\"None\"",
+                                       fmt::format("may not be set to 'None' for {} services", spec.type)));
   }
 }
 
 void validateName(const StrategyContext& context, const api::Object& object, api::Errors& errors) {
   // 1.36 RelaxedServiceNameValidation: names may start with a digit (K-API-5).
   const auto rule = context.minor() >= 36 ? api::dns1123LabelErrors : api::dns1035LabelErrors;
-  for (const std::string& message : rule(object.meta.name)) errors.push_back(api::invalidValue("metadata.name", quoted(object.meta.name), message));
+  for (const std::string& message : rule(object.meta.name))
+    errors.push_back(api::invalidValue("metadata.name", quoted(object.meta.name), message));
 }
 
 void validateCreate(const StrategyContext& context, const api::Object& object, api::Errors& errors) {
@@ -106,11 +116,13 @@ void validateCreate(const StrategyContext& context, const api::Object& object, a
   validate(context, object, errors);
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
+void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                    api::Errors& errors) {
   validate(context, fresh, errors);
   const api::ServiceSpec& spec = api::as<api::Service>(fresh).spec;
   const api::ServiceSpec& was = api::as<api::Service>(old).spec;
-  if (was.type != "ExternalName" && spec.type != "ExternalName" && spec.clusterIP != was.clusterIP && !was.clusterIP.empty()) {
+  if (was.type != "ExternalName" && spec.type != "ExternalName" && spec.clusterIP != was.clusterIP &&
+      !was.clusterIP.empty()) {
     errors.push_back(api::invalidValue("spec.clusterIPs[0]", quoted(spec.clusterIP), "may not change once set"));
   }
 }

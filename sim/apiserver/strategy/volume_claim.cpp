@@ -1,6 +1,6 @@
 // volume_claim.cpp - PersistentVolumeClaims: defaults, validation, what may change once they exist.
-// Source: kubernetes v1.36 pkg/registry/core/persistentvolumeclaim, pkg/apis/core/validation. The default storage class is set as admission
-// plugin DefaultStorageClass does.
+// Source: kubernetes v1.36 pkg/registry/core/persistentvolumeclaim, pkg/apis/core/validation. The default storage class
+// is set as admission plugin DefaultStorageClass does.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -24,7 +24,9 @@ void defaults(api::Object& object) {
 std::string defaultClass(const Store& store) {
   const api::Object* best = nullptr;
   for (const auto& [key, object] : store.all(api::Kind::kGeneric)) {
-    if (!key.second.starts_with("StorageClass.storage.k8s.io/") || object->meta.annotations.get(kDefaultClass) != "true") continue;
+    if (!key.second.starts_with("StorageClass.storage.k8s.io/") ||
+        object->meta.annotations.get(kDefaultClass) != "true")
+      continue;
     if (!best || object->meta.creationTimestamp > best->meta.creationTimestamp) best = object.get();
   }
   return best ? best->meta.name : std::string();
@@ -33,7 +35,8 @@ std::string defaultClass(const Store& store) {
 // The class as admission plugin DefaultStorageClass, the finalizer as StorageObjectInUseProtection.
 void prepareCreate(const StrategyContext& context, api::Object& object) {
   auto& finalizers = object.meta.finalizers;
-  if (std::find(finalizers.begin(), finalizers.end(), kProtection) == finalizers.end()) finalizers.emplace_back(kProtection);
+  if (std::find(finalizers.begin(), finalizers.end(), kProtection) == finalizers.end())
+    finalizers.emplace_back(kProtection);
   api::PersistentVolumeClaim& claim = api::as<api::PersistentVolumeClaim>(object);
   claim.status = {};
   claim.status.phase = "Pending";
@@ -45,21 +48,25 @@ void prepareCreate(const StrategyContext& context, api::Object& object) {
 
 void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   const api::PersistentVolumeClaimSpec& spec = api::as<api::PersistentVolumeClaim>(object).spec;
-  if (spec.accessModes.empty()) errors.push_back(api::requiredValue("spec.accessModes", "at least 1 access mode is required"));
+  if (spec.accessModes.empty())
+    errors.push_back(api::requiredValue("spec.accessModes", "at least 1 access mode is required"));
   for (const std::string& mode : spec.accessModes) {
     if (mode != "ReadWriteOnce" && mode != "ReadOnlyMany" && mode != "ReadWriteMany" && mode != "ReadWriteOncePod") {
-      errors.push_back(api::unsupportedValue("spec.accessModes", api::quoted(mode), {"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"}));
+      errors.push_back(api::unsupportedValue("spec.accessModes", api::quoted(mode),
+                                             {"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"}));
     }
   }
   const auto storage = spec.resources.requests.find("storage");
   if (storage == spec.resources.requests.end()) {
     errors.push_back(api::requiredValue("spec.resources[storage]", ""));
   } else if (storage->second.sign() <= 0) {
-    errors.push_back(api::invalidValue("spec.resources[storage]", api::quoted(storage->second.toString()), "must be greater than zero"));
+    errors.push_back(api::invalidValue("spec.resources[storage]", api::quoted(storage->second.toString()),
+                                       "must be greater than zero"));
   }
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
+void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                    api::Errors& errors) {
   validateCreate(context, fresh, errors);
   api::PersistentVolumeClaim munged = api::as<api::PersistentVolumeClaim>(fresh);
   const api::PersistentVolumeClaim& was = api::as<api::PersistentVolumeClaim>(old);
@@ -70,7 +77,8 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh, co
   const api::MutableObjectPtr right = api::makeObject(was);
   if (!sameSpec(*left, *right)) {
     errors.push_back(api::forbiddenField(
-        "spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"));
+        "spec",
+        "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"));
   }
 }
 

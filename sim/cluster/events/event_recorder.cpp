@@ -9,9 +9,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kQueueMax = 1000;
-constexpr std::size_t kSimilarMax = 10;      // Events of a group before they are combined
+constexpr std::size_t kSimilarMax = 10;  // Events of a group before they are combined
 constexpr auto kSimilarWithin = 600s;
-constexpr double kSpamQps = 1.0 / 300.0;     // K-T-77
+constexpr double kSpamQps = 1.0 / 300.0;  // K-T-77
 constexpr std::int32_t kSpamBurst = 25;
 constexpr std::string_view kCombined = "(combined from similar events): ";
 constexpr std::size_t kNoteMax = 1024;
@@ -20,7 +20,8 @@ constexpr auto kSeriesEnd = 6min;
 
 std::string hexNanoseconds(std::int64_t value) {
   std::string out;
-  for (auto rest = static_cast<std::uint64_t>(value); rest > 0 || out.empty(); rest >>= 4) out += "0123456789abcdef"[rest & 15];
+  for (auto rest = static_cast<std::uint64_t>(value); rest > 0 || out.empty(); rest >>= 4)
+    out += "0123456789abcdef"[rest & 15];
   std::reverse(out.begin(), out.end());
   return out;
 }
@@ -37,9 +38,7 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-std::string_view typeText(bool warning) {
-  return warning ? "Warning" : "Normal";
-}
+std::string_view typeText(bool warning) { return warning ? "Warning" : "Normal"; }
 
 api::ObjectReference referenceTo(const EventTarget& target) {
   api::ObjectReference reference;
@@ -51,15 +50,13 @@ api::ObjectReference referenceTo(const EventTarget& target) {
   return reference;
 }
 
-std::string eventNamespace(const std::string& namespace_) {
-  return namespace_.empty() ? "default" : namespace_;
-}
+std::string eventNamespace(const std::string& namespace_) { return namespace_.empty() ? "default" : namespace_; }
 
 }  // namespace
 
 EventTarget EventTarget::of(const api::Object& object) {
-  return {std::string(api::apiVersionOf(object)), std::string(api::kindNameOf(object)), object.meta.namespace_, object.meta.name,
-          object.meta.uid};
+  return {std::string(api::apiVersionOf(object)), std::string(api::kindNameOf(object)), object.meta.namespace_,
+          object.meta.name, object.meta.uid};
 }
 
 void CoreEventRecorder::start(Context& ctx, apiserver::ClientConfig client, Component owner) {
@@ -67,20 +64,22 @@ void CoreEventRecorder::start(Context& ctx, apiserver::ClientConfig client, Comp
   owner_ = targetOf(owner);
 }
 
-void CoreEventRecorder::record(Context& ctx, const api::Object& about, EventType type, std::string_view reason, std::string message) {
+void CoreEventRecorder::record(Context& ctx, const api::Object& about, EventType type, std::string_view reason,
+                               std::string message) {
   if (pending_.size() >= kQueueMax) {
     ++dropped_;
     return;
   }
-  pending_.push_back({EventTarget::of(about), type == EventType::kWarning, std::string(reason), std::move(message), ctx.now()});
+  pending_.push_back(
+      {EventTarget::of(about), type == EventType::kWarning, std::string(reason), std::move(message), ctx.now()});
   if (!in_flight_) sendNext(ctx);
 }
 
 // The key under which the report is counted; its message becomes the combined one when too many are alike.
 std::string CoreEventRecorder::aggregate(const EventReport& report, std::string& message) {
   const EventTarget& target = report.target;
-  const std::string group_key = joined({component_, host_, target.kind, target.namespace_, target.name, target.uid, target.api_version,
-                                        typeText(report.warning), report.reason});
+  const std::string group_key = joined({component_, host_, target.kind, target.namespace_, target.name, target.uid,
+                                        target.api_version, typeText(report.warning), report.reason});
   bool fresh = false;
   Group& group = groups_.use(group_key, fresh);
   if (report.at - group.last > kSimilarWithin) group.messages.clear();
@@ -94,7 +93,8 @@ std::string CoreEventRecorder::aggregate(const EventReport& report, std::string&
 
 bool CoreEventRecorder::isSpam(const EventReport& report) {
   const EventTarget& target = report.target;
-  const std::string key = joined({component_, host_, target.kind, target.namespace_, target.name, target.uid, target.api_version});
+  const std::string key =
+      joined({component_, host_, target.kind, target.namespace_, target.name, target.uid, target.api_version});
   bool fresh = false;
   apiserver::TokenBucket& bucket = buckets_.use(key, fresh);
   if (fresh) bucket = apiserver::TokenBucket(kSpamQps, kSpamBurst);
@@ -144,7 +144,8 @@ void CoreEventRecorder::sendNext(Context& ctx) {
     if (event.count == 1) {
       ctx.transport.send(ctx.kernel, client_, owner_, api::createRequest(in_flight_));
     } else {
-      nlohmann::json body = {{"count", event.count}, {"lastTimestamp", api::formatTime(*event.lastTimestamp)}, {"message", event.note}};
+      nlohmann::json body = {
+          {"count", event.count}, {"lastTimestamp", api::formatTime(*event.lastTimestamp)}, {"message", event.note}};
       ctx.transport.send(ctx.kernel, client_, owner_,
                          api::patchRequest(api::keyOf(*in_flight_), api::MergePatch{api::Raw(std::move(body))}));
     }
@@ -169,9 +170,11 @@ void SeriesEventRecorder::start(Context& ctx, apiserver::ClientConfig client, Co
 
 void SeriesEventRecorder::writeSeries(Context& ctx, Series& series) {
   series.written = ctx.now();
-  nlohmann::json body = {{"series", {{"count", series.count}, {"lastObservedTime", api::formatMicroTime(series.last)}}}};
+  nlohmann::json body = {
+      {"series", {{"count", series.count}, {"lastObservedTime", api::formatMicroTime(series.last)}}}};
   ctx.transport.send(ctx.kernel, client_, owner_,
-                     api::patchRequest({api::Kind::kEvent, series.namespace_, series.name}, api::MergePatch{api::Raw(std::move(body))}));
+                     api::patchRequest({api::Kind::kEvent, series.namespace_, series.name},
+                                       api::MergePatch{api::Raw(std::move(body))}));
 }
 
 void SeriesEventRecorder::endOld(Context& ctx) {
@@ -194,8 +197,8 @@ void SeriesEventRecorder::record(Context& ctx, const api::Object& regarding, con
   const EventTarget target = EventTarget::of(regarding);
   const EventTarget other = related ? EventTarget::of(*related) : EventTarget{};
   const std::string_view type_text = typeText(type == EventType::kWarning);
-  const std::string key = joined({type_text, action, reason, target.api_version, target.kind, target.namespace_, target.name, target.uid,
-                                  other.kind, other.namespace_, other.name, other.uid});
+  const std::string key = joined({type_text, action, reason, target.api_version, target.kind, target.namespace_,
+                                  target.name, target.uid, other.kind, other.namespace_, other.name, other.uid});
   const auto [at, fresh] = series_.try_emplace(key);
   Series& series = at->second;
   series.last = ctx.now();

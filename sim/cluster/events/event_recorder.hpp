@@ -100,7 +100,8 @@ class CoreEventRecorder {
  public:
   CoreEventRecorder() = default;
   // `component` as in source.component ("job-controller"); `host` as in source.host ("" but for kubelets).
-  explicit CoreEventRecorder(std::string component, std::string host = {}) : component_(std::move(component)), host_(std::move(host)) {}
+  explicit CoreEventRecorder(std::string component, std::string host = {})
+      : component_(std::move(component)), host_(std::move(host)) {}
 
   // Makes the recorder's own client; answers go to `owner`.
   void start(Context& ctx, apiserver::ClientConfig client, Component owner);
@@ -157,12 +158,13 @@ class SeriesEventRecorder {
  public:
   SeriesEventRecorder() = default;
   // `controller` as in reportingController, `instance` as in reportingInstance.
-  SeriesEventRecorder(std::string controller, std::string instance) : controller_(std::move(controller)), instance_(std::move(instance)) {}
+  SeriesEventRecorder(std::string controller, std::string instance)
+      : controller_(std::move(controller)), instance_(std::move(instance)) {}
 
   void start(Context& ctx, apiserver::ClientConfig client, Component owner);
   // `note` is cut to 1024 bytes. `related` may be null.
-  void record(Context& ctx, const api::Object& regarding, const api::Object* related, EventType type, std::string_view reason,
-              std::string_view action, std::string note);
+  void record(Context& ctx, const api::Object& regarding, const api::Object* related, EventType type,
+              std::string_view reason, std::string_view action, std::string note);
   bool owns(const apiserver::Call& call) const { return call.client == client_; }
   void onResponse(Context& ctx, const apiserver::Call& call);  // best effort: nothing follows from it
 

@@ -110,7 +110,9 @@ void keepLastFailures(const JobView& view, Assessment& out) {
   for (const JobPods::Slot slot : view.pods.done()) {
     const PodFacts& facts = view.pods.at(slot);
     if (!view.tracked(facts) || !view.validIndex(facts) || !podFailed(facts, onlyReplaceFailed(view.spec()))) continue;
-    if (out.succeeded_indexes.has(facts.index) || out.failed_indexes->has(facts.index) || view.pods.activeAt(facts.index)) continue;
+    if (out.succeeded_indexes.has(facts.index) || out.failed_indexes->has(facts.index) ||
+        view.pods.activeAt(facts.index))
+      continue;
     const auto [kept, fresh] = out.delayed.emplace(facts.index, facts.pod);
     if (fresh) continue;
     const auto failures = [](const api::Object& pod) { return indexFailureCount(pod) + indexIgnoredFailureCount(pod); };

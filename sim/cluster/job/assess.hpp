@@ -16,16 +16,17 @@
 namespace jobset_twin::cluster::job {
 
 struct Assessment {
-  api::JobStatus status;  // to be written: so far with startTime and uncountedTerminatedPods
+  api::JobStatus status;                   // to be written: so far with startTime and uncountedTerminatedPods
   std::int32_t succeeded = 0, failed = 0;  // what the decisions count with
   BackoffRecord backoff;
   Finish finish;
-  std::optional<api::Duration> deadline_in;  // activeDeadlineSeconds: look again then
-  IndexSet counted_indexes, succeeded_indexes;  // Indexed: as the status says; with the new ones
-  std::optional<IndexSet> failed_indexes;       // with backoffLimitPerIndex
+  std::optional<api::Duration> deadline_in;        // activeDeadlineSeconds: look again then
+  IndexSet counted_indexes, succeeded_indexes;     // Indexed: as the status says; with the new ones
+  std::optional<IndexSet> failed_indexes;          // with backoffLimitPerIndex
   std::map<std::int32_t, api::ObjectPtr> delayed;  // K-JOB-46: per index the failed Pod that waits for its replacement
   std::set<std::string> uncounted_succeeded, uncounted_failed;  // UIDs, as the status had them
-  // The Pods that may be counted, as they were seen: tracked ones that finished, or all if the Job ends. An Indexed Job's by index.
+  // The Pods that may be counted, as they were seen: tracked ones that finished, or all if the Job ends. An Indexed
+  // Job's by index.
   std::vector<PodFacts> candidates;
   std::string why;  // the decision to end in words; "" if there is none or it is an old one
 };

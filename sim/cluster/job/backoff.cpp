@@ -4,7 +4,8 @@
 
 namespace jobset_twin::cluster::job {
 
-BackoffRecord nextBackoff(BackoffRecord record, const std::vector<api::TimePoint>& succeeded, std::vector<api::TimePoint> failed) {
+BackoffRecord nextBackoff(BackoffRecord record, const std::vector<api::TimePoint>& succeeded,
+                          std::vector<api::TimePoint> failed) {
   std::sort(failed.begin(), failed.end());
   if (!succeeded.empty()) {
     const api::TimePoint last_success = *std::max_element(succeeded.begin(), succeeded.end());
@@ -17,7 +18,8 @@ BackoffRecord nextBackoff(BackoffRecord record, const std::vector<api::TimePoint
   return record;
 }
 
-api::Duration backoffLeft(std::int32_t failures, api::TimePoint last_failure, api::TimePoint now, api::Duration base, api::Duration max) {
+api::Duration backoffLeft(std::int32_t failures, api::TimePoint last_failure, api::TimePoint now, api::Duration base,
+                          api::Duration max) {
   if (failures <= 0) return api::Duration::zero();
   api::Duration delay = base;
   for (std::int32_t i = 1; i < failures && delay < max; ++i) delay *= 2;

@@ -14,7 +14,7 @@ namespace jobset_twin::cluster::job {
 
 // Kept in the controller's memory only, per Job.
 struct BackoffRecord {
-  std::int32_t failures = 0;     // since the last success
+  std::int32_t failures = 0;      // since the last success
   api::TimePoint last_failure{};  // meaningful when failures > 0
   friend bool operator==(const BackoffRecord&, const BackoffRecord&) = default;
 
@@ -25,10 +25,13 @@ struct BackoffRecord {
   }
 };
 
-// The record after a sync that saw new successes and failures end at these times. With a success only later failures count.
-BackoffRecord nextBackoff(BackoffRecord record, const std::vector<api::TimePoint>& succeeded, std::vector<api::TimePoint> failed);
+// The record after a sync that saw new successes and failures end at these times. With a success only later failures
+// count.
+BackoffRecord nextBackoff(BackoffRecord record, const std::vector<api::TimePoint>& succeeded,
+                          std::vector<api::TimePoint> failed);
 
 // What is left at `now` of the wait after so many failures: base * 2^(failures-1), at most `max`, from the last one on.
-api::Duration backoffLeft(std::int32_t failures, api::TimePoint last_failure, api::TimePoint now, api::Duration base, api::Duration max);
+api::Duration backoffLeft(std::int32_t failures, api::TimePoint last_failure, api::TimePoint now, api::Duration base,
+                          api::Duration max);
 
 }  // namespace jobset_twin::cluster::job

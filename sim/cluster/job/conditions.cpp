@@ -29,14 +29,14 @@ Finish podFailurePolicyHit(std::string message) {
   return {Ending::kFailureTarget, "PodFailurePolicy", std::move(message)};
 }
 Finish maxFailedIndexesExceeded() {
-  return {Ending::kFailureTarget, "MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes"};
+  return {Ending::kFailureTarget, "MaxFailedIndexesExceeded",
+          "Job has exceeded the specified maximal number of failed indexes"};
 }
-Finish failedIndexes() {
-  return {Ending::kFailureTarget, "FailedIndexes", "Job has failed indexes"};
-}
+Finish failedIndexes() { return {Ending::kFailureTarget, "FailedIndexes", "Job has failed indexes"}; }
 
 bool jobFinished(const api::JobStatus& status) {
-  return api::conditionIs(status.conditions, "Complete", "True") || api::conditionIs(status.conditions, "Failed", "True");
+  return api::conditionIs(status.conditions, "Complete", "True") ||
+         api::conditionIs(status.conditions, "Failed", "True");
 }
 
 Finish decidedBefore(const api::JobStatus& status) {
@@ -47,8 +47,8 @@ Finish decidedBefore(const api::JobStatus& status) {
   return {};
 }
 
-api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason, std::string_view message,
-                             api::TimePoint now) {
+api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason,
+                             std::string_view message, api::TimePoint now) {
   api::Condition condition;
   condition.type = type;
   condition.status = status;
@@ -58,8 +58,8 @@ api::Condition makeCondition(std::string_view type, std::string_view status, std
   return condition;
 }
 
-bool ensureCondition(std::vector<api::Condition>& conditions, std::string_view type, std::string_view status, std::string_view reason,
-                     std::string_view message, api::TimePoint now) {
+bool ensureCondition(std::vector<api::Condition>& conditions, std::string_view type, std::string_view status,
+                     std::string_view reason, std::string_view message, api::TimePoint now) {
   api::Condition* condition = api::findCondition(conditions, type);
   if (!condition) {
     if (status == "False") return false;

@@ -16,7 +16,8 @@ namespace jobset_twin::cluster::job {
 struct Expectations {
   std::int32_t creations = 0, deletions = 0;
   api::TimePoint set_at{};
-  std::set<std::string> finalizers;  // UIDs of Pods whose tracking finalizer was taken off, as far as the cache still shows it
+  std::set<std::string>
+      finalizers;  // UIDs of Pods whose tracking finalizer was taken off, as far as the cache still shows it
 
   void expect(std::int32_t new_creations, std::int32_t new_deletions, api::TimePoint now) {
     creations = new_creations;

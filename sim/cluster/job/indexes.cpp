@@ -44,8 +44,9 @@ IndexSet IndexSet::parse(std::string_view text, std::int32_t completions) {
 }
 
 bool IndexSet::has(std::int32_t index) const {
-  const auto after = std::upper_bound(intervals_.begin(), intervals_.end(), index,
-                                      [](std::int32_t value, const Interval& interval) { return value < interval.first; });
+  const auto after =
+      std::upper_bound(intervals_.begin(), intervals_.end(), index,
+                       [](std::int32_t value, const Interval& interval) { return value < interval.first; });
   return after != intervals_.begin() && std::prev(after)->last >= index;
 }
 

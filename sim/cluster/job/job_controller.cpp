@@ -14,7 +14,8 @@ void JobController::start(Context& ctx) {
   client_ = ctx.transport.addClient(
       {"kube-controller-manager/job-controller", clients.controller_manager_qps, clients.controller_manager_burst});
   events_.start(ctx,
-                {"kube-controller-manager/job-controller-events", clients.controller_manager_qps, clients.controller_manager_burst},
+                {"kube-controller-manager/job-controller-events", clients.controller_manager_qps,
+                 clients.controller_manager_burst},
                 Component::kJobController);
   ctx.transport.subscribe(api::Kind::kJob, targetOf(Component::kJobController));
   ctx.transport.subscribe(api::Kind::kPod, targetOf(Component::kJobController));
@@ -45,7 +46,8 @@ void JobController::onResponse(Context& ctx, const apiserver::Call& call) {
     const auto at = syncs_.find(id);
     TWIN_ASSERT(at != syncs_.end(), "an answer for a sync that does not run", id);
     if (!call.response.ok() && call.response.reason != api::Reason::kNotFound && ctx.trace.enabled) {
-      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed), "Job " + at->second.job->meta.namespace_ + "/" + at->second.job->meta.name,
+      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed),
+                     "Job " + at->second.job->meta.namespace_ + "/" + at->second.job->meta.name,
                      std::string(api::verbText(call.request.verb)) + ": " + call.response.message);
     }
     switch (purpose) {
@@ -61,7 +63,8 @@ void JobController::onResponse(Context& ctx, const apiserver::Call& call) {
 }
 
 void JobController::send(Context& ctx, Purpose purpose, Id id, std::uint32_t item, api::Request request) {
-  const std::uint64_t tag = std::uint64_t{static_cast<std::uint8_t>(purpose)} << 56 | std::uint64_t{id} << 24 | (item & 0xffffffU);
+  const std::uint64_t tag =
+      std::uint64_t{static_cast<std::uint8_t>(purpose)} << 56 | std::uint64_t{id} << 24 | (item & 0xffffffU);
   ctx.transport.send(ctx.kernel, client_, targetOf(Component::kJobController), std::move(request), tag);
 }
 
@@ -74,8 +77,14 @@ job::JobView JobController::viewOf(const Context& ctx, Id id, const job::JobSync
   static const job::JobPods kNoPods;
   const Entry& entry = entries_.at(id);
   const job::JobPods* pods = podsOf(sync.job->meta.uid);
-  return {*sync.job, pods ? *pods : kNoPods, entry.expectations.finalizers, entry.backoff, sync.expectations_met, ctx.now(),
-          ctx.timing.job, gates_};
+  return {*sync.job,
+          pods ? *pods : kNoPods,
+          entry.expectations.finalizers,
+          entry.backoff,
+          sync.expectations_met,
+          ctx.now(),
+          ctx.timing.job,
+          gates_};
 }
 
 const job::PodBase& JobController::baseOf(const api::Object& object) {
@@ -89,8 +98,8 @@ const job::PodBase& JobController::baseOf(const api::Object& object) {
 
 void JobController::note(Context& ctx, const api::Object& object, std::string text) const {
   if (!ctx.trace.enabled) return;
-  ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision), "Job " + object.meta.namespace_ + "/" + object.meta.name,
-                 std::move(text));
+  ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision),
+                 "Job " + object.meta.namespace_ + "/" + object.meta.name, std::move(text));
 }
 
 }  // namespace jobset_twin::cluster

@@ -1,10 +1,11 @@
-// job_controller.hpp - the Job controller of kube-controller-manager as a component of the simulated cluster: caches, work queue,
-// workers, expectations, and the running syncs (K-JOB-20..22, 36, 37, 80, 82, 83). What a sync decides is in the pure files beside it.
+// job_controller.hpp - the Job controller of kube-controller-manager as a component of the simulated cluster: caches,
+// work queue, workers, expectations, and the running syncs (K-JOB-20..22, 36, 37, 80, 82, 83). What a sync decides is
+// in the pure files beside it.
 //
-// Known differences (for docs/fidelity.md): Pods without an owner are not adopted and Pods that stop matching the selector not
-// released (K-JOB-23.1); with StaleControllerConsistencyJob a sync that finds its caches stale is looked at again after the
-// batch period; where upstream takes the order of its cache (a map), this takes (index, name) or order of appearance.
-// Source: kubernetes 1.32-1.36 pkg/controller/job/job_controller.go; spec/kubernetes.md section 2.
+// Known differences (for docs/fidelity.md): Pods without an owner are not adopted and Pods that stop matching the
+// selector not released (K-JOB-23.1); with StaleControllerConsistencyJob a sync that finds its caches stale is looked
+// at again after the batch period; where upstream takes the order of its cache (a map), this takes (index, name) or
+// order of appearance. Source: kubernetes 1.32-1.36 pkg/controller/job/job_controller.go; spec/kubernetes.md section 2.
 #pragma once
 
 #include <cereal/cereal.hpp>
@@ -39,15 +40,22 @@ class JobController {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(gates_, client_, ids_, entries_, pods_, queue_, syncs_, orphan_queue_, orphans_, orphan_ids_, orphan_at_work_, events_, next_id_,
-       next_orphan_, jobs_seen_, pods_seen_, sync_count_);
+    ar(gates_, client_, ids_, entries_, pods_, queue_, syncs_, orphan_queue_, orphans_, orphan_ids_, orphan_at_work_,
+       events_, next_id_, next_orphan_, jobs_seen_, pods_seen_, sync_count_);
   }
 
  private:
   using Id = job::SyncQueue::Id;
   enum Timer : std::uint16_t { kSyncDue = kFirstTimer, kSyncRun, kOrphanDue };
   enum class Purpose : std::uint8_t {
-    kCreatePod = 1, kStripVictim, kDeleteVictim, kFirstWrite, kStripFinalizer, kRescueWrite, kSecondWrite, kOrphan
+    kCreatePod = 1,
+    kStripVictim,
+    kDeleteVictim,
+    kFirstWrite,
+    kStripFinalizer,
+    kRescueWrite,
+    kSecondWrite,
+    kOrphan
   };
 
   // What is known of a Job by its namespace and name: as upstream, expectations and back-off go by name, not by UID.

@@ -1,5 +1,5 @@
-// job_pods.hpp - the Pods of one Job as its controller's cache holds them, with the counts that a sync asks for kept up to
-// date change by change: a Pod event costs O(log n), and no sync walks over Pods that it has nothing to do with.
+// job_pods.hpp - the Pods of one Job as its controller's cache holds them, with the counts that a sync asks for kept up
+// to date change by change: a Pod event costs O(log n), and no sync walks over Pods that it has nothing to do with.
 //
 // Independent of the Job's spec. A Pod is known by a slot number that stays its own as long as it is cached.
 // tests/sim/cluster/job/job_pods_test.cpp compares every count with a plain scan.
@@ -22,8 +22,8 @@ class JobPods {
   using Slot = std::uint32_t;
   using Slots = std::set<Slot>;
 
-  void put(api::ObjectPtr pod);          // new, or a new state of the Pod of this UID
-  bool remove(const std::string& uid);   // false: was not there
+  void put(api::ObjectPtr pod);         // new, or a new state of the Pod of this UID
+  bool remove(const std::string& uid);  // false: was not there
 
   std::size_t size() const { return by_uid_.size(); }
   bool empty() const { return by_uid_.empty(); }

@@ -14,9 +14,7 @@ using kernel::EventClass;
 
 namespace {
 
-std::string podCount(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " Pod" : " Pods");
-}
+std::string podCount(std::size_t count) { return std::to_string(count) + (count == 1 ? " Pod" : " Pods"); }
 
 // What a finished plan tells: "backoffLimit 0: failed Pods 1 → failing; deleting 7 Pods".
 std::string decisionText(const job::Assessment& seen, const job::ManagePlan& plan) {
@@ -43,7 +41,8 @@ std::string terminatingNames(const job::JobPods& pods) {
 }
 
 void keepFirst(std::string& error, const api::Response& response) {
-  if (error.empty()) error = response.message.empty() ? std::string(api::reasonText(response.reason)) : response.message;
+  if (error.empty())
+    error = response.message.empty() ? std::string(api::reasonText(response.reason)) : response.message;
 }
 
 }  // namespace
@@ -66,7 +65,8 @@ void JobController::startSyncs(Context& ctx) {
     syncs_[*id].job = object;
     const job::JobPods* pods = podsOf(object->meta.uid);
     const kernel::Duration time =
-        kernel::sample(ctx.timing.job.sync, ctx.kernel.seed(), "job-controller/" + object->meta.namespace_ + "/" + object->meta.name + "/sync",
+        kernel::sample(ctx.timing.job.sync, ctx.kernel.seed(),
+                       "job-controller/" + object->meta.namespace_ + "/" + object->meta.name + "/sync",
                        static_cast<std::uint64_t>(ctx.now().time_since_epoch().count())) +
         ctx.timing.job.sync_per_child * static_cast<std::int64_t>(pods ? pods->size() : 0);
     ctx.kernel.scheduleAfter(time, targetOf(Component::kJobController), kSyncRun, *id);
@@ -97,7 +97,8 @@ bool JobController::worthSync(Context& ctx, Id id) {
     return false;
   }
   if (mode && *mode != "Indexed" && *mode != "NonIndexed") {
-    events_.record(ctx, *entry.job, EventType::kWarning, "UnknownCompletionMode", "Skipped Job sync because completion mode is unknown");
+    events_.record(ctx, *entry.job, EventType::kWarning, "UnknownCompletionMode",
+                   "Skipped Job sync because completion mode is unknown");
     queue_.forget(id);
     return false;
   }
@@ -148,7 +149,8 @@ void JobController::work(Context& ctx, Id id, JobSync& sync) {
         const job::PodTarget& victim = sync.plan.victims[item];
         const api::ObjectKey key{api::Kind::kPod, sync.job->meta.namespace_, victim.name};
         if (sync.plan.work == Work::kRemove && victim.finalizer) {
-          send(ctx, Purpose::kStripVictim, id, item, api::patchRequest(key, api::RemoveFinalizer{std::string(job::kTrackingFinalizer)}));
+          send(ctx, Purpose::kStripVictim, id, item,
+               api::patchRequest(key, api::RemoveFinalizer{std::string(job::kTrackingFinalizer)}));
         } else {
           send(ctx, Purpose::kDeleteVictim, id, item, api::deleteRequest(key, {}));
         }
@@ -176,7 +178,8 @@ void JobController::podCreated(Context& ctx, Id id, JobSync& sync, const apiserv
   if (response.ok()) {
     ++sync.outcome.created;
     entry.pods_written = std::max(entry.pods_written, response.object->meta.resourceVersion);
-    events_.record(ctx, *sync.job, EventType::kNormal, "SuccessfulCreate", "Created pod: " + response.object->meta.name);
+    events_.record(ctx, *sync.job, EventType::kNormal, "SuccessfulCreate",
+                   "Created pod: " + response.object->meta.name);
   } else if (namespaceTerminating(response)) {
     ++sync.outcome.created;  // as upstream: no error, and the expectation stays open
   } else {
@@ -200,9 +203,11 @@ void JobController::victimAnswered(Context& ctx, Id id, JobSync& sync, const api
   const job::PodTarget& victim = sync.plan.victims[item];
   const api::Response& response = call.response;
   const bool strip = static_cast<Purpose>(call.tag >> 56) == Purpose::kStripVictim;
-  if (response.ok() && response.object) entry.pods_written = std::max(entry.pods_written, response.object->meta.resourceVersion);
+  if (response.ok() && response.object)
+    entry.pods_written = std::max(entry.pods_written, response.object->meta.resourceVersion);
   if (strip && response.ok()) {
-    send(ctx, Purpose::kDeleteVictim, id, item, api::deleteRequest({api::Kind::kPod, sync.job->meta.namespace_, victim.name}, {}));
+    send(ctx, Purpose::kDeleteVictim, id, item,
+         api::deleteRequest({api::Kind::kPod, sync.job->meta.namespace_, victim.name}, {}));
     return;
   }
   const bool gone = response.reason == api::Reason::kNotFound;
@@ -304,7 +309,8 @@ void JobController::finalizersGone(Context& ctx, Id id, JobSync& sync) {
     return;
   }
   std::string waits_for;
-  sync.finished = !sync.track.more_to_count && job::enactFinish(sync.seen.status, sync.track.final, ctx.now(), waits_for);
+  sync.finished =
+      !sync.track.more_to_count && job::enactFinish(sync.seen.status, sync.track.final, ctx.now(), waits_for);
   if (!waits_for.empty() && ctx.trace.enabled) {
     Entry& entry = entries_.at(id);
     std::string text = std::string(job::conditionType(sync.track.final.ending)) + " waits for " + waits_for;

@@ -1,5 +1,5 @@
-// job_sync.hpp - one running sync of a Job as a value: the steps of K-JOB-23 as a state machine over the API server's answers,
-// because every request takes time.
+// job_sync.hpp - one running sync of a Job as a value: the steps of K-JOB-23 as a state machine over the API server's
+// answers, because every request takes time.
 //
 //   kThinking     the pass takes its time (timing.job.sync); then the caches are read and the work is planned
 //   kWorking      Pods are deleted (all at once) or created (slow start, K-JOB-36)
@@ -43,18 +43,20 @@ struct JobSync {
     api::ObjectPtr status = carrier(seen.status);
     std::vector<api::ObjectPtr> candidates;
     for (const PodFacts& facts : seen.candidates) candidates.push_back(facts.pod);
-    ar(stage, job, written, expectations_met, status, candidates, seen.succeeded, seen.failed, seen.backoff, seen.finish,
-       seen.counted_indexes, seen.succeeded_indexes, seen.failed_indexes, seen.delayed, seen.uncounted_succeeded, seen.uncounted_failed,
-       seen.why, plan, before, outcome, track, next, batch, outstanding, write_second, finished, work_error, track_error);
+    ar(stage, job, written, expectations_met, status, candidates, seen.succeeded, seen.failed, seen.backoff,
+       seen.finish, seen.counted_indexes, seen.succeeded_indexes, seen.failed_indexes, seen.delayed,
+       seen.uncounted_succeeded, seen.uncounted_failed, seen.why, plan, before, outcome, track, next, batch,
+       outstanding, write_second, finished, work_error, track_error);
   }
   template <class Archive>
   void load(Archive& ar) {
     api::ObjectPtr status;
     std::vector<api::ObjectPtr> candidates;
     *this = JobSync();
-    ar(stage, job, written, expectations_met, status, candidates, seen.succeeded, seen.failed, seen.backoff, seen.finish,
-       seen.counted_indexes, seen.succeeded_indexes, seen.failed_indexes, seen.delayed, seen.uncounted_succeeded, seen.uncounted_failed,
-       seen.why, plan, before, outcome, track, next, batch, outstanding, write_second, finished, work_error, track_error);
+    ar(stage, job, written, expectations_met, status, candidates, seen.succeeded, seen.failed, seen.backoff,
+       seen.finish, seen.counted_indexes, seen.succeeded_indexes, seen.failed_indexes, seen.delayed,
+       seen.uncounted_succeeded, seen.uncounted_failed, seen.why, plan, before, outcome, track, next, batch,
+       outstanding, write_second, finished, work_error, track_error);
     seen.status = api::as<api::Job>(status).status;
     for (api::ObjectPtr& pod : candidates) seen.candidates.push_back(factsOf(std::move(pod)));
   }

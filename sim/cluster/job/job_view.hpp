@@ -14,7 +14,9 @@ namespace jobset_twin::cluster::job {
 
 inline bool isIndexed(const api::JobSpec& spec) { return spec.completionMode && *spec.completionMode == "Indexed"; }
 inline bool isSuspended(const api::JobSpec& spec) { return spec.suspend.value_or(false); }
-inline bool perIndexBackoff(const api::JobSpec& spec) { return spec.backoffLimitPerIndex.has_value() && isIndexed(spec); }
+inline bool perIndexBackoff(const api::JobSpec& spec) {
+  return spec.backoffLimitPerIndex.has_value() && isIndexed(spec);
+}
 // K-JOB-38.
 inline bool onlyReplaceFailed(const api::JobSpec& spec) {
   return spec.podFailurePolicy.has_value() || (spec.podReplacementPolicy && *spec.podReplacementPolicy == "Failed");
@@ -37,7 +39,9 @@ struct JobView {
   const api::Job& job() const { return api::as<api::Job>(object); }
   const api::JobSpec& spec() const { return *job().spec; }
   // K-JOB-23.2: still to be counted as far as finalizers say.
-  bool tracked(const PodFacts& facts) const { return facts.finalizer && !finalizers_removed.contains(facts.pod->meta.uid); }
+  bool tracked(const PodFacts& facts) const {
+    return facts.finalizer && !finalizers_removed.contains(facts.pod->meta.uid);
+  }
   // Of an Indexed Job: has an index that the Job has now. Any Pod of a NonIndexed one.
   bool validIndex(const PodFacts& facts) const {
     return !isIndexed(spec()) || (facts.index != kNoIndex && facts.index < spec().completions.value_or(0));

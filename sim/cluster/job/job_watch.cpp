@@ -70,7 +70,8 @@ void JobController::onJob(Context& ctx, const apiserver::WatchEvent& event) {
   }
   const auto& deadline = job.spec->activeDeadlineSeconds;
   if (job.status.startTime && deadline && deadline != api::as<api::Job>(previous).spec->activeDeadlineSeconds) {
-    queue_.addAfter(ctx.kernel, id, *job.status.startTime + std::chrono::seconds(*deadline) - ctx.now(), EventClass::kWork);
+    queue_.addAfter(ctx.kernel, id, *job.status.startTime + std::chrono::seconds(*deadline) - ctx.now(),
+                    EventClass::kWork);
   }
 }
 
@@ -181,7 +182,8 @@ void JobController::startOrphans(Context& ctx) {
     if (remove && api::controllerOf(pod->second->meta)) {
       const Id owner = resolve(*pod->second);
       const api::Job* job = owner ? &api::as<api::Job>(entries_.at(owner).job) : nullptr;
-      remove = job::jobOwner(pod->second->meta) && (!job || (!job::managedByOther(*job->spec) && job::jobFinished(job->status)));
+      remove = job::jobOwner(pod->second->meta) &&
+               (!job || (!job::managedByOther(*job->spec) && job::jobFinished(job->status)));
     }
     if (remove) {
       orphan_at_work_ = true;

@@ -43,7 +43,8 @@ api::Duration indexBackoffLeft(const JobView& view, const Assessment& seen, std:
   if (last == seen.delayed.end()) return {};
   const api::Object& failed = *last->second;
   const std::int32_t failures = indexFailureCount(failed) + indexIgnoredFailureCount(failed) + 1;
-  return backoffLeft(failures, finishTime(failed), view.now, view.timing.failure_backoff, view.timing.failure_backoff_max);
+  return backoffLeft(failures, finishTime(failed), view.now, view.timing.failure_backoff,
+                     view.timing.failure_backoff_max);
 }
 
 ManagePlan waitFor(const JobView& view, api::Duration left, std::string why) {
@@ -57,10 +58,11 @@ ManagePlan waitFor(const JobView& view, api::Duration left, std::string why) {
 ManagePlan planCreation(const JobView& view, const Assessment& seen, std::int32_t missing) {
   const api::JobSpec& spec = view.spec();
   if (!perIndexBackoff(spec)) {
-    const api::Duration left = backoffLeft(seen.backoff.failures, seen.backoff.last_failure, view.now, view.timing.failure_backoff,
-                                           view.timing.failure_backoff_max);
+    const api::Duration left = backoffLeft(seen.backoff.failures, seen.backoff.last_failure, view.now,
+                                           view.timing.failure_backoff, view.timing.failure_backoff_max);
     if (left > api::Duration::zero()) {
-      return waitFor(view, left, "back-off after " + countOf(static_cast<std::size_t>(seen.backoff.failures), "failure"));
+      return waitFor(view, left,
+                     "back-off after " + countOf(static_cast<std::size_t>(seen.backoff.failures), "failure"));
     }
   }
   missing = std::min(missing, view.timing.max_pods_per_sync);

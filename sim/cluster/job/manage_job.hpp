@@ -1,5 +1,5 @@
-// manage_job.hpp - how many Pods there should be: which to delete, which to create, or how long to wait (K-JOB-30..35, and the
-// deletions of a Job that ends, K-JOB-23.6). Pure; carried out by the controller's sync (job_sync.hpp).
+// manage_job.hpp - how many Pods there should be: which to delete, which to create, or how long to wait (K-JOB-30..35,
+// and the deletions of a Job that ends, K-JOB-23.6). Pure; carried out by the controller's sync (job_sync.hpp).
 //
 // Source: kubernetes pkg/controller/job/job_controller.go (manageJob, activePodsForRemoval, deleteActivePods).
 #pragma once
@@ -35,7 +35,7 @@ enum class Work : std::uint8_t {
   kEnd,     // the Job ends: DELETE, finalizers stay on
   kRemove,  // suspended or too many: finalizer off first, then DELETE (not counted as failed)
   kCreate,
-  kWait     // back-off: creates nothing before `wait` has passed
+  kWait  // back-off: creates nothing before `wait` has passed
 };
 
 struct ManagePlan {
@@ -52,10 +52,12 @@ struct ManagePlan {
   }
 };
 
-// The victims of a finish, or what the number of Pods asks for. kNone while expectations are open or the Job is being deleted.
+// The victims of a finish, or what the number of Pods asks for. kNone while expectations are open or the Job is being
+// deleted.
 ManagePlan planWork(const JobView& view, const Assessment& seen);
 
-// Active Pods to be removed: at least `at_least` (fewer if there are not so many), and every surplus one of an Indexed Job.
+// Active Pods to be removed: at least `at_least` (fewer if there are not so many), and every surplus one of an Indexed
+// Job.
 std::vector<JobPods::Slot> victimsOf(const JobView& view, std::int64_t at_least);
 
 PodTarget targetOf(const PodFacts& facts);

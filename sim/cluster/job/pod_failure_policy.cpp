@@ -21,7 +21,8 @@ const api::Condition* matchConditions(const std::vector<api::Condition>& conditi
                                       const std::vector<api::PodFailurePolicyOnPodCondition>& patterns) {
   for (const api::Condition& condition : conditions) {
     for (const api::PodFailurePolicyOnPodCondition& pattern : patterns) {
-      const std::string_view status = pattern.status.empty() ? std::string_view("True") : std::string_view(pattern.status);
+      const std::string_view status =
+          pattern.status.empty() ? std::string_view("True") : std::string_view(pattern.status);
       if (condition.type == pattern.type && condition.status == status) return &condition;
     }
   }

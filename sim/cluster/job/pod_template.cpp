@@ -76,7 +76,8 @@ api::ObjectPtr makePod(const PodBase& base, const NewPod& wanted) {
     pod.hostname = base.job + "-" + index;
     if (base.per_index) {
       meta.annotations.set(kIndexFailureCountKey, std::to_string(wanted.failures));
-      if (wanted.ignored_failures > 0) meta.annotations.set(kIndexIgnoredFailureCountKey, std::to_string(wanted.ignored_failures));
+      if (wanted.ignored_failures > 0)
+        meta.annotations.set(kIndexIgnoredFailureCountKey, std::to_string(wanted.ignored_failures));
     }
   }
   api::MutableObjectPtr object = api::makeObject(std::move(pod));

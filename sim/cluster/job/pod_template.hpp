@@ -1,7 +1,8 @@
 // pod_template.hpp - the Pods that a Job creates (K-JOB-3..7).
 //
-// All Pods of a Job share one PodSpec and, but for the index, one set of labels: PodBase is made once per Job and generation.
-// Source: kubernetes pkg/controller/job/indexed_job_utils.go, pkg/controller/controller_utils.go (GetPodFromTemplate).
+// All Pods of a Job share one PodSpec and, but for the index, one set of labels: PodBase is made once per Job and
+// generation. Source: kubernetes pkg/controller/job/indexed_job_utils.go, pkg/controller/controller_utils.go
+// (GetPodFromTemplate).
 #pragma once
 
 #include <string>

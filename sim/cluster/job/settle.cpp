@@ -5,18 +5,21 @@ namespace {
 
 SuspendChange keepSuspended(const JobView& view, api::JobStatus& status) {
   if (isSuspended(view.spec())) {
-    if (!ensureCondition(status.conditions, "Suspended", "True", "JobSuspended", "Job suspended", view.now)) return SuspendChange::kNone;
+    if (!ensureCondition(status.conditions, "Suspended", "True", "JobSuspended", "Job suspended", view.now))
+      return SuspendChange::kNone;
     if (view.gates.MutableSchedulingDirectivesForSuspendedJobs) status.startTime.reset();
     return SuspendChange::kSuspended;
   }
-  if (!ensureCondition(status.conditions, "Suspended", "False", "JobResumed", "Job resumed", view.now)) return SuspendChange::kNone;
+  if (!ensureCondition(status.conditions, "Suspended", "False", "JobResumed", "Job resumed", view.now))
+    return SuspendChange::kNone;
   status.startTime = api::truncateToSeconds(view.now);
   return SuspendChange::kResumed;
 }
 
 }  // namespace
 
-Settlement settle(const JobView& view, Work work, const CountsBefore& before, const WorkOutcome& outcome, Assessment& seen) {
+Settlement settle(const JobView& view, Work work, const CountsBefore& before, const WorkOutcome& outcome,
+                  Assessment& seen) {
   const api::JobSpec& spec = view.spec();
   Settlement settlement;
   std::int32_t active = before.active - outcome.deleted + outcome.created;
@@ -37,8 +40,8 @@ Settlement settle(const JobView& view, Work work, const CountsBefore& before, co
     }
   }
   api::JobStatus& status = seen.status;
-  settlement.status_changed = settlement.suspend != SuspendChange::kNone || active != status.active || status.ready != ready ||
-                              status.terminating != settlement.terminating;
+  settlement.status_changed = settlement.suspend != SuspendChange::kNone || active != status.active ||
+                              status.ready != ready || status.terminating != settlement.terminating;
   status.active = active;
   status.ready = ready;
   status.terminating = settlement.terminating;

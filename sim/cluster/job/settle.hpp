@@ -1,7 +1,8 @@
-// settle.hpp - the middle of a sync: after Pods were created or deleted, is the Job complete, suspended, resumed, and what are
-// its counts (K-JOB-23.6 to 8, K-JOB-24, K-JOB-60..63). Pure.
+// settle.hpp - the middle of a sync: after Pods were created or deleted, is the Job complete, suspended, resumed, and
+// what are its counts (K-JOB-23.6 to 8, K-JOB-24, K-JOB-60..63). Pure.
 //
-// Source: kubernetes pkg/controller/job/job_controller.go (syncJob); K-JOB-63: MutableSchedulingDirectivesForSuspendedJobs.
+// Source: kubernetes pkg/controller/job/job_controller.go (syncJob); K-JOB-63:
+// MutableSchedulingDirectivesForSuspendedJobs.
 #pragma once
 
 #include "sim/cluster/job/manage_job.hpp"
@@ -26,7 +27,8 @@ struct Settlement {
   std::int32_t terminating = 0;
 };
 
-// Completes seen.status and seen.finish. `active_before`, `ready_before`, `terminating_before`: the counts that the plan was made with.
+// Completes seen.status and seen.finish. `active_before`, `ready_before`, `terminating_before`: the counts that the
+// plan was made with.
 struct CountsBefore {
   std::int32_t active = 0, ready = 0, terminating = 0;
   template <class Archive>
@@ -34,6 +36,7 @@ struct CountsBefore {
     ar(active, ready, terminating);
   }
 };
-Settlement settle(const JobView& view, Work work, const CountsBefore& before, const WorkOutcome& outcome, Assessment& seen);
+Settlement settle(const JobView& view, Work work, const CountsBefore& before, const WorkOutcome& outcome,
+                  Assessment& seen);
 
 }  // namespace jobset_twin::cluster::job

@@ -1,4 +1,5 @@
-// success_policy.hpp - whether a Job's successPolicy is met (K-JOB-55). Source: kubernetes pkg/controller/job/success_policy.go.
+// success_policy.hpp - whether a Job's successPolicy is met (K-JOB-55). Source: kubernetes
+// pkg/controller/job/success_policy.go.
 #pragma once
 
 #include <optional>

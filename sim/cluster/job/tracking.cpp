@@ -27,7 +27,8 @@ bool countPod(const JobView& view, const Assessment& seen, const PodFacts& facts
     uncounted.succeeded.push_back(uid);
     return true;
   }
-  if (!failed && !(seen.finish.decided() && seen.finish.ending != Ending::kSuccessCriteriaMet)) return false;  // K-JOB-40
+  if (!failed && !(seen.finish.decided() && seen.finish.ending != Ending::kSuccessCriteriaMet))
+    return false;  // K-JOB-40
   if (seen.uncounted_failed.contains(uid) || !view.validIndex(facts)) return false;
   if (!matchFailurePolicy(view.spec().podFailurePolicy, *facts.pod).counts()) return false;
   uncounted.failed.push_back(uid);
@@ -122,7 +123,8 @@ bool enactFinish(api::JobStatus& status, const Finish& final, api::TimePoint now
     return std::to_string(number) + " " + std::string(what) + (number == 1 ? " Pod" : " Pods");
   };
   if (status.uncountedTerminatedPods) {
-    const std::size_t open = status.uncountedTerminatedPods->succeeded.size() + status.uncountedTerminatedPods->failed.size();
+    const std::size_t open =
+        status.uncountedTerminatedPods->succeeded.size() + status.uncountedTerminatedPods->failed.size();
     if (open > 0) {
       waits_for = count(open, "uncounted");
       return false;

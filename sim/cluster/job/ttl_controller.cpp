@@ -3,8 +3,8 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::int32_t kWorkers = 5;                         // K-T-45
-constexpr auto kBackoff = 5ms, kBackoffMax = 1000000ms;      // K-T-70
+constexpr std::int32_t kWorkers = 5;                     // K-T-45
+constexpr auto kBackoff = 5ms, kBackoffMax = 1000000ms;  // K-T-70
 constexpr std::uint16_t kDue = kFirstTimer;
 constexpr std::uint32_t kTarget = static_cast<std::uint32_t>(Component::kTtlController);
 
@@ -14,7 +14,8 @@ std::optional<api::TimePoint> jobExpiry(const api::Object& object) {
   const api::Job& job = api::as<api::Job>(object);
   if (!job.spec->ttlSecondsAfterFinished || object.meta.deletionTimestamp) return std::nullopt;
   for (const api::Condition& condition : job.status.conditions) {
-    if ((condition.type == "Complete" || condition.type == "Failed") && condition.status == "True" && condition.lastTransitionTime) {
+    if ((condition.type == "Complete" || condition.type == "Failed") && condition.status == "True" &&
+        condition.lastTransitionTime) {
       return *condition.lastTransitionTime + std::chrono::seconds(*job.spec->ttlSecondsAfterFinished);
     }
   }
@@ -25,8 +26,8 @@ TtlController::TtlController() : queue_(kTarget, kDue) {}
 
 void TtlController::start(Context& ctx) {
   const ClientTiming& clients = ctx.timing.clients;
-  client_ = ctx.transport.addClient({"kube-controller-manager/ttl-after-finished-controller", clients.controller_manager_qps,
-                                     clients.controller_manager_burst});
+  client_ = ctx.transport.addClient({"kube-controller-manager/ttl-after-finished-controller",
+                                     clients.controller_manager_qps, clients.controller_manager_burst});
   ctx.transport.subscribe(api::Kind::kJob, kTarget);
 }
 
@@ -88,8 +89,10 @@ void TtlController::onResponse(Context& ctx, const apiserver::Call& call) {
     options.propagation = api::Propagation::kForeground;
     options.preconditionUid = response.object->meta.uid;
     if (ctx.trace.enabled) {
-      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision), "Job " + call.request.key.namespace_ + "/" + call.request.key.name,
-                     "ttlSecondsAfterFinished " + std::to_string(*api::as<api::Job>(response.object).spec->ttlSecondsAfterFinished) +
+      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision),
+                     "Job " + call.request.key.namespace_ + "/" + call.request.key.name,
+                     "ttlSecondsAfterFinished " +
+                         std::to_string(*api::as<api::Job>(response.object).spec->ttlSecondsAfterFinished) +
                          " has passed: deleting the Job");
     }
     ctx.transport.send(ctx.kernel, client_, kTarget, api::deleteRequest(call.request.key, options), id);

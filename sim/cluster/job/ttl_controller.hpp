@@ -1,6 +1,7 @@
 // ttl_controller.hpp - deletes Jobs some time after they have finished (spec.ttlSecondsAfterFinished, K-JOB-81).
 //
-// Source: kubernetes pkg/controller/ttlafterfinished. Works on Jobs only; a JobSet's own TTL is the JobSet controller's.
+// Source: kubernetes pkg/controller/ttlafterfinished. Works on Jobs only; a JobSet's own TTL is the JobSet
+// controller's.
 #pragma once
 
 #include <cereal/cereal.hpp>
@@ -14,8 +15,8 @@
 
 namespace jobset_twin::cluster {
 
-// When the Job is to be deleted: finish time (of one-second precision) plus TTL. Empty: it has no TTL, has not finished, or is
-// being deleted already.
+// When the Job is to be deleted: finish time (of one-second precision) plus TTL. Empty: it has no TTL, has not
+// finished, or is being deleted already.
 std::optional<api::TimePoint> jobExpiry(const api::Object& job);
 
 class TtlController {

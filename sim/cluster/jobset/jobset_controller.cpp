@@ -7,9 +7,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-std::string keyText(const api::Object& object) {
-  return object.meta.namespace_ + "/" + object.meta.name;
-}
+std::string keyText(const api::Object& object) { return object.meta.namespace_ + "/" + object.meta.name; }
 
 constexpr std::uint64_t kWhichBit = std::uint64_t{1} << 63;
 
@@ -26,8 +24,8 @@ class JobSetController::Client final : public runtime::ApiClient {
   }
   void record(const jobset::EventRecord& event) override {
     SeriesEventRecorder& recorder = which_ == kPods ? controller_.pod_events_ : controller_.events_;
-    recorder.record(ctx_, *event.regarding, nullptr, event.type == "Warning" ? EventType::kWarning : EventType::kNormal, event.reason, event.action,
-                    event.note);
+    recorder.record(ctx_, *event.regarding, nullptr, event.type == "Warning" ? EventType::kWarning : EventType::kNormal,
+                    event.reason, event.action, event.note);
   }
 
  private:
@@ -41,12 +39,18 @@ void JobSetController::start(Context& ctx) {
   const std::uint32_t self = targetOf(Component::kJobSetController);
   jobsets_.queue = pods_.queue = runtime::WorkQueue(timing.backoff, timing.backoff_max);
   jobsets_.driver = pods_.driver = runtime::Driver(timing.in_flight_max);
-  client_ = ctx.transport.addClient({"jobset-controller-manager", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst});
+  client_ = ctx.transport.addClient(
+      {"jobset-controller-manager", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst});
   events_ = SeriesEventRecorder("jobset", "jobset-jobset-controller-manager");
-  events_.start(ctx, {"jobset-controller-manager/events", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst}, Component::kJobSetController);
+  events_.start(ctx,
+                {"jobset-controller-manager/events", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst},
+                Component::kJobSetController);
   pod_events_ = SeriesEventRecorder("pod", "pod-jobset-controller-manager");
-  pod_events_.start(ctx, {"jobset-controller-manager/pod-events", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst}, Component::kJobSetController);
-  for (const api::Kind kind : {api::Kind::kJobSet, api::Kind::kJob, api::Kind::kService, api::Kind::kPod, api::Kind::kNode, api::Kind::kPersistentVolumeClaim}) {
+  pod_events_.start(
+      ctx, {"jobset-controller-manager/pod-events", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst},
+      Component::kJobSetController);
+  for (const api::Kind kind : {api::Kind::kJobSet, api::Kind::kJob, api::Kind::kService, api::Kind::kPod,
+                               api::Kind::kNode, api::Kind::kPersistentVolumeClaim}) {
     ctx.transport.subscribe(kind, self);
   }
 }
@@ -57,9 +61,7 @@ void JobSetController::onWatch(Context& ctx, const apiserver::WatchEvent& event)
   cache_.apply(event.object, deleted);
   const api::Object& object = *event.object;
   switch (object.kind()) {
-    case api::Kind::kJobSet:
-      enqueue(ctx, kJobSets, keyText(object));
-      break;
+    case api::Kind::kJobSet: enqueue(ctx, kJobSets, keyText(object)); break;
     case api::Kind::kJob:
     case api::Kind::kService:
       if (const api::OwnerReference* owner = api::controllerOf(object.meta); owner && owner->kind == "JobSet") {
@@ -67,13 +69,13 @@ void JobSetController::onWatch(Context& ctx, const apiserver::WatchEvent& event)
       }
       break;
     case api::Kind::kPod:
-      if (const auto name = object.meta.labels.get(jobset::kJobSetNameKey); config_.gates.InPlaceRestart && !name.empty()) {
+      if (const auto name = object.meta.labels.get(jobset::kJobSetNameKey);
+          config_.gates.InPlaceRestart && !name.empty()) {
         enqueue(ctx, kJobSets, fmt::format("{}/{}", object.meta.namespace_, name));
       }
       if (!deleted && jobset::startsPlacementPass(object, config_)) enqueue(ctx, kPods, keyText(object));
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -89,16 +91,19 @@ void JobSetController::poke(Context& ctx, Which which) {
   if (!key) {
     const auto due = w.queue.nextDue();
     if (!due) return;
-    const kernel::EventClass event_class = w.queue.waitsOnlyForBackoff() ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
-    ctx.kernel.schedule(std::max(*due, ctx.now()), targetOf(Component::kJobSetController), kQueue, which, ++w.timer, event_class);
+    const kernel::EventClass event_class =
+        w.queue.waitsOnlyForBackoff() ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
+    ctx.kernel.schedule(std::max(*due, ctx.now()), targetOf(Component::kJobSetController), kQueue, which, ++w.timer,
+                        event_class);
     return;
   }
   w.key = *key;
   w.passing = true;
   std::size_t children = 0;
   if (which == kJobSets) children = cache_.childCount(*key);
-  ctx.kernel.scheduleAfter(ctx.timing.jobset.pass + ctx.timing.jobset.pass_per_child * static_cast<std::int64_t>(children),
-                           targetOf(Component::kJobSetController), kPass, which);
+  ctx.kernel.scheduleAfter(
+      ctx.timing.jobset.pass + ctx.timing.jobset.pass_per_child * static_cast<std::int64_t>(children),
+      targetOf(Component::kJobSetController), kPass, which);
 }
 
 void JobSetController::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
@@ -113,12 +118,15 @@ void JobSetController::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a
 void JobSetController::pass(Context& ctx, Which which) {
   Worker& w = worker(which);
   w.passing = false;
-  jobset::Plan plan = which == kJobSets ? jobset::reconcile(cache_.observe(w.key, config_.gates.InPlaceRestart), ctx.now(), config_)
-                                        : jobset::reconcilePod(cache_.observePlacement(w.key), ctx.now(), config_);
+  jobset::Plan plan = which == kJobSets
+                          ? jobset::reconcile(cache_.observe(w.key, config_.gates.InPlaceRestart), ctx.now(), config_)
+                          : jobset::reconcilePod(cache_.observePlacement(w.key), ctx.now(), config_);
   if (ctx.trace.enabled) {
     for (const jobset::Step& step : plan.steps) {
-      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision), (which == kJobSets ? "JobSet/" : "Pod/") + w.key,
-                     step.requests.size() == 1 ? step.name : fmt::format("{} ({})", step.name, step.requests.size()), step.requests.size());
+      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision),
+                     (which == kJobSets ? "JobSet/" : "Pod/") + w.key,
+                     step.requests.size() == 1 ? step.name : fmt::format("{} ({})", step.name, step.requests.size()),
+                     step.requests.size());
     }
     for (const std::string& warning : plan.warnings) {
       ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kWarning), "JobSet/" + w.key, warning);
@@ -135,14 +143,17 @@ void JobSetController::settle(Context& ctx, Which which) {
   const runtime::PassOutcome outcome = w.driver.takeOutcome();
   const std::string key = std::exchange(w.key, {});
   for (const jobset::MetricIncrement& metric : outcome.metrics) {
-    ++metrics_[fmt::format("{}{{jobset_name=\"{}\",namespace=\"{}\"}}", metric.name, metric.jobset_name, metric.namespace_)];
+    ++metrics_[fmt::format("{}{{jobset_name=\"{}\",namespace=\"{}\"}}", metric.name, metric.jobset_name,
+                           metric.namespace_)];
   }
   if (!outcome.error.empty()) {
     w.last_error[key] = outcome.error;
     const api::Duration delay = w.queue.addRateLimited(key, ctx.now());
     if (ctx.trace.enabled) {
-      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed), (which == kJobSets ? "JobSet/" : "Pod/") + key,
-                     fmt::format("the pass ended with an error, again in {}: {}", api::formatDuration(delay), outcome.error));
+      ctx.trace.note(
+          ctx.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed),
+          (which == kJobSets ? "JobSet/" : "Pod/") + key,
+          fmt::format("the pass ended with an error, again in {}: {}", api::formatDuration(delay), outcome.error));
     }
   } else {
     w.last_error.erase(key);

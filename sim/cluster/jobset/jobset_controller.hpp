@@ -1,7 +1,9 @@
-// jobset_controller.hpp - the JobSet manager in the simulated cluster: the pure core of engine/jobset behind engine/runtime's cache,
-// work queue and driver, with virtual time, the simulated API server and its own client (spec/jobset.md section 3).
+// jobset_controller.hpp - the JobSet manager in the simulated cluster: the pure core of engine/jobset behind
+// engine/runtime's cache, work queue and driver, with virtual time, the simulated API server and its own client
+// (spec/jobset.md section 3).
 //
-// Two controllers with one worker each: JobSets, and leader Pods of exclusive placement. Its cache is also what the webhooks read.
+// Two controllers with one worker each: JobSets, and leader Pods of exclusive placement. Its cache is also what the
+// webhooks read.
 #pragma once
 
 #include <map>
@@ -41,16 +43,16 @@ class JobSetController {
   struct Worker {
     runtime::WorkQueue queue;
     runtime::Driver driver;
-    std::string key;        // being reconciled; "": idle
-    bool passing = false;   // the pass takes its time; the driver has not begun
+    std::string key;          // being reconciled; "": idle
+    bool passing = false;     // the pass takes its time; the driver has not begun
     std::uint64_t timer = 0;  // the one valid kQueue timer
     std::map<std::string, std::string> last_error;
   };
   class Client;
 
-  void poke(Context& ctx, Which which);     // takes the next key if the worker is free, or sets the timer
-  void pass(Context& ctx, Which which);     // observes, decides, begins the Plan
-  void settle(Context& ctx, Which which);   // after anything the driver did: if the Plan is done, what follows
+  void poke(Context& ctx, Which which);    // takes the next key if the worker is free, or sets the timer
+  void pass(Context& ctx, Which which);    // observes, decides, begins the Plan
+  void settle(Context& ctx, Which which);  // after anything the driver did: if the Plan is done, what follows
   void enqueue(Context& ctx, Which which, const std::string& key);
   Worker& worker(Which which) { return which == kJobSets ? jobsets_ : pods_; }
 

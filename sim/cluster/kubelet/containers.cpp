@@ -95,8 +95,8 @@ void Kubelet::pulled(Context& ctx, std::uint32_t slot, std::size_t index) {
         spec.imagePullPolicy == "Always" || !ctx.timing.kubelet.images_present
             ? fmt::format("Successfully pulled image \"{}\"", spec.image)
             : fmt::format("Container image \"{}\" already present on machine", spec.image));
-  schedule(ctx, latency(ctx, ctx.timing.kubelet.container_start, pod, fmt::format("start/{}", index), c.run), kStarted, slot,
-           timerOf(c, index));
+  schedule(ctx, latency(ctx, ctx.timing.kubelet.container_start, pod, fmt::format("start/{}", index), c.run), kStarted,
+           slot, timerOf(c, index));
 }
 
 void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
@@ -120,16 +120,19 @@ void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
   advancePod(ctx, slot);
 }
 
-void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal, std::string reason) {
+void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal,
+                     std::string reason) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning) return;
   const api::Container& spec = specOf(pod, index);
   if (const auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run); run && run->spec.checkpoint) {
-    checkpoints_[pod.identity + "/" + spec.name] = code == run->spec.exit_code && run->work_done >= run->work_total ? 0 : run->checkpointed.count();
+    checkpoints_[pod.identity + "/" + spec.name] =
+        code == run->spec.exit_code && run->work_done >= run->work_total ? 0 : run->checkpointed.count();
   }
   if (c.exit) c.previous_exit = c.exit;
-  c.exit = ContainerExit{code, signal, reason.empty() ? (code == 0 ? "Completed" : "Error") : std::move(reason), {}, c.started_at, ctx.now()};
+  c.exit = ContainerExit{code, signal,       reason.empty() ? (code == 0 ? "Completed" : "Error") : std::move(reason),
+                         {},   c.started_at, ctx.now()};
   c.state = ContainerState::kExited;
   cancelTimers(ctx, c);
   c.machine = {};
@@ -144,7 +147,9 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   const bool killed = pod.terminating && signal == kSigkill;
   record(ctx, pod, NoteKind::kContainer,
          fmt::format("container {} exits with code {}{}", spec.name, code,
-                     killed ? ": killed at the end of its grace period" : pod.terminating ? " after SIGTERM" : ""),
+                     killed            ? ": killed at the end of its grace period"
+                     : pod.terminating ? " after SIGTERM"
+                                       : ""),
          spec.name, static_cast<std::uint64_t>(code), pod.terminating ? 1 : 0);
   noticeSoon(ctx, slot);
 }
@@ -161,7 +166,8 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
       c.restarts = static_cast<std::int32_t>(c.run) - 1;
       const api::Container& spec = specOf(pod, i);
       c.started = !spec.startupProbe || c.startup.result.value_or(false);
-      const bool behaves = c.behavior >= 0 && config_.behaviors[static_cast<std::size_t>(c.behavior)].ready_after.has_value();
+      const bool behaves =
+          c.behavior >= 0 && config_.behaviors[static_cast<std::size_t>(c.behavior)].ready_after.has_value();
       c.ready = c.started && ((!spec.readinessProbe && !behaves) || c.readiness.result.value_or(false));
     } else if (c.state == ContainerState::kExited && !c.ended_for_good) {
       c.noticed = ContainerState::kExited;
@@ -187,7 +193,8 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
   }
   if (pod.restarting_all) {
     const bool any = std::any_of(pod.containers.begin(), pod.containers.end(), [](const ContainerRuntime& c) {
-      return c.state == ContainerState::kRunning || c.state == ContainerState::kStarting || c.state == ContainerState::kPulling;
+      return c.state == ContainerState::kRunning || c.state == ContainerState::kStarting ||
+             c.state == ContainerState::kPulling;
     });
     syncStatus(ctx, slot);
     if (!any) restartAll(ctx, slot);
@@ -197,8 +204,8 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
     restartAll(ctx, slot);
     return;
   }
-  const bool mains_over = std::all_of(pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count), pod.containers.end(),
-                                      [](const ContainerRuntime& c) { return c.ended_for_good; });
+  const bool mains_over = std::all_of(pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count),
+                                      pod.containers.end(), [](const ContainerRuntime& c) { return c.ended_for_good; });
   if (mains_over) {
     // Sidecars are stopped in reverse order, and the phase waits for them (K-POD-21).
     for (std::size_t i = pod.init_count; i-- > 0;) {
@@ -214,7 +221,8 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
   }
   syncStatus(ctx, slot);
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
-    if (pod.containers[i].state == ContainerState::kExited && !pod.containers[i].ended_for_good) considerRestart(ctx, slot, i);
+    if (pod.containers[i].state == ContainerState::kExited && !pod.containers[i].ended_for_good)
+      considerRestart(ctx, slot, i);
   }
   advancePod(ctx, slot);
 }
@@ -251,16 +259,19 @@ void Kubelet::considerRestart(Context& ctx, std::uint32_t slot, std::size_t inde
     if (ctx.now() < due) {
       if (c.waiting_reason == "CrashLoopBackOff") return;  // already waiting
       c.waiting_reason = "CrashLoopBackOff";
-      c.waiting_message = fmt::format("back-off {} restarting failed container={} pod={}_{}({})", api::formatDuration(*c.backoff), spec.name,
-                                      pod.pod->meta.name, pod.pod->meta.namespace_, pod.pod->meta.uid);
+      c.waiting_message =
+          fmt::format("back-off {} restarting failed container={} pod={}_{}({})", api::formatDuration(*c.backoff),
+                      spec.name, pod.pod->meta.name, pod.pod->meta.namespace_, pod.pod->meta.uid);
       event(ctx, pod, "Warning", "BackOff",
             fmt::format("Back-off restarting failed container {} in pod {}_{}({})", spec.name, pod.pod->meta.name,
                         pod.pod->meta.namespace_, pod.pod->meta.uid));
       Duration wait = due - ctx.now();
       if (timing.sandbox.sigma > 0) {
         // K-POD-23: the remaining time is stretched by up to half.
-        const std::uint64_t draw = kernel::bitsAt(ctx.kernel.seed(), fmt::format("kubelet/{}/{}/crash", pod.identity, spec.name), c.run);
-        wait += Duration(static_cast<std::int64_t>(static_cast<double>(wait.count()) * 0.5 * (static_cast<double>(draw >> 11) * 0x1p-53)));
+        const std::uint64_t draw =
+            kernel::bitsAt(ctx.kernel.seed(), fmt::format("kubelet/{}/{}/crash", pod.identity, spec.name), c.run);
+        wait += Duration(static_cast<std::int64_t>(static_cast<double>(wait.count()) * 0.5 *
+                                                   (static_cast<double>(draw >> 11) * 0x1p-53)));
       }
       syncStatus(ctx, slot);
       schedule(ctx, wait, kRestart, slot, timerOf(c, index));
@@ -278,7 +289,8 @@ void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
   PodRuntime& pod = pods_[slot];
   if (!pod.restarting_all) {
     pod.restarting_all = true;
-    record(ctx, pod, NoteKind::kDecision, "RestartAllContainers: all containers of the Pod are stopped and start again in place");
+    record(ctx, pod, NoteKind::kDecision,
+           "RestartAllContainers: all containers of the Pod are stopped and start again in place");
     const auto grace = api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30);
     bool any = false;
     for (std::size_t i = 0; i < pod.containers.size(); ++i) {

@@ -31,7 +31,8 @@ const std::string* variable(const Environment& environment, std::string_view nam
 
 bool isName(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   });
 }
 
@@ -49,7 +50,8 @@ std::string expand(std::string_view text, const Environment& environment) {
       continue;
     }
     const std::size_t close = text[i + 1] == '(' ? text.find(')', i) : std::string_view::npos;
-    const std::string_view name = close == std::string_view::npos ? std::string_view() : text.substr(i + 2, close - i - 2);
+    const std::string_view name =
+        close == std::string_view::npos ? std::string_view() : text.substr(i + 2, close - i - 2);
     const std::string* value = isName(name) ? variable(environment, name) : nullptr;
     if (!value) {
       out += '$';
@@ -84,7 +86,8 @@ std::string fieldOf(const PodRuntime& pod, const NodeRuntime& node, std::string_
 std::string resourceOf(const api::Container& container, std::string_view resource) {
   const auto dot = resource.find('.');
   const std::string name(resource.substr(dot + 1));
-  const api::ResourceList& list = resource.starts_with("limits.") ? container.resources.limits : container.resources.requests;
+  const api::ResourceList& list =
+      resource.starts_with("limits.") ? container.resources.limits : container.resources.requests;
   const auto found = list.find(name);
   return found == list.end() ? "0" : std::to_string(found->second.value());
 }
@@ -102,7 +105,8 @@ std::map<std::string, std::string> configMapData(const api::Object& config_map) 
 }
 
 Environment environmentOf(const PodRuntime& pod, const api::Container& container,
-                          const std::map<std::string, std::map<std::string, std::string>>& config_maps, const NodeRuntime& node) {
+                          const std::map<std::string, std::map<std::string, std::string>>& config_maps,
+                          const NodeRuntime& node) {
   Environment environment;
   const std::string& ns = pod.pod->meta.namespace_;
   const auto mapOf = [&](const std::string& name) -> const std::map<std::string, std::string>* {
@@ -110,7 +114,8 @@ Environment environmentOf(const PodRuntime& pod, const api::Container& container
     return found == config_maps.end() ? nullptr : &found->second;
   };
   setVariable(environment, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  setVariable(environment, "HOSTNAME", api::as<api::Pod>(pod.pod).hostname.empty() ? pod.pod->meta.name : api::as<api::Pod>(pod.pod).hostname);
+  setVariable(environment, "HOSTNAME",
+              api::as<api::Pod>(pod.pod).hostname.empty() ? pod.pod->meta.name : api::as<api::Pod>(pod.pod).hostname);
   setVariable(environment, "HOME", "/root");
   setVariable(environment, "KUBERNETES_SERVICE_HOST", "10.96.0.1");
   setVariable(environment, "KUBERNETES_SERVICE_PORT", "443");
@@ -146,8 +151,9 @@ std::vector<std::string> commandOf(const api::Container& container, const Enviro
 // --- files ---
 
 std::uint32_t MachineHost::random15() {
-  const api::Container& spec = index_ < pod_.init_count ? api::as<api::Pod>(pod_.pod).spec->initContainers[index_]
-                                                        : api::as<api::Pod>(pod_.pod).spec->containers[index_ - pod_.init_count];
+  const api::Container& spec = index_ < pod_.init_count
+                                   ? api::as<api::Pod>(pod_.pod).spec->initContainers[index_]
+                                   : api::as<api::Pod>(pod_.pod).spec->containers[index_ - pod_.init_count];
   ContainerRuntime& container = pod_.containers[index_];
   const std::string name = fmt::format("container/{}/{}/{}/random", pod_.identity, spec.name, container.attempt);
   return static_cast<std::uint32_t>(kernel::bitsAt(seed_, name, container.random_draws++) & 0x7fffU);
@@ -161,21 +167,26 @@ std::string MachineHost::hostname() {
 
 std::map<std::string, std::string>* MachineHost::filesFor(std::string_view path, std::string& inner, bool& shared) {
   const api::PodSpec& spec = *api::as<api::Pod>(pod_.pod).spec;
-  const api::Container& container = index_ < pod_.init_count ? spec.initContainers[index_] : spec.containers[index_ - pod_.init_count];
+  const api::Container& container =
+      index_ < pod_.init_count ? spec.initContainers[index_] : spec.containers[index_ - pod_.init_count];
   const api::VolumeMount* best = nullptr;
   for (const api::VolumeMount& mount : container.volumeMounts) {
-    const bool within = path == mount.mountPath || (path.starts_with(mount.mountPath) && (mount.mountPath.ends_with('/') || path[mount.mountPath.size()] == '/'));
+    const bool within =
+        path == mount.mountPath ||
+        (path.starts_with(mount.mountPath) && (mount.mountPath.ends_with('/') || path[mount.mountPath.size()] == '/'));
     if (within && (!best || mount.mountPath.size() > best->mountPath.size())) best = &mount;
   }
   shared = false;
   inner = std::string(path);
   if (!best) return &pod_.containers[index_].files;
-  inner = (best->subPath.empty() ? std::string() : "/" + best->subPath) + std::string(path.substr(best->mountPath.size()));
+  inner =
+      (best->subPath.empty() ? std::string() : "/" + best->subPath) + std::string(path.substr(best->mountPath.size()));
   if (inner.empty()) inner = "/";
   shared = true;
   for (const api::Volume& volume : spec.volumes) {
     if (volume.name != best->name) continue;
-    if (volume.persistentVolumeClaim) return &kubelet_.claims_[pod_.pod->meta.namespace_ + "/" + volume.persistentVolumeClaim->claimName];
+    if (volume.persistentVolumeClaim)
+      return &kubelet_.claims_[pod_.pod->meta.namespace_ + "/" + volume.persistentVolumeClaim->claimName];
     if (volume.source.present() && volume.source.get().contains("configMap")) {
       const std::string name = volume.source.get()["configMap"].value("name", "");
       const auto found = kubelet_.config_maps_.find(pod_.pod->meta.namespace_ + "/" + name);
@@ -197,8 +208,9 @@ bool holdsDirectory(const std::map<std::string, std::string>& files, const std::
 }
 
 bool alwaysThere(std::string_view path) {
-  constexpr std::string_view kDirectories[] = {"/", "/tmp", "/etc", "/dev", "/root", "/home", "/var", "/var/run", "/var/tmp", "/run", "/usr", "/bin",
-                                               "/usr/bin", "/usr/local", "/usr/local/bin", "/proc", "/sys", "/opt", "/mnt", "/data"};
+  constexpr std::string_view kDirectories[] = {
+      "/",    "/tmp", "/etc",     "/dev",       "/root",          "/home", "/var", "/var/run", "/var/tmp", "/run",
+      "/usr", "/bin", "/usr/bin", "/usr/local", "/usr/local/bin", "/proc", "/sys", "/opt",     "/mnt",     "/data"};
   return std::find(std::begin(kDirectories), std::end(kDirectories), path) != std::end(kDirectories);
 }
 
@@ -232,14 +244,13 @@ bool MachineHost::writeFile(std::string_view path, std::string_view content, boo
   return true;
 }
 
-bool MachineHost::isFile(std::string_view path) {
-  return readFile(path).has_value();
-}
+bool MachineHost::isFile(std::string_view path) { return readFile(path).has_value(); }
 
 bool MachineHost::isDirectory(std::string_view path) {
   if (alwaysThere(path)) return true;
   const api::PodSpec& spec = *api::as<api::Pod>(pod_.pod).spec;
-  const api::Container& container = index_ < pod_.init_count ? spec.initContainers[index_] : spec.containers[index_ - pod_.init_count];
+  const api::Container& container =
+      index_ < pod_.init_count ? spec.initContainers[index_] : spec.containers[index_ - pod_.init_count];
   if (path == container.workingDir) return true;
   for (const api::VolumeMount& mount : container.volumeMounts) {
     if (mount.mountPath == path || mount.mountPath.starts_with(std::string(path) + "/")) return true;
@@ -273,7 +284,8 @@ bool MachineHost::remove(std::string_view path) {
   wrote_shared_ = wrote_shared_ || shared;
   bool any = files->erase(inner) > 0;
   const std::string prefix = inner + "/";
-  for (auto at = files->lower_bound(prefix); at != files->end() && at->first.starts_with(prefix); any = true) at = files->erase(at);
+  for (auto at = files->lower_bound(prefix); at != files->end() && at->first.starts_with(prefix); any = true)
+    at = files->erase(at);
   return any;
 }
 

@@ -4,21 +4,17 @@
 #include <fmt/format.h>
 
 #include "sim/cluster/kubelet/pod_status.hpp"
-#include "sim/kernel/random.hpp"
 #include "sim/kernel/check.hpp"
+#include "sim/kernel/random.hpp"
 
 namespace jobset_twin::cluster {
 namespace {
 
 constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3;
 
-std::uint64_t tagOf(std::uint64_t what, std::uint64_t handle) {
-  return what << 56 | handle;
-}
+std::uint64_t tagOf(std::uint64_t what, std::uint64_t handle) { return what << 56 | handle; }
 
-std::string nameOf(const api::Object& object) {
-  return object.meta.namespace_ + "/" + object.meta.name;
-}
+std::string nameOf(const api::Object& object) { return object.meta.namespace_ + "/" + object.meta.name; }
 
 // Stable over restarts: a Job's Pod by its completion index, another one by its name.
 std::string identityOf(const api::Object& pod) {
@@ -44,9 +40,12 @@ std::uint32_t Kubelet::nodeIndex(Context& ctx, const std::string& name) {
   const auto index = static_cast<std::uint32_t>(nodes_.size());
   NodeRuntime node;
   node.name = name;
-  node.client = ctx.transport.addClient({"kubelet/" + name, ctx.timing.clients.kubelet_qps, ctx.timing.clients.kubelet_burst});
+  node.client =
+      ctx.transport.addClient({"kubelet/" + name, ctx.timing.clients.kubelet_qps, ctx.timing.clients.kubelet_burst});
   node.events = CoreEventRecorder("kubelet", name);
-  node.events.start(ctx, {"kubelet/" + name + "/events", ctx.timing.clients.kubelet_qps, ctx.timing.clients.kubelet_burst}, Component::kKubelet);
+  node.events.start(ctx,
+                    {"kubelet/" + name + "/events", ctx.timing.clients.kubelet_qps, ctx.timing.clients.kubelet_burst},
+                    Component::kKubelet);
   event_clients_[static_cast<apiserver::ClientId>(node.client + 1)] = index;
   nodes_.push_back(std::move(node));
   node_index_[name] = index;
@@ -60,18 +59,15 @@ void Kubelet::onNode(const api::ObjectPtr& object, bool deleted, Context& ctx) {
     if (address.type == "InternalIP") node.ip = address.address;
   }
   const api::ResourceList& capacity = api::as<api::Node>(object).status.capacity;
-  if (const auto cpu = capacity.find("cpu"); cpu != capacity.end()) node.processors = static_cast<std::int32_t>(cpu->second.value());
+  if (const auto cpu = capacity.find("cpu"); cpu != capacity.end())
+    node.processors = static_cast<std::int32_t>(cpu->second.value());
 }
 
 void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
   switch (event.object->kind()) {
-    case api::Kind::kNode:
-      onNode(event.object, deleted, ctx);
-      break;
-    case api::Kind::kPod:
-      deleted ? forget(ctx, event.object) : see(ctx, event.object);
-      break;
+    case api::Kind::kNode: onNode(event.object, deleted, ctx); break;
+    case api::Kind::kPod: deleted ? forget(ctx, event.object) : see(ctx, event.object); break;
     case api::Kind::kJobSet:
       if (deleted) {
         jobsets_.erase(nameOf(*event.object));
@@ -86,8 +82,7 @@ void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
       data = deleted ? std::map<std::string, std::string>() : configMapData(*event.object);
       break;
     }
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -151,11 +146,13 @@ std::uint64_t Kubelet::handleOf(std::uint32_t slot) const {
 
 PodRuntime* Kubelet::live(std::uint64_t handle) {
   const auto slot = static_cast<std::uint32_t>(handle & 0xffffffffU);
-  if (slot >= pods_.size() || !pods_[slot].used || (pods_[slot].generation & 0xffffffU) != ((handle >> 32) & 0xffffffU)) return nullptr;
+  if (slot >= pods_.size() || !pods_[slot].used || (pods_[slot].generation & 0xffffffU) != ((handle >> 32) & 0xffffffU))
+    return nullptr;
   return &pods_[slot];
 }
 
-void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t slot, std::uint64_t b, kernel::EventClass event_class) {
+void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t slot, std::uint64_t b,
+                       kernel::EventClass event_class) {
   const kernel::EventHandle handle =
       ctx.kernel.scheduleAfter(after, targetOf(Component::kKubelet), kind, handleOf(slot), b, event_class);
   if (kind == kDeadline) pods_[slot].deadline = handle;
@@ -183,7 +180,8 @@ Duration Kubelet::latency(Context& ctx, const kernel::Latency& latency, const Po
                           std::uint64_t index) const {
   if (latency.sigma == 0) return latency.median;
   const auto jobset_attempt = pod.pod->meta.labels.get("jobset.sigs.k8s.io/restart-attempt");
-  return kernel::sample(latency, ctx.kernel.seed(), fmt::format("kubelet/{}/{}/{}", pod.identity, jobset_attempt, purpose), index);
+  return kernel::sample(latency, ctx.kernel.seed(),
+                        fmt::format("kubelet/{}/{}/{}", pod.identity, jobset_attempt, purpose), index);
 }
 
 void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
@@ -247,21 +245,18 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
         probe(ctx, slot, index, static_cast<std::uint32_t>(sequence & 3U));
       }
       break;
-    case kSignal:
-      sendTerm(ctx, slot, index != 0);
-      break;
+    case kSignal: sendTerm(ctx, slot, index != 0); break;
     case kTerm:
       if (has_container && sequence == pod->containers[index].run) term(ctx, slot, index);
       break;
     case kKill:
-      if (has_container && sequence == pod->containers[index].run && pod->containers[index].state == ContainerState::kRunning &&
-          pod->containers[index].kill_at && *pod->containers[index].kill_at <= ctx.now()) {
+      if (has_container && sequence == pod->containers[index].run &&
+          pod->containers[index].state == ContainerState::kRunning && pod->containers[index].kill_at &&
+          *pod->containers[index].kill_at <= ctx.now()) {
         kill(ctx, slot, index, "Error");
       }
       break;
-    case kRemove:
-      sendDelete(ctx, slot);
-      break;
+    case kRemove: sendDelete(ctx, slot); break;
     case kRestart:
       if (has_container && sequence == pod->containers[index].run) considerRestart(ctx, slot, index);
       break;
@@ -272,8 +267,7 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
       record(ctx, *pod, NoteKind::kContainer, "the Pod's activeDeadlineSeconds is over");
       beginTermination(ctx, slot);
       break;
-    case kRelist:
-      break;
+    case kRelist: break;
   }
 }
 
@@ -288,8 +282,9 @@ void Kubelet::noticeSoon(Context& ctx, std::uint32_t slot) {
   Duration wait = period / 2;  // zero jitter: the mean
   if (ctx.timing.kubelet.sandbox.sigma > 0 && period > Duration{}) {
     // Each node relists on a phase of its own.
-    const auto phase = static_cast<std::int64_t>(kernel::bitsAt(ctx.kernel.seed(), "kubelet/" + node.name + "/pleg", 0) %
-                                                 static_cast<std::uint64_t>(period.count()));
+    const auto phase =
+        static_cast<std::int64_t>(kernel::bitsAt(ctx.kernel.seed(), "kubelet/" + node.name + "/pleg", 0) %
+                                  static_cast<std::uint64_t>(period.count()));
     const std::int64_t since = (ctx.now().time_since_epoch().count() - phase) % period.count();
     wait = Duration(period.count() - since);
   }
@@ -377,12 +372,14 @@ void Kubelet::sendAnnotation(Context& ctx, std::uint32_t slot, const std::string
                      api::patchRequest(api::keyOf(*pod.pod), std::move(patch)), tagOf(kAnnotation, handleOf(slot)));
 }
 
-void Kubelet::event(Context& ctx, const PodRuntime& pod, std::string_view type, std::string_view reason, std::string text) {
-  nodes_[pod.node].events.record(ctx, *pod.pod, type == "Warning" ? EventType::kWarning : EventType::kNormal, reason, std::move(text));
+void Kubelet::event(Context& ctx, const PodRuntime& pod, std::string_view type, std::string_view reason,
+                    std::string text) {
+  nodes_[pod.node].events.record(ctx, *pod.pod, type == "Warning" ? EventType::kWarning : EventType::kNormal, reason,
+                                 std::move(text));
 }
 
-void Kubelet::record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container, std::uint64_t a,
-                     std::uint64_t b) {
+void Kubelet::record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container,
+                     std::uint64_t a, std::uint64_t b) {
   if (!ctx.trace.enabled) return;
   std::string subject = "Pod/" + nameOf(*pod.pod);
   if (!container.empty()) subject += "/" + container;

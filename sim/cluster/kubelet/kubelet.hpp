@@ -1,9 +1,9 @@
-// kubelet.hpp - the kubelets and container runtimes of all nodes: one component, because they share nothing but the clock and
-// are many. Each node has its own client, PLEG phase and image pulls.
+// kubelet.hpp - the kubelets and container runtimes of all nodes: one component, because they share nothing but the
+// clock and are many. Each node has its own client, PLEG phase and image pulls.
 //
-// Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime (state), pod_status (what is written), containers (start, exit,
-// restart), termination (SIGTERM, grace, removal), probes, environment (env, downward API, volumes), machines (answers what
-// containers ask). Left out: docs/fidelity.md.
+// Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime (state), pod_status (what is written), containers
+// (start, exit, restart), termination (SIGTERM, grace, removal), probes, environment (env, downward API, volumes),
+// machines (answers what containers ask). Left out: docs/fidelity.md.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@
 namespace jobset_twin::cluster {
 
 struct KubeletConfig {
-  std::vector<workload::Behavior> behaviors;     // the scenario's, first match wins
+  std::vector<workload::Behavior> behaviors;             // the scenario's, first match wins
   Duration default_run_time = std::chrono::seconds(60);  // of a command that nobody knows
   std::int32_t default_exit_code = 0;
   std::map<std::string, std::int64_t> image_bytes;  // by image name; others: timing.kubelet.default_image_bytes
@@ -28,8 +28,8 @@ struct NodeRuntime {
   std::string name, ip;
   apiserver::ClientId client = 0;
   bool present = false;
-  TimePoint pulls_free_at{};            // one pull at a time (K-T-13)
-  std::set<std::string> images;         // pulled here
+  TimePoint pulls_free_at{};             // one pull at a time (K-T-13)
+  std::set<std::string> images;          // pulled here
   std::set<std::uint32_t> noticed_next;  // slots with something to notice at the next relist
   bool relist_scheduled = false;
   std::uint32_t next_ip = 0;
@@ -46,7 +46,8 @@ class Kubelet {
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
 
-  // After a load: gives the containers the scenario's behaviours again, which are not archived. Throws std::runtime_error if there are fewer.
+  // After a load: gives the containers the scenario's behaviours again, which are not archived. Throws
+  // std::runtime_error if there are fewer.
   void reattach();
 
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.
@@ -57,7 +58,21 @@ class Kubelet {
 
  private:
   enum Timer : std::uint16_t {
-    kSee = kFirstTimer, kAdmitted, kSandbox, kPulled, kStarted, kRelist, kWake, kAnswer, kProbe, kSignal, kTerm, kKill, kRemove, kRestart, kDeadline
+    kSee = kFirstTimer,
+    kAdmitted,
+    kSandbox,
+    kPulled,
+    kStarted,
+    kRelist,
+    kWake,
+    kAnswer,
+    kProbe,
+    kSignal,
+    kTerm,
+    kKill,
+    kRemove,
+    kRestart,
+    kDeadline
   };
   // kubelet.cpp
   void see(Context& ctx, const api::ObjectPtr& pod);
@@ -70,15 +85,16 @@ class Kubelet {
                 kernel::EventClass event_class = kernel::EventClass::kWork);
   static void keepTimer(Context& ctx, ContainerRuntime& c, kernel::EventHandle handle);
   static void cancelTimers(Context& ctx, ContainerRuntime& c);
-  Duration latency(Context& ctx, const kernel::Latency& latency, const PodRuntime& pod, std::string_view purpose, std::uint64_t index = 0) const;
+  Duration latency(Context& ctx, const kernel::Latency& latency, const PodRuntime& pod, std::string_view purpose,
+                   std::uint64_t index = 0) const;
   void noticeSoon(Context& ctx, std::uint32_t slot);
   void relist(Context& ctx, std::uint32_t node);
   void syncStatus(Context& ctx, std::uint32_t slot);
   void sendDelete(Context& ctx, std::uint32_t slot);
   void sendAnnotation(Context& ctx, std::uint32_t slot, const std::string& value);
   void event(Context& ctx, const PodRuntime& pod, std::string_view type, std::string_view reason, std::string text);
-  void record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container = {}, std::uint64_t a = 0,
-              std::uint64_t b = 0);
+  void record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container = {},
+              std::uint64_t a = 0, std::uint64_t b = 0);
 
   // containers.cpp
   static void prepareContainers(PodRuntime& pod);
@@ -87,7 +103,8 @@ class Kubelet {
   void beginContainer(Context& ctx, std::uint32_t slot, std::size_t index);
   void pulled(Context& ctx, std::uint32_t slot, std::size_t index);
   void started(Context& ctx, std::uint32_t slot, std::size_t index);
-  void exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal, std::string reason);
+  void exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal,
+              std::string reason);
   bool shouldRestart(const PodRuntime& pod, std::size_t index, bool& restart_all) const;
   void considerRestart(Context& ctx, std::uint32_t slot, std::size_t index);
   void restartAll(Context& ctx, std::uint32_t slot);
@@ -104,19 +121,23 @@ class Kubelet {
   // probes.cpp
   void startProbes(Context& ctx, std::uint32_t slot, std::size_t index);
   void probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which);
-  void probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe, bool passed);
+  void probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe,
+              bool passed);
   bool probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant);
 
   // machines.cpp
   void signalMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t number);
   void launch(Context& ctx, std::uint32_t slot, std::size_t index);
   void runMachine(Context& ctx, std::uint32_t slot, std::size_t index);
-  void handleRequest(Context& ctx, std::uint32_t slot, std::size_t index, const workload::MachineRequest& request, bool idle);
+  void handleRequest(Context& ctx, std::uint32_t slot, std::size_t index, const workload::MachineRequest& request,
+                     bool idle);
   void answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id);
-  void answerMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id, const workload::AskAnswer& answer);
+  void answerMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id,
+                     const workload::AskAnswer& answer);
   workload::AskAnswer lookUp(Context& ctx, const PodRuntime& pod, const workload::MachineRequest& request);
   bool listens(const std::string& ip, std::int32_t port) const;
-  void logLines(Context& ctx, const PodRuntime& pod, const std::string& container, const std::vector<workload::LogLine>& lines);
+  void logLines(Context& ctx, const PodRuntime& pod, const std::string& container,
+                const std::vector<workload::LogLine>& lines);
   bool peersReady(const PodRuntime& pod, const std::string& replicated_job) const;
   void answerJobSetWatchers(Context& ctx, const api::Object& jobset);
   const workload::Compiled& compiled(const std::vector<std::string>& argv);
@@ -128,14 +149,14 @@ class Kubelet {
   std::vector<PodRuntime> pods_;
   std::vector<std::uint32_t> free_;
   std::map<std::string, std::uint32_t> slot_by_uid_;
-  std::map<std::string, std::int32_t> starts_;               // identity/container -> starts so far
-  std::map<std::string, std::int64_t> checkpoints_;          // identity/container -> work kept, ns
-  std::map<std::string, std::map<std::string, std::string>> claims_;  // namespace/claim -> path -> content
+  std::map<std::string, std::int32_t> starts_;                             // identity/container -> starts so far
+  std::map<std::string, std::int64_t> checkpoints_;                        // identity/container -> work kept, ns
+  std::map<std::string, std::map<std::string, std::string>> claims_;       // namespace/claim -> path -> content
   std::map<std::string, std::map<std::string, std::string>> config_maps_;  // namespace/name -> data
-  std::map<std::string, api::ObjectPtr> jobsets_;            // namespace/name, for the in-place restart agent
+  std::map<std::string, api::ObjectPtr> jobsets_;             // namespace/name, for the in-place restart agent
   std::map<std::string, std::set<std::uint32_t>> by_jobset_;  // namespace/name -> slots
   std::map<std::string, std::set<std::uint32_t>> by_ip_;
-  std::map<std::string, workload::Compiled> programs_;       // a cache: argv -> program
+  std::map<std::string, workload::Compiled> programs_;          // a cache: argv -> program
   std::map<apiserver::ClientId, std::uint32_t> event_clients_;  // of which node
   friend class MachineHost;
 };

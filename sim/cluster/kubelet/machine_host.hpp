@@ -1,5 +1,5 @@
-// machine_host.hpp - the Host of a container: its files (own ones, emptyDir, claims, ConfigMaps, the downward API), clock, name
-// and random numbers.
+// machine_host.hpp - the Host of a container: its files (own ones, emptyDir, claims, ConfigMaps, the downward API),
+// clock, name and random numbers.
 #pragma once
 
 #include <string>
@@ -41,11 +41,13 @@ class MachineHost : public workload::Host {
   bool wrote_shared_ = false;
 };
 
-// The environment of a container: its own, envFrom, downward API, what the kubelet adds (K-JOB-5 is in the spec already).
-std::vector<std::pair<std::string, std::string>> environmentOf(const PodRuntime& pod, const api::Container& container,
-                                                               const std::map<std::string, std::map<std::string, std::string>>& config_maps,
-                                                               const NodeRuntime& node);
+// The environment of a container: its own, envFrom, downward API, what the kubelet adds (K-JOB-5 is in the spec
+// already).
+std::vector<std::pair<std::string, std::string>> environmentOf(
+    const PodRuntime& pod, const api::Container& container,
+    const std::map<std::string, std::map<std::string, std::string>>& config_maps, const NodeRuntime& node);
 // command + args with $(VAR) replaced as Kubernetes does: $$(VAR) stays $(VAR), an unknown one stays as it is.
-std::vector<std::string> commandOf(const api::Container& container, const std::vector<std::pair<std::string, std::string>>& environment);
+std::vector<std::string> commandOf(const api::Container& container,
+                                   const std::vector<std::pair<std::string, std::string>>& environment);
 
 }  // namespace jobset_twin::cluster

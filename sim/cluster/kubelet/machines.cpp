@@ -26,12 +26,11 @@ bool listedText(const std::vector<std::int32_t>& wanted, std::string_view value)
   return std::any_of(wanted.begin(), wanted.end(), [&](std::int32_t w) { return std::to_string(w) == value; });
 }
 
-bool same(const std::string& wanted, std::string_view value) {
-  return wanted.empty() || wanted == value;
-}
+bool same(const std::string& wanted, std::string_view value) { return wanted.empty() || wanted == value; }
 
 bool isAgent(const api::Container& container) {
-  return container.command.empty() && (container.name == "in-place-restart-agent" || container.image.find("in-place-restart-agent") != std::string::npos);
+  return container.command.empty() && (container.name == "in-place-restart-agent" ||
+                                       container.image.find("in-place-restart-agent") != std::string::npos);
 }
 
 const std::string* find(const std::vector<std::pair<std::string, std::string>>& environment, std::string_view name) {
@@ -57,11 +56,13 @@ std::int32_t Kubelet::behaviorFor(const PodRuntime& pod, const api::Container& c
   const api::StringMap& labels = pod.pod->meta.labels;
   for (std::size_t i = 0; i < config_.behaviors.size(); ++i) {
     const workload::BehaviorMatch& match = config_.behaviors[i].match;
-    if (same(match.namespace_, pod.pod->meta.namespace_) && same(match.jobset, labels.get("jobset.sigs.k8s.io/jobset-name")) &&
+    if (same(match.namespace_, pod.pod->meta.namespace_) &&
+        same(match.jobset, labels.get("jobset.sigs.k8s.io/jobset-name")) &&
         same(match.replicated_job, labels.get("jobset.sigs.k8s.io/replicatedjob-name")) &&
         same(match.job, labels.get("batch.kubernetes.io/job-name")) && same(match.container, container.name) &&
         listedText(match.job_index, labels.get("jobset.sigs.k8s.io/job-index")) &&
-        listedText(match.pod_index, labels.get("batch.kubernetes.io/job-completion-index")) && listed(match.attempt, attempt)) {
+        listedText(match.pod_index, labels.get("batch.kubernetes.io/job-completion-index")) &&
+        listed(match.attempt, attempt)) {
       return static_cast<std::int32_t>(i);
     }
   }
@@ -75,7 +76,8 @@ const workload::Compiled& Kubelet::compiled(const std::vector<std::string>& argv
     key += '\0';
   }
   const auto found = programs_.find(key);
-  return found != programs_.end() ? found->second : programs_.emplace(std::move(key), workload::compile(argv)).first->second;
+  return found != programs_.end() ? found->second
+                                  : programs_.emplace(std::move(key), workload::compile(argv)).first->second;
 }
 
 void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
@@ -93,8 +95,9 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
   if (c.behavior >= 0) {
     const workload::Behavior& behavior = config_.behaviors[static_cast<std::size_t>(c.behavior)];
     const auto kept = checkpoints_.find(who);
-    c.machine.run = workload::BehaviorRun::start(behavior, kernel::stream(ctx.kernel.seed(), fmt::format("container/{}/{}", who, c.attempt)), c.attempt,
-                                                 Duration(kept == checkpoints_.end() ? 0 : kept->second));
+    c.machine.run = workload::BehaviorRun::start(
+        behavior, kernel::stream(ctx.kernel.seed(), fmt::format("container/{}/{}", who, c.attempt)), c.attempt,
+        Duration(kept == checkpoints_.end() ? 0 : kept->second));
   } else if (isAgent(spec)) {
     const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
     workload::RestartAgent agent;
@@ -117,13 +120,15 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
   runMachine(ctx, slot, index);
 }
 
-void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& container, const std::vector<workload::LogLine>& lines) {
+void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& container,
+                       const std::vector<workload::LogLine>& lines) {
   for (const workload::LogLine& line : lines) {
     const std::string source = fmt::format("{}/{}", pod.identity, container);
     ctx.kernel.fingerprint().line(ctx.now(), source, line.text);
     if (ctx.trace.enabled) {
-      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kLog), fmt::format("Pod/{}/{}/{}", pod.pod->meta.namespace_, pod.pod->meta.name, container),
-                     line.text, static_cast<std::uint64_t>(line.stream));
+      ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kLog),
+                     fmt::format("Pod/{}/{}/{}", pod.pod->meta.namespace_, pod.pod->meta.name, container), line.text,
+                     static_cast<std::uint64_t>(line.stream));
     }
   }
 }
@@ -158,8 +163,9 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   ++c.wake_sequence;
   ctx.kernel.cancel(c.wake);
   if (step.wake) {
-    c.wake = ctx.kernel.schedule(std::max(*step.wake, ctx.now()), targetOf(Component::kKubelet), kWake, handleOf(slot), c.wake_sequence << 8 | index,
-                        step.idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork);
+    c.wake = ctx.kernel.schedule(std::max(*step.wake, ctx.now()), targetOf(Component::kKubelet), kWake, handleOf(slot),
+                                 c.wake_sequence << 8 | index,
+                                 step.idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork);
   } else if (step.requests.empty() && c.open.empty() && c.waits_for.empty()) {
     c.waits_for = fmt::format("container {} sleeps for ever", name);
   }
@@ -169,29 +175,30 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   }
 }
 
-void Kubelet::handleRequest(Context& ctx, std::uint32_t slot, std::size_t index, const workload::MachineRequest& request, bool idle) {
+void Kubelet::handleRequest(Context& ctx, std::uint32_t slot, std::size_t index,
+                            const workload::MachineRequest& request, bool idle) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   const kernel::EventClass event_class = idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
   const std::uint64_t b = (static_cast<std::uint64_t>(c.run & 0xffffU) << 32 | request.id) << 8 | index;
   switch (request.kind) {
     case workload::AskKind::kLookUp: {
-      const Duration wait = latency(ctx, ctx.timing.network.look_up, pod, "look-up", static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
+      const Duration wait = latency(ctx, ctx.timing.network.look_up, pod, "look-up",
+                                    static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
       schedule(ctx, wait, kAnswer, slot, b, event_class);
       break;
     }
     case workload::AskKind::kPeers:
       schedule(ctx, ctx.timing.network.look_up.median, kAnswer, slot, b, event_class);
       break;
-    case workload::AskKind::kRunUnknown:
-      schedule(ctx, kUnknownCommandTime, kAnswer, slot, b, event_class);
-      break;
+    case workload::AskKind::kRunUnknown: schedule(ctx, kUnknownCommandTime, kAnswer, slot, b, event_class); break;
     case workload::AskKind::kAnnotate:
       c.annotating = request.id;
       sendAnnotation(ctx, slot, request.name);
       break;
     case workload::AskKind::kWatchJobSet: {
-      const std::string key = fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name"));
+      const std::string key =
+          fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name"));
       const bool first = !std::get<workload::RestartAgent>(c.machine.run).looked;
       const auto found = jobsets_.find(key);
       c.watches_jobset = request.id;
@@ -203,8 +210,7 @@ void Kubelet::handleRequest(Context& ctx, std::uint32_t slot, std::size_t index,
       }
       break;
     }
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -218,12 +224,17 @@ void Kubelet::answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std
   if (request.kind == workload::AskKind::kLookUp) {
     answer = lookUp(ctx, pod, request);
     const bool again = !answer.ok || (request.port > 0 && !answer.connected);
-    if (again) c.waits_for = fmt::format("container {} waits for the name {}{}", specOf(pod, index).name, request.name, answer.ok ? " to answer" : " to exist");
+    if (again)
+      c.waits_for = fmt::format("container {} waits for the name {}{}", specOf(pod, index).name, request.name,
+                                answer.ok ? " to answer" : " to exist");
   } else if (request.kind == workload::AskKind::kPeers) {
     answer.ok = peersReady(pod, request.name);
-    if (!answer.ok) c.waits_for = fmt::format("container {} waits for {} to be ready", specOf(pod, index).name, request.name.empty() ? "its peers" : request.name);
+    if (!answer.ok)
+      c.waits_for = fmt::format("container {} waits for {} to be ready", specOf(pod, index).name,
+                                request.name.empty() ? "its peers" : request.name);
   } else if (request.kind == workload::AskKind::kWatchJobSet) {
-    const auto jobset = jobsets_.find(fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name")));
+    const auto jobset = jobsets_.find(
+        fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name")));
     if (jobset == jobsets_.end()) return;  // told when it appears
     answer = statusOf(*jobset->second);
     c.watches_jobset.reset();
@@ -237,12 +248,14 @@ void Kubelet::answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std
   answerMachine(ctx, slot, index, id, answer);
 }
 
-void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id, const workload::AskAnswer& answer) {
+void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id,
+                            const workload::AskAnswer& answer) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   const auto found = c.open.find(id);
   if (found == c.open.end()) return;
-  const bool for_agent = found->second.kind == workload::AskKind::kWatchJobSet || found->second.kind == workload::AskKind::kAnnotate;
+  const bool for_agent =
+      found->second.kind == workload::AskKind::kWatchJobSet || found->second.kind == workload::AskKind::kAnnotate;
   c.open.erase(found);
   if (!for_agent) {
     (c.worker.present() ? c.worker : c.machine).answer(id, answer);
@@ -320,14 +333,20 @@ workload::AskAnswer Kubelet::lookUp(Context& ctx, const PodRuntime& pod, const w
   answer.ok = found.exists && !found.addresses.empty();
   answer.addresses = found.addresses;
   if (answer.ok && request.port > 0) {
-    answer.connected = std::any_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) { return listens(ip, request.port) || !by_ip_.contains(ip); });
+    answer.connected = std::any_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) {
+      return listens(ip, request.port) || !by_ip_.contains(ip);
+    });
   } else if (answer.ok && request.ping) {
-    answer.timed_out = std::none_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) { return by_ip_.contains(ip) && !by_ip_.at(ip).empty(); });
+    answer.timed_out = std::none_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) {
+      return by_ip_.contains(ip) && !by_ip_.at(ip).empty();
+    });
   }
   if (ctx.trace.enabled) {
-    std::string text = answer.ok ? fmt::format("{} is {}", request.name, fmt::join(found.addresses, ", "))
-                                 : fmt::format("{} does not exist{}{}", request.name, found.from_negative_cache ? " (negative answer from the cache)" : "",
-                                               found.nearest.empty() ? "" : "; the nearest name that does is " + found.nearest);
+    std::string text =
+        answer.ok ? fmt::format("{} is {}", request.name, fmt::join(found.addresses, ", "))
+                  : fmt::format("{} does not exist{}{}", request.name,
+                                found.from_negative_cache ? " (negative answer from the cache)" : "",
+                                found.nearest.empty() ? "" : "; the nearest name that does is " + found.nearest);
     record(ctx, pod, NoteKind::kLookUp, std::move(text));
   }
   return answer;
@@ -335,7 +354,8 @@ workload::AskAnswer Kubelet::lookUp(Context& ctx, const PodRuntime& pod, const w
 
 bool Kubelet::peersReady(const PodRuntime& pod, const std::string& replicated_job) const {
   const api::StringMap& own = pod.pod->meta.labels;
-  const auto jobset = by_jobset_.find(fmt::format("{}/{}", pod.pod->meta.namespace_, own.get("jobset.sigs.k8s.io/jobset-name")));
+  const auto jobset =
+      by_jobset_.find(fmt::format("{}/{}", pod.pod->meta.namespace_, own.get("jobset.sigs.k8s.io/jobset-name")));
   const auto object = jobsets_.find(jobset == by_jobset_.end() ? "" : jobset->first);
   if (object == jobsets_.end()) return false;
   std::int64_t wanted = 0, ready = 0;
@@ -346,9 +366,11 @@ bool Kubelet::peersReady(const PodRuntime& pod, const std::string& replicated_jo
   }
   for (const std::uint32_t slot : jobset->second) {
     const PodRuntime& peer = pods_[slot];
-    if (!replicated_job.empty() && peer.pod->meta.labels.get("jobset.sigs.k8s.io/replicatedjob-name") != replicated_job) continue;
+    if (!replicated_job.empty() && peer.pod->meta.labels.get("jobset.sigs.k8s.io/replicatedjob-name") != replicated_job)
+      continue;
     if (peer.terminating) continue;
-    if (&peer == &pod || api::conditionIs(peer.sent.conditions, "Ready", "True") || peer.sent.phase == "Succeeded") ++ready;
+    if (&peer == &pod || api::conditionIs(peer.sent.conditions, "Ready", "True") || peer.sent.phase == "Succeeded")
+      ++ready;
   }
   return wanted > 0 && ready >= wanted;
 }
@@ -359,7 +381,8 @@ void Kubelet::reattach() {
       auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run);
       if (!run) continue;
       const auto at = static_cast<std::size_t>(c.behavior);
-      if (c.behavior < 0 || at >= config_.behaviors.size()) throw std::runtime_error("the saved state is damaged: a behaviour that the scenario has not");
+      if (c.behavior < 0 || at >= config_.behaviors.size())
+        throw std::runtime_error("the saved state is damaged: a behaviour that the scenario has not");
       run->spec = config_.behaviors[at];
     }
   }

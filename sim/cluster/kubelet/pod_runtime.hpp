@@ -34,32 +34,32 @@ struct ProbeState {
 struct ContainerRuntime {
   ContainerState state = ContainerState::kWaiting;
   std::string waiting_reason = "ContainerCreating", waiting_message;
-  bool ended_for_good = false;   // will not be started again in this Pod
+  bool ended_for_good = false;  // will not be started again in this Pod
   bool sidecar = false, init = false;
-  std::int32_t restarts = 0;     // restartCount
-  std::uint32_t run = 0;         // generation of this container's timers: one per start
+  std::int32_t restarts = 0;  // restartCount
+  std::uint32_t run = 0;      // generation of this container's timers: one per start
   TimePoint started_at{};
   std::optional<ContainerExit> exit, previous_exit;
   // What the kubelet has noticed (PLEG): the status is made from this.
   ContainerState noticed = ContainerState::kWaiting;
   bool started = false, ready = false;  // startup probe passed or none; readiness
   ProbeState startup, readiness, liveness;
-  std::optional<Duration> backoff;          // the delay after the next failure; absent: restart at once (K-POD-23)
+  std::optional<Duration> backoff;  // the delay after the next failure; absent: restart at once (K-POD-23)
   TimePoint last_restart{};
-  std::int32_t kill_signal = 0;             // a signal is on its way to it
-  std::optional<TimePoint> kill_at;         // SIGKILL then
+  std::int32_t kill_signal = 0;      // a signal is on its way to it
+  std::optional<TimePoint> kill_at;  // SIGKILL then
   workload::Machine machine;
   std::int32_t attempt = 0;                 // starts of this container of this rank before this one
   std::uint64_t wake_sequence = 0;          // the one valid wake-up timer
   kernel::EventHandle wake;                 // its event
   std::vector<kernel::EventHandle> timers;  // of this run: void once it has exited
   std::uint64_t random_draws = 0;
-  std::map<std::uint32_t, workload::MachineRequest> open;  // what the machine waits for, when not for time
+  std::map<std::uint32_t, workload::MachineRequest> open;   // what the machine waits for, when not for time
   std::optional<std::uint32_t> watches_jobset, annotating;  // ids of such requests
-  std::optional<TimePoint> began_at;        // a behaviour's waiting was over
-  std::string waits_for;                    // in words, while only the outside world can change what it does
-  std::int32_t behavior = -1;               // index of the scenario's behaviour that it follows
-  workload::Machine worker;                 // main-container mode: what the restart agent runs (JS-I6)
+  std::optional<TimePoint> began_at;                        // a behaviour's waiting was over
+  std::string waits_for;                     // in words, while only the outside world can change what it does
+  std::int32_t behavior = -1;                // index of the scenario's behaviour that it follows
+  workload::Machine worker;                  // main-container mode: what the restart agent runs (JS-I6)
   std::map<std::string, std::string> files;  // its own file system, lost with the run
 };
 
@@ -67,8 +67,8 @@ enum class PodStage : std::uint8_t { kSeen, kStarting, kRunning, kTerminal, kCle
 
 struct PodRuntime {
   bool used = false;
-  api::ObjectPtr pod;            // newest seen
-  std::string identity;          // stable: "<ns>/<job>/<index>", or "<ns>/<pod>" without a Job
+  api::ObjectPtr pod;    // newest seen
+  std::string identity;  // stable: "<ns>/<job>/<index>", or "<ns>/<pod>" without a Job
   std::uint32_t node = 0;
   std::uint32_t generation = 0;  // of the slot: stale timers are recognised by it
   PodStage stage = PodStage::kSeen;
@@ -79,9 +79,9 @@ struct PodRuntime {
   std::size_t init_count = 0;
   bool terminating = false, sigterm_sent = false, sidecars_stopping = false, restarting_all = false;
   std::optional<TimePoint> kill_at;
-  kernel::EventHandle deadline;              // of activeDeadlineSeconds
-  std::string fail_reason, fail_message;     // kubelet-made ends: DeadlineExceeded
-  api::PodStatus sent;                       // as last written
+  kernel::EventHandle deadline;           // of activeDeadlineSeconds
+  std::string fail_reason, fail_message;  // kubelet-made ends: DeadlineExceeded
+  api::PodStatus sent;                    // as last written
   bool ever_sent = false, patch_in_flight = false, delete_in_flight = false, dirty = false, removing = false;
   std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
 };

@@ -8,23 +8,19 @@
 namespace jobset_twin::cluster {
 namespace {
 
-bool noticedExit(const ContainerRuntime& c) {
-  return c.noticed == ContainerState::kExited;
-}
+bool noticedExit(const ContainerRuntime& c) { return c.noticed == ContainerState::kExited; }
 
 bool everRan(const ContainerRuntime& c) {
   return c.noticed == ContainerState::kRunning || noticedExit(c) || c.restarts > 0 || c.previous_exit;
 }
 
 bool initialised(const PodRuntime& pod) {
-  return std::all_of(pod.containers.begin(), pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count), [](const auto& c) {
-    return c.sidecar ? c.started || c.ended_for_good : noticedExit(c) && c.exit->code == 0;
-  });
+  return std::all_of(
+      pod.containers.begin(), pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count),
+      [](const auto& c) { return c.sidecar ? c.started || c.ended_for_good : noticedExit(c) && c.exit->code == 0; });
 }
 
-std::string joined(const std::vector<std::string_view>& names) {
-  return fmt::format("[{}]", fmt::join(names, " "));
-}
+std::string joined(const std::vector<std::string_view>& names) { return fmt::format("[{}]", fmt::join(names, " ")); }
 
 const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
   const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
@@ -59,8 +55,10 @@ api::ContainerStatus containerStatus(const PodRuntime& pod, std::size_t index, b
     status.ready = c.init && !c.sidecar && c.exit->code == 0;
   } else {
     const bool waits_for_init = !c.init && !init_done && !everRan(c);
-    status.state.waiting = api::ContainerStateWaiting{waits_for_init ? "PodInitializing" : c.waiting_reason, c.waiting_message};
-    if (c.init && pod.sandbox && !everRan(c) && c.waiting_reason == "ContainerCreating") status.state.waiting->reason = "PodInitializing";
+    status.state.waiting =
+        api::ContainerStateWaiting{waits_for_init ? "PodInitializing" : c.waiting_reason, c.waiting_message};
+    if (c.init && pod.sandbox && !everRan(c) && c.waiting_reason == "ContainerCreating")
+      status.state.waiting->reason = "PodInitializing";
     status.started = false;
   }
   const std::optional<ContainerExit>& last = noticedExit(c) && !status.state.terminated ? c.exit : c.previous_exit;
@@ -72,15 +70,16 @@ api::ContainerStatus containerStatus(const PodRuntime& pod, std::size_t index, b
   return status;
 }
 
-void addCondition(api::PodStatus& status, const PodRuntime& pod, std::string_view type, bool value, TimePoint now, std::string reason = {},
-                  std::string message = {}) {
+void addCondition(api::PodStatus& status, const PodRuntime& pod, std::string_view type, bool value, TimePoint now,
+                  std::string reason = {}, std::string message = {}) {
   api::Condition condition;
   condition.type = type;
   condition.status = value ? "True" : "False";
   condition.reason = std::move(reason);
   condition.message = std::move(message);
   const api::Condition* before = api::findCondition(pod.sent.conditions, type);
-  condition.lastTransitionTime = before && before->status == condition.status ? before->lastTransitionTime : api::truncateToSeconds(now);
+  condition.lastTransitionTime =
+      before && before->status == condition.status ? before->lastTransitionTime : api::truncateToSeconds(now);
   condition.observedGeneration = pod.pod->meta.generation;
   status.conditions.push_back(std::move(condition));
 }
@@ -157,7 +156,8 @@ std::string phaseOf(const PodRuntime& pod) {
 
 api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, TimePoint now) {
   api::PodStatus status;
-  status.phase = pod.ever_sent && (pod.sent.phase == "Succeeded" || pod.sent.phase == "Failed") ? pod.sent.phase : phaseOf(pod);
+  status.phase =
+      pod.ever_sent && (pod.sent.phase == "Succeeded" || pod.sent.phase == "Failed") ? pod.sent.phase : phaseOf(pod);
   status.reason = pod.fail_reason;
   status.message = pod.fail_message;
   status.hostIP = host_ip;
@@ -202,8 +202,9 @@ api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, 
 }
 
 bool sameStatus(const api::PodStatus& a, const api::PodStatus& b) {
-  if (a.phase != b.phase || a.reason != b.reason || a.message != b.message || a.podIP != b.podIP || a.startTime != b.startTime ||
-      a.observedGeneration != b.observedGeneration || a.conditions.size() != b.conditions.size()) {
+  if (a.phase != b.phase || a.reason != b.reason || a.message != b.message || a.podIP != b.podIP ||
+      a.startTime != b.startTime || a.observedGeneration != b.observedGeneration ||
+      a.conditions.size() != b.conditions.size()) {
     return false;
   }
   for (std::size_t i = 0; i < a.conditions.size(); ++i) {

@@ -1,7 +1,7 @@
 // Startup, readiness and liveness probes (K-POD-30 to K-POD-32, K-T-20).
 //
-// A probe whose answer cannot change while the container runs (HTTP, TCP and gRPC ones, commands that only print) is asked until it has
-// answered once and then costs no event. Others go on at their period.
+// A probe whose answer cannot change while the container runs (HTTP, TCP and gRPC ones, commands that only print) is
+// asked until it has answered once and then costs no event. Others go on at their period.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -22,12 +22,12 @@ const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
 }
 
 const std::optional<api::Probe>& probeOf(const api::Container& container, std::uint32_t which) {
-  return which == kStartup ? container.startupProbe : which == kReadiness ? container.readinessProbe : container.livenessProbe;
+  return which == kStartup     ? container.startupProbe
+         : which == kReadiness ? container.readinessProbe
+                               : container.livenessProbe;
 }
 
-Duration period(const api::Probe& probe) {
-  return seconds(probe.periodSeconds > 0 ? probe.periodSeconds : 10);
-}
+Duration period(const api::Probe& probe) { return seconds(probe.periodSeconds > 0 ? probe.periodSeconds : 10); }
 
 // Probes tick from the container's start at their period; one that comes before initialDelaySeconds does nothing.
 Duration firstTick(const api::Probe& probe) {
@@ -78,10 +78,12 @@ bool Kubelet::probePasses(Context& ctx, PodRuntime& pod, std::size_t index, cons
   MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
   workload::Options options;
   options.pid1 = false;
-  workload::Process process = workload::Process::start(program.program, environmentOf(pod, specOf(pod, index), config_maps_, nodes_[pod.node]), options, ctx.now());
+  workload::Process process = workload::Process::start(
+      program.program, environmentOf(pod, specOf(pod, index), config_maps_, nodes_[pod.node]), options, ctx.now());
   const workload::Step step = process.resume(host);
-  constant = program.program->kind == workload::ProgramKind::kCommand && !program.program->argv.empty() &&
-             (program.program->argv[0] == "echo" || program.program->argv[0] == "true" || program.program->argv[0] == "false");
+  constant =
+      program.program->kind == workload::ProgramKind::kCommand && !program.program->argv.empty() &&
+      (program.program->argv[0] == "echo" || program.program->argv[0] == "true" || program.program->argv[0] == "false");
   return step.exit_code && *step.exit_code == 0;  // one that must wait runs into its timeout
 }
 
@@ -110,7 +112,8 @@ void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::ui
            settled ? kernel::EventClass::kHousekeeping : kernel::EventClass::kRetry);
 }
 
-void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe, bool passed) {
+void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe,
+                     bool passed) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   ProbeState& state = which == kStartup ? c.startup : which == kReadiness ? c.readiness : c.liveness;
@@ -142,8 +145,10 @@ void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::u
     }
     const std::string& name = specOf(pod, index).name;
     event(ctx, pod, "Normal", "Killing",
-          fmt::format("Container {} failed {} probe, will be restarted", name, which == kStartup ? "startup" : "liveness"));
-    const auto grace = probe.terminationGracePeriodSeconds.value_or(api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30));
+          fmt::format("Container {} failed {} probe, will be restarted", name,
+                      which == kStartup ? "startup" : "liveness"));
+    const auto grace = probe.terminationGracePeriodSeconds.value_or(
+        api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30));
     stopContainer(ctx, slot, index, seconds(std::max<std::int64_t>(grace, 1)));
   }
 }

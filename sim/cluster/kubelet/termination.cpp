@@ -23,7 +23,8 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   const std::int64_t grace = pod.pod->meta.deletionTimestamp ? pod.pod->meta.deletionGracePeriodSeconds.value_or(30)
                                                              : spec.terminationGracePeriodSeconds.value_or(30);
   const Duration delay = latency(ctx, ctx.timing.kubelet.stop, pod, "stop");
-  const TimePoint kill_at = ctx.now() + delay + seconds(std::max<std::int64_t>(grace, 1));  // the kubelet gives at least 1 s
+  const TimePoint kill_at =
+      ctx.now() + delay + seconds(std::max<std::int64_t>(grace, 1));  // the kubelet gives at least 1 s
   if (pod.terminating) {
     if (pod.kill_at && kill_at >= *pod.kill_at) return;  // only ever shorter (K-API-21)
     pod.kill_at = kill_at;
@@ -108,13 +109,15 @@ void Kubelet::term(Context& ctx, std::uint32_t slot, std::size_t index) {
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning) return;
   const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  const std::string& name = (index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count]).name;
+  const std::string& name =
+      (index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count]).name;
   constexpr std::int32_t kSigterm = 15;
   signalMachine(ctx, slot, index, kSigterm);
   if (pods_[slot].used && pods_[slot].containers[index].state == ContainerState::kRunning) {
     const auto left = std::chrono::duration_cast<seconds>(*c.kill_at - ctx.now()).count();
     record(ctx, pod, NoteKind::kContainer,
-           fmt::format("container {} does not end at SIGTERM (PID 1 without a handler, or still busy): SIGKILL after its grace period of {} s",
+           fmt::format("container {} does not end at SIGTERM (PID 1 without a handler, or still busy): SIGKILL after "
+                       "its grace period of {} s",
                        name, left),
            name);
   }

@@ -43,7 +43,8 @@ std::string keyOf(const CountRequest& request, const Split& parts) {
 
 void DomainSums::add(DomainId domain, std::int64_t delta) {
   total_ += delta;
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), domain, [](const auto& e, DomainId d) { return e.first < d; });
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), domain, [](const auto& e, DomainId d) { return e.first < d; });
   if (at == entries_.end() || at->first != domain) {
     if (delta != 0) entries_.insert(at, {domain, delta});
   } else if ((at->second += delta) == 0) {
@@ -52,7 +53,8 @@ void DomainSums::add(DomainId domain, std::int64_t delta) {
 }
 
 std::int64_t DomainSums::at(DomainId domain) const {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), domain, [](const auto& e, DomainId d) { return e.first < d; });
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), domain, [](const auto& e, DomainId d) { return e.first < d; });
   return at == entries_.end() || at->first != domain ? 0 : at->second;
 }
 
@@ -109,9 +111,7 @@ DomainQuery PodCounter::query(const KeyPredicate& predicate) const {
   return out;
 }
 
-KeyPredicate AffinityIndex::pivotPredicate(const CountRequest& request) {
-  return split(request.selector).pivot;
-}
+KeyPredicate AffinityIndex::pivotPredicate(const CountRequest& request) { return split(request.selector).pivot; }
 
 PodCounter* AffinityIndex::find(const CountRequest& request) {
   const auto found = counters_.find(keyOf(request, split(request.selector)));
@@ -139,8 +139,9 @@ PodCounter& AffinityIndex::addCounter(const CountRequest& request) {
   return counters_.emplace(key, std::move(counter)).first->second;
 }
 
-void AffinityIndex::count(PodCounter& counter, const std::string& namespace_, const api::StringMap& labels, bool terminating, NodeSlot node,
-                          const Topology& topology, const NamespaceLabels& namespaces, std::int64_t delta) const {
+void AffinityIndex::count(PodCounter& counter, const std::string& namespace_, const api::StringMap& labels,
+                          bool terminating, NodeSlot node, const Topology& topology, const NamespaceLabels& namespaces,
+                          std::int64_t delta) const {
   if (counter.skip_terminating && terminating) return;
   const DomainId domain = topology.domain(counter.column, node);
   if (domain == kNoDomain || !counter.rest.matches(labels)) return;
@@ -150,17 +151,20 @@ void AffinityIndex::count(PodCounter& counter, const std::string& namespace_, co
   counter.add(labels, domain, delta);
 }
 
-void AffinityIndex::countEverywhere(const std::string& namespace_, const api::StringMap& labels, bool terminating, NodeSlot node,
-                                    const Topology& topology, const NamespaceLabels& namespaces, std::int64_t delta) {
-  for (auto& [key, counter] : counters_) count(counter, namespace_, labels, terminating, node, topology, namespaces, delta);
+void AffinityIndex::countEverywhere(const std::string& namespace_, const api::StringMap& labels, bool terminating,
+                                    NodeSlot node, const Topology& topology, const NamespaceLabels& namespaces,
+                                    std::int64_t delta) {
+  for (auto& [key, counter] : counters_)
+    count(counter, namespace_, labels, terminating, node, topology, namespaces, delta);
 }
 
-void AffinityIndex::addTerm(TermUse use, const NamespaceScope& scope, const LabelPredicate& selector, int column, DomainId domain,
-                            std::int64_t weight) {
+void AffinityIndex::addTerm(TermUse use, const NamespaceScope& scope, const LabelPredicate& selector, int column,
+                            DomainId domain, std::int64_t weight) {
   if (domain == kNoDomain || selector.nothing || weight == 0) return;
   Split parts = split(selector);
-  const std::string key = std::to_string(static_cast<int>(use)) + "," + std::to_string(column) + (parts.pivot.absent ? "?" : "!") +
-                          (parts.pivot.complement ? "~" : "=") + scope.text() + "|" + parts.rest.text() + "|" + parts.pivot.key;
+  const std::string key = std::to_string(static_cast<int>(use)) + "," + std::to_string(column) +
+                          (parts.pivot.absent ? "?" : "!") + (parts.pivot.complement ? "~" : "=") + scope.text() + "|" +
+                          parts.rest.text() + "|" + parts.pivot.key;
   const auto [at, fresh] = groups_.try_emplace(key);
   TermGroup& group = at->second;
   if (fresh) {
@@ -181,7 +185,8 @@ void AffinityIndex::addTerm(TermUse use, const NamespaceScope& scope, const Labe
   if (group.all.entries().empty() && group.by_value.empty()) groups_.erase(at);
 }
 
-std::vector<DomainQuery> AffinityIndex::matching(TermUse use, const std::string& namespace_, const api::StringMap& labels,
+std::vector<DomainQuery> AffinityIndex::matching(TermUse use, const std::string& namespace_,
+                                                 const api::StringMap& labels,
                                                  const NamespaceLabels& namespaces) const {
   std::vector<DomainQuery> out;
   for (const auto& [key, group] : groups_) {

@@ -2,8 +2,8 @@
 //   counts of Pods that match a selector (the incoming Pod's own affinity, anti-affinity and spread terms), and
 //   sums over the terms of placed Pods that match an incoming Pod (their anti-affinity; their share in scores).
 //
-// Selectors that differ only in the values of one key (their pivot) share a table of sums by that key's value, so that a
-// thousand Jobs, each with its own "job-key In [mine]" and "NotIn [mine]", are one table: K-SCH-28, 29, 30; JS-P2.
+// Selectors that differ only in the values of one key (their pivot) share a table of sums by that key's value, so that
+// a thousand Jobs, each with its own "job-key In [mine]" and "NotIn [mine]", are one table: K-SCH-28, 29, 30; JS-P2.
 // Everything here follows from the placed Pods; a table that was forgotten is counted again when it is needed.
 #pragma once
 
@@ -49,19 +49,19 @@ class DomainQuery {
 
 // Sums of items by domain, split by a value.
 struct PivotTable {
-  DomainSums all, present;  // present: items with some value
+  DomainSums all, present;                               // present: items with some value
   std::unordered_map<std::string, DomainSums> by_value;  // looked up only
 };
 
 // Counts of placed Pods.
 struct PodCounter {
-  std::string key;              // what it is found by
+  std::string key;                     // what it is found by
   std::vector<NamespaceScope> scopes;  // in all of them
-  LabelPredicate rest;          // all keys but the pivot
+  LabelPredicate rest;                 // all keys but the pivot
   std::string pivot;
   bool skip_terminating = false;
   int column = 0;
-  std::uint64_t used = 0;       // for forgetting
+  std::uint64_t used = 0;  // for forgetting
   PivotTable table;
 
   void add(const api::StringMap& labels, DomainId domain, std::int64_t delta);
@@ -96,12 +96,13 @@ class AffinityIndex {
   static KeyPredicate pivotPredicate(const CountRequest& request);
 
   // A Pod's labels into one counter, or into all of them.
-  void count(PodCounter& counter, const std::string& namespace_, const api::StringMap& labels, bool terminating, NodeSlot node,
-             const Topology& topology, const NamespaceLabels& namespaces, std::int64_t delta) const;
-  void countEverywhere(const std::string& namespace_, const api::StringMap& labels, bool terminating, NodeSlot node, const Topology& topology,
-                       const NamespaceLabels& namespaces, std::int64_t delta);
+  void count(PodCounter& counter, const std::string& namespace_, const api::StringMap& labels, bool terminating,
+             NodeSlot node, const Topology& topology, const NamespaceLabels& namespaces, std::int64_t delta) const;
+  void countEverywhere(const std::string& namespace_, const api::StringMap& labels, bool terminating, NodeSlot node,
+                       const Topology& topology, const NamespaceLabels& namespaces, std::int64_t delta);
   // One term of a Pod that is placed in `domain`.
-  void addTerm(TermUse use, const NamespaceScope& scope, const LabelPredicate& selector, int column, DomainId domain, std::int64_t weight);
+  void addTerm(TermUse use, const NamespaceScope& scope, const LabelPredicate& selector, int column, DomainId domain,
+               std::int64_t weight);
   // The sums of the terms that match a Pod.
   std::vector<DomainQuery> matching(TermUse use, const std::string& namespace_, const api::StringMap& labels,
                                     const NamespaceLabels& namespaces) const;

@@ -10,13 +10,15 @@ void ClusterView::countPod(const ViewPod& pod, std::int64_t sign) {
   const auto addTerms = [&](TermUse use, const std::vector<AffinityTerm>& terms, std::int64_t weight) {
     for (const AffinityTerm& term : terms) {
       const int at = column(term.topology_key);
-      index_.addTerm(use, term.scope, term.selector, at, topology.domain(at, pod.node), sign * (weight != 0 ? weight : term.weight));
+      index_.addTerm(use, term.scope, term.selector, at, topology.domain(at, pod.node),
+                     sign * (weight != 0 ? weight : term.weight));
     }
   };
   addTerms(TermUse::kForbid, shape.anti_affinity, 1);
   addTerms(TermUse::kScore, shape.affinity, 1);  // hardPodAffinityWeight
   addTerms(TermUse::kScore, shape.preferred, 0);
-  index_.countEverywhere(pod.object->meta.namespace_, pod.object->meta.labels, pod.terminating(), pod.node, topology, namespaces, sign);
+  index_.countEverywhere(pod.object->meta.namespace_, pod.object->meta.labels, pod.terminating(), pod.node, topology,
+                         namespaces, sign);
 }
 
 void ClusterView::forEachPlaced(NodeSlot node, std::int64_t sign) {
@@ -127,7 +129,8 @@ DomainQuery ClusterView::countOf(const CountRequest& request) {
     counter = &index_.addCounter(request);
     for (const ViewPod& pod : pods) {
       if (!pod.object || pod.node == kNoNode) continue;
-      index_.count(*counter, pod.object->meta.namespace_, pod.object->meta.labels, pod.terminating(), pod.node, topology, namespaces, 1);
+      index_.count(*counter, pod.object->meta.namespace_, pod.object->meta.labels, pod.terminating(), pod.node,
+                   topology, namespaces, 1);
     }
   }
   return counter->query(AffinityIndex::pivotPredicate(request));

@@ -1,8 +1,9 @@
-// cluster_view.hpp - what the scheduler knows of the cluster: nodes, Pods placed on them, and the sums over both (its cache).
+// cluster_view.hpp - what the scheduler knows of the cluster: nodes, Pods placed on them, and the sums over both (its
+// cache).
 //
-// Fed by watch events and by its own assumptions. Saved: what depends on the order of events (slots, rows, domain numbers) and the
-// sums by node; the affinity index, shapes and memos are made again from the Pods (scheduler_archive.hpp).
-// Pods are known by the slots of the scheduler's table.
+// Fed by watch events and by its own assumptions. Saved: what depends on the order of events (slots, rows, domain
+// numbers) and the sums by node; the affinity index, shapes and memos are made again from the Pods
+// (scheduler_archive.hpp). Pods are known by the slots of the scheduler's table.
 #pragma once
 
 #include "sim/cluster/scheduler/affinity_index.hpp"
@@ -15,7 +16,7 @@ struct ViewPod {
   std::uint64_t number = 0;  // the order in which Pods were first seen
   api::ObjectPtr object;     // null: the slot is free
   api::Shared<PodShape> shape;
-  NodeSlot node = kNoNode;   // where it counts; kNoNode: nowhere
+  NodeSlot node = kNoNode;  // where it counts; kNoNode: nowhere
 
   const api::Pod& pod() const { return api::as<api::Pod>(*object); }
   bool terminating() const { return object->meta.deletionTimestamp.has_value(); }
@@ -30,7 +31,7 @@ class ClusterView {
   NamespaceLabels namespaces;
   std::vector<ViewPod> pods;
   std::map<std::pair<std::string, std::string>, api::ObjectPtr> services, claims;  // by (namespace, name)
-  std::map<std::string, std::string> class_binding;  // StorageClass -> volumeBindingMode
+  std::map<std::string, std::string> class_binding;                                // StorageClass -> volumeBindingMode
 
   void setNode(const api::ObjectPtr& node);
   void removeNode(const std::string& name);
@@ -51,7 +52,7 @@ class ClusterView {
   AffinityIndex index_;
 
   void countPod(const ViewPod& pod, std::int64_t sign);
-  void restore();  // after a load: shapes and index
+  void restore();                                        // after a load: shapes and index
   void forEachPlaced(NodeSlot node, std::int64_t sign);  // the Pods of a node into or out of the index
 };
 

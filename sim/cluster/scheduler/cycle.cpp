@@ -33,13 +33,15 @@ NodeVerdict Filters::ask(NodeSlot node) {
   return verdict;
 }
 
-Cycle::Cycle(ClusterView& view, const Nominations& nominations, const CycleConfig& config, PodSlot pod, std::uint64_t tie_key)
+Cycle::Cycle(ClusterView& view, const Nominations& nominations, const CycleConfig& config, PodSlot pod,
+             std::uint64_t tie_key)
     : view_(view), config_(config), pod_(pod), tie_key_(tie_key), filters_(view, pod, config) {
   for (const auto& [name, slots] : nominations) {
     const NodeSlot node = view.nodes.find(name);
     if (node == kNoNode) continue;
     for (const PodSlot other : slots) {
-      if (other != pod && view.pods[other].node == kNoNode && view.pods[other].shape->priority >= view.pods[pod].shape->priority) {
+      if (other != pod && view.pods[other].node == kNoNode &&
+          view.pods[other].shape->priority >= view.pods[pod].shape->priority) {
         nominated_[node].push_back(other);
       }
     }
@@ -152,7 +154,8 @@ std::vector<Score> Cycle::scores(std::span<const NodeSlot> nodes) {
       const auto& images = view_.nodes.entry(nodes[i]).images;
       std::int64_t bytes = 0;
       for (const std::string& image : pod.shape->images) {
-        const auto found = std::lower_bound(images.begin(), images.end(), image, [](const auto& e, const std::string& n) { return e.first < n; });
+        const auto found = std::lower_bound(images.begin(), images.end(), image,
+                                            [](const auto& e, const std::string& n) { return e.first < n; });
         if (found == images.end() || found->first != image) continue;
         bytes += spreadBytes(found->second, view_.nodes.nodesWithImage(image), view_.nodes.liveNodes());
       }

@@ -1,7 +1,7 @@
 // cycle.hpp - one scheduling cycle: which node a Pod gets, or why none (K-SCH-15 to K-SCH-18).
 //
-// Differs from upstream: nodes are walked strictly in order (K-SCH-16), and the tie-break draws from a stream of the Pod's stable
-// identity, one number a node.
+// Differs from upstream: nodes are walked strictly in order (K-SCH-16), and the tie-break draws from a stream of the
+// Pod's stable identity, one number a node.
 #pragma once
 
 #include "sim/cluster/scheduler/cluster_view.hpp"
@@ -14,8 +14,8 @@ namespace jobset_twin::cluster {
 struct CycleConfig {
   ScoreWeights weights;
   std::int32_t percentage_of_nodes_to_score = 0;
-  bool taint_in_message = false;        // up to 1.35
-  bool balanced_by_difference = true;   // K-SCH-24, 1.36
+  bool taint_in_message = false;       // up to 1.35
+  bool balanced_by_difference = true;  // K-SCH-24, 1.36
 };
 
 // Pods that wait for room on a node (status.nominatedNodeName), by node name.
@@ -47,10 +47,12 @@ class Filters {
 
 class Cycle {
  public:
-  Cycle(ClusterView& view, const Nominations& nominations, const CycleConfig& config, PodSlot pod, std::uint64_t tie_key);
+  Cycle(ClusterView& view, const Nominations& nominations, const CycleConfig& config, PodSlot pod,
+        std::uint64_t tie_key);
   // next_start: K-SCH-16, moved on. `nominated`: the node the Pod is nominated to, tried alone first; or "".
   Placement run(std::size_t& next_start, const std::string& nominated);
-  // All filters, as if the nominated Pods of at least this one's priority were there, and as if not. Total scores of feasible nodes.
+  // All filters, as if the nominated Pods of at least this one's priority were there, and as if not. Total scores of
+  // feasible nodes.
   NodeVerdict ask(NodeSlot node);
   std::vector<Score> scores(std::span<const NodeSlot> nodes);
   void refresh() { filters_.prepare(); }  // after the view was changed

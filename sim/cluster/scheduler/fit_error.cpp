@@ -7,15 +7,17 @@
 
 namespace jobset_twin::cluster {
 
-void addReasons(Histogram& to, const NodeVerdict& verdict, const ResourceRows& rows, const NodeEntry& node, const PodShape& shape,
-                bool with_taint) {
+void addReasons(Histogram& to, const NodeVerdict& verdict, const ResourceRows& rows, const NodeEntry& node,
+                const PodShape& shape, bool with_taint) {
   switch (verdict.refusal) {
     case Refusal::kNone: return;
     case Refusal::kUnschedulable: ++to["node(s) were unschedulable"]; return;
     case Refusal::kNodeName: ++to["node(s) didn't match the requested node name"]; return;
     case Refusal::kTaint: {
-      const api::Taint* taint = with_taint ? firstUntolerated(node.node().spec.taints, shape.spec->tolerations) : nullptr;
-      ++to[taint ? "node(s) had untolerated taint {" + taint->key + ": " + taint->value + "}" : "node(s) had untolerated taint(s)"];
+      const api::Taint* taint =
+          with_taint ? firstUntolerated(node.node().spec.taints, shape.spec->tolerations) : nullptr;
+      ++to[taint ? "node(s) had untolerated taint {" + taint->key + ": " + taint->value + "}"
+                 : "node(s) had untolerated taint(s)"];
       return;
     }
     case Refusal::kNodeAffinity: ++to["node(s) didn't match Pod's node affinity/selector"]; return;
@@ -27,7 +29,9 @@ void addReasons(Histogram& to, const NodeVerdict& verdict, const ResourceRows& r
       }
       return;
     case Refusal::kSpread: ++to["node(s) didn't match pod topology spread constraints"]; return;
-    case Refusal::kSpreadMissingLabel: ++to["node(s) didn't match pod topology spread constraints (missing required label)"]; return;
+    case Refusal::kSpreadMissingLabel:
+      ++to["node(s) didn't match pod topology spread constraints (missing required label)"];
+      return;
     case Refusal::kAffinity: ++to["node(s) didn't match pod affinity rules"]; return;
     case Refusal::kAntiAffinity: ++to["node(s) didn't match pod anti-affinity rules"]; return;
     case Refusal::kExistingAntiAffinity: ++to["node(s) didn't satisfy existing pods anti-affinity rules"]; return;
@@ -55,7 +59,8 @@ std::string cutEventText(std::string text) {
   constexpr std::size_t kLimit = 1024;
   if (text.size() <= kLimit) return text;
   text.resize(kLimit - 4);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();  // not inside a character
+  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80)
+    text.pop_back();  // not inside a character
   if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
   return text + " ...";
 }

@@ -13,7 +13,7 @@ using Histogram = std::map<std::string, std::size_t>;
 
 struct FitError {
   std::size_t nodes = 0;
-  std::string prefilter;   // "" : every node was asked
+  std::string prefilter;  // "" : every node was asked
   Histogram reasons;
   std::string postfilter;  // "preemption: …" or ""
   PluginMask plugins = 0;  // those that refused; their hints bring the Pod back
@@ -22,8 +22,8 @@ struct FitError {
 };
 
 // Adds the reasons of one node; `with_taint`: the text up to 1.35, which names the taint.
-void addReasons(Histogram& to, const NodeVerdict& verdict, const ResourceRows& rows, const NodeEntry& node, const PodShape& shape,
-                bool with_taint);
+void addReasons(Histogram& to, const NodeVerdict& verdict, const ResourceRows& rows, const NodeEntry& node,
+                const PodShape& shape, bool with_taint);
 std::string textOf(std::size_t nodes, const Histogram& reasons);  // "0/5 nodes are available: 1 a, 4 b."
 
 inline constexpr const char* kNoVictims = "No preemption victims found for incoming pod";

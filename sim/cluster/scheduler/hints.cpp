@@ -9,9 +9,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-const api::Node& nodeOf(const api::ObjectPtr& object) {
-  return api::as<api::Node>(object);
-}
+const api::Node& nodeOf(const api::ObjectPtr& object) { return api::as<api::Node>(object); }
 
 // NodeResourcesFit: an empty node like this would do, and one of the wanted resources has grown.
 bool fitHint(const ClusterView& view, const PodShape& shape, const ClusterChange& change) {
@@ -40,16 +38,19 @@ bool portsHint(ClusterView& view, const PodShape& shape, const ClusterChange& ch
   if (change.kind == ChangeKind::kNodeAdded) return true;
   const auto gone = view.shapes.of(change.before->meta, api::as<api::Pod>(change.before), view.nodes.rows);
   return std::any_of(shape.ports.begin(), shape.ports.end(), [&](const HostPort& wanted) {
-    return std::any_of(gone->ports.begin(), gone->ports.end(), [&](const HostPort& freed) { return conflict(wanted, freed); });
+    return std::any_of(gone->ports.begin(), gone->ports.end(),
+                       [&](const HostPort& freed) { return conflict(wanted, freed); });
   });
 }
 
 bool spreadHint(const ViewPod& waiting, const ClusterChange& change) {
   const std::vector<SpreadConstraint>& constraints = waiting.shape->spread;
-  if (change.kind == ChangeKind::kPodPlaced || change.kind == ChangeKind::kPodUpdated || change.kind == ChangeKind::kPodGone) {
+  if (change.kind == ChangeKind::kPodPlaced || change.kind == ChangeKind::kPodUpdated ||
+      change.kind == ChangeKind::kPodGone) {
     const auto touches = [&](const api::ObjectPtr& pod) {
       return pod && pod->meta.namespace_ == waiting.object->meta.namespace_ &&
-             std::any_of(constraints.begin(), constraints.end(), [&](const SpreadConstraint& c) { return c.selector.matches(pod->meta.labels); });
+             std::any_of(constraints.begin(), constraints.end(),
+                         [&](const SpreadConstraint& c) { return c.selector.matches(pod->meta.labels); });
     };
     return touches(change.before) || touches(change.after);
   }
@@ -69,24 +70,31 @@ bool spreadHint(const ViewPod& waiting, const ClusterChange& change) {
 bool podAffinityHint(ClusterView& view, const ViewPod& waiting, const ClusterChange& change) {
   const PodShape& shape = *waiting.shape;
   if (change.kind == ChangeKind::kNodeAdded || change.kind == ChangeKind::kNodeUpdated) {
-    const auto value = [](const api::ObjectPtr& node, const std::string& key) { return node ? node->meta.labels.find(key) : nullptr; };
+    const auto value = [](const api::ObjectPtr& node, const std::string& key) {
+      return node ? node->meta.labels.find(key) : nullptr;
+    };
     const auto changed = [&](const AffinityTerm& term) {
-      const std::string *before = value(change.before, term.topology_key), *after = value(change.after, term.topology_key);
+      const std::string *before = value(change.before, term.topology_key),
+                        *after = value(change.after, term.topology_key);
       return after && (!before || *before != *after);
     };
     // A new node may also lie in a domain from which no existing Pod's anti-affinity keeps the Pod away.
-    return change.kind == ChangeKind::kNodeAdded || std::any_of(shape.affinity.begin(), shape.affinity.end(), changed) ||
+    return change.kind == ChangeKind::kNodeAdded ||
+           std::any_of(shape.affinity.begin(), shape.affinity.end(), changed) ||
            std::any_of(shape.anti_affinity.begin(), shape.anti_affinity.end(), changed) ||
            !(change.before->meta.labels == change.after->meta.labels);
   }
-  const auto allows = [&](const api::ObjectPtr& pod) { return pod && matchesAllTerms(shape.affinity, pod->meta, view.namespaces); };
+  const auto allows = [&](const api::ObjectPtr& pod) {
+    return pod && matchesAllTerms(shape.affinity, pod->meta, view.namespaces);
+  };
   const auto blocks = [&](const api::ObjectPtr& pod) {
     if (!pod) return false;
     const auto matchesIt = [&](const AffinityTerm& term) { return matchesTerm(term, pod->meta, view.namespaces); };
     if (std::any_of(shape.anti_affinity.begin(), shape.anti_affinity.end(), matchesIt)) return true;
     const auto other = view.shapes.of(pod->meta, api::as<api::Pod>(pod), view.nodes.rows);
-    return std::any_of(other->anti_affinity.begin(), other->anti_affinity.end(),
-                       [&](const AffinityTerm& term) { return matchesTerm(term, waiting.object->meta, view.namespaces); });
+    return std::any_of(other->anti_affinity.begin(), other->anti_affinity.end(), [&](const AffinityTerm& term) {
+      return matchesTerm(term, waiting.object->meta, view.namespaces);
+    });
   };
   if (change.kind == ChangeKind::kPodPlaced) return allows(change.after);
   if (change.kind == ChangeKind::kPodGone) return blocks(change.before);
@@ -99,11 +107,15 @@ bool asks(ClusterView& view, const ViewPod& waiting, Plugin plugin, const Cluste
   switch (plugin) {
     case Plugin::kNodeName: return true;
     case Plugin::kNodeUnschedulable: {
-      const auto refuses = [&](const api::ObjectPtr& node) { return refusesUnschedulable(nodeOf(node), spec.tolerations); };
+      const auto refuses = [&](const api::ObjectPtr& node) {
+        return refusesUnschedulable(nodeOf(node), spec.tolerations);
+      };
       return (!change.before || refuses(change.before)) && !refuses(change.after);
     }
     case Plugin::kTaintToleration: {
-      const auto refuses = [&](const api::ObjectPtr& node) { return firstUntolerated(nodeOf(node).spec.taints, spec.tolerations) != nullptr; };
+      const auto refuses = [&](const api::ObjectPtr& node) {
+        return firstUntolerated(nodeOf(node).spec.taints, spec.tolerations) != nullptr;
+      };
       return (!change.before || refuses(change.before)) && !refuses(change.after);
     }
     case Plugin::kNodeAffinity:
@@ -113,7 +125,8 @@ bool asks(ClusterView& view, const ViewPod& waiting, Plugin plugin, const Cluste
     case Plugin::kVolumeBinding: {
       if (change.kind == ChangeKind::kStorageClass) return true;
       const api::ObjectMeta& claim = (change.after ? change.after : change.before)->meta;
-      return claim.namespace_ == shape.namespace_ && std::find(shape.claims.begin(), shape.claims.end(), claim.name) != shape.claims.end();
+      return claim.namespace_ == shape.namespace_ &&
+             std::find(shape.claims.begin(), shape.claims.end(), claim.name) != shape.claims.end();
     }
     case Plugin::kPodTopologySpread: return spreadHint(waiting, change);
     case Plugin::kInterPodAffinity: return podAffinityHint(view, waiting, change);
@@ -125,8 +138,8 @@ bool asks(ClusterView& view, const ViewPod& waiting, Plugin plugin, const Cluste
 
 PluginMask listeners(ChangeKind kind) {
   constexpr PluginMask kRelations = maskOf(Plugin::kPodTopologySpread) | maskOf(Plugin::kInterPodAffinity);
-  constexpr PluginMask kNode = maskOf(Plugin::kNodeUnschedulable) | maskOf(Plugin::kTaintToleration) | maskOf(Plugin::kNodeAffinity) |
-                               maskOf(Plugin::kNodeResourcesFit) | kRelations;
+  constexpr PluginMask kNode = maskOf(Plugin::kNodeUnschedulable) | maskOf(Plugin::kTaintToleration) |
+                               maskOf(Plugin::kNodeAffinity) | maskOf(Plugin::kNodeResourcesFit) | kRelations;
   switch (kind) {
     case ChangeKind::kNodeAdded: return kNode | maskOf(Plugin::kNodePorts) | maskOf(Plugin::kNodeName);
     case ChangeKind::kNodeUpdated: return kNode;
@@ -164,9 +177,12 @@ bool nodeDiffers(const api::Object& before, const api::Object& after) {
   const api::Node &was = api::as<api::Node>(before), &is = api::as<api::Node>(after);
   if (!(before.meta.labels == after.meta.labels) || before.meta.uid != after.meta.uid) return true;
   if (was.spec.unschedulable != is.spec.unschedulable || was.spec.taints != is.spec.taints) return true;
-  if (was.status.allocatable != is.status.allocatable || was.status.images.size() != is.status.images.size()) return true;
+  if (was.status.allocatable != is.status.allocatable || was.status.images.size() != is.status.images.size())
+    return true;
   return !std::equal(was.status.images.begin(), was.status.images.end(), is.status.images.begin(),
-                     [](const api::ContainerImage& a, const api::ContainerImage& b) { return a.sizeBytes == b.sizeBytes && a.names == b.names; });
+                     [](const api::ContainerImage& a, const api::ContainerImage& b) {
+                       return a.sizeBytes == b.sizeBytes && a.names == b.names;
+                     });
 }
 
 }  // namespace jobset_twin::cluster

@@ -7,7 +7,14 @@
 namespace jobset_twin::cluster {
 
 enum class ChangeKind : std::uint8_t {
-  kNodeAdded, kNodeUpdated, kNodeGone, kPodPlaced, kPodUpdated, kPodGone, kClaim, kStorageClass
+  kNodeAdded,
+  kNodeUpdated,
+  kNodeGone,
+  kPodPlaced,
+  kPodUpdated,
+  kPodGone,
+  kClaim,
+  kStorageClass
 };
 
 struct ClusterChange {

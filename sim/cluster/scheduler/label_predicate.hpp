@@ -1,7 +1,7 @@
 // label_predicate.hpp - label selectors and namespace scopes in the normal form that the scheduler counts with.
 //
-// A selector is a conjunction of at most one predicate a key, each a set of values or its complement, with or without the
-// pods that lack the key: every selector of the API (In, NotIn, Exists, DoesNotExist, matchLabels) has this form.
+// A selector is a conjunction of at most one predicate a key, each a set of values or its complement, with or without
+// the pods that lack the key: every selector of the API (In, NotIn, Exists, DoesNotExist, matchLabels) has this form.
 // Because predicates of one shape differ only in their values, counts by value answer all of them (affinity_index.hpp).
 // Source: apimachinery labels.Requirement.Matches; K-SCH-29 (namespaces, namespaceSelector).
 #pragma once
@@ -17,8 +17,8 @@ namespace jobset_twin::cluster {
 
 struct KeyPredicate {
   std::string key;
-  bool absent = false;      // matches pods without the key
-  bool complement = false;  // true: every value but `values`
+  bool absent = false;              // matches pods without the key
+  bool complement = false;          // true: every value but `values`
   std::vector<std::string> values;  // ascending
 
   bool matches(const std::string* value) const;  // null: the key is absent

@@ -32,7 +32,8 @@ bool matchesNodeAffinity(const api::PodSpec& spec, const api::Object& node) {
 std::int32_t preferredNodeAffinity(const api::PodSpec& spec, const api::Object& node) {
   if (!spec.affinity || !spec.affinity->nodeAffinity) return 0;
   std::int32_t sum = 0;
-  for (const api::PreferredSchedulingTerm& term : spec.affinity->nodeAffinity->preferredDuringSchedulingIgnoredDuringExecution) {
+  for (const api::PreferredSchedulingTerm& term :
+       spec.affinity->nodeAffinity->preferredDuringSchedulingIgnoredDuringExecution) {
     if (term.weight != 0 && matchesTerm(term.preference, node)) sum += term.weight;
   }
   return sum;

@@ -48,7 +48,8 @@ std::int32_t allocationScores(const NodeTable& nodes, const PodShape& shape, Nod
 
 bool portsFree(const NodeEntry& node, const PodShape& shape) {
   for (const HostPort& wanted : shape.ports) {
-    if (std::any_of(node.ports.begin(), node.ports.end(), [&](const HostPort& used) { return conflict(used, wanted); })) return false;
+    if (std::any_of(node.ports.begin(), node.ports.end(), [&](const HostPort& used) { return conflict(used, wanted); }))
+      return false;
   }
   return true;
 }
@@ -59,7 +60,8 @@ NodeVerdict fitsResources(const NodeTable& nodes, const PodShape& shape, NodeSlo
     verdict.refusal = Refusal::kResources;
     verdict.insufficient |= std::uint64_t{1} << row;
   };
-  if (nodes.requested(ResourceRows::kPods, slot) + 1 > nodes.allocatable(ResourceRows::kPods, slot)) lack(ResourceRows::kPods);
+  if (nodes.requested(ResourceRows::kPods, slot) + 1 > nodes.allocatable(ResourceRows::kPods, slot))
+    lack(ResourceRows::kPods);
   for (const auto& [row, amount] : shape.requests) {
     const std::int64_t allocatable = nodes.allocatable(row, slot);
     if (amount <= allocatable - nodes.requested(row, slot)) continue;
@@ -69,7 +71,8 @@ NodeVerdict fitsResources(const NodeTable& nodes, const PodShape& shape, NodeSlo
   return verdict;
 }
 
-LocalAnswer askNode(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const ScoreWeights& weights, bool balanced_by_difference) {
+LocalAnswer askNode(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const ScoreWeights& weights,
+                    bool balanced_by_difference) {
   LocalAnswer answer;
   answer.generation = nodes.entry(slot).generation;
   answer.verdict = filter(nodes, shape, slot);
@@ -82,7 +85,8 @@ LocalAnswer askNode(const NodeTable& nodes, const PodShape& shape, NodeSlot slot
 }
 
 std::vector<LocalAnswer>& LocalCache::answers(const std::string& signature, std::size_t slots) {
-  auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.signature == signature; });
+  auto found =
+      std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.signature == signature; });
   if (found == lines_.end()) {
     if (lines_.size() < kSignatures) {
       lines_.push_front({signature, {}});

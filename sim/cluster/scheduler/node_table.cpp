@@ -83,7 +83,8 @@ void NodeTable::setImages(NodeEntry& entry) {
     for (const std::string& name : image.names) entry.images.emplace_back(imageWithTag(name), image.sizeBytes);
   }
   std::sort(entry.images.begin(), entry.images.end());
-  entry.images.erase(std::unique(entry.images.begin(), entry.images.end(), [](const auto& a, const auto& b) { return a.first == b.first; }),
+  entry.images.erase(std::unique(entry.images.begin(), entry.images.end(),
+                                 [](const auto& a, const auto& b) { return a.first == b.first; }),
                      entry.images.end());
   for (const auto& [name, size] : entry.images) ++image_nodes_[name];
 }

@@ -1,9 +1,9 @@
-// node_table.hpp - the nodes as the scheduler sees them: dense arrays of what they offer and what is taken, and the order in
-// which they are walked.
+// node_table.hpp - the nodes as the scheduler sees them: dense arrays of what they offer and what is taken, and the
+// order in which they are walked.
 //
-// Columns of the arrays are node slots. A slot stays with a node's name for as long as it has a node or Pods: Pods may be
-// known before their node, and outlive it (upstream's imaginary node). Walking order: nodes by creation and name, then one
-// of each zone in turn, zones by their first node (K-SCH-16).
+// Columns of the arrays are node slots. A slot stays with a node's name for as long as it has a node or Pods: Pods may
+// be known before their node, and outlive it (upstream's imaginary node). Walking order: nodes by creation and name,
+// then one of each zone in turn, zones by their first node (K-SCH-16).
 #pragma once
 
 #include <Eigen/Core>
@@ -25,7 +25,7 @@ struct NodeEntry {
   std::uint64_t tie_key = 0;     // stable: from the name
   std::vector<PodSlot> pods;     // ascending; assigned, assumed or (while asked about) nominated
   std::vector<HostPort> ports;   // in use, as often as they are
-  std::map<std::int32_t, std::int32_t> priorities;  // how many of its Pods have which
+  std::map<std::int32_t, std::int32_t> priorities;           // how many of its Pods have which
   std::vector<std::pair<std::string, std::int64_t>> images;  // ascending by name
 
   bool live() const { return object != nullptr; }
@@ -36,9 +36,9 @@ class NodeTable {
  public:
   ResourceRows rows;
 
-  NodeSlot slotOf(const std::string& name);              // adds an entry without a node if there is none
-  NodeSlot find(const std::string& name) const;          // kNoNode
-  void setNode(NodeSlot slot, api::ObjectPtr object);    // null: the Node was deleted
+  NodeSlot slotOf(const std::string& name);            // adds an entry without a node if there is none
+  NodeSlot find(const std::string& name) const;        // kNoNode
+  void setNode(NodeSlot slot, api::ObjectPtr object);  // null: the Node was deleted
   void take(NodeSlot slot, PodSlot pod, const PodShape& shape);
   void release(NodeSlot slot, PodSlot pod, const PodShape& shape);
 
@@ -48,7 +48,9 @@ class NodeTable {
   const std::vector<NodeSlot>& order() const;  // live nodes
 
   // [rows x slots]; rows that are not there yet count as 0 (allocatable, requested).
-  std::int64_t allocatable(int row, NodeSlot slot) const { return row < allocatable_.rows() ? allocatable_(row, slot) : 0; }
+  std::int64_t allocatable(int row, NodeSlot slot) const {
+    return row < allocatable_.rows() ? allocatable_(row, slot) : 0;
+  }
   std::int64_t requested(int row, NodeSlot slot) const { return row < requested_.rows() ? requested_(row, slot) : 0; }
   // As requested, with the defaults of K-SCH-20 for Pods that ask for none: row 0 cpu, row 1 memory.
   std::int64_t scored(int row, NodeSlot slot) const { return scored_(row, slot); }

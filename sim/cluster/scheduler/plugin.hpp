@@ -1,4 +1,5 @@
-// plugin.hpp - the scheduler's plugins that can refuse a Pod, and what a refused node is told apart by (K-SCH 5.2, 5.3).
+// plugin.hpp - the scheduler's plugins that can refuse a Pod, and what a refused node is told apart by
+// (K-SCH 5.2, 5.3).
 #pragma once
 
 #include <cstdint>
@@ -6,24 +7,39 @@
 namespace jobset_twin::cluster {
 
 enum class Plugin : std::uint8_t {
-  kNodeUnschedulable, kNodeName, kTaintToleration, kNodeAffinity, kNodePorts, kNodeResourcesFit, kVolumeBinding,
-  kPodTopologySpread, kInterPodAffinity
+  kNodeUnschedulable,
+  kNodeName,
+  kTaintToleration,
+  kNodeAffinity,
+  kNodePorts,
+  kNodeResourcesFit,
+  kVolumeBinding,
+  kPodTopologySpread,
+  kInterPodAffinity
 };
 using PluginMask = std::uint32_t;  // bit i: Plugin(i)
-constexpr PluginMask maskOf(Plugin plugin) {
-  return PluginMask{1} << static_cast<unsigned>(plugin);
-}
+constexpr PluginMask maskOf(Plugin plugin) { return PluginMask{1} << static_cast<unsigned>(plugin); }
 
 // In the order of the filters: the first that refuses ends the node (K-SCH-10).
 enum class Refusal : std::uint8_t {
-  kNone, kUnschedulable, kNodeName, kTaint, kNodeAffinity, kPorts, kResources, kSpread, kSpreadMissingLabel, kAffinity,
-  kAntiAffinity, kExistingAntiAffinity
+  kNone,
+  kUnschedulable,
+  kNodeName,
+  kTaint,
+  kNodeAffinity,
+  kPorts,
+  kResources,
+  kSpread,
+  kSpreadMissingLabel,
+  kAffinity,
+  kAntiAffinity,
+  kExistingAntiAffinity
 };
 
 struct NodeVerdict {
   Refusal refusal = Refusal::kNone;
-  bool unresolvable = false;         // UnschedulableAndUnresolvable: preemption cannot help
-  std::uint64_t insufficient = 0;    // kResources: bit per resource row (node_table.hpp); kRowPods: too many pods
+  bool unresolvable = false;       // UnschedulableAndUnresolvable: preemption cannot help
+  std::uint64_t insufficient = 0;  // kResources: bit per resource row (node_table.hpp); kRowPods: too many pods
 
   bool fits() const { return refusal == Refusal::kNone; }
   friend bool operator==(const NodeVerdict&, const NodeVerdict&) = default;

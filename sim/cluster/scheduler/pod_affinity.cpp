@@ -8,9 +8,10 @@ bool matchesTerm(const AffinityTerm& term, const api::ObjectMeta& other, const N
   return term.selector.matches(other.labels) && term.scope.contains(other.namespace_, namespaces);
 }
 
-bool matchesAllTerms(const std::vector<AffinityTerm>& terms, const api::ObjectMeta& other, const NamespaceLabels& namespaces) {
-  return !terms.empty() &&
-         std::all_of(terms.begin(), terms.end(), [&](const AffinityTerm& term) { return matchesTerm(term, other, namespaces); });
+bool matchesAllTerms(const std::vector<AffinityTerm>& terms, const api::ObjectMeta& other,
+                     const NamespaceLabels& namespaces) {
+  return !terms.empty() && std::all_of(terms.begin(), terms.end(),
+                                       [&](const AffinityTerm& term) { return matchesTerm(term, other, namespaces); });
 }
 
 AffinityCheck::AffinityCheck(ClusterView& view, const ViewPod& pod) {
@@ -74,7 +75,8 @@ std::vector<Score> podAffinityScores(ClusterView& view, const ViewPod& pod, std:
   if (parts.empty()) return {};
   std::vector<Score> scores(nodes.size(), 0);
   for (const auto& [query, weight] : parts) {
-    for (std::size_t i = 0; i < nodes.size(); ++i) scores[i] += weight * query.at(view.topology.domain(query.column(), nodes[i]));
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      scores[i] += weight * query.at(view.topology.domain(query.column(), nodes[i]));
   }
   normalizeByRange(scores);
   return scores;

@@ -23,6 +23,7 @@ std::vector<Score> podAffinityScores(ClusterView& view, const ViewPod& pod, std:
 
 // Does `other` match a term? (hints)
 bool matchesTerm(const AffinityTerm& term, const api::ObjectMeta& other, const NamespaceLabels& namespaces);
-bool matchesAllTerms(const std::vector<AffinityTerm>& terms, const api::ObjectMeta& other, const NamespaceLabels& namespaces);
+bool matchesAllTerms(const std::vector<AffinityTerm>& terms, const api::ObjectMeta& other,
+                     const NamespaceLabels& namespaces);
 
 }  // namespace jobset_twin::cluster

@@ -97,7 +97,8 @@ std::string fullSignature(const PodShape& shape) {
 }
 
 // `In` or `NotIn` the Pod's own value, as the API server merges it into the selector; idempotent.
-LabelPredicate withOwnValues(LabelPredicate selector, const std::vector<std::string>& keys, const api::StringMap& labels, bool in) {
+LabelPredicate withOwnValues(LabelPredicate selector, const std::vector<std::string>& keys,
+                             const api::StringMap& labels, bool in) {
   for (const std::string& key : keys) {
     if (const std::string* value = labels.find(key)) {
       LabelPredicate own;
@@ -125,7 +126,8 @@ AffinityTerm compileTerm(const api::PodAffinityTerm& term, const api::ObjectMeta
   return out;
 }
 
-void readPodAffinity(PodShape& shape, const std::optional<api::PodAffinity>& affinity, const api::ObjectMeta& meta, bool anti) {
+void readPodAffinity(PodShape& shape, const std::optional<api::PodAffinity>& affinity, const api::ObjectMeta& meta,
+                     bool anti) {
   if (!affinity) return;
   for (const api::PodAffinityTerm& term : affinity->requiredDuringSchedulingIgnoredDuringExecution) {
     (anti ? shape.anti_affinity : shape.affinity).push_back(compileTerm(term, meta, 1));
@@ -161,7 +163,8 @@ void readContainers(PodShape& shape) {
     for (const api::ContainerPort& port : container.ports) {
       const std::int32_t number = port.hostPort != 0 ? port.hostPort : (spec.hostNetwork ? port.containerPort : 0);
       if (number <= 0) continue;
-      shape.ports.push_back({port.hostIP.empty() ? "0.0.0.0" : port.hostIP, port.protocol.empty() ? "TCP" : port.protocol, number});
+      shape.ports.push_back(
+          {port.hostIP.empty() ? "0.0.0.0" : port.hostIP, port.protocol.empty() ? "TCP" : port.protocol, number});
     }
   };
   for (const api::Container& container : spec.initContainers) read(container, container.restartPolicy == "Always");
@@ -201,7 +204,9 @@ std::string imageWithTag(const std::string& image) {
 }
 
 api::Shared<PodShape> ShapeTable::of(const api::ObjectMeta& meta, const api::Pod& pod, ResourceRows& rows) {
-  if (last_.present() && last_->spec.sameAs(pod.spec) && last_->namespace_ == meta.namespace_ && !last_->depends_on_labels) return last_;
+  if (last_.present() && last_->spec.sameAs(pod.spec) && last_->namespace_ == meta.namespace_ &&
+      !last_->depends_on_labels)
+    return last_;
   PodShape shape;
   shape.spec = pod.spec;
   shape.namespace_ = meta.namespace_;

@@ -61,8 +61,8 @@ struct PodShape {
   std::int32_t priority = 0;
   bool preempts = true, depends_on_labels = false;
   std::vector<HostPort> ports;
-  std::vector<std::string> claims, images;  // images with their tag
-  std::int32_t containers = 0;              // init containers too
+  std::vector<std::string> claims, images;                       // images with their tag
+  std::int32_t containers = 0;                                   // init containers too
   std::vector<AffinityTerm> affinity, anti_affinity, preferred;  // required, required, preferred with sign
   std::vector<SpreadConstraint> spread, spread_preferred;        // DoNotSchedule, ScheduleAnyway
 

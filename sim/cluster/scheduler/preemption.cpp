@@ -11,9 +11,7 @@ struct Candidate {
   std::vector<PodSlot> victims;
 };
 
-std::int32_t priorityOf(const ClusterView& view, PodSlot pod) {
-  return view.pods[pod].shape->priority;
-}
+std::int32_t priorityOf(const ClusterView& view, PodSlot pod) { return view.pods[pod].shape->priority; }
 kernel::TimePoint startOf(const ClusterView& view, PodSlot pod, kernel::TimePoint now) {
   return view.pods[pod].pod().status.startTime.value_or(now);
 }
@@ -72,7 +70,8 @@ bool isTerminatingByPreemption(const ViewPod& pod) {
 }
 
 // K-SCH-40: "" if the Pod may preempt.
-std::string whyNotEligible(const ClusterView& view, PodSlot pod, const Placement& failed, const std::string& nominated) {
+std::string whyNotEligible(const ClusterView& view, PodSlot pod, const Placement& failed,
+                           const std::string& nominated) {
   if (!view.pods[pod].shape->preempts) return "not eligible due to preemptionPolicy=Never.";
   const NodeSlot node = nominated.empty() ? kNoNode : view.nodes.find(nominated);
   if (node == kNoNode) return "";
@@ -102,12 +101,14 @@ Preemption preempt(ClusterView& view, Cycle& cycle, PodSlot pod, const Placement
   for (const auto& [node, verdict] : failed.refused) {
     if (!verdict.unresolvable) resolvable.push_back(node);
   }
-  if (const std::size_t not_helpful = failed.error.nodes - resolvable.size(); not_helpful > 0) reasons[kPreemptionNotHelpful] = not_helpful;
+  if (const std::size_t not_helpful = failed.error.nodes - resolvable.size(); not_helpful > 0)
+    reasons[kPreemptionNotHelpful] = not_helpful;
   std::vector<Candidate> candidates;
   if (!view.nodes.anyLower(priority)) {
     if (!resolvable.empty()) reasons[kNoVictims] = resolvable.size();
   } else {
-    const std::size_t wanted = std::min(resolvable.size(), std::max<std::size_t>(resolvable.size() / 10, 100));  // K-SCH-41
+    const std::size_t wanted =
+        std::min(resolvable.size(), std::max<std::size_t>(resolvable.size() / 10, 100));  // K-SCH-41
     for (std::size_t i = 0; i < resolvable.size() && candidates.size() < wanted; ++i) {
       const NodeSlot node = resolvable[(random_offset + i) % resolvable.size()];
       if (!view.nodes.holdsLower(node, priority)) {

@@ -75,7 +75,8 @@ void SchedulingQueue::rebuild() {
   for (Slot slot = 0; slot < pods_.size(); ++slot) enter(slot, pods_[slot].state);
 }
 
-void SchedulingQueue::add(Slot slot, std::uint64_t number, std::int32_t priority, kernel::TimePoint now, kernel::EventClass event_class) {
+void SchedulingQueue::add(Slot slot, std::uint64_t number, std::int32_t priority, kernel::TimePoint now,
+                          kernel::EventClass event_class) {
   if (pods_.size() <= slot) pods_.resize(slot + 1);
   TWIN_ASSERT(pods_[slot].state == QueueState::kAbsent, "a Pod is queued once", slot);
   pods_[slot] = {};
@@ -86,9 +87,7 @@ void SchedulingQueue::add(Slot slot, std::uint64_t number, std::int32_t priority
   enter(slot, QueueState::kActive);
 }
 
-bool SchedulingQueue::canPop() const {
-  return !active_.empty() || !backoff_.empty();
-}
+bool SchedulingQueue::canPop() const { return !active_.empty() || !backoff_.empty(); }
 
 std::optional<SchedulingQueue::Slot> SchedulingQueue::pop() {
   if (!canPop()) return std::nullopt;
@@ -99,7 +98,8 @@ std::optional<SchedulingQueue::Slot> SchedulingQueue::pop() {
   return slot;
 }
 
-void SchedulingQueue::backOffOrActivate(Slot slot, kernel::TimePoint now, const QueueTiming& timing, kernel::EventClass event_class) {
+void SchedulingQueue::backOffOrActivate(Slot slot, kernel::TimePoint now, const QueueTiming& timing,
+                                        kernel::EventClass event_class) {
   QueuedPod& pod = pods_[slot];
   pod.event_class = event_class;
   pod.backoff_until = windowOf(pod.timestamp + backoffOf(pod, timing), timing);
@@ -107,8 +107,8 @@ void SchedulingQueue::backOffOrActivate(Slot slot, kernel::TimePoint now, const 
   enter(slot, waits ? QueueState::kBackoff : QueueState::kActive);
 }
 
-void SchedulingQueue::putBack(Slot slot, PluginMask plugins, bool again, kernel::TimePoint now, const QueueTiming& timing,
-                              kernel::EventClass event_class) {
+void SchedulingQueue::putBack(Slot slot, PluginMask plugins, bool again, kernel::TimePoint now,
+                              const QueueTiming& timing, kernel::EventClass event_class) {
   QueuedPod& pod = pods_[slot];
   TWIN_ASSERT(pod.state == QueueState::kInFlight, "only a Pod in flight is put back", slot);
   pod.plugins = plugins;
@@ -123,8 +123,8 @@ void SchedulingQueue::putBack(Slot slot, PluginMask plugins, bool again, kernel:
   }
 }
 
-void SchedulingQueue::putBackWithError(Slot slot, const QueuedPod& was, kernel::TimePoint now, const QueueTiming& timing,
-                                       kernel::EventClass event_class) {
+void SchedulingQueue::putBackWithError(Slot slot, const QueuedPod& was, kernel::TimePoint now,
+                                       const QueueTiming& timing, kernel::EventClass event_class) {
   if (pods_.size() <= slot) pods_.resize(slot + 1);
   QueuedPod& pod = pods_[slot];
   TWIN_ASSERT(pod.state == QueueState::kInFlight || pod.state == QueueState::kAbsent, "the Pod is not queued", slot);
@@ -136,7 +136,8 @@ void SchedulingQueue::putBackWithError(Slot slot, const QueuedPod& was, kernel::
   backOffOrActivate(slot, now, timing, event_class);
 }
 
-bool SchedulingQueue::move(Slot slot, kernel::TimePoint now, const QueueTiming& timing, kernel::EventClass event_class) {
+bool SchedulingQueue::move(Slot slot, kernel::TimePoint now, const QueueTiming& timing,
+                           kernel::EventClass event_class) {
   if (state(slot) != QueueState::kUnschedulable || pods_[slot].held) return false;
   leave(slot);
   backOffOrActivate(slot, now, timing, event_class);
@@ -164,7 +165,8 @@ void SchedulingQueue::finishBackoffs(kernel::TimePoint now, const QueueTiming& t
 std::optional<kernel::TimePoint> SchedulingQueue::nextBackoffEnd(const QueueTiming& timing) const {
   std::optional<kernel::TimePoint> next;
   for (const std::set<Rank>* heap : {&backoff_, &error_backoff_}) {
-    if (!heap->empty() && (!next || heap->begin()->window + timing.window < *next)) next = heap->begin()->window + timing.window;
+    if (!heap->empty() && (!next || heap->begin()->window + timing.window < *next))
+      next = heap->begin()->window + timing.window;
   }
   return next;
 }

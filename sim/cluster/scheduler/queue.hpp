@@ -1,7 +1,7 @@
 // queue.hpp - the Pods that wait to be scheduled: activeQ, backoffQ, unschedulablePods (K-SCH-1 to K-SCH-5).
 //
-// Knows no cluster: what a refusal was about is a mask of plugins, what brings a Pod back is decided outside (hints.hpp).
-// Pods are known by slot; ties are broken by number, the order in which the scheduler first saw them.
+// Knows no cluster: what a refusal was about is a mask of plugins, what brings a Pod back is decided outside
+// (hints.hpp). Pods are known by slot; ties are broken by number, the order in which the scheduler first saw them.
 // Source: kube-scheduler 1.36 pkg/scheduler/backend/queue.
 #pragma once
 
@@ -19,7 +19,8 @@
 namespace jobset_twin::cluster {
 
 struct QueueTiming {  // K-T-60, 61, 62
-  kernel::Duration backoff = std::chrono::seconds(1), backoff_max = std::chrono::seconds(10), window = std::chrono::seconds(1);
+  kernel::Duration backoff = std::chrono::seconds(1), backoff_max = std::chrono::seconds(10),
+                   window = std::chrono::seconds(1);
   kernel::Duration flush_after = std::chrono::seconds(300);
 };
 
@@ -32,8 +33,8 @@ struct QueuedPod {
   bool held = false;   // a preemption for it is under way (K-SCH-44): hints do not move it
   bool error = false;  // the last attempt failed with an error: no early pop
   kernel::EventClass event_class = kernel::EventClass::kWork;  // of what made it wait in activeQ or backoffQ
-  kernel::TimePoint timestamp{};      // when it was last put into the queue
-  kernel::TimePoint backoff_until{};  // kBackoff: the window in which it ends
+  kernel::TimePoint timestamp{};                               // when it was last put into the queue
+  kernel::TimePoint backoff_until{};                           // kBackoff: the window in which it ends
   std::uint32_t attempts = 0, unschedulable_count = 0, consecutive_errors = 0;
   PluginMask plugins = 0;  // that refused it last
 
@@ -50,13 +51,16 @@ class SchedulingQueue {
   using Slot = std::uint32_t;
 
   // A Pod that is new, or whose last gate is gone. Requires: absent.
-  void add(Slot slot, std::uint64_t number, std::int32_t priority, kernel::TimePoint now, kernel::EventClass event_class);
+  void add(Slot slot, std::uint64_t number, std::int32_t priority, kernel::TimePoint now,
+           kernel::EventClass event_class);
   // The next Pod to try: the top of activeQ, or of backoffQ before its time (K-SCH-4). It is in flight then.
   std::optional<Slot> pop();
   // After a failed attempt. `again`: an event that came in meanwhile may help.
-  void putBack(Slot slot, PluginMask plugins, bool again, kernel::TimePoint now, const QueueTiming& timing, kernel::EventClass event_class);
+  void putBack(Slot slot, PluginMask plugins, bool again, kernel::TimePoint now, const QueueTiming& timing,
+               kernel::EventClass event_class);
   // After an error (a bind that was refused), from flight or from outside the queue.
-  void putBackWithError(Slot slot, const QueuedPod& pod, kernel::TimePoint now, const QueueTiming& timing, kernel::EventClass event_class);
+  void putBackWithError(Slot slot, const QueuedPod& pod, kernel::TimePoint now, const QueueTiming& timing,
+                        kernel::EventClass event_class);
   // A hint fired: from unschedulablePods to backoffQ or activeQ. False: it is held, or elsewhere.
   bool move(Slot slot, kernel::TimePoint now, const QueueTiming& timing, kernel::EventClass event_class);
   void hold(Slot slot, bool held) { pods_[slot].held = held; }

@@ -1,4 +1,5 @@
-// scores.hpp - the scoring formulas, K-SCH-21 to K-SCH-31, as functions of numbers. Weights of the default profile (5.2).
+// scores.hpp - the scoring formulas, K-SCH-21 to K-SCH-31, as functions of numbers. Weights of the default profile
+// (5.2).
 #pragma once
 
 #include <cstdint>

@@ -12,10 +12,12 @@ bool tolerates(const api::Toleration& toleration, const api::Taint& taint) {
 }
 
 bool toleratesAny(const std::vector<api::Toleration>& tolerations, const api::Taint& taint) {
-  return std::any_of(tolerations.begin(), tolerations.end(), [&](const api::Toleration& t) { return tolerates(t, taint); });
+  return std::any_of(tolerations.begin(), tolerations.end(),
+                     [&](const api::Toleration& t) { return tolerates(t, taint); });
 }
 
-const api::Taint* firstUntolerated(const std::vector<api::Taint>& taints, const std::vector<api::Toleration>& tolerations) {
+const api::Taint* firstUntolerated(const std::vector<api::Taint>& taints,
+                                   const std::vector<api::Toleration>& tolerations) {
   for (const api::Taint& taint : taints) {
     if (taint.effect != "NoSchedule" && taint.effect != "NoExecute") continue;
     if (!toleratesAny(tolerations, taint)) return &taint;
@@ -23,7 +25,8 @@ const api::Taint* firstUntolerated(const std::vector<api::Taint>& taints, const 
   return nullptr;
 }
 
-std::int32_t intolerablePreferred(const std::vector<api::Taint>& taints, const std::vector<api::Toleration>& tolerations) {
+std::int32_t intolerablePreferred(const std::vector<api::Taint>& taints,
+                                  const std::vector<api::Toleration>& tolerations) {
   std::int32_t count = 0;
   for (const api::Taint& taint : taints) {
     if (taint.effect == "PreferNoSchedule" && !toleratesAny(tolerations, taint)) ++count;

@@ -1,7 +1,7 @@
 // topology.hpp - domains: for each topology key in use, which domain (value of the label) each node belongs to.
 //
-// A column is made when a key is first asked for and kept up to date from then on. Domain numbers are local to this table
-// and mean nothing outside. Column 0 is the node itself: its domain is its slot.
+// A column is made when a key is first asked for and kept up to date from then on. Domain numbers are local to this
+// table and mean nothing outside. Column 0 is the node itself: its domain is its slot.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,8 @@ bool counts(const SpreadConstraint& constraint, const api::PodSpec& spec, bool r
 }
 
 bool hasAll(const Topology& topology, const std::vector<int>& columns, NodeSlot node) {
-  return std::all_of(columns.begin(), columns.end(), [&](int column) { return topology.domain(column, node) != kNoDomain; });
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](int column) { return topology.domain(column, node) != kNoDomain; });
 }
 
 CountRequest matching(const SpreadConstraint& constraint, const ViewPod& pod, int column) {
@@ -44,7 +45,8 @@ std::vector<SpreadConstraint> defaultConstraints(const ClusterView& view, const 
   const api::ObjectMeta& meta = pod.object->meta;
   LabelPredicate selector;
   bool selected = false;
-  for (auto at = view.services.lower_bound({meta.namespace_, ""}); at != view.services.end() && at->first.first == meta.namespace_; ++at) {
+  for (auto at = view.services.lower_bound({meta.namespace_, ""});
+       at != view.services.end() && at->first.first == meta.namespace_; ++at) {
     const api::StringMap& wanted = api::as<api::Service>(at->second).spec.selector;
     api::LabelSelector own;
     own.matchLabels = wanted;
@@ -151,12 +153,14 @@ std::vector<Score> spreadScores(ClusterView& view, const ViewPod& pod, std::span
     for (std::size_t n = 0; n < nodes.size(); ++n) {
       const DomainId domain = view.topology.domain(columns[i], nodes[n]);
       if (domain == kNoDomain) continue;
-      const std::int64_t count = by_host ? on_node.at(static_cast<DomainId>(nodes[n])) : there[static_cast<std::size_t>(domain)];
+      const std::int64_t count =
+          by_host ? on_node.at(static_cast<DomainId>(nodes[n])) : there[static_cast<std::size_t>(domain)];
       sums[n] += static_cast<double>(count) * weight + static_cast<double>(c.max_skew - 1);
     }
   }
   std::vector<Score> scores(nodes.size());
-  for (std::size_t n = 0; n < nodes.size(); ++n) scores[n] = ignored(nodes[n]) ? kIgnored : static_cast<Score>(std::floor(sums[n] + 0.5));
+  for (std::size_t n = 0; n < nodes.size(); ++n)
+    scores[n] = ignored(nodes[n]) ? kIgnored : static_cast<Score>(std::floor(sums[n] + 0.5));
   normalizeSpread(scores);
   return scores;
 }

@@ -1,4 +1,5 @@
-// topology_spread.hpp - PodTopologySpread: K-SCH-30 (filter) and K-SCH-31 (score, with the system's default constraints).
+// topology_spread.hpp - PodTopologySpread: K-SCH-30 (filter) and K-SCH-31 (score, with the system's default
+// constraints).
 #pragma once
 
 #include <span>
@@ -7,7 +8,8 @@
 
 namespace jobset_twin::cluster {
 
-// What one Pod's DoNotSchedule constraints mean at one moment; good until the view changes. O(nodes) to make when there are any.
+// What one Pod's DoNotSchedule constraints mean at one moment; good until the view changes. O(nodes) to make when there
+// are any.
 class SpreadCheck {
  public:
   SpreadCheck(ClusterView& view, const ViewPod& pod);

@@ -1,7 +1,8 @@
 // volume_binding.hpp - the claims that a Pod mounts (VolumeBinding's PreFilter).
 //
-// A claim that waits for its first consumer does not hinder; the volumes component binds it. A claim whose class is not known has to be
-// bound first, as upstream. Not modelled: node affinity of PersistentVolumes, volume limits, zones of volumes.
+// A claim that waits for its first consumer does not hinder; the volumes component binds it. A claim whose class is not
+// known has to be bound first, as upstream. Not modelled: node affinity of PersistentVolumes, volume limits, zones of
+// volumes.
 #pragma once
 
 #include <string>

@@ -93,7 +93,10 @@ spec:
 ---
 apiVersion: batch/v1
 kind: Job
-metadata: {name: j, namespace: ns, ownerReferences: [{apiVersion: v1, kind: Pod, name: p, uid: u, controller: true, blockOwnerDeletion: false}]}
+metadata:
+  name: j
+  namespace: ns
+  ownerReferences: [{apiVersion: v1, kind: Pod, name: p, uid: u, controller: true, blockOwnerDeletion: false}]
 spec:
   suspend: true
   template: {spec: {restartPolicy: OnFailure, containers: [{name: c, image: i}]}}
@@ -111,13 +114,18 @@ status:
 apiVersion: v1
 kind: Service
 metadata: {name: s, namespace: ns, finalizers: [one, two]}
-spec: {clusterIP: None, selector: {a: b}, publishNotReadyAddresses: true, ports: [{port: 80, targetPort: http}, {port: 81, targetPort: 8081}]}
+spec:
+  clusterIP: None
+  selector: {a: b}
+  publishNotReadyAddresses: true
+  ports: [{port: 80, targetPort: http}, {port: 81, targetPort: 8081}]
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
 metadata: {name: e, namespace: ns}
 addressType: IPv4
-endpoints: [{addresses: [10.0.0.2], conditions: {ready: true, serving: true, terminating: false}, hostname: h, nodeName: node-1}]
+endpoints:
+- {addresses: [10.0.0.2], conditions: {ready: true, serving: true, terminating: false}, hostname: h, nodeName: node-1}
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim

@@ -14,15 +14,15 @@ TEST(LabelSelector, Requirements) {
     bool want;
   };
   const Row rows[] = {
-      {"app", "In", {"db", "web"}, true},   {"app", "In", {"db"}, false},      {"none", "In", {"web"}, false},
-      {"app", "NotIn", {"db"}, true},       {"app", "NotIn", {"web"}, false},  {"none", "NotIn", {"web"}, true},
-      {"app", "Exists", {}, true},          {"empty", "Exists", {}, true},     {"none", "Exists", {}, false},
-      {"app", "DoesNotExist", {}, false},   {"none", "DoesNotExist", {}, true},
-      {"size", "Gt", {"9"}, true},          {"size", "Gt", {"10"}, false},     {"size", "Lt", {"11"}, true},
-      {"app", "Gt", {"9"}, false},          {"none", "Lt", {"9"}, false},      {"size", "Gt", {"x"}, false},
-      {"size", "Near", {"10"}, false},
+      {"app", "In", {"db", "web"}, true}, {"app", "In", {"db"}, false},       {"none", "In", {"web"}, false},
+      {"app", "NotIn", {"db"}, true},     {"app", "NotIn", {"web"}, false},   {"none", "NotIn", {"web"}, true},
+      {"app", "Exists", {}, true},        {"empty", "Exists", {}, true},      {"none", "Exists", {}, false},
+      {"app", "DoesNotExist", {}, false}, {"none", "DoesNotExist", {}, true}, {"size", "Gt", {"9"}, true},
+      {"size", "Gt", {"10"}, false},      {"size", "Lt", {"11"}, true},       {"app", "Gt", {"9"}, false},
+      {"none", "Lt", {"9"}, false},       {"size", "Gt", {"x"}, false},       {"size", "Near", {"10"}, false},
   };
-  for (const Row& row : rows) EXPECT_EQ(matchesRequirement(row.key, row.op, row.values, labels), row.want) << row.key << ' ' << row.op;
+  for (const Row& row : rows)
+    EXPECT_EQ(matchesRequirement(row.key, row.op, row.values, labels), row.want) << row.key << ' ' << row.op;
   EXPECT_TRUE(matches(LabelSelector{}, labels));
   EXPECT_TRUE(matches(LabelSelector{{{"app", "web"}}, {{"size", "Exists", {}}}}, labels));
   EXPECT_FALSE(matches(LabelSelector{{{"app", "db"}}, {}}, labels));
@@ -47,10 +47,12 @@ TEST(LabelSelector, StringForm) {
     ASSERT_TRUE(got.ok()) << text << ": " << got.errors()[0].text;
     EXPECT_EQ(formatSelector(*got), want) << text;
   }
-  for (const char* text : {"a=b,", ",", "=", "a in", "a in (", "a in (b", "a b", "a=b c", "a=-", "!", "-a", "n>x", "a in b", "a!b"}) {
+  for (const char* text :
+       {"a=b,", ",", "=", "a in", "a in (", "a in (b", "a b", "a=b c", "a=-", "!", "-a", "n>x", "a in b", "a!b"}) {
     EXPECT_FALSE(parseSelector(text).ok()) << text;
   }
-  EXPECT_EQ(formatSelector({{{"app", "web"}}, {{"tier", "In", {"a", "b"}}, {"old", "DoesNotExist", {}}}}), "app=web,tier in (a,b),!old");
+  EXPECT_EQ(formatSelector({{{"app", "web"}}, {{"tier", "In", {"a", "b"}}, {"old", "DoesNotExist", {}}}}),
+            "app=web,tier in (a,b),!old");
 }
 
 }  // namespace

@@ -77,12 +77,24 @@ TEST(Quantity, ParsesAndPrintsCanonically) {
 }
 
 TEST(Quantity, RefusesInUpstreamsWords) {
-  const char* const kForm = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+  const char* const kForm =
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
   const std::pair<const char*, const char*> rows[] = {
-      {"", kForm}, {"a", kForm}, {"1.1.1", kForm}, {"1 Gi", kForm}, {" 1", kForm}, {"-", kForm}, {".", kForm}, {"1%", kForm},
-      {"1K", "unable to parse quantity's suffix"}, {"1mi", "unable to parse quantity's suffix"},
-      {"1KiB", kForm}, {"1ee3", "unable to parse quantity's suffix"}, {"1e", "unable to parse quantity's suffix"},
-      {"1e+", "unable to parse quantity's suffix"}, {"1e99999999", "unable to parse quantity's suffix"},
+      {"", kForm},
+      {"a", kForm},
+      {"1.1.1", kForm},
+      {"1 Gi", kForm},
+      {" 1", kForm},
+      {"-", kForm},
+      {".", kForm},
+      {"1%", kForm},
+      {"1K", "unable to parse quantity's suffix"},
+      {"1mi", "unable to parse quantity's suffix"},
+      {"1KiB", kForm},
+      {"1ee3", "unable to parse quantity's suffix"},
+      {"1e", "unable to parse quantity's suffix"},
+      {"1e+", "unable to parse quantity's suffix"},
+      {"1e99999999", "unable to parse quantity's suffix"},
   };
   for (const auto& [text, want] : rows) {
     const auto got = Quantity::parse(text);

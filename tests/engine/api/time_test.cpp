@@ -41,7 +41,8 @@ TEST(Time, RefusesInGosWords) {
       {"2026-13-02T00:00:00Z", "parsing time \"2026-13-02T00:00:00Z\": month out of range"},
       {"2026-02-30T00:00:00Z", "parsing time \"2026-02-30T00:00:00Z\": day out of range"},
       {"2026-02-03T24:00:00Z", "parsing time \"2026-02-03T24:00:00Z\": hour out of range"},
-      {"2026-02-03T23:00:00", "parsing time \"2026-02-03T23:00:00\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"Z07:00\""},
+      {"2026-02-03T23:00:00",
+       "parsing time \"2026-02-03T23:00:00\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"Z07:00\""},
       {"2026-02-03T23:00:00Z!", "parsing time \"2026-02-03T23:00:00Z!\": extra text: \"!\""},
       {"0001-01-01T00:00:00Z", "time \"0001-01-01T00:00:00Z\" is out of range: the year must be from 1678 to 2261"},
   };
@@ -54,9 +55,16 @@ TEST(Time, RefusesInGosWords) {
 
 TEST(Duration, FormatsAsGoAndParsesBack) {
   const std::pair<Duration, const char*> rows[] = {
-      {0s, "0s"},           {1ns, "1ns"},          {1100ns, "1.1µs"},     {2200us, "2.2ms"},
-      {3300ms, "3.3s"},     {4min + 5s, "4m5s"},   {5h + 6min + 7001ms, "5h6m7.001s"},
-      {1h + 30min, "1h30m0s"}, {-90s, "-1m30s"},   {8min + 1ns, "8m0.000000001s"},
+      {0s, "0s"},
+      {1ns, "1ns"},
+      {1100ns, "1.1µs"},
+      {2200us, "2.2ms"},
+      {3300ms, "3.3s"},
+      {4min + 5s, "4m5s"},
+      {5h + 6min + 7001ms, "5h6m7.001s"},
+      {1h + 30min, "1h30m0s"},
+      {-90s, "-1m30s"},
+      {8min + 1ns, "8m0.000000001s"},
       {Duration(INT64_MAX), "2562047h47m16.854775807s"},
   };
   for (const auto& [duration, text] : rows) {
@@ -70,10 +78,22 @@ TEST(Duration, FormatsAsGoAndParsesBack) {
 
 TEST(Duration, ParsesTheOtherSpellings) {
   const std::pair<const char*, Duration> rows[] = {
-      {"0", 0s}, {"-0", 0s}, {"5s", 5s}, {"1.5h", 90min}, {"+2m", 2min}, {".5s", 500ms}, {"1.s", 1s},
-      {"100ms", 100ms}, {"1h15m30.918273645s", 1h + 15min + 30918273645ns}, {"2d", 48h}, {"1d12h", 36h},
+      {"0", 0s},
+      {"-0", 0s},
+      {"5s", 5s},
+      {"1.5h", 90min},
+      {"+2m", 2min},
+      {".5s", 500ms},
+      {"1.s", 1s},
+      {"100ms", 100ms},
+      {"1h15m30.918273645s", 1h + 15min + 30918273645ns},
+      {"2d", 48h},
+      {"1d12h", 36h},
       {"0.3333333333333333333h", 19min + 59s + 999998800ns},
-      {"39h9m14.425s", 39h + 9min + 14425ms}, {"10\xC2\xB5s", 10us}, {"10\xCE\xBCs", 10us}, {"10us", 10us},
+      {"39h9m14.425s", 39h + 9min + 14425ms},
+      {"10\xC2\xB5s", 10us},
+      {"10\xCE\xBCs", 10us},
+      {"10us", 10us},
   };
   for (const auto& [text, want] : rows) {
     const auto got = parseDuration(text);
@@ -81,9 +101,12 @@ TEST(Duration, ParsesTheOtherSpellings) {
     EXPECT_EQ(got->count(), want.count()) << text;
   }
   const std::pair<const char*, const char*> bad[] = {
-      {"", "time: invalid duration \"\""},         {"3", "time: missing unit in duration \"3\""},
-      {"-", "time: invalid duration \"-\""},       {"s", "time: invalid duration \"s\""},
-      {".", "time: invalid duration \".\""},       {"3000000h", "time: invalid duration \"3000000h\""},
+      {"", "time: invalid duration \"\""},
+      {"3", "time: missing unit in duration \"3\""},
+      {"-", "time: invalid duration \"-\""},
+      {"s", "time: invalid duration \"s\""},
+      {".", "time: invalid duration \".\""},
+      {"3000000h", "time: invalid duration \"3000000h\""},
       {"1y", "time: unknown unit \"y\" in duration \"1y\""},
       {"99999999999999999999s", "time: invalid duration \"99999999999999999999s\""},
   };
@@ -96,9 +119,25 @@ TEST(Duration, ParsesTheOtherSpellings) {
 
 TEST(Duration, HumanIsKubectlsAge) {
   const std::pair<Duration, const char*> rows[] = {
-      {-2s, "<invalid>"}, {-1s, "0s"}, {0s, "0s"}, {119s, "119s"}, {120s, "2m"}, {9min + 59s, "9m59s"}, {10min, "10m"},
-      {179min, "179m"}, {3h, "3h"}, {7h + 59min, "7h59m"}, {8h, "8h"}, {47h, "47h"}, {48h, "2d"}, {7 * 24h + 1h, "7d1h"},
-      {8 * 24h, "8d"}, {729 * 24h, "729d"}, {2 * 365 * 24h, "2y"}, {2 * 365 * 24h + 24h, "2y1d"}, {8 * 365 * 24h, "8y"},
+      {-2s, "<invalid>"},
+      {-1s, "0s"},
+      {0s, "0s"},
+      {119s, "119s"},
+      {120s, "2m"},
+      {9min + 59s, "9m59s"},
+      {10min, "10m"},
+      {179min, "179m"},
+      {3h, "3h"},
+      {7h + 59min, "7h59m"},
+      {8h, "8h"},
+      {47h, "47h"},
+      {48h, "2d"},
+      {7 * 24h + 1h, "7d1h"},
+      {8 * 24h, "8d"},
+      {729 * 24h, "729d"},
+      {2 * 365 * 24h, "2y"},
+      {2 * 365 * 24h + 24h, "2y1d"},
+      {8 * 365 * 24h, "8y"},
   };
   for (const auto& [duration, want] : rows) EXPECT_EQ(humanDuration(duration), want);
 }

@@ -46,14 +46,41 @@ status: {}
 
 TEST(Writer, Strings) {
   const std::pair<const char*, const char*> rows[] = {
-      {"a", "a"}, {"", "\"\""}, {"yes", "\"yes\""}, {"null", "\"null\""}, {"1", "\"1\""}, {"0x10", "\"0x10\""}, {"1:30", "\"1:30\""},
-      {"a: b", "'a: b'"}, {"a #b", "'a #b'"}, {"#a", "'#a'"}, {"- a", "'- a'"}, {"-a", "-a"}, {"'a'", "'''a'''"}, {" a", "' a'"},
-      {"a ", "'a '"}, {"a\tb", "\"a\\tb\""}, {"{a}", "'{a}'"}, {"*", "'*'"}, {"a\nb", "|-\n  a\n  b"}, {"a\n\nb\n\n", "|+\n  a\n\n  b\n\n"},
-      {" a\nb", "|2-\n   a\n  b"}, {"a \nb", "\"a \\nb\""}, {"\xC3\xA9", "\xC3\xA9"}, {"\x01", "\"\\x01\""}, {"http://x:80", "http://x:80"},
-      {"---", "'---'"}, {"2026-01-01", "\"2026-01-01\""}, {"100m", "100m"}, {"key:", "'key:'"}, {"@x", "'@x'"}, {"a,b", "a,b"},
+      {"a", "a"},
+      {"", "\"\""},
+      {"yes", "\"yes\""},
+      {"null", "\"null\""},
+      {"1", "\"1\""},
+      {"0x10", "\"0x10\""},
+      {"1:30", "\"1:30\""},
+      {"a: b", "'a: b'"},
+      {"a #b", "'a #b'"},
+      {"#a", "'#a'"},
+      {"- a", "'- a'"},
+      {"-a", "-a"},
+      {"'a'", "'''a'''"},
+      {" a", "' a'"},
+      {"a ", "'a '"},
+      {"a\tb", "\"a\\tb\""},
+      {"{a}", "'{a}'"},
+      {"*", "'*'"},
+      {"a\nb", "|-\n  a\n  b"},
+      {"a\n\nb\n\n", "|+\n  a\n\n  b\n\n"},
+      {" a\nb", "|2-\n   a\n  b"},
+      {"a \nb", "\"a \\nb\""},
+      {"\xC3\xA9", "\xC3\xA9"},
+      {"\x01", "\"\\x01\""},
+      {"http://x:80", "http://x:80"},
+      {"---", "'---'"},
+      {"2026-01-01", "\"2026-01-01\""},
+      {"100m", "100m"},
+      {"key:", "'key:'"},
+      {"@x", "'@x'"},
+      {"a,b", "a,b"},
   };
   for (const auto& [text, want] : rows) {
-    EXPECT_EQ(writeYaml({{"k", text}}), "k: " + std::string(want) + (std::string(want).back() == '\n' ? "" : "\n")) << text;
+    EXPECT_EQ(writeYaml({{"k", text}}), "k: " + std::string(want) + (std::string(want).back() == '\n' ? "" : "\n"))
+        << text;
   }
 }
 
@@ -63,8 +90,31 @@ TEST(Writer, FoldsLongLinesAndReadsBack) {
   text += "end";
   const std::string out = writeYaml({{"message", text}});
   EXPECT_GT(std::count(out.begin(), out.end(), '\n'), 2);
-  const char* const kTexts[] = {"a", "  lead\n", "x: y", "tab\there", "a\n\n\nb", "\n", "\n\n", "'", "\"", "quote \" and \\ back", "\x7f", "1e3", "a\r\nb",
-                                "-", "?", ":", ": ", "%", "\xF0\x9F\x98\x80", "end\n ", "\t", "a\n b\n", "y", "~", "<<"};
+  const char* const kTexts[] = {"a",
+                                "  lead\n",
+                                "x: y",
+                                "tab\there",
+                                "a\n\n\nb",
+                                "\n",
+                                "\n\n",
+                                "'",
+                                "\"",
+                                "quote \" and \\ back",
+                                "\x7f",
+                                "1e3",
+                                "a\r\nb",
+                                "-",
+                                "?",
+                                ":",
+                                ": ",
+                                "%",
+                                "\xF0\x9F\x98\x80",
+                                "end\n ",
+                                "\t",
+                                "a\n b\n",
+                                "y",
+                                "~",
+                                "<<"};
   for (const char* one : kTexts) {
     const nlohmann::json json = {{"k", one}, {std::string("key ") + one, {one, text}}};
     const Documents back = readDocuments(writeYaml(json), "");

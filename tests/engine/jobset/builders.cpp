@@ -11,9 +11,7 @@
 namespace jobset_twin::jobset::testing {
 namespace {
 
-api::JobSet& bodyOf(api::Object& object) {
-  return api::as<api::JobSet>(object);
-}
+api::JobSet& bodyOf(api::Object& object) { return api::as<api::JobSet>(object); }
 
 }  // namespace
 
@@ -22,9 +20,7 @@ TimePoint atSecond(double seconds) {
   return sys_days(year(2026) / 1 / 1) + nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
 
-JobSetBuilder makeJobSet(std::string_view name) {
-  return JobSetBuilder(name);
-}
+JobSetBuilder makeJobSet(std::string_view name) { return JobSetBuilder(name); }
 
 JobSetBuilder::JobSetBuilder(std::string_view name) : object_(api::makeObject(api::JobSet{})) {
   object_->meta.name = name;
@@ -34,9 +30,7 @@ JobSetBuilder::JobSetBuilder(std::string_view name) : object_(api::makeObject(ap
   object_->meta.creationTimestamp = atSecond(0);
 }
 
-api::ReplicatedJob& JobSetBuilder::last() {
-  return bodyOf(*object_).spec.mut().replicatedJobs.back();
-}
+api::ReplicatedJob& JobSetBuilder::last() { return bodyOf(*object_).spec.mut().replicatedJobs.back(); }
 
 JobSetBuilder& JobSetBuilder::replicatedJob(std::string_view name, std::int32_t replicas, std::int32_t pods) {
   api::ReplicatedJob job;
@@ -93,7 +87,9 @@ JobSetBuilder& JobSetBuilder::annotation(std::string_view key, std::string_view 
   return *this;
 }
 JobSetBuilder& JobSetBuilder::success(std::string_view op, std::vector<std::string> targets) {
-  return editSpec([&](api::JobSetSpec& spec) { spec.successPolicy = api::SuccessPolicy{std::string(op), std::move(targets)}; });
+  return editSpec([&](api::JobSetSpec& spec) {
+    spec.successPolicy = api::SuccessPolicy{std::string(op), std::move(targets)};
+  });
 }
 JobSetBuilder& JobSetBuilder::maxRestarts(std::int32_t count) {
   return editSpec([&](api::JobSetSpec& spec) {
@@ -130,7 +126,9 @@ JobSetBuilder& JobSetBuilder::ttl(std::int32_t seconds) {
   return editSpec([&](api::JobSetSpec& spec) { spec.ttlSecondsAfterFinished = seconds; });
 }
 JobSetBuilder& JobSetBuilder::coordinator(std::string_view replicated_job, std::int32_t job, std::int32_t pod) {
-  return editSpec([&](api::JobSetSpec& spec) { spec.coordinator = api::Coordinator{std::string(replicated_job), job, pod}; });
+  return editSpec([&](api::JobSetSpec& spec) {
+    spec.coordinator = api::Coordinator{std::string(replicated_job), job, pod};
+  });
 }
 JobSetBuilder& JobSetBuilder::claim(std::string_view claim_template, std::string_view when_deleted) {
   return editSpec([&](api::JobSetSpec& spec) {
@@ -159,9 +157,7 @@ api::ObjectPtr JobSetBuilder::build() const {
   applyDefaults(*copy);
   return copy;
 }
-api::ObjectPtr JobSetBuilder::raw() const {
-  return api::edit(*object_);
-}
+api::ObjectPtr JobSetBuilder::raw() const { return api::edit(*object_); }
 
 api::MutableObjectPtr makePod(const PodOf& of) {
   const api::MutableObjectPtr pod = api::makeObject(api::Pod{});
@@ -199,7 +195,8 @@ const api::Condition* conditionOf(const api::ObjectPtr& jobset, std::string_view
   return api::findCondition(api::as<api::JobSet>(jobset).status.conditions, type);
 }
 
-api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason, std::string_view message, double second) {
+api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason,
+                             std::string_view message, double second) {
   api::Condition condition;
   condition.type = type;
   condition.status = status;
@@ -211,7 +208,8 @@ api::Condition makeCondition(std::string_view type, std::string_view status, std
 
 std::vector<std::string> eventLines(const std::vector<EventRecord>& events) {
   std::vector<std::string> lines;
-  for (const EventRecord& event : events) lines.push_back(fmt::format("{} {} {}", event.type, event.reason, event.note));
+  for (const EventRecord& event : events)
+    lines.push_back(fmt::format("{} {} {}", event.type, event.reason, event.note));
   return lines;
 }
 
@@ -242,19 +240,24 @@ std::string describePlan(const Plan& plan) {
     out += "\n";
   };
   for (const Step& step : plan.steps) {
-    out += fmt::format("step {} mode {} on failure {}\n", step.name, static_cast<int>(step.mode), step.on_failure.reason);
+    out +=
+        fmt::format("step {} mode {} on failure {}\n", step.name, static_cast<int>(step.mode), step.on_failure.reason);
     for (const StepRequest& request : step.requests) {
-      out += fmt::format("  {} {} group {} prefix {}\n", api::verbText(request.request.verb), request.request.key.name, request.group, request.error_prefix);
+      out += fmt::format("  {} {} group {} prefix {}\n", api::verbText(request.request.verb), request.request.key.name,
+                         request.group, request.error_prefix);
       addObject(request.request.object);
     }
   }
   out += "error " + plan.error + "\n";
   if (plan.status_update) {
     const api::JobSetStatus& status = api::as<api::JobSet>(plan.status_update).status;
-    out += fmt::format("status restarts {} counted {} terminal {}\n", status.restarts, status.restartsCountTowardsMax, status.terminalState);
-    for (const api::Condition& c : status.conditions) out += fmt::format("  {} {} {} {}\n", c.type, c.status, c.reason, c.message);
+    out += fmt::format("status restarts {} counted {} terminal {}\n", status.restarts, status.restartsCountTowardsMax,
+                       status.terminalState);
+    for (const api::Condition& c : status.conditions)
+      out += fmt::format("  {} {} {} {}\n", c.type, c.status, c.reason, c.message);
     for (const api::ReplicatedJobStatus& r : status.replicatedJobsStatus) {
-      out += fmt::format("  {} ready {} succeeded {} failed {} active {} suspended {}\n", r.name, r.ready, r.succeeded, r.failed, r.active, r.suspended);
+      out += fmt::format("  {} ready {} succeeded {} failed {} active {} suspended {}\n", r.name, r.ready, r.succeeded,
+                         r.failed, r.active, r.suspended);
     }
   }
   for (const std::string& line : eventLines(plan.events)) out += "event " + line + "\n";
@@ -263,7 +266,8 @@ std::string describePlan(const Plan& plan) {
   return out;
 }
 
-World::World(api::ObjectPtr stored, Config with) : config(std::move(with)), now(atSecond(1)), jobset(std::move(stored)) {}
+World::World(api::ObjectPtr stored, Config with)
+    : config(std::move(with)), now(atSecond(1)), jobset(std::move(stored)) {}
 
 Observed World::observe() const {
   Observed seen;
@@ -278,9 +282,7 @@ Observed World::observe() const {
   return seen;
 }
 
-Plan World::plan() const {
-  return reconcile(observe(), now, config);
-}
+Plan World::plan() const { return reconcile(observe(), now, config); }
 
 Plan World::pass() {
   Plan plan = this->plan();
@@ -291,7 +293,8 @@ Plan World::pass() {
 int World::settle(int limit) {
   for (int i = 0; i < limit; ++i) {
     const Plan plan = pass();
-    const bool claims_only = plan.steps.empty() || (plan.steps.size() == 1 && plan.steps[0].name == "create volume claims");
+    const bool claims_only =
+        plan.steps.empty() || (plan.steps.size() == 1 && plan.steps[0].name == "create volume claims");
     if ((claims_only && !plan.status_update) || !jobset) return i;
   }
   ADD_FAILURE() << "does not settle:\n" << describePlan(plan());
@@ -306,7 +309,8 @@ void World::carryOut(const Plan& plan) {
       switch (r.verb) {
         case api::Verb::kCreate: {
           const auto at = store.find(r.object->meta.name);
-          EXPECT_TRUE(at == store.end() || request.tolerate_already_exists) << "creates what exists: " << r.object->meta.name;
+          EXPECT_TRUE(at == store.end() || request.tolerate_already_exists)
+              << "creates what exists: " << r.object->meta.name;
           if (at != store.end()) break;
           const api::MutableObjectPtr object = api::edit(r.object);
           object->meta.resourceVersion = ++next_version;
@@ -369,7 +373,9 @@ void World::carryOut(const Plan& plan) {
         case api::Verb::kPatch:
           editJob(r.key.name, [&](api::Object&, api::Job& job) {
             const nlohmann::json& spec = std::get<api::MergePatch>(r.patch).body.get().at("spec");
-            const auto value = [](const nlohmann::json& v) { return v.is_null() ? std::optional<std::int32_t>(1) : v.get<std::int32_t>(); };
+            const auto value = [](const nlohmann::json& v) {
+              return v.is_null() ? std::optional<std::int32_t>(1) : v.get<std::int32_t>();
+            };
             if (spec.contains("parallelism")) job.spec.mut().parallelism = value(spec.at("parallelism"));
             if (spec.contains("completions")) job.spec.mut().completions = value(spec.at("completions"));
           });
@@ -388,13 +394,9 @@ void World::carryOut(const Plan& plan) {
   for (const std::string& line : eventLines(plan.events)) events.push_back(line);
 }
 
-void World::advance(double seconds) {
-  now += std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
-}
+void World::advance(double seconds) { now += std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)); }
 
-const api::JobSetStatus& World::status() const {
-  return api::as<api::JobSet>(jobset).status;
-}
+const api::JobSetStatus& World::status() const { return api::as<api::JobSet>(jobset).status; }
 
 std::string World::condition(std::string_view type) const {
   const api::Condition* found = conditionOf(jobset, type);

@@ -68,8 +68,8 @@ api::MutableObjectPtr makePod(const PodOf& of);
 api::MutableObjectPtr makeNode(std::string_view name, std::map<std::string, std::string> labels = {});
 
 const api::Condition* conditionOf(const api::ObjectPtr& jobset, std::string_view type);
-api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason = "", std::string_view message = "",
-                             double second = 0);
+api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason = "",
+                             std::string_view message = "", double second = 0);
 
 // Everything that can be seen of a plan, a line each: for comparisons and failure messages.
 std::string describePlan(const Plan& plan);
@@ -86,7 +86,7 @@ struct World {
   api::ObjectPtr jobset;  // null: deleted
   std::map<std::string, api::ObjectPtr> jobs, services, claims;
   std::vector<api::ObjectPtr> pods;
-  std::vector<std::string> events;   // of all passes
+  std::vector<std::string> events;    // of all passes
   std::set<std::string> terminating;  // Jobs whose deletion does not finish (their Pods hang)
   std::int64_t next_version = 100;
   int created = 0, deleted = 0;
@@ -108,7 +108,8 @@ struct World {
   void ready(const std::string& job);  // all its Pods
   void notReady(const std::string& job);
   void complete(const std::string& job);
-  void fail(const std::string& job, std::string_view reason = "BackoffLimitExceeded", std::string_view message = "Job has reached the specified backoff limit");
+  void fail(const std::string& job, std::string_view reason = "BackoffLimitExceeded",
+            std::string_view message = "Job has reached the specified backoff limit");
   void finishDeletion(const std::string& job);
 };
 

@@ -22,32 +22,83 @@ struct Row {
 };
 
 std::string line(const api::Condition& c) {
-  return c.type + " " + c.status + " " + c.reason + " " + std::to_string((*c.lastTransitionTime - atSecond(0)) / std::chrono::seconds(1));
+  return c.type + " " + c.status + " " + c.reason + " " +
+         std::to_string((*c.lastTransitionTime - atSecond(0)) / std::chrono::seconds(1));
 }
 
 TEST(Conditions, change_by_the_rules_of_JS_C1) {
   const Row rows[] = {
       {"absent and True: added", {}, "Suspended", true, "R", "m", true, {"Suspended True R 9"}},
       {"absent and False: not added", {}, "Suspended", false, "R", "m", false, {}},
-      {"identical: nothing", {makeCondition("Suspended", "True", "R", "m", 3)}, "Suspended", true, "R", "m", false, {"Suspended True R 3"}},
-      {"only the reason differs: time kept", {makeCondition("Suspended", "True", "Q", "m", 3)}, "Suspended", true, "R", "m", true, {"Suspended True R 3"}},
-      {"only the message differs: time kept", {makeCondition("Suspended", "True", "R", "n", 3)}, "Suspended", true, "R", "m", true, {"Suspended True R 3"}},
-      {"status differs: new time", {makeCondition("Suspended", "True", "R", "m", 3)}, "Suspended", false, "R", "m", true, {"Suspended False R 9"}},
+      {"identical: nothing",
+       {makeCondition("Suspended", "True", "R", "m", 3)},
+       "Suspended",
+       true,
+       "R",
+       "m",
+       false,
+       {"Suspended True R 3"}},
+      {"only the reason differs: time kept",
+       {makeCondition("Suspended", "True", "Q", "m", 3)},
+       "Suspended",
+       true,
+       "R",
+       "m",
+       true,
+       {"Suspended True R 3"}},
+      {"only the message differs: time kept",
+       {makeCondition("Suspended", "True", "R", "n", 3)},
+       "Suspended",
+       true,
+       "R",
+       "m",
+       true,
+       {"Suspended True R 3"}},
+      {"status differs: new time",
+       {makeCondition("Suspended", "True", "R", "m", 3)},
+       "Suspended",
+       false,
+       "R",
+       "m",
+       true,
+       {"Suspended False R 9"}},
       {"startup completed flips in progress in place",
        {makeCondition("StartupPolicyInProgress", "True", "P", "p", 3)},
-       "StartupPolicyCompleted", true, "R", "m", true, {"StartupPolicyInProgress False P 3", "StartupPolicyCompleted True R 9"}},
+       "StartupPolicyCompleted",
+       true,
+       "R",
+       "m",
+       true,
+       {"StartupPolicyInProgress False P 3", "StartupPolicyCompleted True R 9"}},
       {"startup in progress flips completed in place",
-       {makeCondition("StartupPolicyInProgress", "False", "P", "p", 3), makeCondition("StartupPolicyCompleted", "True", "C", "c", 4)},
-       "StartupPolicyInProgress", true, "R", "m", true, {"StartupPolicyInProgress True R 9", "StartupPolicyCompleted False C 4"}},
+       {makeCondition("StartupPolicyInProgress", "False", "P", "p", 3),
+        makeCondition("StartupPolicyCompleted", "True", "C", "c", 4)},
+       "StartupPolicyInProgress",
+       true,
+       "R",
+       "m",
+       true,
+       {"StartupPolicyInProgress True R 9", "StartupPolicyCompleted False C 4"}},
       {"a False other is left alone",
        {makeCondition("StartupPolicyInProgress", "False", "P", "p", 3)},
-       "StartupPolicyCompleted", true, "R", "m", true, {"StartupPolicyInProgress False P 3", "StartupPolicyCompleted True R 9"}},
+       "StartupPolicyCompleted",
+       true,
+       "R",
+       "m",
+       true,
+       {"StartupPolicyInProgress False P 3", "StartupPolicyCompleted True R 9"}},
       {"other pairs do not exclude each other",
        {makeCondition("Completed", "True", "P", "p", 3)},
-       "Failed", true, "R", "m", true, {"Completed True P 3", "Failed True R 9"}},
+       "Failed",
+       true,
+       "R",
+       "m",
+       true,
+       {"Completed True P 3", "Failed True R 9"}},
   };
   for (const Row& row : rows) {
-    StatusDraft draft(makeJobSet("x").editStatus([&](api::JobSetStatus& s) { s.conditions = row.before; }).raw(), atSecond(9.7));
+    StatusDraft draft(makeJobSet("x").editStatus([&](api::JobSetStatus& s) { s.conditions = row.before; }).raw(),
+                      atSecond(9.7));
     EXPECT_EQ(setCondition(draft, row.type, row.status, row.reason, row.message, "Normal"), row.changes) << row.name;
     EXPECT_EQ(draft.changed, row.changes) << row.name;
     std::vector<std::string> after;
@@ -56,16 +107,20 @@ TEST(Conditions, change_by_the_rules_of_JS_C1) {
       EXPECT_EQ(c.observedGeneration, 0) << row.name;
     }
     EXPECT_EQ(after, row.after) << row.name;
-    EXPECT_EQ(draft.events.size(), row.changes ? 1U : 0U) << row.name << ": one event for one change, none for the flip";
+    EXPECT_EQ(draft.events.size(), row.changes ? 1U : 0U)
+        << row.name << ": one event for one change, none for the flip";
   }
 }
 
 TEST(Conditions, a_terminal_state_ends_the_restart_with_an_event_of_its_own) {
-  const auto restarting = [](api::JobSetStatus& s) { s.conditions = {makeCondition("RestartingJobSet", "True", "DefaultFailurePolicy", "m", 3)}; };
+  const auto restarting = [](api::JobSetStatus& s) {
+    s.conditions = {makeCondition("RestartingJobSet", "True", "DefaultFailurePolicy", "m", 3)};
+  };
   StatusDraft completed(makeJobSet("x").editStatus(restarting).raw(), atSecond(9));
   setCompleted(completed);
   EXPECT_EQ(completed.status.terminalState, "Completed");
-  EXPECT_THAT(eventLines(completed.events), ElementsAre("Normal AllJobsCompleted jobset completed successfully", "Normal JobSetCompleted jobset completed successfully"));
+  EXPECT_THAT(eventLines(completed.events), ElementsAre("Normal AllJobsCompleted jobset completed successfully",
+                                                        "Normal JobSetCompleted jobset completed successfully"));
   ASSERT_EQ(completed.metrics.size(), 1U);
   EXPECT_EQ(completed.metrics[0].name, "jobset_completed_total");
   EXPECT_EQ(completed.metrics[0].jobset_name, "x");
@@ -79,10 +134,13 @@ TEST(Conditions, a_terminal_state_ends_the_restart_with_an_event_of_its_own) {
 }
 
 TEST(Conditions, RestartingJobSet_that_is_False_already_changes_its_reason_with_an_event) {
-  const auto ready = [](api::JobSetStatus& s) { s.conditions = {makeCondition("RestartingJobSet", "False", "JobsReady", "all jobs are ready", 3)}; };
+  const auto ready = [](api::JobSetStatus& s) {
+    s.conditions = {makeCondition("RestartingJobSet", "False", "JobsReady", "all jobs are ready", 3)};
+  };
   StatusDraft draft(makeJobSet("x").editStatus(ready).raw(), atSecond(9));
   setSuspended(draft);
-  EXPECT_THAT(eventLines(draft.events), ElementsAre("Normal SuspendedJobs jobset is suspended", "Normal JobSetSuspended jobset is suspended"));
+  EXPECT_THAT(eventLines(draft.events),
+              ElementsAre("Normal SuspendedJobs jobset is suspended", "Normal JobSetSuspended jobset is suspended"));
   EXPECT_EQ(line(draft.status.conditions[0]), "RestartingJobSet False JobSetSuspended 3");
   StatusDraft never(makeJobSet("x").raw(), atSecond(9));
   setSuspended(never);

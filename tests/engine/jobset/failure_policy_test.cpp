@@ -23,7 +23,8 @@ std::vector<api::ObjectPtr> failedJobs(const std::vector<Failure>& failures) {
   std::vector<api::ObjectPtr> jobs;
   for (const Failure& failure : failures) {
     api::Job body;
-    body.status.conditions = {makeCondition("FailureTarget", "True", "Other"), makeCondition("Failed", "True", failure.reason, failure.message, failure.second)};
+    body.status.conditions = {makeCondition("FailureTarget", "True", "Other"),
+                              makeCondition("Failed", "True", failure.reason, failure.message, failure.second)};
     const api::MutableObjectPtr job = api::makeObject(std::move(body));
     job->meta.name = failure.name;
     if (!failure.replicated_job.empty()) job->meta.labels.set(kReplicatedJobNameKey, failure.replicated_job);
@@ -53,20 +54,44 @@ TEST(JudgeFailure, picks_rule_and_Job) {
       {"the reason is listed", {{"FailJobSet", {}, {"A", "B"}, {}}}, {{"w-0", "w", 5, "B"}}, 0, "w-0"},
       {"the reason is not listed", {{"FailJobSet", {}, {"A"}, {}}}, {{"w-0", "w", 5, "B"}}, std::nullopt, "w-0"},
       {"any pattern does", {{"FailJobSet", {}, {}, {"zzz", "b+"}}}, {{"w-0", "w", 5, "R", "abbba"}}, 0, "w-0"},
-      {"patterns may anchor themselves", {{"FailJobSet", {}, {}, {"^b"}}}, {{"w-0", "w", 5, "R", "abbba"}}, std::nullopt, "w-0"},
-      {"reason and pattern must both match", {{"FailJobSet", {}, {"R"}, {"zzz"}}}, {{"w-0", "w", 5, "R", "abc"}}, std::nullopt, "w-0"},
+      {"patterns may anchor themselves",
+       {{"FailJobSet", {}, {}, {"^b"}}},
+       {{"w-0", "w", 5, "R", "abbba"}},
+       std::nullopt,
+       "w-0"},
+      {"reason and pattern must both match",
+       {{"FailJobSet", {}, {"R"}, {"zzz"}}},
+       {{"w-0", "w", 5, "R", "abc"}},
+       std::nullopt,
+       "w-0"},
       {"the target is listed", {{"FailJobSet", {"v", "w"}, {}, {}}}, {{"w-0", "w", 5}}, 0, "w-0"},
       {"the target is not listed", {{"FailJobSet", {"v"}, {}, {}}}, {{"w-0", "w", 5}}, std::nullopt, "w-0"},
       {"a Job without the label matches no rule", {{}}, {{"w-0", "", 5}}, std::nullopt, "w-0"},
       {"the first rule wins though another Job failed earlier",
-       {{"FailJobSet", {"v"}, {}, {}}, {"FailJobSet", {"w"}, {}, {}}}, {{"w-0", "w", 5}, {"v-0", "v", 9}}, 0, "v-0"},
-      {"the earliest of the Jobs that match", {{"FailJobSet", {"w"}, {}, {}}}, {{"v-0", "v", 1}, {"w-1", "w", 6}, {"w-2", "w", 4}}, 0, "w-2"},
-      {"an invalid pattern matches nothing, the others go on", {{"FailJobSet", {}, {}, {"(", "abc"}}}, {{"w-0", "w", 5, "R", "abc"}}, 0, "w-0"},
-      {"only an invalid pattern: no match", {{"FailJobSet", {}, {}, {"("}}}, {{"w-0", "w", 5, "R", "("}}, std::nullopt, "w-0"},
+       {{"FailJobSet", {"v"}, {}, {}}, {"FailJobSet", {"w"}, {}, {}}},
+       {{"w-0", "w", 5}, {"v-0", "v", 9}},
+       0,
+       "v-0"},
+      {"the earliest of the Jobs that match",
+       {{"FailJobSet", {"w"}, {}, {}}},
+       {{"v-0", "v", 1}, {"w-1", "w", 6}, {"w-2", "w", 4}},
+       0,
+       "w-2"},
+      {"an invalid pattern matches nothing, the others go on",
+       {{"FailJobSet", {}, {}, {"(", "abc"}}},
+       {{"w-0", "w", 5, "R", "abc"}},
+       0,
+       "w-0"},
+      {"only an invalid pattern: no match",
+       {{"FailJobSet", {}, {}, {"("}}},
+       {{"w-0", "w", 5, "R", "("}},
+       std::nullopt,
+       "w-0"},
   };
   for (const Row& row : rows) {
     api::FailurePolicy policy;
-    for (const RuleSpec& rule : row.rules) policy.rules.push_back({"r", rule.action, rule.reasons, rule.patterns, rule.targets});
+    for (const RuleSpec& rule : row.rules)
+      policy.rules.push_back({"r", rule.action, rule.reasons, rule.patterns, rule.targets});
     const std::vector<api::ObjectPtr> owned = failedJobs(row.failed);
     std::vector<const api::Object*> views;
     for (const api::ObjectPtr& job : owned) views.push_back(job.get());
@@ -99,7 +124,11 @@ TEST(FailurePolicy, maxRestarts_0_with_a_policy_fails_with_ReachedMaxRestarts_an
 }
 
 TEST(FailurePolicy, restart_counts_and_their_events) {
-  World world(makeJobSet("x").replicatedJob("a", 2).maxRestarts(1).rule("host", "RestartJobSetAndIgnoreMaxRestarts", {}, {"PodFailurePolicy"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a", 2)
+                  .maxRestarts(1)
+                  .rule("host", "RestartJobSetAndIgnoreMaxRestarts", {}, {"PodFailurePolicy"})
+                  .build());
   world.settle();
   world.fail("x-a-0", "PodFailurePolicy");
   world.settle();
@@ -111,12 +140,17 @@ TEST(FailurePolicy, restart_counts_and_their_events) {
   EXPECT_EQ(world.status().restarts, 2);
   EXPECT_EQ(world.status().restartsCountTowardsMax, 1);
   EXPECT_EQ(world.condition("RestartingJobSet"), "True DefaultFailurePolicy");
-  EXPECT_EQ(conditionOf(world.jobset, "RestartingJobSet")->lastTransitionTime, atSecond(1)) << "a second failure changes reason and message only";
-  EXPECT_THAT(world.events,
-              ElementsAre("Warning FailurePolicy_host applying RestartJobSetAndIgnoreMaxRestarts failure policy action (first failed job: x-a-0)",
-                          "Warning RestartJobSetAndIgnoreMaxRestartsFailurePolicyAction applying RestartJobSetAndIgnoreMaxRestarts failure policy action (first failed job: x-a-0)",
-                          "Warning DefaultFailurePolicy applying RestartJobSet failure policy action (first failed job: x-a-1)",
-                          "Warning RestartJobSetFailurePolicyAction applying RestartJobSet failure policy action (first failed job: x-a-1)"));
+  EXPECT_EQ(conditionOf(world.jobset, "RestartingJobSet")->lastTransitionTime, atSecond(1))
+      << "a second failure changes reason and message only";
+  EXPECT_THAT(
+      world.events,
+      ElementsAre("Warning FailurePolicy_host applying RestartJobSetAndIgnoreMaxRestarts failure policy action (first "
+                  "failed job: x-a-0)",
+                  "Warning RestartJobSetAndIgnoreMaxRestartsFailurePolicyAction applying "
+                  "RestartJobSetAndIgnoreMaxRestarts failure policy action (first failed job: x-a-0)",
+                  "Warning DefaultFailurePolicy applying RestartJobSet failure policy action (first failed job: x-a-1)",
+                  "Warning RestartJobSetFailurePolicyAction applying RestartJobSet failure policy action (first failed "
+                  "job: x-a-1)"));
 }
 
 TEST(FailurePolicy, the_same_failure_again_gives_the_action_event_without_the_condition_event) {
@@ -126,13 +160,15 @@ TEST(FailurePolicy, the_same_failure_again_gives_the_action_event_without_the_co
     world.fail("x-a-0");
     world.settle();
   }
-  EXPECT_THAT(world.events, ElementsAre(HasSubstr("Warning DefaultFailurePolicy"), HasSubstr("Warning RestartJobSetFailurePolicyAction"),
+  EXPECT_THAT(world.events, ElementsAre(HasSubstr("Warning DefaultFailurePolicy"),
+                                        HasSubstr("Warning RestartJobSetFailurePolicyAction"),
                                         HasSubstr("Warning RestartJobSetFailurePolicyAction")));
   EXPECT_EQ(world.status().restarts, 2);
 }
 
 TEST(FailurePolicy, RestartJobAndIgnoreMaxRestarts_counts_only_the_restarts) {
-  World world(makeJobSet("x").replicatedJob("w", 3).maxRestarts(0).rule("one", "RestartJobAndIgnoreMaxRestarts").build());
+  World world(
+      makeJobSet("x").replicatedJob("w", 3).maxRestarts(0).rule("one", "RestartJobAndIgnoreMaxRestarts").build());
   world.config.gates.RestartJob = true;
   world.settle();
   for (int i = 0; i < 3; ++i) {
@@ -169,7 +205,12 @@ TEST(FailurePolicy, one_failed_Job_is_restarted_per_pass) {
 }
 
 TEST(FailurePolicy, a_RestartJobSet_does_not_reset_the_counts_of_single_Jobs) {
-  World world(makeJobSet("x").replicatedJob("w", 2).replicatedJob("lead").maxRestarts(9).rule("one", "RestartJob", {"w"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("w", 2)
+                  .replicatedJob("lead")
+                  .maxRestarts(9)
+                  .rule("one", "RestartJob", {"w"})
+                  .build());
   world.config.gates.RestartJob = true;
   world.settle();
   world.fail("x-w-1");
@@ -195,10 +236,13 @@ struct ErrorRow {
 
 TEST(FailurePolicy, actions_that_cannot_be_applied_are_errors_without_a_status_write) {
   const ErrorRow rows[] = {
-      {"RestartJob with the gate off", "RestartJob", false, nullptr, "RestartJob failure policy action cannot be used when the feature gate RestartJob is disabled"},
+      {"RestartJob with the gate off", "RestartJob", false, nullptr,
+       "RestartJob failure policy action cannot be used when the feature gate RestartJob is disabled"},
       {"RestartJobAndIgnoreMaxRestarts with the gate off", "RestartJobAndIgnoreMaxRestarts", false, nullptr,
-       "RestartJobAndIgnoreMaxRestarts failure policy action cannot be used when the feature gate RestartJob is disabled"},
-      {"an unknown action", "Explode", false, nullptr, "failed to find a corresponding action for the FailurePolicyRuleAction Explode"},
+       "RestartJobAndIgnoreMaxRestarts failure policy action cannot be used when the feature gate RestartJob is "
+       "disabled"},
+      {"an unknown action", "Explode", false, nullptr,
+       "failed to find a corresponding action for the FailurePolicyRuleAction Explode"},
   };
   for (const ErrorRow& row : rows) {
     World world(makeJobSet("x").replicatedJob("w", 2).maxRestarts(3).rule("r", row.action).build());

@@ -36,7 +36,8 @@ api::ObjectPtr podOf(const PodRow& row, std::int32_t index) {
   return pod;
 }
 
-const std::string kBadAttempt = "invalid value for annotation jobset.sigs.k8s.io/in-place-restart-attempt, must be non-negative integer";
+const std::string kBadAttempt =
+    "invalid value for annotation jobset.sigs.k8s.io/in-place-restart-attempt, must be non-negative integer";
 const std::optional<std::int32_t> kNil;
 
 TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
@@ -52,8 +53,28 @@ TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
       {"failed Pods are not counted", 3, {{"1"}, {"1"}, {"0", "Failed"}}, 0, 0, 0, 0, 0, 1, "", ""},
       {"an attempt that is no number", 3, {{"x"}, {"1"}}, kNil, kNil, 0, 0, kNil, kNil, "", kBadAttempt},
       {"a negative attempt", 3, {{"-1"}, {"1"}}, kNil, kNil, 0, 0, kNil, kNil, "", kBadAttempt},
-      {"a container restarted too often", 3, {{"0", "Running", 4}, {"x"}}, kNil, kNil, 0, 0, kNil, kNil, "True ReachedMaxRestarts", ""},
-      {"an init container too", 3, {{"0", "Running", 4, true}, {"0"}}, kNil, kNil, 0, 0, kNil, kNil, "True ReachedMaxRestarts", ""},
+      {"a container restarted too often",
+       3,
+       {{"0", "Running", 4}, {"x"}},
+       kNil,
+       kNil,
+       0,
+       0,
+       kNil,
+       kNil,
+       "True ReachedMaxRestarts",
+       ""},
+      {"an init container too",
+       3,
+       {{"0", "Running", 4, true}, {"0"}},
+       kNil,
+       kNil,
+       0,
+       0,
+       kNil,
+       kNil,
+       "True ReachedMaxRestarts",
+       ""},
       {"at the limit it goes on", 3, {{"3", "Running", 3}, {"3"}}, 2, 2, 0, 0, 2, 3, "", ""},
       {"attempts beyond the limit", 3, {{"4"}, {"3"}}, 2, 3, 0, 0, 2, 3, "True ReachedMaxRestarts", ""},
       {"uncounted restarts of the JobSet are subtracted", 3, {{"4"}, {"4"}}, 3, 3, 2, 1, 3, 4, "", ""},
@@ -61,13 +82,20 @@ TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
   for (const Row& row : rows) {
     Config config;
     config.gates.InPlaceRestart = true;
-    World world(makeJobSet("x").replicatedJob("w", 1, 2).maxRestarts(row.max_restarts).strategy("InPlaceRestart").editStatus([&](api::JobSetStatus& s) {
-      s.previousInPlaceRestartAttempt = row.previous;
-      s.currentInPlaceRestartAttempt = row.current;
-      s.restarts = row.restarts;
-      s.restartsCountTowardsMax = row.counted;
-    }).build(), config);
-    for (std::size_t i = 0; i < row.pods.size(); ++i) world.pods.push_back(podOf(row.pods[i], static_cast<std::int32_t>(i)));
+    World world(makeJobSet("x")
+                    .replicatedJob("w", 1, 2)
+                    .maxRestarts(row.max_restarts)
+                    .strategy("InPlaceRestart")
+                    .editStatus([&](api::JobSetStatus& s) {
+                      s.previousInPlaceRestartAttempt = row.previous;
+                      s.currentInPlaceRestartAttempt = row.current;
+                      s.restarts = row.restarts;
+                      s.restartsCountTowardsMax = row.counted;
+                    })
+                    .build(),
+                config);
+    for (std::size_t i = 0; i < row.pods.size(); ++i)
+      world.pods.push_back(podOf(row.pods[i], static_cast<std::int32_t>(i)));
     EXPECT_EQ(world.plan().error, row.want_error) << row.name;
     if (!row.want_error.empty()) continue;
     world.settle();
@@ -75,7 +103,8 @@ TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
     EXPECT_EQ(world.status().currentInPlaceRestartAttempt, row.want_current) << row.name;
     EXPECT_EQ(world.condition("Failed"), row.want_failed) << row.name;
     if (!row.want_failed.empty()) {
-      EXPECT_EQ(conditionOf(world.jobset, "Failed")->message, "jobset failed due to reaching max number of restarts") << row.name;
+      EXPECT_EQ(conditionOf(world.jobset, "Failed")->message, "jobset failed due to reaching max number of restarts")
+          << row.name;
     }
     EXPECT_FALSE(world.plan().status_update) << row.name << ": idempotent";
   }
@@ -84,8 +113,15 @@ TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
 TEST(InPlaceRestart, needs_equal_completions_and_parallelism_but_checks_the_limits_first) {
   Config config;
   config.gates.InPlaceRestart = true;
-  World world(makeJobSet("x").replicatedJob("w", 1, 2).counts(2, std::nullopt).maxRestarts(3).strategy("InPlaceRestart").build(), config);
-  const std::string error = "w: in-place restart requires jobTemplate.spec.completions == jobTemplate.spec.parallelism != nil";
+  World world(makeJobSet("x")
+                  .replicatedJob("w", 1, 2)
+                  .counts(2, std::nullopt)
+                  .maxRestarts(3)
+                  .strategy("InPlaceRestart")
+                  .build(),
+              config);
+  const std::string error =
+      "w: in-place restart requires jobTemplate.spec.completions == jobTemplate.spec.parallelism != nil";
   EXPECT_EQ(world.plan().error, error);
   world.pods.push_back(podOf({"9"}, 0));
   EXPECT_EQ(world.plan().error, "") << "JS-I3 comes before JS-I4's error";
@@ -96,7 +132,8 @@ TEST(InPlaceRestart, without_its_gate_only_warns) {
   world.pods.push_back(podOf({"9"}, 0));
   const Plan plan = world.plan();
   EXPECT_EQ(plan.error, "");
-  EXPECT_THAT(plan.warnings, ::testing::ElementsAre("in-place restart strategy cannot be used when the feature gate is disabled"));
+  EXPECT_THAT(plan.warnings,
+              ::testing::ElementsAre("in-place restart strategy cannot be used when the feature gate is disabled"));
   world.settle();
   EXPECT_EQ(world.condition("Failed"), "");
 }

@@ -17,7 +17,8 @@ TEST(Sha1, agrees_with_FIPS_180) {
       {"", "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
       {"abc", "a9993e364706816aba3e25717850c26c9cd0d89d"},
       {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"},
-      {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+      {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrst"
+       "u",
        "a49b2446a02c645bf419f995b67091253a04a259"},
       {std::string(1000000, 'a'), "34aa973cd4c4daa4f61eeb2bdbad27316534016f"},
       {std::string(55, 'a'), "c1c8bbdc22796e28c0e15163d20899b65621d65a"},
@@ -111,7 +112,9 @@ TEST(FeatureGates, are_parsed_as_upstream_parses_them) {
       {"TLSOptions=false", "cannot set feature gate TLSOptions to false, feature is locked to true", {}},
       {"RestartJobs=true", "unrecognized feature gate: RestartJobs", {}},
       {"RestartJob", "missing bool value for RestartJob", {}},
-      {"RestartJob=yes", "invalid value of RestartJob=yes, err: strconv.ParseBool: parsing \"yes\": invalid syntax", {}},
+      {"RestartJob=yes",
+       "invalid value of RestartJob=yes, err: strconv.ParseBool: parsing \"yes\": invalid syntax",
+       {}},
       {"RestartJob=true,Nope=true", "unrecognized feature gate: Nope", {}},
   };
   for (const Row& row : rows) {

@@ -64,9 +64,10 @@ TEST(PodWebhook, P2_a_leader_gets_affinity_and_anti_affinity) {
   ASSERT_EQ(far.size(), 1U);
   const std::string key(kJobKeyKey), priority(kPriorityKey);
   EXPECT_THAT(near[0].labelSelector->matchExpressions, ElementsAre(api::LabelSelectorRequirement{key, "In", {own}}));
-  EXPECT_THAT(far[0].labelSelector->matchExpressions,
-              ElementsAre(api::LabelSelectorRequirement{key, "Exists", {}}, api::LabelSelectorRequirement{key, "NotIn", {own}},
-                          api::LabelSelectorRequirement{priority, "In", {"3"}}));
+  EXPECT_THAT(
+      far[0].labelSelector->matchExpressions,
+      ElementsAre(api::LabelSelectorRequirement{key, "Exists", {}}, api::LabelSelectorRequirement{key, "NotIn", {own}},
+                  api::LabelSelectorRequirement{priority, "In", {"3"}}));
   for (const api::PodAffinityTerm& term : {near[0], far[0]}) {
     EXPECT_EQ(term.topologyKey, "rack");
     ASSERT_TRUE(term.namespaceSelector);
@@ -83,37 +84,77 @@ struct FollowerRow {
 
 TEST(PodWebhook, P3_followers_wait_for_their_leader) {
   const auto leader = [](FakeCache& cache) -> api::Object& { return const_cast<api::Object&>(*cache.pods[0]); };
-  const std::string prefix = "admission webhook \"vpod.kb.io\" denied the request: ", mutating = "admission webhook \"mpod.kb.io\" denied the request: ";
-  const std::string unset = prefix + "follower pod node selector not set", missing = prefix + "follower pod node selector for topology domain not found. missing selector: rack";
-  const auto ownSelector = [](api::Object& pod, std::string_view key) { api::as<api::Pod>(pod).spec.mut().nodeSelector.set(key, "own"); };
+  const std::string prefix = "admission webhook \"vpod.kb.io\" denied the request: ",
+                    mutating = "admission webhook \"mpod.kb.io\" denied the request: ";
+  const std::string unset = prefix + "follower pod node selector not set",
+                    missing =
+                        prefix + "follower pod node selector for topology domain not found. missing selector: rack";
+  const auto ownSelector = [](api::Object& pod, std::string_view key) {
+    api::as<api::Pod>(pod).spec.mut().nodeSelector.set(key, "own");
+  };
   const std::string none = prefix + "expected 1 leader pod (x-w-0-0), but got 0. this is an expected, transient error";
   const std::string two = prefix + "expected 1 leader pod (x-w-0-0), but got 2. this is an expected, transient error";
-  const std::string gone = mutating + "Node \"n1\" not found", bare = mutating + "node does not have topology label: rack";
-  const std::string early = prefix + "leader pod not yet scheduled, not creating follower pod. this is an expected, transient error";
+  const std::string gone = mutating + "Node \"n1\" not found",
+                    bare = mutating + "node does not have topology label: rack";
+  const std::string early =
+      prefix + "leader pod not yet scheduled, not creating follower pod. this is an expected, transient error";
   const FollowerRow rows[] = {
       {"all is well", [](FakeCache&, api::Object&) {}, "", "", "r1"},
       {"no leader", [](FakeCache& c, api::Object&) { c.pods.clear(); }, "", unset, ""},
-      {"no leader, other selectors", [&](FakeCache& c, api::Object& f) { c.pods.clear(); ownSelector(f, "disk"); }, "", missing, ""},
-      {"no leader, own selector of that key", [&](FakeCache& c, api::Object& f) { c.pods.clear(); ownSelector(f, "rack"); }, "", none, "own"},
-      {"leader not scheduled", [&](FakeCache& c, api::Object&) { api::as<api::Pod>(leader(c)).nodeName = ""; }, "", unset, ""},
-      {"leader not scheduled, own selector", [&](FakeCache& c, api::Object& f) { api::as<api::Pod>(leader(c)).nodeName = ""; ownSelector(f, "rack"); }, "", early, "own"},
-      {"leader being deleted", [&](FakeCache& c, api::Object&) { leader(c).meta.deletionTimestamp = atSecond(0); }, "", unset, ""},
-      {"leader failed", [&](FakeCache& c, api::Object&) { api::as<api::Pod>(leader(c)).status.phase = "Failed"; }, "", unset, ""},
-      {"leader succeeded", [&](FakeCache& c, api::Object&) { api::as<api::Pod>(leader(c)).status.phase = "Succeeded"; }, "", unset, ""},
+      {"no leader, other selectors",
+       [&](FakeCache& c, api::Object& f) {
+         c.pods.clear();
+         ownSelector(f, "disk");
+       },
+       "", missing, ""},
+      {"no leader, own selector of that key",
+       [&](FakeCache& c, api::Object& f) {
+         c.pods.clear();
+         ownSelector(f, "rack");
+       },
+       "", none, "own"},
+      {"leader not scheduled", [&](FakeCache& c, api::Object&) { api::as<api::Pod>(leader(c)).nodeName = ""; }, "",
+       unset, ""},
+      {"leader not scheduled, own selector",
+       [&](FakeCache& c, api::Object& f) {
+         api::as<api::Pod>(leader(c)).nodeName = "";
+         ownSelector(f, "rack");
+       },
+       "", early, "own"},
+      {"leader being deleted", [&](FakeCache& c, api::Object&) { leader(c).meta.deletionTimestamp = atSecond(0); }, "",
+       unset, ""},
+      {"leader failed", [&](FakeCache& c, api::Object&) { api::as<api::Pod>(leader(c)).status.phase = "Failed"; }, "",
+       unset, ""},
+      {"leader succeeded", [&](FakeCache& c, api::Object&) { api::as<api::Pod>(leader(c)).status.phase = "Succeeded"; },
+       "", unset, ""},
       {"a failed leader beside a new one",
        [](FakeCache& c, api::Object&) {
          const api::MutableObjectPtr old = makePod({.suffix = "zzzzz", .exclusive = "rack", .node = "n9"});
          api::as<api::Pod>(*old).status.phase = "Failed";
          c.pods.push_back(old);
-       }, "", "", "r1"},
+       },
+       "", "", "r1"},
       {"two leaders",
-       [&](FakeCache& c, api::Object& f) { c.pods.push_back(makePod({.suffix = "zzzzz", .exclusive = "rack", .node = "n1"})); ownSelector(f, "rack"); }, "", two, "own"},
-      {"leader of an older Job", [&](FakeCache& c, api::Object&) { c.pods[0] = makePod({.job_uid = "old", .exclusive = "rack", .node = "n1"}); }, "", unset, ""},
+       [&](FakeCache& c, api::Object& f) {
+         c.pods.push_back(makePod({.suffix = "zzzzz", .exclusive = "rack", .node = "n1"}));
+         ownSelector(f, "rack");
+       },
+       "", two, "own"},
+      {"leader of an older Job",
+       [&](FakeCache& c, api::Object&) { c.pods[0] = makePod({.job_uid = "old", .exclusive = "rack", .node = "n1"}); },
+       "", unset, ""},
       {"leader of an older Job, own selector",
-       [&](FakeCache& c, api::Object& f) { c.pods[0] = makePod({.job_uid = "old", .exclusive = "rack", .node = "n1"}); ownSelector(f, "rack"); },
-       "", "admission webhook \"vpod.kb.io\" denied the request: follower pod owner UID (job-uid) != leader pod owner UID (old)", "own"},
+       [&](FakeCache& c, api::Object& f) {
+         c.pods[0] = makePod({.job_uid = "old", .exclusive = "rack", .node = "n1"});
+         ownSelector(f, "rack");
+       },
+       "",
+       "admission webhook \"vpod.kb.io\" denied the request: follower pod owner UID (job-uid) != leader pod owner UID "
+       "(old)",
+       "own"},
       {"the leader's Node is gone", [](FakeCache& c, api::Object&) { c.nodes.clear(); }, gone, "", ""},
-      {"the leader's Node lacks the label", [](FakeCache& c, api::Object&) { c.nodes = {makeNode("n1")}; }, bare, "", ""},
+      {"the leader's Node lacks the label", [](FakeCache& c, api::Object&) { c.nodes = {makeNode("n1")}; }, bare, "",
+       ""},
   };
   for (const FollowerRow& row : rows) {
     FakeCache cache;
@@ -136,7 +177,8 @@ TEST(PodWebhook, a_missing_label_of_the_follower_keeps_it_waiting) {
   const api::MutableObjectPtr follower = makePod({.index = 1, .exclusive = "rack"});
   follower->meta.labels.erase(kJobIndexKey);
   api::as<api::Pod>(*follower).spec.mut().nodeSelector.set("rack", "own");
-  EXPECT_EQ(validatePod(*follower, cache)->message, "admission webhook \"vpod.kb.io\" denied the request: pod missing label: jobset.sigs.k8s.io/job-index");
+  EXPECT_EQ(validatePod(*follower, cache)->message,
+            "admission webhook \"vpod.kb.io\" denied the request: pod missing label: jobset.sigs.k8s.io/job-index");
 }
 
 TEST(PodWebhook, a_gone_Node_is_answered_with_404) {
@@ -149,7 +191,8 @@ TEST(PodWebhook, followers_go_on_sharing_one_spec) {
   FakeCache cache;
   cache.pods = {makePod({.exclusive = "rack", .node = "n1"})};
   cache.nodes = {makeNode("n1", {{"rack", "r1"}})};
-  const api::MutableObjectPtr one = makePod({.index = 1, .exclusive = "rack"}), two = makePod({.index = 2, .exclusive = "rack"});
+  const api::MutableObjectPtr one = makePod({.index = 1, .exclusive = "rack"}),
+                              two = makePod({.index = 2, .exclusive = "rack"});
   api::as<api::Pod>(*one).spec.mut().restartPolicy = "Never";
   api::as<api::Pod>(*two).spec = api::as<api::Pod>(*one).spec;
   SharedSpec shared;
@@ -168,7 +211,8 @@ ObservedPlacement placement(std::vector<std::string> selected) {  // a follower 
   seen.node = makeNode("n1", {{"rack", "r1"}});
   seen.pods = {seen.leader};
   for (std::size_t i = 0; i < selected.size(); ++i) {
-    const api::MutableObjectPtr pod = makePod({.index = static_cast<std::int32_t>(i) + 1, .exclusive = "rack", .node = "n2"});
+    const api::MutableObjectPtr pod =
+        makePod({.index = static_cast<std::int32_t>(i) + 1, .exclusive = "rack", .node = "n2"});
     if (!selected[i].empty()) api::as<api::Pod>(*pod).spec.mut().nodeSelector.set("rack", selected[i]);
     seen.pods.push_back(pod);
   }
@@ -194,7 +238,8 @@ TEST(PodReconciler, S36_one_misplaced_follower_deletes_all_with_DisruptionTarget
   EXPECT_EQ(step.requests[0].request.verb, api::Verb::kUpdateStatus);
   EXPECT_EQ(step.requests[0].request.object->meta.resourceVersion, 7);
   EXPECT_EQ(api::as<api::Pod>(step.requests[0].request.object).status.conditions.at(0),
-            makeCondition("DisruptionTarget", "True", "ExclusivePlacementViolation", "Pod violated JobSet exclusive placement policy", 3));
+            makeCondition("DisruptionTarget", "True", "ExclusivePlacementViolation",
+                          "Pod violated JobSet exclusive placement policy", 3));
   EXPECT_EQ(step.requests[1].request.verb, api::Verb::kDelete);
   EXPECT_EQ(step.requests[1].request.delete_options.propagation, api::Propagation::kBackground);
   EXPECT_TRUE(step.requests[1].tolerate_not_found);
@@ -214,19 +259,31 @@ TEST(PodReconciler, edge_cases) {
   const auto leader = [](ObservedPlacement& s) -> api::Object& { return const_cast<api::Object&>(*s.leader); };
   const PlacementRow rows[] = {
       {"no selector is misplaced", [](ObservedPlacement&) {}, "", 1},
-      {"Node unknown and a follower mismatches", [](ObservedPlacement& s) { s.node = nullptr; }, "leader topology is unknown (node not found)", 0},
-      {"Node unknown and no followers", [](ObservedPlacement& s) { s.node = nullptr; s.pods.resize(1); }, "", 0},
-      {"Node without the label", [](ObservedPlacement& s) { s.node = makeNode("n1"); }, "node does not have topology label: rack", 0},
-      {"no job-key label", [&](ObservedPlacement& s) { leader(s).meta.labels.erase(kJobKeyKey); }, "job key label not found on leader pod: \"x-w-0-0-abcde\"", 0},
-      {"no owner", [&](ObservedPlacement& s) { leader(s).meta.ownerReferences.reset(); }, "leader pod \"x-w-0-0-abcde\" has no controller owner", 0},
+      {"Node unknown and a follower mismatches", [](ObservedPlacement& s) { s.node = nullptr; },
+       "leader topology is unknown (node not found)", 0},
+      {"Node unknown and no followers",
+       [](ObservedPlacement& s) {
+         s.node = nullptr;
+         s.pods.resize(1);
+       },
+       "", 0},
+      {"Node without the label", [](ObservedPlacement& s) { s.node = makeNode("n1"); },
+       "node does not have topology label: rack", 0},
+      {"no job-key label", [&](ObservedPlacement& s) { leader(s).meta.labels.erase(kJobKeyKey); },
+       "job key label not found on leader pod: \"x-w-0-0-abcde\"", 0},
+      {"no owner", [&](ObservedPlacement& s) { leader(s).meta.ownerReferences.reset(); },
+       "leader pod \"x-w-0-0-abcde\" has no controller owner", 0},
       {"leader gone", [](ObservedPlacement& s) { s.leader = nullptr; }, "", 0},
       {"leader being deleted", [&](ObservedPlacement& s) { leader(s).meta.deletionTimestamp = atSecond(0); }, "", 0},
       {"leader not scheduled", [&](ObservedPlacement& s) { api::as<api::Pod>(leader(s)).nodeName = ""; }, "", 0},
       {"not exclusive", [&](ObservedPlacement& s) { leader(s).meta.annotations.erase(kExclusiveKey); }, "", 0},
       {"a follower", [](ObservedPlacement& s) { s.leader = s.pods[1]; }, "", 0},
-      {"followers of an older Job are not its followers", [](ObservedPlacement& s) { s.pods[1] = makePod({.job_uid = "old", .index = 1, .exclusive = "rack"}); }, "", 0},
-      {"followers that are going are not skipped", [](ObservedPlacement& s) { const_cast<api::Object&>(*s.pods[1]).meta.deletionTimestamp = atSecond(0); }, "", 1},
-      {"node-selector strategy: left alone", [&](ObservedPlacement& s) { leader(s).meta.annotations.set(kNodeSelectorStrategyKey, "true"); }, "", 0},
+      {"followers of an older Job are not its followers",
+       [](ObservedPlacement& s) { s.pods[1] = makePod({.job_uid = "old", .index = 1, .exclusive = "rack"}); }, "", 0},
+      {"followers that are going are not skipped",
+       [](ObservedPlacement& s) { const_cast<api::Object&>(*s.pods[1]).meta.deletionTimestamp = atSecond(0); }, "", 1},
+      {"node-selector strategy: left alone",
+       [&](ObservedPlacement& s) { leader(s).meta.annotations.set(kNodeSelectorStrategyKey, "true"); }, "", 0},
   };
   for (const PlacementRow& row : rows) {
     ObservedPlacement seen = placement({""});

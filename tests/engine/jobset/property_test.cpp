@@ -1,4 +1,5 @@
-// Invariants of the core over random histories: what users do, what Jobs do, and passes, in any order. The seed is printed.
+// Invariants of the core over random histories: what users do, what Jobs do, and passes, in any order. The seed is
+// printed.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -26,12 +27,16 @@ World randomWorld(Chance& chance) {
   const std::uint32_t count = 1 + chance.below(4);
   const bool in_order = chance.oneIn(4);
   for (std::uint32_t i = 0; i < count; ++i) {
-    builder.replicatedJob(fmt::format("r{}", i), static_cast<std::int32_t>(chance.below(4)), 1 + static_cast<std::int32_t>(chance.below(3)));
+    builder.replicatedJob(fmt::format("r{}", i), static_cast<std::int32_t>(chance.below(4)),
+                          1 + static_cast<std::int32_t>(chance.below(3)));
     if (chance.oneIn(3)) builder.group("other");
-    if (i > 0 && !in_order && chance.oneIn(2)) builder.dependsOn(fmt::format("r{}", chance.below(i)), chance.oneIn(2) ? "Ready" : "Complete");
+    if (i > 0 && !in_order && chance.oneIn(2))
+      builder.dependsOn(fmt::format("r{}", chance.below(i)), chance.oneIn(2) ? "Ready" : "Complete");
   }
   if (in_order) builder.inOrder();
-  if (chance.oneIn(2)) builder.success(chance.oneIn(2) ? "Any" : "All", chance.oneIn(2) ? std::vector<std::string>{"r0"} : std::vector<std::string>{});
+  if (chance.oneIn(2))
+    builder.success(chance.oneIn(2) ? "Any" : "All",
+                    chance.oneIn(2) ? std::vector<std::string>{"r0"} : std::vector<std::string>{});
   const bool policy = !chance.oneIn(4);
   Config config;
   config.gates.RestartJob = chance.oneIn(2);
@@ -39,7 +44,8 @@ World randomWorld(Chance& chance) {
   if (policy) {
     builder.maxRestarts(static_cast<std::int32_t>(chance.below(4)));
     if (chance.oneIn(3)) builder.strategy("BlockingRecreate");
-    static const char* const kActions[] = {"FailJobSet", "RestartJobSet", "RestartJobSetAndIgnoreMaxRestarts", "RestartJob", "RestartJobAndIgnoreMaxRestarts"};
+    static const char* const kActions[] = {"FailJobSet", "RestartJobSet", "RestartJobSetAndIgnoreMaxRestarts",
+                                           "RestartJob", "RestartJobAndIgnoreMaxRestarts"};
     for (std::uint32_t i = 0; i < chance.below(3); ++i) {
       const std::uint32_t actions = config.gates.RestartJob ? 5 : 3;
       builder.rule(fmt::format("rule{}", i), kActions[chance.below(actions)], {fmt::format("r{}", chance.below(count))},
@@ -73,12 +79,19 @@ void disturb(World& world, Chance& chance) {
   const api::Job& job = api::as<api::Job>(at->second);
   const bool finished = !job.status.conditions.empty();
   switch (chance.below(8)) {
-    case 0: if (!finished) world.fail(name, chance.oneIn(2) ? "PodFailurePolicy" : "BackoffLimitExceeded"); break;
-    case 1: if (!finished) world.complete(name); break;
+    case 0:
+      if (!finished) world.fail(name, chance.oneIn(2) ? "PodFailurePolicy" : "BackoffLimitExceeded");
+      break;
+    case 1:
+      if (!finished) world.complete(name);
+      break;
     case 2: world.terminating.insert(name); break;
-    case 3: if (!finished) world.notReady(name); break;
+    case 3:
+      if (!finished) world.notReady(name);
+      break;
     case 4: world.jobs.erase(name); break;
-    default: if (!finished && !job.spec->suspend.value_or(false)) world.ready(name);
+    default:
+      if (!finished && !job.spec->suspend.value_or(false)) world.ready(name);
   }
 }
 
@@ -100,7 +113,8 @@ void checkPlan(const World& world, const Plan& plan) {
     for (const StepRequest& request : step.requests) {
       const api::Request& r = request.request;
       if (r.key.kind != api::Kind::kJob) continue;
-      EXPECT_TRUE(r.verb == api::Verb::kUpdateStatus || r.verb == api::Verb::kUpdate || named.insert(r.key.name).second) << "twice in a pass: " << r.key.name;
+      EXPECT_TRUE(r.verb == api::Verb::kUpdateStatus || r.verb == api::Verb::kUpdate || named.insert(r.key.name).second)
+          << "twice in a pass: " << r.key.name;
       if (r.verb == api::Verb::kCreate) {
         EXPECT_FALSE(world.jobs.contains(r.key.name)) << "creates what exists";
         EXPECT_FALSE(finished) << "creates for a finished JobSet";
@@ -111,8 +125,9 @@ void checkPlan(const World& world, const Plan& plan) {
         ASSERT_TRUE(world.jobs.contains(r.key.name));
         const api::ObjectPtr job = world.jobs.at(r.key.name);
         EXPECT_FALSE(job->meta.deletionTimestamp) << "deletes what is going";
-        const bool outdated = std::stoi(std::string(job->meta.labels.get(kRestartAttemptKey))) < world.status().restarts ||
-                              job->meta.labels.contains(kJobRestartAttemptKey);
+        const bool outdated =
+            std::stoi(std::string(job->meta.labels.get(kRestartAttemptKey))) < world.status().restarts ||
+            job->meta.labels.contains(kJobRestartAttemptKey);
         EXPECT_TRUE(finished || outdated) << "deletes a current Job of a running JobSet";
       }
     }
@@ -124,8 +139,10 @@ void checkPlan(const World& world, const Plan& plan) {
     EXPECT_LE(next.restartsCountTowardsMax, next.restarts);
     EXPECT_LE(next.restartsCountTowardsMax, spec.failurePolicy ? std::max(0, spec.failurePolicy->maxRestarts) : 0);
     EXPECT_TRUE(!finished || next.terminalState == world.status().terminalState) << "a terminal state is final";
-    EXPECT_FALSE(api::conditionIs(next.conditions, "Completed", "True") && api::conditionIs(next.conditions, "Failed", "True"));
-    EXPECT_FALSE(api::conditionIs(next.conditions, "StartupPolicyInProgress", "True") && api::conditionIs(next.conditions, "StartupPolicyCompleted", "True"));
+    EXPECT_FALSE(api::conditionIs(next.conditions, "Completed", "True") &&
+                 api::conditionIs(next.conditions, "Failed", "True"));
+    EXPECT_FALSE(api::conditionIs(next.conditions, "StartupPolicyInProgress", "True") &&
+                 api::conditionIs(next.conditions, "StartupPolicyCompleted", "True"));
     for (const api::ReplicatedJobStatus& r : next.replicatedJobsStatus) {
       for (const std::int32_t n : {r.ready, r.active, r.suspended, r.succeeded, r.failed}) EXPECT_GE(n, 0);
     }

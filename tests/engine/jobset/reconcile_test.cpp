@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Config with(bool FeatureGates::* gate) {
+Config with(bool FeatureGates::*gate) {
   Config config;
   config.gates.*gate = true;
   return config;
@@ -23,7 +23,10 @@ Config with(bool FeatureGates::* gate) {
 
 TEST(Reconcile, an_absent_or_deleted_JobSet_is_left_alone) {
   EXPECT_TRUE(reconcile({}, atSecond(1), {}).steps.empty());
-  World world(makeJobSet("x").replicatedJob("a").editMeta([](api::ObjectMeta& m) { m.deletionTimestamp = atSecond(0); }).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .editMeta([](api::ObjectMeta& m) { m.deletionTimestamp = atSecond(0); })
+                  .build());
   const Plan plan = world.plan();
   EXPECT_THAT(plan.steps, IsEmpty());
   EXPECT_FALSE(plan.status_update);
@@ -32,7 +35,8 @@ TEST(Reconcile, an_absent_or_deleted_JobSet_is_left_alone) {
 TEST(Reconcile, the_first_pass_creates_the_Service_then_claims_then_Jobs_in_spec_order) {
   World world(makeJobSet("x").replicatedJob("b", 2).replicatedJob("a", 1).claim("data", "Delete").build());
   const Plan plan = world.plan();
-  EXPECT_THAT(stepNames(plan), ElementsAre("create headless Service", "create volume claims", "create Jobs of b", "create Jobs of a"));
+  EXPECT_THAT(stepNames(plan),
+              ElementsAre("create headless Service", "create volume claims", "create Jobs of b", "create Jobs of a"));
   EXPECT_THAT(targets(plan, api::Verb::kCreate), ElementsAre("x", "data-x", "x-b-0", "x-b-1", "x-a-0"));
   EXPECT_EQ(plan.steps[0].mode, StepMode::kOne);
   EXPECT_EQ(plan.steps[0].on_failure.reason, "HeadlessServiceCreationFailed");
@@ -50,10 +54,15 @@ TEST(Reconcile, the_first_pass_creates_the_Service_then_claims_then_Jobs_in_spec
 }
 
 TEST(Reconcile, claims_of_one_policy_form_a_group) {
-  World world(makeJobSet("x").replicatedJob("a").claim("d1", "Delete").claim("d2", "Retain").editSpec([](api::JobSetSpec& s) {
-    s.volumeClaimPolicies[0].templates.push_back(s.volumeClaimPolicies[0].templates[0]);
-    s.volumeClaimPolicies[0].templates[1].metadata.name = "d1b";
-  }).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .claim("d1", "Delete")
+                  .claim("d2", "Retain")
+                  .editSpec([](api::JobSetSpec& s) {
+                    s.volumeClaimPolicies[0].templates.push_back(s.volumeClaimPolicies[0].templates[0]);
+                    s.volumeClaimPolicies[0].templates[1].metadata.name = "d1b";
+                  })
+                  .build());
   const Plan plan = world.plan();
   std::vector<std::int32_t> groups;
   for (const StepRequest& request : plan.steps.at(1).requests) groups.push_back(request.group);
@@ -123,7 +132,8 @@ TEST(Reconcile, an_edited_label_of_one_Job_wedges_the_JobSet) {
       {"attempt missing", false, kRestartAttemptKey, std::nullopt, "strconv.Atoi: parsing \"\": invalid syntax"},
       {"attempt no number", false, kRestartAttemptKey, "one", "strconv.Atoi: parsing \"one\": invalid syntax"},
       {"without the gate other labels do not matter", false, kJobIndexKey, std::nullopt, ""},
-      {"gate: replicated job missing", true, kReplicatedJobNameKey, std::nullopt, "missing label jobset.sigs.k8s.io/replicatedjob-name"},
+      {"gate: replicated job missing", true, kReplicatedJobNameKey, std::nullopt,
+       "missing label jobset.sigs.k8s.io/replicatedjob-name"},
       {"gate: index missing", true, kJobIndexKey, std::nullopt, "missing label jobset.sigs.k8s.io/job-index"},
       {"gate: index no number", true, kJobIndexKey, "x", "strconv.Atoi: parsing \"x\": invalid syntax"},
       {"gate: index too large", true, kJobIndexKey, "2", "job index 2 is out of bounds for replicated job a"},
@@ -185,7 +195,9 @@ TEST(Reconcile, a_Job_is_ready_by_the_smaller_of_parallelism_and_completions) {
 TEST(Reconcile, FailureTarget_and_SuccessCriteriaMet_alone_are_still_active) {
   World world(makeJobSet("x").replicatedJob("a", 2).build());
   world.settle();
-  world.editJob("x-a-0", [](api::Object&, api::Job& job) { job.status.conditions.push_back(makeCondition("FailureTarget", "True")); });
+  world.editJob("x-a-0", [](api::Object&, api::Job& job) {
+    job.status.conditions.push_back(makeCondition("FailureTarget", "True"));
+  });
   world.editJob("x-a-1", [](api::Object&, api::Job& job) {
     job.status.conditions.push_back(makeCondition("SuccessCriteriaMet", "True"));
     job.status.conditions.push_back(makeCondition("Failed", "False"));
@@ -198,7 +210,9 @@ TEST(Reconcile, FailureTarget_and_SuccessCriteriaMet_alone_are_still_active) {
 TEST(Reconcile, equal_counts_in_another_order_cause_no_write_but_another_write_sorts_them) {
   World world(makeJobSet("x").replicatedJob("a").replicatedJob("b").build());
   world.settle();
-  world.editJobSet([](api::Object&, api::JobSet& body) { std::swap(body.status.replicatedJobsStatus[0], body.status.replicatedJobsStatus[1]); });
+  world.editJobSet([](api::Object&, api::JobSet& body) {
+    std::swap(body.status.replicatedJobsStatus[0], body.status.replicatedJobsStatus[1]);
+  });
   EXPECT_FALSE(world.plan().status_update);
   world.editJobSet([](api::Object&, api::JobSet& body) { body.spec.mut().suspend = true; });
   const Plan plan = world.plan();
@@ -218,15 +232,30 @@ TEST(Reconcile, a_finished_JobSet_still_counts_its_Jobs) {
 }
 
 TEST(Reconcile, Jobs_are_built_with_all_labels_and_annotations_over_the_users) {
-  World world(makeJobSet("x").replicatedJob("w", 2).jobLabel("team", "ml").jobLabel(kJobIndexKey, "mine").jobAnnotation("note", "n").podLabel("app", "p").podAnnotation("sidecar", "no")
-                  .editMeta([](api::ObjectMeta& m) { m.uid = "u-1"; }).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("w", 2)
+                  .jobLabel("team", "ml")
+                  .jobLabel(kJobIndexKey, "mine")
+                  .jobAnnotation("note", "n")
+                  .podLabel("app", "p")
+                  .podAnnotation("sidecar", "no")
+                  .editMeta([](api::ObjectMeta& m) { m.uid = "u-1"; })
+                  .build());
   world.settle();
   const api::ObjectPtr job = world.jobs["x-w-1"];
   const api::ObjectMeta& pod = api::as<api::Job>(job).spec->template_.metadata;
-  const std::map<std::string_view, std::string> want = {
-      {kJobSetNameKey, "x"}, {kJobSetUidKey, "u-1"}, {kReplicatedJobNameKey, "w"}, {kRestartAttemptKey, "0"}, {kReplicatedJobReplicasKey, "2"},
-      {kGlobalReplicasKey, "2"}, {kJobIndexKey, "1"}, {kJobKeyKey, jobKey("default", "x-w-1")}, {kJobGlobalIndexKey, "1"}, {kGroupNameKey, "default"},
-      {kGroupReplicasKey, "2"}, {kJobGroupIndexKey, "1"}};
+  const std::map<std::string_view, std::string> want = {{kJobSetNameKey, "x"},
+                                                        {kJobSetUidKey, "u-1"},
+                                                        {kReplicatedJobNameKey, "w"},
+                                                        {kRestartAttemptKey, "0"},
+                                                        {kReplicatedJobReplicasKey, "2"},
+                                                        {kGlobalReplicasKey, "2"},
+                                                        {kJobIndexKey, "1"},
+                                                        {kJobKeyKey, jobKey("default", "x-w-1")},
+                                                        {kJobGlobalIndexKey, "1"},
+                                                        {kGroupNameKey, "default"},
+                                                        {kGroupReplicasKey, "2"},
+                                                        {kJobGroupIndexKey, "1"}};
   for (const api::StringMap* map : {&job->meta.labels, &job->meta.annotations, &pod.labels, &pod.annotations}) {
     for (const auto& [key, value] : want) EXPECT_EQ(map->get(key), value) << key;
     EXPECT_FALSE(map->contains(kJobRestartAttemptKey));
@@ -259,7 +288,8 @@ TEST(Reconcile, exclusive_placement_annotations_are_copied_by_JS_N4) {
       {"both on the JobSet", "rack", "true", "", "", "rack", "true", "rack", "true", true},
       {"both on the template", "", "", "zone", "true", "zone", "true", "zone", "true", true},
       {"the flag alone on the JobSet is not copied", "", "true", "", "", "", "", "", "", false},
-      {"exclusive on the JobSet, the flag alone on the template: the Job has both, the Pods one", "rack", "", "", "true", "rack", "true", "rack", "", true},
+      {"exclusive on the JobSet, the flag alone on the template: the Job has both, the Pods one", "rack", "", "",
+       "true", "rack", "true", "rack", "", true},
   };
   for (const PlacementRow& row : rows) {
     JobSetBuilder builder = makeJobSet("x").replicatedJob("w");
@@ -284,7 +314,8 @@ TEST(Reconcile, exclusive_placement_annotations_are_copied_by_JS_N4) {
 TEST(Reconcile, Jobs_of_one_replicated_job_share_their_Pod_spec) {
   World world(makeJobSet("x").replicatedJob("w", 2).build());
   world.settle();
-  EXPECT_TRUE(api::as<api::Job>(world.jobs["x-w-0"]).spec->template_.spec.sameAs(api::as<api::Job>(world.jobs["x-w-1"]).spec->template_.spec));
+  EXPECT_TRUE(api::as<api::Job>(world.jobs["x-w-0"])
+                  .spec->template_.spec.sameAs(api::as<api::Job>(world.jobs["x-w-1"]).spec->template_.spec));
 }
 
 TEST(Reconcile, names_that_only_look_like_children_do_not_count_as_present) {
@@ -383,7 +414,8 @@ TEST(Reconcile, a_resumed_template_wins_over_our_own_label_and_tolerations_with_
   pod_template.spec.mut().tolerations = {timed, plain};
   pod_template.spec.mut().schedulingGates = {{"g2"}, {"g1"}};
   const api::JobSpec resumed = resumedSpec(job, pod_template);
-  EXPECT_EQ(resumed.template_.metadata.labels, (api::StringMap{{"jobset.sigs.k8s.io/job-index", "user"}, {"kept", "k"}}));
+  EXPECT_EQ(resumed.template_.metadata.labels,
+            (api::StringMap{{"jobset.sigs.k8s.io/job-index", "user"}, {"kept", "k"}}));
   EXPECT_THAT(resumed.template_.spec->tolerations, ElementsAre(plain, timed, timed));
   EXPECT_THAT(resumed.template_.spec->schedulingGates, ElementsAre(api::NamedRef{"g1"}, api::NamedRef{"g2"}));
 }
@@ -405,12 +437,17 @@ TEST(Reconcile, elastic_patches_name_only_what_differs) {
 }
 
 TEST(Reconcile, elastic_with_neither_count_set_patches_in_every_pass) {
-  World world(makeJobSet("x").replicatedJob("w").counts(std::nullopt, std::nullopt).editJob([](api::JobSpec& s) { s.completionMode = "NonIndexed"; }).build(),
+  World world(makeJobSet("x")
+                  .replicatedJob("w")
+                  .counts(std::nullopt, std::nullopt)
+                  .editJob([](api::JobSpec& s) { s.completionMode = "NonIndexed"; })
+                  .build(),
               with(&FeatureGates::ElasticJobSet));
   world.pass();
   const Plan plan = world.plan();
   ASSERT_THAT(stepNames(plan), ElementsAre("scale Jobs"));
-  EXPECT_EQ(std::get<api::MergePatch>(plan.steps[0].requests[0].request.patch).body.get().dump(), R"({"spec":{"completions":null,"parallelism":null}})");
+  EXPECT_EQ(std::get<api::MergePatch>(plan.steps[0].requests[0].request.patch).body.get().dump(),
+            R"({"spec":{"completions":null,"parallelism":null}})");
   world.carryOut(plan);
   EXPECT_THAT(stepNames(world.plan()), ElementsAre("scale Jobs"));
 }
@@ -418,7 +455,8 @@ TEST(Reconcile, elastic_with_neither_count_set_patches_in_every_pass) {
 TEST(Reconcile, elastic_ignores_a_template_whose_counts_differ) {
   World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), with(&FeatureGates::ElasticJobSet));
   world.settle();
-  world.editJobSet([&](api::Object&, api::JobSet& body) { body.spec.mut().replicatedJobs[0].template_.spec.mut().parallelism = 4; });
+  world.editJobSet(
+      [&](api::Object&, api::JobSet& body) { body.spec.mut().replicatedJobs[0].template_.spec.mut().parallelism = 4; });
   EXPECT_THAT(stepNames(world.plan()), IsEmpty());
 }
 
@@ -451,10 +489,23 @@ TEST(Reconcile, success_policy_edge_cases) {
       {"All of a target without replicas: any success of any Job",
        [](api::JobSetSpec& s) {
          s.successPolicy = api::SuccessPolicy{"All", {"none"}};
-       }, "x-a-0", true},
-      {"Any", [](api::JobSetSpec& s) { s.successPolicy = api::SuccessPolicy{"Any", {}}; }, "x-a-0", true},
-      {"Any of another target", [](api::JobSetSpec& s) { s.successPolicy = api::SuccessPolicy{"Any", {"b"}}; }, "x-a-0", false},
-      {"All of two targets", [](api::JobSetSpec& s) { s.successPolicy = api::SuccessPolicy{"All", {"a", "b"}}; }, "x-a-0", false},
+       },
+       "x-a-0", true},
+      {"Any",
+       [](api::JobSetSpec& s) {
+         s.successPolicy = api::SuccessPolicy{"Any", {}};
+       },
+       "x-a-0", true},
+      {"Any of another target",
+       [](api::JobSetSpec& s) {
+         s.successPolicy = api::SuccessPolicy{"Any", {"b"}};
+       },
+       "x-a-0", false},
+      {"All of two targets",
+       [](api::JobSetSpec& s) {
+         s.successPolicy = api::SuccessPolicy{"All", {"a", "b"}};
+       },
+       "x-a-0", false},
   };
   for (const Row& row : rows) {
     const api::ObjectPtr built = makeJobSet("x").replicatedJob("a").replicatedJob("b").replicatedJob("none", 0).build();
@@ -489,11 +540,16 @@ TEST(Reconcile, an_absent_network_behaves_as_its_default) {
 }
 
 TEST(Reconcile, TTL_without_a_finish_time_is_an_error) {
-  World world(makeJobSet("x").replicatedJob("a").ttl(1).editStatus([](api::JobSetStatus& s) {
-    s.conditions = {makeCondition("Completed", "True")};
-    s.conditions[0].lastTransitionTime.reset();
-  }).build());
-  EXPECT_EQ(world.plan().error, "error checking if ttl expired: unable to find the time when the JobSet default/x finished");
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .ttl(1)
+                  .editStatus([](api::JobSetStatus& s) {
+                    s.conditions = {makeCondition("Completed", "True")};
+                    s.conditions[0].lastTransitionTime.reset();
+                  })
+                  .build());
+  EXPECT_EQ(world.plan().error,
+            "error checking if ttl expired: unable to find the time when the JobSet default/x finished");
 }
 
 TEST(Reconcile, a_finished_JobSet_without_TTL_asks_for_nothing_more) {

@@ -1,4 +1,5 @@
-// The scenario table of spec/jobset.md section 14, as far as Jobs as plain values can show it; each test is named by its row.
+// The scenario table of spec/jobset.md section 14, as far as Jobs as plain values can show it; each test is named by
+// its row.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Config with(bool FeatureGates::* gate) {
+Config with(bool FeatureGates::*gate) {
   Config config;
   config.gates.*gate = true;
   return config;
@@ -76,12 +77,14 @@ TEST(Scenario, S05_no_failure_policy_one_Job_fails) {
   world.fail("x-a-0");
   world.pass();
   EXPECT_EQ(world.condition("Failed"), "True FailedJobs");
-  EXPECT_EQ(conditionOf(world.jobset, "Failed")->message, "jobset failed due to one or more job failures (first failed job: x-a-2)");
+  EXPECT_EQ(conditionOf(world.jobset, "Failed")->message,
+            "jobset failed due to one or more job failures (first failed job: x-a-2)");
   EXPECT_EQ(world.status().terminalState, "Failed");
   world.settle();
   EXPECT_THAT(world.jobNames(), ElementsAre("x-a-0", "x-a-2")) << "failed Jobs are kept for their logs";
-  EXPECT_THAT(world.events,
-              ElementsAre("Warning FailedJobs jobset failed due to one or more job failures (first failed job: x-a-2)"));
+  EXPECT_THAT(
+      world.events,
+      ElementsAre("Warning FailedJobs jobset failed due to one or more job failures (first failed job: x-a-2)"));
 }
 
 TEST(Scenario, S06_maxRestarts_3_fail_4_times) {
@@ -97,7 +100,8 @@ TEST(Scenario, S06_maxRestarts_3_fail_4_times) {
   EXPECT_EQ(world.status().restarts, 3);
   EXPECT_EQ(world.status().restartsCountTowardsMax, 3);
   EXPECT_EQ(world.condition("Failed"), "True ReachedMaxRestarts");
-  EXPECT_EQ(conditionOf(world.jobset, "Failed")->message, "jobset failed due to reaching max number of restarts (first failed job: x-a-1)");
+  EXPECT_EQ(conditionOf(world.jobset, "Failed")->message,
+            "jobset failed due to reaching max number of restarts (first failed job: x-a-1)");
   EXPECT_EQ(world.condition("RestartingJobSet"), "False JobSetFailed");
 }
 
@@ -119,24 +123,38 @@ TEST(Scenario, S07_maxRestarts_3_fail_once_then_succeed) {
   EXPECT_EQ(world.condition("Completed"), "True AllJobsCompleted");
   EXPECT_EQ(world.condition("RestartingJobSet"), "False JobSetCompleted");
   EXPECT_EQ(world.status().restarts, 1);
-  EXPECT_THAT(world.events, ElementsAre("Warning DefaultFailurePolicy applying RestartJobSet failure policy action (first failed job: x-a-0)",
-                                        "Warning RestartJobSetFailurePolicyAction applying RestartJobSet failure policy action (first failed job: x-a-0)",
-                                        "Normal JobsReady all jobs are ready", "Normal AllJobsCompleted jobset completed successfully",
-                                        "Normal JobSetCompleted jobset completed successfully"));
+  EXPECT_THAT(
+      world.events,
+      ElementsAre("Warning DefaultFailurePolicy applying RestartJobSet failure policy action (first failed job: x-a-0)",
+                  "Warning RestartJobSetFailurePolicyAction applying RestartJobSet failure policy action (first failed "
+                  "job: x-a-0)",
+                  "Normal JobsReady all jobs are ready", "Normal AllJobsCompleted jobset completed successfully",
+                  "Normal JobSetCompleted jobset completed successfully"));
 }
 
 TEST(Scenario, S08_FailJobSet_rule_on_target_leader_leader_fails) {
-  World world(makeJobSet("x").replicatedJob("leader").replicatedJob("worker", 2).maxRestarts(3).rule("lead", "FailJobSet", {"leader"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("leader")
+                  .replicatedJob("worker", 2)
+                  .maxRestarts(3)
+                  .rule("lead", "FailJobSet", {"leader"})
+                  .build());
   world.settle();
   world.fail("x-leader-0");
   world.settle();
   EXPECT_EQ(world.condition("Failed"), "True FailJobSetFailurePolicyAction");
-  EXPECT_EQ(conditionOf(world.jobset, "Failed")->message, "applying FailJobSet failure policy action (first failed job: x-leader-0)");
+  EXPECT_EQ(conditionOf(world.jobset, "Failed")->message,
+            "applying FailJobSet failure policy action (first failed job: x-leader-0)");
   EXPECT_EQ(world.status().restarts, 0);
 }
 
 TEST(Scenario, S09_FailJobSet_rule_on_target_leader_worker_fails) {
-  World world(makeJobSet("x").replicatedJob("leader").replicatedJob("worker", 2).maxRestarts(3).rule("lead", "FailJobSet", {"leader"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("leader")
+                  .replicatedJob("worker", 2)
+                  .maxRestarts(3)
+                  .rule("lead", "FailJobSet", {"leader"})
+                  .build());
   world.settle();
   world.fail("x-worker-0");
   world.settle();
@@ -146,7 +164,8 @@ TEST(Scenario, S09_FailJobSet_rule_on_target_leader_worker_fails) {
 }
 
 TEST(Scenario, S10_rule_with_a_reason_Job_fails_by_another) {
-  World world(makeJobSet("x").replicatedJob("a").maxRestarts(1).rule("pods", "FailJobSet", {}, {"PodFailurePolicy"}).build());
+  World world(
+      makeJobSet("x").replicatedJob("a").maxRestarts(1).rule("pods", "FailJobSet", {}, {"PodFailurePolicy"}).build());
   world.settle();
   world.fail("x-a-0", "BackoffLimitExceeded");
   world.settle();
@@ -155,15 +174,24 @@ TEST(Scenario, S10_rule_with_a_reason_Job_fails_by_another) {
 }
 
 TEST(Scenario, S11_message_pattern_found_in_the_middle) {
-  World world(makeJobSet("x").replicatedJob("a").maxRestarts(1).rule("oom", "FailJobSet", {}, {}, {"nothing", "exit code 1[0-9]7"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .maxRestarts(1)
+                  .rule("oom", "FailJobSet", {}, {}, {"nothing", "exit code 1[0-9]7"})
+                  .build());
   world.settle();
-  world.fail("x-a-0", "PodFailurePolicy", "Container main for pod default/x-a-0-0-abcde failed with exit code 137 matching FailJob rule at index 0");
+  world.fail("x-a-0", "PodFailurePolicy",
+             "Container main for pod default/x-a-0-0-abcde failed with exit code 137 matching FailJob rule at index 0");
   world.settle();
   EXPECT_EQ(world.condition("Failed"), "True FailJobSetFailurePolicyAction");
 }
 
 TEST(Scenario, S12_reason_matches_message_does_not) {
-  World world(makeJobSet("x").replicatedJob("a").maxRestarts(1).rule("oom", "FailJobSet", {}, {"PodFailurePolicy"}, {"^exit code 137"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .maxRestarts(1)
+                  .rule("oom", "FailJobSet", {}, {"PodFailurePolicy"}, {"^exit code 137"})
+                  .build());
   world.settle();
   world.fail("x-a-0", "PodFailurePolicy", "failed with exit code 137");
   world.settle();
@@ -172,8 +200,13 @@ TEST(Scenario, S12_reason_matches_message_does_not) {
 }
 
 TEST(Scenario, S13_two_rules_both_match_different_failed_Jobs) {
-  World world(makeJobSet("x").replicatedJob("a", 3).replicatedJob("b").maxRestarts(5)
-                  .rule("first", "RestartJobSetAndIgnoreMaxRestarts", {"a"}).rule("second", "FailJobSet", {"b"}).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a", 3)
+                  .replicatedJob("b")
+                  .maxRestarts(5)
+                  .rule("first", "RestartJobSetAndIgnoreMaxRestarts", {"a"})
+                  .rule("second", "FailJobSet", {"b"})
+                  .build());
   world.settle();
   world.fail("x-b-0");
   world.advance(1);
@@ -188,7 +221,8 @@ TEST(Scenario, S13_two_rules_both_match_different_failed_Jobs) {
 }
 
 TEST(Scenario, S14_RestartJobSetAndIgnoreMaxRestarts_five_failures) {
-  World world(makeJobSet("x").replicatedJob("a", 2).maxRestarts(1).rule("again", "RestartJobSetAndIgnoreMaxRestarts").build());
+  World world(
+      makeJobSet("x").replicatedJob("a", 2).maxRestarts(1).rule("again", "RestartJobSetAndIgnoreMaxRestarts").build());
   for (int i = 0; i < 5; ++i) {
     world.settle();
     world.fail("x-a-0");
@@ -201,9 +235,11 @@ TEST(Scenario, S14_RestartJobSetAndIgnoreMaxRestarts_five_failures) {
 }
 
 TEST(Scenario, S15_gate_RestartJob_one_worker_only) {
-  World world(makeJobSet("x").replicatedJob("w", 3).maxRestarts(2).rule("one", "RestartJob").build(), with(&FeatureGates::RestartJob));
+  World world(makeJobSet("x").replicatedJob("w", 3).maxRestarts(2).rule("one", "RestartJob").build(),
+              with(&FeatureGates::RestartJob));
   world.settle();
-  const std::string uid_0 = world.jobs["x-w-0"]->meta.uid, uid_1 = world.jobs["x-w-1"]->meta.uid, uid_2 = world.jobs["x-w-2"]->meta.uid;
+  const std::string uid_0 = world.jobs["x-w-0"]->meta.uid, uid_1 = world.jobs["x-w-1"]->meta.uid,
+                    uid_2 = world.jobs["x-w-2"]->meta.uid;
   world.fail("x-w-1");
   world.settle();
   EXPECT_EQ(world.jobs["x-w-0"]->meta.uid, uid_0);
@@ -215,11 +251,20 @@ TEST(Scenario, S15_gate_RestartJob_one_worker_only) {
   EXPECT_EQ(world.condition("RestartingJobSet"), "");
   EXPECT_EQ(label(world, "x-w-1", kJobRestartAttemptKey), "1");
   EXPECT_EQ(label(world, "x-w-0", kJobRestartAttemptKey), "0");
-  EXPECT_THAT(world.events, ElementsAre("Warning RestartJobFailurePolicyAction applying RestartJob failure policy action (first failed job: x-w-1)"));
+  EXPECT_THAT(
+      world.events,
+      ElementsAre(
+          "Warning RestartJobFailurePolicyAction applying RestartJob failure policy action (first failed job: x-w-1)"));
 }
 
 TEST(Scenario, S16_two_RestartJob_and_then_one_RestartJobSet_with_maxRestarts_2) {
-  World world(makeJobSet("x").replicatedJob("w", 3).replicatedJob("lead").maxRestarts(2).rule("one", "RestartJob", {"w"}).build(), with(&FeatureGates::RestartJob));
+  World world(makeJobSet("x")
+                  .replicatedJob("w", 3)
+                  .replicatedJob("lead")
+                  .maxRestarts(2)
+                  .rule("one", "RestartJob", {"w"})
+                  .build(),
+              with(&FeatureGates::RestartJob));
   world.settle();
   world.fail("x-w-1");
   world.settle();
@@ -279,7 +324,8 @@ TEST(Scenario, S20_InOrder_both_become_ready) {
   world.settle();
   EXPECT_EQ(world.condition("StartupPolicyInProgress"), "False InOrderStartupPolicyInProgress");
   EXPECT_EQ(world.condition("StartupPolicyCompleted"), "True InOrderStartupPolicyCompleted");
-  EXPECT_EQ(conditionOf(world.jobset, "StartupPolicyInProgress")->lastTransitionTime, atSecond(1)) << "untouched by the flip";
+  EXPECT_EQ(conditionOf(world.jobset, "StartupPolicyInProgress")->lastTransitionTime, atSecond(1))
+      << "untouched by the flip";
   EXPECT_EQ(conditionOf(world.jobset, "StartupPolicyCompleted")->lastTransitionTime, atSecond(11));
   EXPECT_THAT(world.events, ElementsAre("Normal InOrderStartupPolicyInProgress in order startup policy is in progress",
                                         "Normal InOrderStartupPolicyCompleted in order startup policy has completed"));
@@ -305,7 +351,13 @@ TEST(Scenario, S21_InOrder_restart_after_completion) {
 }
 
 TEST(Scenario, S22_dependsOn_chain_of_Ready_and_Complete) {
-  World world(makeJobSet("x").replicatedJob("a", 2).replicatedJob("b", 1).dependsOn("a", "Complete").replicatedJob("c", 1).dependsOn("b", "Ready").build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a", 2)
+                  .replicatedJob("b", 1)
+                  .dependsOn("a", "Complete")
+                  .replicatedJob("c", 1)
+                  .dependsOn("b", "Ready")
+                  .build());
   world.settle();
   world.ready("x-a-0");
   world.ready("x-a-1");
@@ -326,7 +378,13 @@ TEST(Scenario, S22_dependsOn_chain_of_Ready_and_Complete) {
 }
 
 TEST(Scenario, S23_dependsOn_two_names) {
-  World world(makeJobSet("x").replicatedJob("a").replicatedJob("b").replicatedJob("c").dependsOn("a", "Ready").dependsOn("b", "Complete").build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .replicatedJob("b")
+                  .replicatedJob("c")
+                  .dependsOn("a", "Ready")
+                  .dependsOn("b", "Complete")
+                  .build());
   world.settle();
   world.ready("x-a-0");
   world.settle();
@@ -347,7 +405,10 @@ TEST(Scenario, S24_created_suspended_InOrder) {
 }
 
 TEST(Scenario, S25_suspend_while_running_then_resume_with_a_changed_template) {
-  World world(makeJobSet("x").replicatedJob("a", 2).editPod([](api::PodSpec& pod) { pod.nodeSelector.set("flavor", "old"); }).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a", 2)
+                  .editPod([](api::PodSpec& pod) { pod.nodeSelector.set("flavor", "old"); })
+                  .build());
   world.settle();
   world.editJobSet([](api::Object&, api::JobSet& body) { body.spec.mut().suspend = true; });
   world.settle();
@@ -373,10 +434,12 @@ TEST(Scenario, S25_suspend_while_running_then_resume_with_a_changed_template) {
     EXPECT_EQ(spec.suspend, false);
     EXPECT_EQ(spec.template_.metadata.labels.get("quota"), "blue");
     EXPECT_EQ(spec.template_.metadata.labels.get(kJobSetNameKey), "x");
-    EXPECT_EQ(spec.template_.spec->nodeSelector, (api::StringMap{{"flavor", "old"}, {"pool", "new"}})) << "old keys stay (JS-O5)";
+    EXPECT_EQ(spec.template_.spec->nodeSelector, (api::StringMap{{"flavor", "old"}, {"pool", "new"}}))
+        << "old keys stay (JS-O5)";
     ASSERT_EQ(spec.template_.spec->tolerations.size(), 1U);
   }
-  EXPECT_THAT(world.events, ElementsAre("Normal SuspendedJobs jobset is suspended", "Normal ResumeJobs jobset is resumed"));
+  EXPECT_THAT(world.events,
+              ElementsAre("Normal SuspendedJobs jobset is suspended", "Normal ResumeJobs jobset is resumed"));
 }
 
 TEST(Scenario, S26_resume_with_InOrder_stays_Suspended_until_all_have_started) {
@@ -408,12 +471,22 @@ TEST(Scenario, S28_Service_deleted_while_running) {
 }
 
 TEST(Scenario, S29_network_settings) {
-  World off(makeJobSet("x").replicatedJob("a").editSpec([](api::JobSetSpec& s) { s.network = api::Network{false, std::nullopt, ""}; }).build());
+  World off(makeJobSet("x")
+                .replicatedJob("a")
+                .editSpec([](api::JobSetSpec& s) {
+                  s.network = api::Network{false, std::nullopt, ""};
+                })
+                .build());
   off.settle();
   EXPECT_TRUE(off.services.empty());
   EXPECT_EQ(api::as<api::Job>(off.jobs["x-a-0"]).spec->template_.spec->subdomain, "");
 
-  World on(makeJobSet("x").replicatedJob("a").editSpec([](api::JobSetSpec& s) { s.network = api::Network{std::nullopt, false, "net"}; }).build());
+  World on(makeJobSet("x")
+               .replicatedJob("a")
+               .editSpec([](api::JobSetSpec& s) {
+                 s.network = api::Network{std::nullopt, false, "net"};
+               })
+               .build());
   on.settle();
   ASSERT_TRUE(on.services.contains("net"));
   const api::ServiceSpec& service = api::as<api::Service>(on.services["net"]).spec;
@@ -425,7 +498,10 @@ TEST(Scenario, S29_network_settings) {
 }
 
 TEST(Scenario, S30_generateName_the_Service_is_named_after_the_final_name) {
-  World world(makeJobSet("train-7xk2p").replicatedJob("a").editMeta([](api::ObjectMeta& m) { m.generateName = "train-"; }).build());
+  World world(makeJobSet("train-7xk2p")
+                  .replicatedJob("a")
+                  .editMeta([](api::ObjectMeta& m) { m.generateName = "train-"; })
+                  .build());
   world.settle();
   EXPECT_TRUE(world.services.contains("train-7xk2p"));
   EXPECT_EQ(api::as<api::Job>(world.jobs["train-7xk2p-a-0"]).spec->template_.spec->subdomain, "train-7xk2p");
@@ -441,7 +517,8 @@ TEST(Scenario, S31_TTL_5_s_after_Completed_and_after_Failed) {
     world.pass();
     const Plan waiting = world.pass();
     ASSERT_TRUE(waiting.requeue_after) << completes;
-    EXPECT_EQ(*waiting.requeue_after, std::chrono::milliseconds(4250)) << "from the whole second of the transition time";
+    EXPECT_EQ(*waiting.requeue_after, std::chrono::milliseconds(4250))
+        << "from the whole second of the transition time";
     world.now = atSecond(14.999);
     world.pass();
     EXPECT_TRUE(world.jobset);
@@ -455,11 +532,17 @@ TEST(Scenario, S31_TTL_5_s_after_Completed_and_after_Failed) {
 }
 
 TEST(Scenario, S32_managedBy_another_is_left_untouched) {
-  World world(makeJobSet("x").replicatedJob("a").editSpec([](api::JobSetSpec& s) { s.managedBy = "kueue.x-k8s.io/multikueue"; }).build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .editSpec([](api::JobSetSpec& s) { s.managedBy = "kueue.x-k8s.io/multikueue"; })
+                  .build());
   const Plan plan = world.pass();
   EXPECT_TRUE(plan.steps.empty());
   EXPECT_FALSE(plan.status_update);
-  World own(makeJobSet("x").replicatedJob("a").editSpec([](api::JobSetSpec& s) { s.managedBy = std::string(kControllerName); }).build());
+  World own(makeJobSet("x")
+                .replicatedJob("a")
+                .editSpec([](api::JobSetSpec& s) { s.managedBy = std::string(kControllerName); })
+                .build());
   own.settle();
   EXPECT_EQ(own.jobs.size(), 1U);
 }
@@ -494,12 +577,17 @@ TEST(Scenario, S34_coordinator_on_every_Job_and_Pod_template) {
 }
 
 TEST(Scenario, S37_node_selector_strategy) {
-  World world(makeJobSet("x").replicatedJob("w", 2).annotation(kExclusiveKey, "rack").annotation(kNodeSelectorStrategyKey, "true").build());
+  World world(makeJobSet("x")
+                  .replicatedJob("w", 2)
+                  .annotation(kExclusiveKey, "rack")
+                  .annotation(kNodeSelectorStrategyKey, "true")
+                  .build());
   world.settle();
   const api::PodSpec& pod = *api::as<api::Job>(world.jobs["x-w-1"]).spec->template_.spec;
   EXPECT_EQ(pod.nodeSelector.get(kNamespacedJobKey), "default_x-w-1");
   ASSERT_EQ(pod.tolerations.size(), 1U);
-  EXPECT_EQ(pod.tolerations[0], (api::Toleration{std::string(kNoScheduleTaintKey), "Exists", "", "NoSchedule", std::nullopt}));
+  EXPECT_EQ(pod.tolerations[0],
+            (api::Toleration{std::string(kNoScheduleTaintKey), "Exists", "", "NoSchedule", std::nullopt}));
 }
 
 TEST(Scenario, S38_volume_claims_Delete_and_Retain) {
@@ -510,8 +598,15 @@ TEST(Scenario, S38_volume_claims_Delete_and_Retain) {
       pod.containers[0].volumeMounts.push_back(mounted);
     };
   };
-  World world(makeJobSet("x").replicatedJob("a").editPod(mount("data")).editPod(mount("out")).replicatedJob("b").editPod(mount("out"))
-                  .claim("data", "Delete").claim("out", "Retain").build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a")
+                  .editPod(mount("data"))
+                  .editPod(mount("out"))
+                  .replicatedJob("b")
+                  .editPod(mount("out"))
+                  .claim("data", "Delete")
+                  .claim("out", "Retain")
+                  .build());
   world.settle();
   ASSERT_EQ(world.claims.size(), 2U);
   EXPECT_EQ(ownerJobSetUid(world.claims["data-x"]->meta), "uid-of-x");
@@ -544,7 +639,16 @@ TEST(Scenario, S39_elastic_2_to_4_to_1) {
 }
 
 TEST(Scenario, S43_three_groups) {
-  World world(makeJobSet("x").replicatedJob("a", 2).group("g1").replicatedJob("b", 3).group("g2").replicatedJob("c", 2).group("g1").replicatedJob("d").group("g3").build());
+  World world(makeJobSet("x")
+                  .replicatedJob("a", 2)
+                  .group("g1")
+                  .replicatedJob("b", 3)
+                  .group("g2")
+                  .replicatedJob("c", 2)
+                  .group("g1")
+                  .replicatedJob("d")
+                  .group("g3")
+                  .build());
   world.settle();
   EXPECT_EQ(label(world, "x-c-1", kGroupNameKey), "g1");
   EXPECT_EQ(label(world, "x-c-1", kGroupReplicasKey), "4");
@@ -589,7 +693,8 @@ TEST(Scenario, S46_two_Jobs_fail_in_the_same_second) {
   world.fail("x-a-1");
   world.settle();
   EXPECT_EQ(world.status().restarts, 1);
-  EXPECT_EQ(conditionOf(world.jobset, "RestartingJobSet")->message, "applying RestartJobSet failure policy action (first failed job: x-a-1)");
+  EXPECT_EQ(conditionOf(world.jobset, "RestartingJobSet")->message,
+            "applying RestartJobSet failure policy action (first failed job: x-a-1)");
 }
 
 TEST(Scenario, S47_a_Job_fails_in_attempt_1_while_Jobs_of_attempt_0_terminate) {

@@ -1,6 +1,7 @@
 // Goal: the queue gives back exactly what a sorted list would, whatever the times look like. Method: random
 // pushes, pops and cancels against std::set, over distributions chosen to reach every part of the
-// ladder (rungs in rungs, crowds at one instant, a lonely far event first, the ends of time), and over sequences that RapidCheck shrinks.
+// ladder (rungs in rungs, crowds at one instant, a lonely far event first, the ends of time), and over sequences that
+// RapidCheck shrinks.
 #include "sim/kernel/event_queue.hpp"
 
 #include <gtest/gtest.h>
@@ -87,18 +88,14 @@ const Row kRows[] = {
     {"WholeSeconds", [](Stream& s, std::int64_t now) { return now + 1'000'000'000 * under(s, 4); }},
     {"MostlyNow", [](Stream& s, std::int64_t now) { return chance(s, 0.9) ? now : later(now, uniform(s) * 1e6); }},
     {"NanosecondsApart", [](Stream& s, std::int64_t now) { return now + under(s, 300); }},
-    {"TwelveOrdersOfMagnitude",
-     [](Stream& s, std::int64_t now) { return later(now, lognormal(s, 1e6, 6)); }},
+    {"TwelveOrdersOfMagnitude", [](Stream& s, std::int64_t now) { return later(now, lognormal(s, 1e6, 6)); }},
     {"MonthsAndMicroseconds",
      [](Stream& s, std::int64_t now) { return later(now, chance(s, 0.01) ? 2.6e15 : uniform(s) * 1e4); }},
     {"AnywhereInTime",  // also before "now": the queue does not care
      [](Stream& s, std::int64_t) { return static_cast<std::int64_t>(bits(s)); }},
     {"TheEndsOfTime",
-     [](Stream& s, std::int64_t) {
-       return chance(s, 0.5) ? INT64_MAX - under(s, 3) : INT64_MIN + under(s, 3);
-     }},
-    {"EverNearer",
-     [](Stream&, std::int64_t now) { return later(now, 1e15) / 2 + now / 2; }},
+     [](Stream& s, std::int64_t) { return chance(s, 0.5) ? INT64_MAX - under(s, 3) : INT64_MIN + under(s, 3); }},
+    {"EverNearer", [](Stream&, std::int64_t now) { return later(now, 1e15) / 2 + now / 2; }},
 };
 
 class EventQueueOrder : public testing::TestWithParam<Row> {};

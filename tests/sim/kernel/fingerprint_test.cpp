@@ -32,11 +32,12 @@ std::string textOf(const std::vector<Step>& steps) {
 
 TEST(Fingerprint, EveryPartCounts) {
   const std::vector<Step> different = {
-      event(1, 2, 3, 4, 5),  event(2, 2, 3, 4, 5), event(1, 3, 3, 4, 5), event(1, 2, 4, 4, 5), event(1, 2, 3, 5, 5),
-      event(1, 2, 3, 4, 6),  event(1, 2, 3, 5, 4), write("a", 1, 2, 3, 4), write("b", 1, 2, 3, 4),
-      write("a", 2, 2, 3, 4), write("a", 1, 3, 3, 4), write("a", 1, 2, 4, 4), write("a", 1, 2, 3, 5),
-      write("", 1, 2, 3, 4), line(1, "a", "b"), line(2, "a", "b"), line(1, "b", "b"), line(1, "a", "c"),
-      line(1, "ab", ""), line(1, "", "ab"), line(1, "", ""),
+      event(1, 2, 3, 4, 5),   event(2, 2, 3, 4, 5),   event(1, 3, 3, 4, 5),   event(1, 2, 4, 4, 5),
+      event(1, 2, 3, 5, 5),   event(1, 2, 3, 4, 6),   event(1, 2, 3, 5, 4),   write("a", 1, 2, 3, 4),
+      write("b", 1, 2, 3, 4), write("a", 2, 2, 3, 4), write("a", 1, 3, 3, 4), write("a", 1, 2, 4, 4),
+      write("a", 1, 2, 3, 5), write("", 1, 2, 3, 4),  line(1, "a", "b"),      line(2, "a", "b"),
+      line(1, "b", "b"),      line(1, "a", "c"),      line(1, "ab", ""),      line(1, "", "ab"),
+      line(1, "", ""),
   };
   std::set<std::string> texts = {textOf({})};
   for (const Step& step : different) {

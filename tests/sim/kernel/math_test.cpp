@@ -225,8 +225,12 @@ TEST(Math, BitPatternsArePinned) {
     double got, want;
   };
   const Row rows[] = {
-      {log(2), 0x1.62e42fefa39efp-1},      {log(10), 0x1.26bb1bbb55516p+1},  {exp(1), 0x1.5bf0a8b145769p+1},
-      {exp(-1), 0x1.78b56362cef38p-2},     {exp(10), 0x1.5829dcf95056p+14},  {log(0.1), -0x1.26bb1bbb55515p+1},
+      {log(2), 0x1.62e42fefa39efp-1},
+      {log(10), 0x1.26bb1bbb55516p+1},
+      {exp(1), 0x1.5bf0a8b145769p+1},
+      {exp(-1), 0x1.78b56362cef38p-2},
+      {exp(10), 0x1.5829dcf95056p+14},
+      {log(0.1), -0x1.26bb1bbb55515p+1},
       {jobset_twin::kernel::pow(10, -2), 0x1.47ae147ae147bp-7},
       {jobset_twin::kernel::pow(2, 0.5), 0x1.6a09e667f3bcdp+0},
   };

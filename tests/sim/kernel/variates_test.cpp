@@ -40,23 +40,31 @@ Row row(std::string name, std::function<double(Stream&)> draw, Distribution dist
 std::vector<Row> rows() {
   namespace bm = boost::math;
   std::vector<Row> all;
-  all.push_back(row("Uniform", [](Stream& s) { return uniform(s, -3, 5); }, bm::uniform(-3, 5)));
-  all.push_back(row("Exponential", [](Stream& s) { return exponential(s, 40); }, bm::exponential(1.0 / 40)));
-  all.push_back(row("Normal", [](Stream& s) { return normal(s, 10, 3); }, bm::normal(10, 3)));
+  all.push_back(row(
+      "Uniform", [](Stream& s) { return uniform(s, -3, 5); }, bm::uniform(-3, 5)));
+  all.push_back(row(
+      "Exponential", [](Stream& s) { return exponential(s, 40); }, bm::exponential(1.0 / 40)));
+  all.push_back(row(
+      "Normal", [](Stream& s) { return normal(s, 10, 3); }, bm::normal(10, 3)));
   for (const double sigma : {0.25, 1.0}) {
-    all.push_back(row("Lognormal" + std::to_string(static_cast<int>(sigma * 100)),
-                      [=](Stream& s) { return lognormal(s, 20, sigma); }, bm::lognormal(std::log(20), sigma)));
+    all.push_back(row(
+        "Lognormal" + std::to_string(static_cast<int>(sigma * 100)), [=](Stream& s) { return lognormal(s, 20, sigma); },
+        bm::lognormal(std::log(20), sigma)));
   }
   for (const double shape : {0.5, 1.0, 3.5}) {
     const std::string tag = std::to_string(static_cast<int>(shape * 10));
-    all.push_back(row("Weibull" + tag, [=](Stream& s) { return weibull(s, shape, 7); }, bm::weibull(shape, 7)));
-    all.push_back(row("Gamma" + tag, [=](Stream& s) { return jobset_twin::kernel::gamma(s, shape, 7); },
-                      bm::gamma_distribution<>(shape, 7)));
+    all.push_back(row(
+        "Weibull" + tag, [=](Stream& s) { return weibull(s, shape, 7); }, bm::weibull(shape, 7)));
+    all.push_back(row(
+        "Gamma" + tag, [=](Stream& s) { return jobset_twin::kernel::gamma(s, shape, 7); },
+        bm::gamma_distribution<>(shape, 7)));
   }
-  all.push_back(row("Gamma0025", [](Stream& s) { return jobset_twin::kernel::gamma(s, 0.25, 1); },
-                    bm::gamma_distribution<>(0.25, 1)));
-  all.push_back(row("Gamma1000", [](Stream& s) { return jobset_twin::kernel::gamma(s, 1000, 1); },
-                    bm::gamma_distribution<>(1000, 1)));
+  all.push_back(row(
+      "Gamma0025", [](Stream& s) { return jobset_twin::kernel::gamma(s, 0.25, 1); },
+      bm::gamma_distribution<>(0.25, 1)));
+  all.push_back(row(
+      "Gamma1000", [](Stream& s) { return jobset_twin::kernel::gamma(s, 1000, 1); },
+      bm::gamma_distribution<>(1000, 1)));
   return all;
 }
 

@@ -10,7 +10,9 @@
 namespace jobset_twin::cluster::job::test {
 
 inline const api::TimePoint kT0 = kernel::kDefaultStart;
-inline api::TimePoint at(double seconds) { return kT0 + std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)); }
+inline api::TimePoint at(double seconds) {
+  return kT0 + std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
 
 struct PodBuilder {
   api::MutableObjectPtr object = api::makeObject(api::Pod{});
@@ -24,14 +26,39 @@ struct PodBuilder {
     object->meta.finalizers = {std::string(kTrackingFinalizer)};
     pod().status.phase = "Pending";
   }
-  PodBuilder& phase(std::string phase) { pod().status.phase = std::move(phase); return *this; }
-  PodBuilder& index(int index) { object->meta.annotations.set(kCompletionIndexKey, std::to_string(index)); return *this; }
-  PodBuilder& failures(int count) { object->meta.annotations.set(kIndexFailureCountKey, std::to_string(count)); return *this; }
-  PodBuilder& ignored(int count) { object->meta.annotations.set(kIndexIgnoredFailureCountKey, std::to_string(count)); return *this; }
-  PodBuilder& node(std::string node) { pod().nodeName = std::move(node); return *this; }
-  PodBuilder& created(double seconds) { object->meta.creationTimestamp = at(seconds); return *this; }
-  PodBuilder& released() { object->meta.finalizers.clear(); return *this; }
-  PodBuilder& deleting() { object->meta.deletionTimestamp = at(30); object->meta.deletionGracePeriodSeconds = 30; return *this; }
+  PodBuilder& phase(std::string phase) {
+    pod().status.phase = std::move(phase);
+    return *this;
+  }
+  PodBuilder& index(int index) {
+    object->meta.annotations.set(kCompletionIndexKey, std::to_string(index));
+    return *this;
+  }
+  PodBuilder& failures(int count) {
+    object->meta.annotations.set(kIndexFailureCountKey, std::to_string(count));
+    return *this;
+  }
+  PodBuilder& ignored(int count) {
+    object->meta.annotations.set(kIndexIgnoredFailureCountKey, std::to_string(count));
+    return *this;
+  }
+  PodBuilder& node(std::string node) {
+    pod().nodeName = std::move(node);
+    return *this;
+  }
+  PodBuilder& created(double seconds) {
+    object->meta.creationTimestamp = at(seconds);
+    return *this;
+  }
+  PodBuilder& released() {
+    object->meta.finalizers.clear();
+    return *this;
+  }
+  PodBuilder& deleting() {
+    object->meta.deletionTimestamp = at(30);
+    object->meta.deletionGracePeriodSeconds = 30;
+    return *this;
+  }
   PodBuilder& condition(std::string type, std::string status, double seconds = 0) {
     api::Condition condition;
     condition.type = std::move(type);
@@ -82,14 +109,39 @@ struct JobBuilder {
     spec().template_.spec.mut().containers.push_back(container);
     job().status.uncountedTerminatedPods.emplace();
   }
-  JobBuilder& indexed() { spec().completionMode = "Indexed"; return *this; }
-  JobBuilder& backoffLimit(int limit) { spec().backoffLimit = limit; return *this; }
-  JobBuilder& perIndex(int limit) { spec().backoffLimitPerIndex = limit; spec().backoffLimit = 2147483647; return indexed(); }
-  JobBuilder& onFailure() { spec().template_.spec.mut().restartPolicy = "OnFailure"; return *this; }
-  JobBuilder& suspended() { spec().suspend = true; return *this; }
-  JobBuilder& replaceFailed() { spec().podReplacementPolicy = "Failed"; return *this; }
-  JobBuilder& started(double seconds) { job().status.startTime = at(seconds); return *this; }
-  JobBuilder& deadline(int seconds) { spec().activeDeadlineSeconds = seconds; return *this; }
+  JobBuilder& indexed() {
+    spec().completionMode = "Indexed";
+    return *this;
+  }
+  JobBuilder& backoffLimit(int limit) {
+    spec().backoffLimit = limit;
+    return *this;
+  }
+  JobBuilder& perIndex(int limit) {
+    spec().backoffLimitPerIndex = limit;
+    spec().backoffLimit = 2147483647;
+    return indexed();
+  }
+  JobBuilder& onFailure() {
+    spec().template_.spec.mut().restartPolicy = "OnFailure";
+    return *this;
+  }
+  JobBuilder& suspended() {
+    spec().suspend = true;
+    return *this;
+  }
+  JobBuilder& replaceFailed() {
+    spec().podReplacementPolicy = "Failed";
+    return *this;
+  }
+  JobBuilder& started(double seconds) {
+    job().status.startTime = at(seconds);
+    return *this;
+  }
+  JobBuilder& deadline(int seconds) {
+    spec().activeDeadlineSeconds = seconds;
+    return *this;
+  }
   JobBuilder& status(std::string type, std::string value, std::string reason = "", std::string message = "") {
     api::Condition condition;
     condition.type = std::move(type);

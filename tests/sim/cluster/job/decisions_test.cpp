@@ -1,5 +1,5 @@
-// What a sync decides: whether the Job ends and why (K-JOB-23.5, 42, 43, 47, 64), what is done about its Pods (K-JOB-30..38), what the
-// status becomes (K-JOB-24, 39..41, 60..63, 70).
+// What a sync decides: whether the Job ends and why (K-JOB-23.5, 42, 43, 47, 64), what is done about its Pods
+// (K-JOB-30..38), what the status becomes (K-JOB-24, 39..41, 60..63, 70).
 #include <gtest/gtest.h>
 
 #include "sim/cluster/job/settle.hpp"
@@ -93,23 +93,61 @@ TEST(Plan, WhatIsDoneAboutPods) {
   Row rows[] = {
       {"creates what is missing", Scene(JobBuilder(3, 5), {running("a")}), Work::kCreate, {}, {-1, -1}},
       {"no more than is left to do", Scene(JobBuilder(3, 2), {PodBuilder("a").exited(0, 1)}), Work::kCreate, {}, {-1}},
-      {"smallest free indexes", Scene(JobBuilder(3, 5).indexed(), {running("a").index(1), PodBuilder("b").index(0).exited(0, 1)}),
-       Work::kCreate, {}, {2, 3}},
-      {"a terminating Pod is replaced at once", Scene(JobBuilder(1, 1).indexed(), {running("a").index(0).deleting()}), Work::kCreate, {}, {0}},
-      {"under Failed it is waited for", Scene(JobBuilder(1, 1).indexed().replaceFailed(), {running("a").index(0).deleting()}), Work::kNone, {}, {}},
-      {"too many: unscheduled first", Scene(JobBuilder(1, 5), {running("a"), PodBuilder("b")}), Work::kRemove, {"b"}, {}},
-      {"a repeated index", Scene(JobBuilder(2, 2).indexed(), {running("a").index(0), PodBuilder("b").index(0)}), Work::kRemove, {"b"}, {}},
+      {"smallest free indexes",
+       Scene(JobBuilder(3, 5).indexed(), {running("a").index(1), PodBuilder("b").index(0).exited(0, 1)}),
+       Work::kCreate,
+       {},
+       {2, 3}},
+      {"a terminating Pod is replaced at once",
+       Scene(JobBuilder(1, 1).indexed(), {running("a").index(0).deleting()}),
+       Work::kCreate,
+       {},
+       {0}},
+      {"under Failed it is waited for",
+       Scene(JobBuilder(1, 1).indexed().replaceFailed(), {running("a").index(0).deleting()}),
+       Work::kNone,
+       {},
+       {}},
+      {"too many: unscheduled first",
+       Scene(JobBuilder(1, 5), {running("a"), PodBuilder("b")}),
+       Work::kRemove,
+       {"b"},
+       {}},
+      {"a repeated index",
+       Scene(JobBuilder(2, 2).indexed(), {running("a").index(0), PodBuilder("b").index(0)}),
+       Work::kRemove,
+       {"b"},
+       {}},
       {"an index out of range", Scene(JobBuilder(2, 2).indexed(), {running("a").index(2)}), Work::kRemove, {"a"}, {}},
-      {"suspended: all active ones", Scene(JobBuilder(2, 2).suspended(), {running("a"), PodBuilder("b").exited(0, 1)}), Work::kRemove, {"a"}, {}},
-      {"no completions: after a success none is added", Scene(JobBuilder(3, -1), {running("a"), PodBuilder("b").exited(0, 1)}), Work::kNone, {}, {}},
+      {"suspended: all active ones",
+       Scene(JobBuilder(2, 2).suspended(), {running("a"), PodBuilder("b").exited(0, 1)}),
+       Work::kRemove,
+       {"a"},
+       {}},
+      {"no completions: after a success none is added",
+       Scene(JobBuilder(3, -1), {running("a"), PodBuilder("b").exited(0, 1)}),
+       Work::kNone,
+       {},
+       {}},
       {"no completions: parallelism", Scene(JobBuilder(2, -1), {running("a")}), Work::kCreate, {}, {-1}},
-      {"the Job ends: active ones go", Scene(JobBuilder(2, 2).backoffLimit(0), {running("a"), PodBuilder("b").exited(1, 1)}), Work::kEnd, {"a"}, {}},
+      {"the Job ends: active ones go",
+       Scene(JobBuilder(2, 2).backoffLimit(0), {running("a"), PodBuilder("b").exited(1, 1)}),
+       Work::kEnd,
+       {"a"},
+       {}},
       {"back-off", Scene(JobBuilder(1, 1), {PodBuilder("a").exited(1, 95)}), Work::kWait, {}, {}},
       {"back-off is over", Scene(JobBuilder(1, 1), {PodBuilder("a").exited(1, 89)}), Work::kCreate, {}, {-1}},
       {"per index: only what may be created now",
-       Scene(JobBuilder(2, 2).perIndex(3), {PodBuilder("a").index(0).failures(0).exited(1, 95), PodBuilder("b").index(1).failures(0).exited(1, 80)}),
-       Work::kCreate, {}, {1}},
-      {"per index: all wait", Scene(JobBuilder(1, 1).perIndex(3), {PodBuilder("a").index(0).failures(1).exited(1, 85)}), Work::kWait, {}, {}},
+       Scene(JobBuilder(2, 2).perIndex(3),
+             {PodBuilder("a").index(0).failures(0).exited(1, 95), PodBuilder("b").index(1).failures(0).exited(1, 80)}),
+       Work::kCreate,
+       {},
+       {1}},
+      {"per index: all wait",
+       Scene(JobBuilder(1, 1).perIndex(3), {PodBuilder("a").index(0).failures(1).exited(1, 85)}),
+       Work::kWait,
+       {},
+       {}},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
@@ -143,7 +181,8 @@ TEST(Plan, BackoffWaits) {
 
 TEST(Plan, ReplacementCarriesTheIndexsCounts) {
   const Scene scene(JobBuilder(2, 2).perIndex(5).onExit("Ignore", "In", {9}),
-                    {PodBuilder("a").index(0).failures(2).exited(1, 1), PodBuilder("b").index(1).failures(1).ignored(1).exited(9, 1)});
+                    {PodBuilder("a").index(0).failures(2).exited(1, 1),
+                     PodBuilder("b").index(1).failures(1).ignored(1).exited(9, 1)});
   const ManagePlan plan = planWork(scene.view(), assess(scene.view()));
   ASSERT_EQ(plan.pods.size(), 2u);
   EXPECT_EQ(plan.pods[0].failures, 3);
@@ -177,7 +216,8 @@ Passed pass(const Scene& scene) {
   std::set<std::string> held = passed.track.held;
   for (const PodTarget& pod : passed.track.finalizers) held.erase(pod.uid);
   countReleased(seen.status, held);
-  passed.finished = !passed.track.more_to_count && enactFinish(seen.status, passed.track.final, view.now, passed.waits_for);
+  passed.finished =
+      !passed.track.more_to_count && enactFinish(seen.status, passed.track.final, view.now, passed.waits_for);
   passed.last = seen.status;
   return passed;
 }
@@ -200,7 +240,8 @@ TEST(Tracking, SuccessIsUncountedThenCountedThenComplete) {  // K-JOB-72
 }
 
 TEST(Tracking, IndexedSuccessesGoStraightToTheIndexes) {
-  const Passed passed = pass(Scene(JobBuilder(3, 3).indexed().started(0), {PodBuilder("a").index(2).exited(0, 50), running("b").index(1)}));
+  const Passed passed = pass(
+      Scene(JobBuilder(3, 3).indexed().started(0), {PodBuilder("a").index(2).exited(0, 50), running("b").index(1)}));
   EXPECT_EQ(passed.first.completedIndexes, "2");
   EXPECT_EQ(passed.first.succeeded, 1);
   EXPECT_TRUE(passed.first.uncountedTerminatedPods->succeeded.empty());
@@ -208,8 +249,8 @@ TEST(Tracking, IndexedSuccessesGoStraightToTheIndexes) {
 }
 
 TEST(Tracking, KilledPodsOfAFailingJobCount) {  // K-JOB-40, K-JOB-70
-  const Passed passed =
-      pass(Scene(JobBuilder(3, 3).backoffLimit(0).started(0), {PodBuilder("a").exited(1, 50), running("b"), running("c")}));
+  const Passed passed = pass(
+      Scene(JobBuilder(3, 3).backoffLimit(0).started(0), {PodBuilder("a").exited(1, 50), running("b"), running("c")}));
   EXPECT_EQ(passed.plan.victims.size(), 2u);
   EXPECT_EQ(passed.last.failed, 3);
   EXPECT_EQ(passed.last.active, 0);
@@ -221,7 +262,8 @@ TEST(Tracking, KilledPodsOfAFailingJobCount) {  // K-JOB-40, K-JOB-70
 }
 
 TEST(Tracking, FailedComesWhenNothingTerminates) {
-  const Passed passed = pass(Scene(JobBuilder(3, 3).started(0).status("FailureTarget", "True", "BackoffLimitExceeded", "m"), {}));
+  const Passed passed =
+      pass(Scene(JobBuilder(3, 3).started(0).status("FailureTarget", "True", "BackoffLimitExceeded", "m"), {}));
   EXPECT_TRUE(passed.finished);
   const api::Condition* failed = api::findCondition(passed.last.conditions, "Failed");
   ASSERT_NE(failed, nullptr);
@@ -243,11 +285,13 @@ TEST(Tracking, SuccessPolicyKillsWithoutCounting) {  // K-JOB-56
 }
 
 TEST(Tracking, TheLastFailureOfAnIndexIsKeptForItsReplacement) {  // K-JOB-46
-  const Passed waiting = pass(Scene(JobBuilder(1, 1).perIndex(3).started(0), {PodBuilder("a").index(0).failures(0).exited(1, 95)}));
+  const Passed waiting =
+      pass(Scene(JobBuilder(1, 1).perIndex(3).started(0), {PodBuilder("a").index(0).failures(0).exited(1, 95)}));
   EXPECT_TRUE(waiting.track.finalizers.empty());
   EXPECT_EQ(waiting.last.failed, 0);
-  const Passed replaced = pass(Scene(JobBuilder(1, 1).perIndex(3).started(0),
-                                     {PodBuilder("a").index(0).failures(0).exited(1, 80), running("b").index(0).failures(1)}));
+  const Passed replaced =
+      pass(Scene(JobBuilder(1, 1).perIndex(3).started(0),
+                 {PodBuilder("a").index(0).failures(0).exited(1, 80), running("b").index(0).failures(1)}));
   EXPECT_EQ(replaced.last.failed, 1);
 }
 
@@ -300,9 +344,10 @@ TEST(Suspend, ConditionsAndStartTime) {  // K-JOB-60..63
 }
 
 TEST(Settle, EdgeCompletions) {
-  EXPECT_TRUE(pass(Scene(JobBuilder(0, 0).started(0), {})).finished);           // K-GOT-17: completions 0
-  EXPECT_FALSE(pass(Scene(JobBuilder(0, 3).started(0), {})).finished);          // parallelism 0 waits
-  EXPECT_TRUE(pass(Scene(JobBuilder(2, -1).started(0), {PodBuilder("a").exited(0, 1), PodBuilder("b").exited(1, 2)})).finished);
+  EXPECT_TRUE(pass(Scene(JobBuilder(0, 0).started(0), {})).finished);   // K-GOT-17: completions 0
+  EXPECT_FALSE(pass(Scene(JobBuilder(0, 3).started(0), {})).finished);  // parallelism 0 waits
+  EXPECT_TRUE(
+      pass(Scene(JobBuilder(2, -1).started(0), {PodBuilder("a").exited(0, 1), PodBuilder("b").exited(1, 2)})).finished);
   EXPECT_FALSE(pass(Scene(JobBuilder(2, -1).started(0), {PodBuilder("a").exited(0, 1), running("b")})).finished);
 }
 

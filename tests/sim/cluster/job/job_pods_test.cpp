@@ -10,7 +10,8 @@
 namespace jobset_twin::cluster::job::test {
 namespace {
 
-void expectAsScanned(const JobPods& pods, const std::map<std::string, api::ObjectPtr>& model, std::int32_t completions) {
+void expectAsScanned(const JobPods& pods, const std::map<std::string, api::ObjectPtr>& model,
+                     std::int32_t completions) {
   std::size_t active = 0, terminating = 0, done = 0, failed = 0;
   std::int32_t ready = 0, finalizers = 0;
   std::int64_t restarts = 0;

@@ -35,7 +35,8 @@ TEST(PodTemplate, IndexedPodsShareOneSpecWithTheIndexVariable) {
   const api::Container& container = api::as<api::Pod>(second).spec->containers[0];
   ASSERT_EQ(container.env.size(), 1u);
   EXPECT_EQ(container.env[0].name, "JOB_COMPLETION_INDEX");
-  EXPECT_EQ(container.env[0].valueFrom->fieldRef->fieldPath, "metadata.labels['batch.kubernetes.io/job-completion-index']");
+  EXPECT_EQ(container.env[0].valueFrom->fieldRef->fieldPath,
+            "metadata.labels['batch.kubernetes.io/job-completion-index']");
   EXPECT_FALSE(second->meta.annotations.contains(kIndexFailureCountKey));
 }
 

@@ -1,4 +1,5 @@
-// Back-off (K-JOB-44), podFailurePolicy (K-JOB-50..53), successPolicy (K-JOB-55), finish times (K-JOB-45), victims (K-JOB-32).
+// Back-off (K-JOB-44), podFailurePolicy (K-JOB-50..53), successPolicy (K-JOB-55), finish times (K-JOB-45), victims
+// (K-JOB-32).
 #include <gtest/gtest.h>
 
 #include "sim/cluster/job/backoff.hpp"
@@ -52,9 +53,10 @@ TEST(PodFailurePolicy, FirstMatchingRuleWins) {
       {"FailIndex", PodBuilder("p").exited(4, 1), FailureAction::kFailIndex, true, ""},
       {"FailJob", PodBuilder("p").exited(5, 1), FailureAction::kFailJob, true,
        "Container main for pod default/p failed with exit code 5 matching FailJob rule at index 2"},
-      {"condition", PodBuilder("p").phase("Failed").condition("DisruptionTarget", "True"), FailureAction::kFailJob, true,
-       "Pod default/p has condition DisruptionTarget matching FailJob rule at index 3"},
-      {"condition False", PodBuilder("p").phase("Failed").condition("DisruptionTarget", "False"), FailureAction::kNone, true, ""},
+      {"condition", PodBuilder("p").phase("Failed").condition("DisruptionTarget", "True"), FailureAction::kFailJob,
+       true, "Pod default/p has condition DisruptionTarget matching FailJob rule at index 3"},
+      {"condition False", PodBuilder("p").phase("Failed").condition("DisruptionTarget", "False"), FailureAction::kNone,
+       true, ""},
       {"NotIn", PodBuilder("p").exited(137, 1), FailureAction::kCount, true, ""},
       {"exit code 0 never matches", PodBuilder("p").exited(0, 1).phase("Failed"), FailureAction::kNone, true, ""},
       {"nothing matches", PodBuilder("p").exited(7, 1), FailureAction::kNone, true, ""},
@@ -83,8 +85,10 @@ TEST(SuccessPolicy, IndexesAndCounts) {
     const char* succeeded;
     std::optional<int> rule;
   };
-  const Row rows[] = {{"", std::nullopt}, {"0,2,3", std::nullopt}, {"0,2-4", 0}, {"5", std::nullopt}, {"5,9", 1}, {"0-3,10-12", 2}};
-  for (const Row& row : rows) EXPECT_EQ(matchSuccessPolicy(policy, 20, IndexSet::parse(row.succeeded, 20)), row.rule) << row.succeeded;
+  const Row rows[] = {{"", std::nullopt}, {"0,2,3", std::nullopt}, {"0,2-4", 0}, {"5", std::nullopt},
+                      {"5,9", 1},         {"0-3,10-12", 2}};
+  for (const Row& row : rows)
+    EXPECT_EQ(matchSuccessPolicy(policy, 20, IndexSet::parse(row.succeeded, 20)), row.rule) << row.succeeded;
   EXPECT_EQ(matchSuccessPolicy(std::nullopt, 20, IndexSet::parse("0", 20)), std::nullopt);
 }
 
