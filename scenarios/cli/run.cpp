@@ -7,6 +7,7 @@
 #include "scenarios/cli/input.hpp"
 #include "scenarios/cli/output.hpp"
 #include "scenarios/cli/replications.hpp"
+#include "scenarios/cli/saved_run.hpp"
 #include "scenarios/cli/single_run.hpp"
 #include "scenarios/cli/usage_error.hpp"
 
@@ -21,11 +22,16 @@ constexpr const char* kExamples =
 
 // What the flags contradict themselves in; "" if nothing.
 std::string contradiction(const RunOptions& options) {
-  if (options.files.empty()) return "run needs a file (or - for standard input)";
+  if (options.files.empty() && options.from.empty()) return "run needs a file (or - for standard input)";
+  if (!options.files.empty() && !options.from.empty())
+    return "--from goes on with a saved run, files and all: give either files or --from";
+  if (!options.save.empty() && !options.load.until) return "--save needs --until: the time at which the run is saved";
   if (options.watch_only && !options.forPeople())
     return fmt::format("--watch-only shows the timeline, which -o {} has not", options.format);
   if (options.replications > 1) {
-    for (const auto& [flag, given] : {std::pair{"--trace", !options.trace.empty()},
+    for (const auto& [flag, given] : {std::pair{"--save", !options.save.empty()},
+                                      {"--from", !options.from.empty()},
+                                      {"--trace", !options.trace.empty()},
                                       {"--print-scenario", options.print_scenario},
                                       {"--watch-only", options.watch_only},
                                       {"--resolve", !options.resolve.empty()}}) {
@@ -48,14 +54,29 @@ int runAll(RunOptions& options, Invocation& invocation) {
   options.load.validation = validationOf(options.validation);
   if (options.objects.empty()) options.objects = options.format == "name" ? "workloads" : "all";
 
-  api::Result<std::vector<scenarios::InputFile>> files = readInputs(options.files);
-  if (!files) {
-    diagnostics.errors(files.errors());
-    return kBadInput;
+  std::string saved_state;
+  RunInput input;
+  if (options.from.empty()) {
+    api::Result<std::vector<scenarios::InputFile>> files = readInputs(options.files);
+    if (!files) {
+      diagnostics.errors(files.errors());
+      return kBadInput;
+    }
+    input = {std::move(*files), options.load, {}};
+    if (!options.save.empty()) input.options.until.reset();  // the run would end there; it is to go on
+  } else {
+    api::Result<SavedRun> saved = readSavedRun(options.from);
+    if (!saved) {
+      diagnostics.errors(saved.errors());
+      return kBadInput;
+    }
+    input = std::move(saved->input);
+    saved_state = std::move(saved->state);
+    if (const std::string problem = takeFlags(input, options); !problem.empty())
+      return usageError(invocation, "run", problem);
   }
-  RunInput input{std::move(*files), options.load, {}};
   if (options.replications > 1) return runReplications(options, input, invocation);
-  return runOnce(options, input, invocation);
+  return runOnce(options, input, saved_state, invocation);
 }
 
 void addInputFlags(CLI::App& command, RunOptions& options) {
@@ -69,6 +90,7 @@ void addInputFlags(CLI::App& command, RunOptions& options) {
   addWord(command, "--validate", options.validation, {"strict", "warn", "ignore"},
           "Unknown and duplicate fields: refuse, warn, ignore")
       ->group(kInput);
+  command.add_option("--from", options.from, "Go on with a run that --save wrote")->type_name("FILE")->group(kInput);
 }
 
 void addWorldFlags(CLI::App& command, RunOptions& options) {
@@ -119,6 +141,7 @@ void addOutputFlags(CLI::App& command, RunOptions& options) {
   command.add_option("--trace", options.trace, "Write the run as trace-event JSON, for ui.perfetto.dev")
       ->type_name("FILE")
       ->group(kOutput);
+  command.add_option("--save", options.save, "Save the run at --until, for --from")->type_name("FILE")->group(kOutput);
   command
       .add_flag("--print-scenario", options.print_scenario,
                 "Run nothing: print the whole scenario, with what was invented")

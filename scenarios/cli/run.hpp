@@ -16,7 +16,7 @@ struct RunOptions {
   scenarios::LoadOptions load;
   std::string validation, timeline, format, objects;  // words, as typed
   bool watch_only = false, logs = false, print_scenario = false;
-  std::string output, trace;  // paths; "": not asked for
+  std::string output, trace, save, from;  // paths; "": not asked for
   std::vector<std::string> resolve;
   std::uint64_t replications = 1;
 

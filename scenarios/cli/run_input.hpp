@@ -1,4 +1,5 @@
 // run_input.hpp - everything that a run is made of: the texts, also those that a scenario names, and the flags.
+// A saved run holds it, so that it goes on without the files.
 #pragma once
 
 #include <map>

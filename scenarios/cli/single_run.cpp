@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "scenarios/cli/report.hpp"
 #include "scenarios/cli/rerun.hpp"
 #include "scenarios/cli/resolve.hpp"
+#include "scenarios/cli/saved_run.hpp"
 #include "scenarios/write_scenario.hpp"
 #include "viz/timeline.hpp"
 #include "viz/trace.hpp"
@@ -39,13 +41,11 @@ class Session {
         output_(options.output),
         progress_(invocation.diagnostics.quiet == 0) {}
 
-  int go() {
+  int go(const std::string& saved_state) {
     if (!openFiles()) return kBadInput;
     scenarios::RunHooks hooks;
-    if (options_.forPeople() && invocation_.diagnostics.quiet == 0) {
-      writeHead();
-      watch(hooks);
-    }
+    const bool told = options_.forPeople() && invocation_.diagnostics.quiet == 0;
+    if (told) watch(hooks);
     if (trace_file_) {
       trace_ = std::make_unique<viz::TraceFile>(trace_file_->stream(), loaded_.plan.world.start);
       hooks.observers.push_back(trace_.get());
@@ -56,17 +56,22 @@ class Session {
     scenarios::Run run(loaded_.plan, hooks);
     // The nearest existing name is kept at hand only while somebody reads notes.
     if (!options_.resolve.empty()) run.world().trace().enabled = true;
+    if (!saved_state.empty() && !restore(run, saved_state)) return kBadInput;
+    if (told) writeHead();
     const auto started = std::chrono::steady_clock::now();
-    run.advance();
+    run.advance(options_.save.empty() ? std::nullopt : std::optional(loaded_.plan.world.start + *options_.load.until));
     progress_.clear();
+    if (save_file_) writeSavedRun(input_, run, save_file_->stream());
     return finish(run, std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
   }
 
  private:
   bool openFiles() {
     if (!options_.trace.empty()) trace_file_ = std::make_unique<WholeFile>(options_.trace);
+    if (!options_.save.empty()) save_file_ = std::make_unique<WholeFile>(options_.save);
     bool all = true;
-    for (const std::string& problem : {output_.problem(), trace_file_ ? trace_file_->problem() : ""}) {
+    for (const std::string& problem :
+         {output_.problem(), trace_file_ ? trace_file_->problem() : "", save_file_ ? save_file_->problem() : ""}) {
       if (problem.empty()) continue;
       invocation_.diagnostics.error(problem);
       all = false;
@@ -98,6 +103,17 @@ class Session {
     hooks.observers.push_back(timeline_.get());
   }
 
+  bool restore(scenarios::Run& run, const std::string& state) {
+    std::istringstream in(state);
+    try {
+      run.load(in);
+    } catch (const std::runtime_error& error) {
+      invocation_.diagnostics.error(fmt::format("{}: {}", options_.from, error.what()));
+      return false;
+    }
+    return true;
+  }
+
   int finish(scenarios::Run& run, double wall_seconds) {
     const scenarios::Outcome outcome = run.outcome();
     if (timeline_) timeline_->finish(outcome);
@@ -107,7 +123,8 @@ class Session {
     writeOutcome(outcome, resolutions);
     // All files become visible together, once everything could be made.
     bool whole = true;
-    for (const std::string& problem : {trace_file_ ? trace_file_->keep() : "", output_.finish()}) {
+    for (const std::string& problem :
+         {trace_file_ ? trace_file_->keep() : "", save_file_ ? save_file_->keep() : "", output_.finish()}) {
       if (problem.empty()) continue;
       invocation_.diagnostics.error(problem);
       whole = false;
@@ -164,7 +181,7 @@ class Session {
   Invocation& invocation_;
   Output output_;
   Progress progress_;
-  std::unique_ptr<WholeFile> trace_file_;
+  std::unique_ptr<WholeFile> trace_file_, save_file_;
   std::unique_ptr<viz::Timeline> timeline_;
   std::unique_ptr<viz::TraceFile> trace_;
 };
@@ -204,11 +221,11 @@ int printScenario(const RunOptions& options, const scenarios::Loaded& loaded, co
   return kDone;
 }
 
-int runOnce(const RunOptions& options, RunInput& input, Invocation& invocation) {
+int runOnce(const RunOptions& options, RunInput& input, const std::string& saved_state, Invocation& invocation) {
   scenarios::Loaded loaded;
   if (!loadForRun(input, loaded, invocation.diagnostics)) return kBadInput;
   if (options.print_scenario) return printScenario(options, loaded, invocation);
-  return Session(options, input, loaded, invocation).go();
+  return Session(options, input, loaded, invocation).go(saved_state);
 }
 
 }  // namespace jobset_twin::cli

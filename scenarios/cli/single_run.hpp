@@ -12,6 +12,7 @@ namespace jobset_twin::cli {
 // Loads the input and says what is wrong with it. False: nothing is to be run.
 bool loadForRun(RunInput& input, scenarios::Loaded& loaded, Diagnostics& diagnostics);
 
-int runOnce(const RunOptions& options, RunInput& input, Invocation& invocation);
+// saved_state: of --from, else "".
+int runOnce(const RunOptions& options, RunInput& input, const std::string& saved_state, Invocation& invocation);
 
 }  // namespace jobset_twin::cli

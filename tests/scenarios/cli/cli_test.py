@@ -84,7 +84,7 @@ LINES = [
     (["runn", "a.yaml"], 1, r"error: unknown command 'runn'; did you mean run\?\nsee jobset-twin --help", ""),
     (["--sed"], 1, r"error: unknown flag --sed", ""),
     (["run"], 1, r"error: run needs a file.*\nsee jobset-twin run --help", ""),
-    (["run", "a.yaml", "--sed", "1"], 1, r"error: unknown flag --sed of run; did you mean --seed\?\nsee jobset-twin", ""),
+    (["run", "a.yaml", "--sed", "1"], 1, r"error: unknown flag --sed of run; did you mean --seed\?\nsee", ""),
     (["run", "good.yaml", "--seed", "-1"], 1, r"error: --seed: must be a whole number", ""),
     (["run", "good.yaml", "--seed", "99999999999999999999"], 1, r"error: --seed: must be a whole number", ""),
     (["run", "good.yaml", "--nodes", "0"], 1, r"error: --nodes: must be a whole number from 1", ""),
@@ -98,6 +98,9 @@ LINES = [
     (["run", "good.yaml", "--watch-only", "-o", "json"], 1, r"error: --watch-only", ""),
     (["run", "good.yaml", "--replications", "2", "--trace", "t.json"], 1, r"error: --trace is of one run", ""),
     (["run", "good.yaml", "-o", "json", "-O", "no/such/folder/x.json"], 1, r"error: no/such/folder/x\.json: ", ""),
+    (["run", "good.yaml", "--save", "w"], 1, r"error: --save needs --until", ""),
+    (["run", "good.yaml", "--from", "w"], 1, r"error: --from goes on with a saved run", ""),
+    (["run", "--from", "good.yaml"], 1, r"error: good\.yaml: .*\nhint: --from takes what", ""),
     (["run", "missing.yaml"], 1, r"error: missing\.yaml: cannot be opened: No such file", ""),
     (["run", "folder"], 1, r"error: folder: is a directory.*\nhint: ", ""),
     (["run", "-", "-"], 1, r"error: standard input: is named more than once", ""),
@@ -296,6 +299,26 @@ class CommandLine(unittest.TestCase):
     def test_until(self):
         result = self.run_json("good.yaml", "--until", "3s")
         self.assertEqual((result["endReason"], result["simulatedSeconds"]), ("until", 3))
+
+    def test_saved_run_goes_on_as_if_it_had_not_stopped(self):
+        whole = self.run_json("good.yaml", "--seed", "3")
+        saved = self.run_json("good.yaml", "--seed", "3", "--until", "4s", "--save", "world")
+        self.assertEqual((saved["endReason"], saved["simulatedSeconds"]), ("until", 4))
+        os.rename(os.path.join(self.folder.name, "good.yaml"), os.path.join(self.folder.name, "gone.yaml"))
+        self.assertEqual(self.run_json("--from", "world"), whole)
+        half = self.run_json("--from", "world", "--until", "5s", "--save", "later")
+        self.assertEqual(half["simulatedSeconds"], 5)
+        self.assertEqual(self.run_json("--from", "later")["fingerprint"], whole["fingerprint"])
+        code, out, err = self.run_program("run", "--from", "world", "--seed", "4")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("--seed would change the world", err)
+        with open(os.path.join(self.folder.name, "world"), "rb") as file:
+            content = bytearray(file.read())
+        content[len(content) // 2] ^= 1
+        self.write("damaged", bytes(content))
+        code, out, err = self.run_program("run", "--from", "damaged")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("error: damaged: ", err)
 
     def test_interrupt(self):
         self.write("endless.yaml", JOBSET.replace('["sleep", "5"]', '["sh", "-c", "while true; do sleep 0.01; done"]'))

@@ -1,0 +1,26 @@
+// saved_run.hpp - the file of --save: what the run was made of (texts and flags), then its state
+// (scenarios::Run::save).
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "engine/api/result.hpp"
+#include "scenarios/cli/run.hpp"
+#include "scenarios/cli/run_input.hpp"
+#include "scenarios/run.hpp"
+
+namespace jobset_twin::cli {
+
+struct SavedRun {
+  RunInput input;
+  std::string state;  // for scenarios::Run::load
+};
+
+void writeSavedRun(const RunInput& input, const scenarios::Run& run, std::ostream& out);
+api::Result<SavedRun> readSavedRun(const std::string& path);
+
+// The flags that may be given with --from: those that do not change the world. "" or which one cannot.
+std::string takeFlags(RunInput& saved, const RunOptions& options);
+
+}  // namespace jobset_twin::cli
