@@ -76,13 +76,17 @@ Compiled compile(std::span<const std::string> argv, Dialect sh) {
   compiled.program = shellProgram(argv, sh, problem);
   if (compiled.program != nullptr && problem.empty()) {
     const auto& code = *compiled.program->code;
-    if (code.failed) compiled.unknown.push_back({code.error.line, code.error.column, "syntax error: " + code.error.text, "", true});
+    if (code.failed) {
+      const std::string text = (code.unreadable ? "" : "syntax error: ") + code.error.text;
+      compiled.unknown.push_back({code.error.line, code.error.column, text, "", !code.unreadable});
+    }
     for (const auto& note : code.unsupported) compiled.unknown.push_back({note.line, note.column, note.text, "", false});
     const auto parsed = shell::parseScript(code.text, code.dialect);
     for (auto& unknown : shell::unknownCommands(parsed.units, code.dialect)) {
       compiled.unknown.push_back({unknown.where.line, unknown.where.column, unknown.where.text, unknown.command, false});
     }
     compiled.known = compiled.unknown.empty();
+    compiled.runnable = !code.unreadable;
     return compiled;
   }
   auto program = std::make_shared<Program>();
@@ -113,7 +117,7 @@ Compiled compile(std::span<const std::string> argv, Dialect sh) {
   }
   if (!problem.empty()) compiled.unknown.push_back({0, 0, problem, argv.empty() ? "" : std::string(shell::commandName(argv[0])), false});
   compiled.program = program;
-  compiled.known = compiled.unknown.empty();
+  compiled.known = compiled.runnable = compiled.unknown.empty();
   return compiled;
 }
 

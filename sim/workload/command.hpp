@@ -44,6 +44,9 @@ struct Compiled {
   std::shared_ptr<const Program> program;
   std::vector<Diagnostic> unknown;
   bool known = false;  // unknown is empty
+  // It cannot be run at all: a program that is not known, or a script that the interpreter cannot read though a shell
+  // could. What is known but for some commands runs, and asks for those.
+  bool runnable = false;
 };
 
 // `argv`: command and args of the container, with $(VAR) already substituted as Kubernetes does.

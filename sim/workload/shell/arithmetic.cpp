@@ -213,9 +213,9 @@ class Evaluator {
     bool set = false;
     const std::string text = target.indexed ? machine_.element(task_, target.name, target.index, &set)
                                             : machine_.parameter(task_, target.name, &set);
-    if (!set && shellOf(task_).nounset) {
-      machine_.complain(task_, target.name + (bash_ ? ": unbound variable" : ": parameter not set"));
-      throw ExitTask{bash_ ? (shellOf(task_).child ? 1 : 127) : 2};
+    if (!set && shellOf(task_).nounset && bash_) {
+      machine_.complain(task_, target.name + ": unbound variable");
+      throw ExitTask{shellOf(task_).child || shellOf(task_).errexit ? 1 : 127};
     }
     if (text.empty()) return 0;
     if (!bash_) {

@@ -76,6 +76,7 @@ struct Param {
   Word word;
   Word second;
   bool has_second = false;
+  bool bare = false;  // $name without braces
 };
 
 enum class RedirectOp : std::uint8_t { kRead, kWrite, kAppend, kDupIn, kDupOut, kHere, kHereString, kWriteBoth, kAppendBoth };

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sim/workload/shell/code.hpp"
+#include "sim/workload/shell/scanner.hpp"
 
 namespace jobset_twin::workload::shell {
 namespace {
@@ -163,6 +164,11 @@ std::vector<Word> expandBraces(const Word& word) {
         result.parts.push_back(word.parts[static_cast<std::size_t>(atom.part)]);
       } else if (!result.parts.empty() && result.parts.back().kind == PartKind::kText) {
         result.parts.back().text += atom.c;
+      } else if (!result.parts.empty() && result.parts.back().param && result.parts.back().param->bare && isNameChar(atom.c)) {
+        // $x{1,2} stands for $x1 $x2
+        auto longer = std::make_shared<Param>(*result.parts.back().param);
+        longer->name += atom.c;
+        result.parts.back().param = std::move(longer);
       } else {
         Part part;
         part.text = std::string(1, atom.c);

@@ -22,6 +22,12 @@ bool allDigits(std::string_view text) {
   return !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// The pid of %1, %2…; 0 if there is none.
+std::int32_t jobByNumber(const Shell& shell, const std::string& text) {
+  const auto number = static_cast<std::size_t>(std::stoi(text.substr(1)));
+  return number >= 1 && number <= shell.numbered.size() ? shell.numbered[number - 1] : 0;
+}
+
 }  // namespace
 
 int signalNumber(std::string_view text) {
@@ -354,6 +360,8 @@ int Machine::biTrap(Task& task, const Args& a) {
   if (print) {
     std::string text;
     for (const auto& trap : shell.traps) {
+      const auto named = [&](const std::string& name) { return signalNumber(name) == trap.signal; };
+      if (first < a.size() && std::none_of(a.begin() + static_cast<long>(first), a.end(), named)) continue;
       const std::string shown = trap.signal <= 0 || shell.dialect != Dialect::kBash ? signalName(trap.signal) : "SIG" + signalName(trap.signal);
       text += "trap -- " + singleQuote(trap.action) + " " + shown + "\n";
     }
@@ -381,6 +389,7 @@ int Machine::biTrap(Task& task, const Args& a) {
       continue;
     }
     std::erase_if(shell.traps, [&](const Trap& t) { return t.signal == signal; });
+    shell.catches |= signal == kTrapExit && shell.dialect == Dialect::kBash;
     if (reset) continue;
     const auto at = std::find_if(shell.traps.begin(), shell.traps.end(), [&](const Trap& t) { return t.signal > signal; });
     shell.traps.insert(at, {signal, a[first]});
@@ -397,8 +406,7 @@ int Machine::biWait(Task& task, const Args& a) {
   for (std::size_t i = first; i < a.size(); ++i) {
     std::string text = a[i];
     if (text.size() > 1 && text[0] == '%' && allDigits(text.substr(1))) {
-      const auto job = static_cast<std::size_t>(std::stoi(text.substr(1)));
-      text = job >= 1 && job <= shell.jobs.size() ? std::to_string(shell.jobs[job - 1]) : "0";
+      text = std::to_string(jobByNumber(shell, text));
     }
     if (!allDigits(text)) {
       complain(task, "wait: `" + text + "': not a pid or valid job spec");
@@ -424,6 +432,7 @@ int Machine::biWait(Task& task, const Args& a) {
     if (at == shell.finished.end()) return false;
     status = at->status;
     shell.finished.erase(at);
+    std::replace(shell.numbered.begin(), shell.numbered.end(), pid, 0);
     return true;
   };
   int status = 0;
@@ -440,6 +449,7 @@ int Machine::biWait(Task& task, const Args& a) {
   if (pids.empty()) {
     if (!shell.jobs.empty()) return block({}, 0);
     shell.finished.clear();
+    shell.numbered.clear();
     return 0;
   }
   for (const auto pid : pids) {
@@ -482,8 +492,7 @@ int Machine::biKill(Task& task, const Args& a) {
     std::string text = a[i];
     std::int32_t pid = 0;
     if (has_shell && text.size() > 1 && text[0] == '%' && allDigits(text.substr(1))) {
-      const auto job = static_cast<std::size_t>(std::stoi(text.substr(1)));
-      if (job >= 1 && job <= shellOf(task).jobs.size()) pid = shellOf(task).jobs[job - 1];
+      pid = jobByNumber(shellOf(task), text);
     } else if (allDigits(text)) {
       pid = std::stoi(text);
     } else if (text.size() > 1 && text[0] == '-' && allDigits(text.substr(1))) {

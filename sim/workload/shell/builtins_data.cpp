@@ -102,7 +102,11 @@ int Machine::biPrintf(Task& task, const Args& a) {
 
 int Machine::biLet(Task& task, const Args& a) {
   std::int64_t value = 0;
-  for (std::size_t i = 1; i < a.size(); ++i) value = arithmetic(task, a[i]);
+  try {
+    for (std::size_t i = 1; i < a.size(); ++i) value = arithmetic(task, a[i]);
+  } catch (const AbortLine&) {
+    return 1;
+  }
   return value != 0 ? 0 : 1;
 }
 
@@ -171,6 +175,13 @@ int Machine::declareOne(Task& task, const std::string& text, const std::string& 
   return 0;
 }
 
+// bash shows the assignment that export and readonly make on a line of its own.
+void Machine::traceDeclared(Task& task, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || shellOf(task).dialect != Dialect::kBash) return;
+  trace(task, text.substr(0, equals + 1) + quoteWord(text.substr(equals + 1), Dialect::kBash));
+}
+
 int Machine::biExport(Task& task, const Args& a) {
   int status = 0;
   bool on = true;
@@ -183,6 +194,7 @@ int Machine::biExport(Task& task, const Args& a) {
     } else if (a[i] != "-p") {
       any = true;
       status |= declareOne(task, a[i], "export", [&](Variable& v) { v.exported = on; });
+      traceDeclared(task, a[i]);
     }
   }
   if (any) return status;
@@ -200,6 +212,7 @@ int Machine::biReadonly(Task& task, const Args& a) {
   for (std::size_t i = 1; i < a.size(); ++i) {
     if (a[i] == "-p" || a[i] == "-a") continue;
     status |= declareOne(task, a[i], "readonly", [](Variable& v) { v.readonly = true; });
+    traceDeclared(task, a[i]);
   }
   return status;
 }

@@ -122,6 +122,7 @@ struct Code {
   std::vector<RedirectSpec> redirects;
   bool failed = false;  // a syntax error: the instructions run what precedes it
   Note error;
+  bool unreadable = false;  // the error is the interpreter's: see Parsed
   std::vector<Note> unsupported;
 
   // Saved as what it was compiled from, and compiled again when it is loaded.

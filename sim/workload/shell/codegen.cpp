@@ -48,6 +48,15 @@ class Generator {
            part.param->op != ParamOp::kLength;
   }
 
+  // The command of a list that is nothing but `<file`.
+  static const Node* onlyReads(const Node& list) {
+    if (list.kind != NodeKind::kList || list.children.size() != 1) return nullptr;
+    const Node& node = *list.children[0];
+    const bool reads = node.kind == NodeKind::kSimple && node.words.empty() && node.assignments.empty() &&
+                       node.redirects.size() == 1 && node.redirects[0].op == RedirectOp::kRead && node.redirects[0].fd == 0;
+    return reads ? &node : nullptr;
+  }
+
   void parts(const std::vector<Part>& list, bool quoted, char text_mark) {
     for (const auto& part : list) {
       switch (part.kind) {
@@ -60,7 +69,16 @@ class Generator {
         case PartKind::kParam: param(*part.param, quoted); break;
         case PartKind::kCommand: {
           const int at = emit(Op::kCommand, 0, 0, quoted ? 1 : 0);
-          command(*part.body);
+          if (const Node* file = onlyReads(*part.body); file != nullptr && dialect_ == Dialect::kBash) {
+            Node cat = *file;  // $(<file)
+            cat.words.resize(1);
+            cat.words[0].source = "cat";
+            cat.words[0].parts.resize(1);
+            cat.words[0].parts[0].text = "cat";
+            command(cat);
+          } else {
+            command(*part.body);
+          }
           emit(Op::kTaskEnd);
           patchA(at);
           break;
@@ -301,7 +319,11 @@ class Generator {
 
   void arithmetic(const Word& word) {
     emit(Op::kWord);
-    parts(word.parts, true, kMarkQuoted);
+    auto list = word.parts;
+    if (!list.empty() && list[0].kind == PartKind::kText) {
+      list[0].text.erase(0, std::min(list[0].text.find_first_not_of(' '), list[0].text.size()));
+    }
+    parts(list, true, kMarkQuoted);
     emit(Op::kString);
     emit(Op::kArithCommand);
   }
@@ -493,6 +515,7 @@ std::shared_ptr<const Code> generate(const Parsed& parsed, std::string_view text
   code->first_line = first_line;
   code->failed = parsed.failed;
   code->error = parsed.error;
+  code->unreadable = parsed.unreadable;
   code->unsupported = parsed.unsupported;
   Generator generator(*code, dialect);
   generator.setLine(first_line);

@@ -98,11 +98,11 @@ int cmdGrep(CommandContext& c, const CommandLine& o) {
     for (const auto part : linesOf(pattern.empty() ? std::string_view("\n") : std::string_view(pattern))) {
       const std::string one = o.has('F') || name == "fgrep" ? RE2::QuoteMeta(re2::StringPiece(part.data(), part.size()))
                               : o.has('E') || name == "egrep" ? std::string(part) : fromBasic(part);
-      joined += (joined.empty() ? "(?:" : "|(?:") + one + ")";
+      joined += (joined.empty() ? "(" : "|(") + one + ")";
     }
   }
-  if (o.has('x')) joined = "^(?:" + joined + ")$";
-  if (o.has('w')) joined = "\\b(?:" + joined + ")\\b";
+  if (o.has('x')) joined = "^(" + joined + ")$";
+  if (o.has('w')) joined = "\\b(" + joined + ")\\b";
   const RE2 regex(joined, regexOptions(o.has('i')));
   if (!regex.ok()) {
     c.fail("invalid regular expression");

@@ -153,7 +153,7 @@ class Walker {
     }
     if (argv[0] == "trap" && argv.size() > 1) {
       if (argv.back() == "DEBUG" || argv.back() == "RETURN") report(words[0], "trap on " + argv.back() + " is not supported", "");
-      if (const auto action = literal(words[1].parts); action && argv.size() > 2 && *action != "-") {
+      if (const auto action = literal(words[1].parts); action && argv.size() > 2 && !action->starts_with("-")) {
         const Parsed parsed = parseScript(*action, dialect_);
         if (parsed.failed) return;
         for (auto& inner : unknownCommands(parsed.units, dialect_)) {

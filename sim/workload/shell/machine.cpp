@@ -203,12 +203,14 @@ void Machine::wake(Task& task) {
 }
 
 void Machine::runTask(Task& task) {
+  current_ = &task;
   try {
     if (task.wait != Wait::kNone) wake(task);
     interpret(task);
   } catch (const ExitTask& exit) {
     finishTask(task, exit.status);
   }
+  current_ = nullptr;
 }
 
 void Machine::interpret(Task& task) {
@@ -320,6 +322,7 @@ void Machine::finishTask(Task& task, int status) {
   if (task.done) return;
   task.done = true;
   task.exit_status = status & 0xFF;
+  if (!task.shell.empty() && shellOf(task).killed_by != 0) task.exit_status = 128 + shellOf(task).killed_by;
   task.wait = Wait::kNone;
   task.running.clear();
   closeAll(task);
@@ -370,10 +373,37 @@ void Machine::raise(Task& task, int signal) {
     }
   }
   if (signal == kSigChld || signal == kSigCont || signal == kSigUrg || signal == kSigWinch || signal == kSigStop) return;
+  if (signal != kSigKill && !task.shell.empty() && !task.fatal) {
+    Shell& shell = shellOf(task);
+    const bool is_bash = shell.dialect == Dialect::kBash;
+    if (is_bash && signal == kSigQuit) return;
+    if (is_bash && shell.catches) {
+      if (shell.killed_by == 0) endBySignal(task, signal);
+      return;
+    }
+    // `sh -c` of dash and busybox has a handler for SIGINT, which ends it once the foreground command has ended.
+    if (!is_bash && main && p_.pid1_ && signal == kSigInt) return task.signals.push_back(signal);
+  }
   if (main && p_.pid1_) return;  // K-POD-5: also SIGKILL from inside the container
   // timeout passes the signals it gets on to its command.
   if (!task.running.empty() && task.running[0].kind == RunKind::kTimeout) killTree(task.running[0].child, signal);
   killTask(task, signal);
+}
+
+// bash that has (had) a trap on EXIT, even as PID 1: it runs it now, whatever is in its foreground, and ends by the signal.
+void Machine::endBySignal(Task& task, int signal) {
+  Shell& shell = shellOf(task);
+  shell.killed_by = signal;
+  if (&task == current_) {
+    shell.status = 0;  // of the kill
+    throw ExitTask{0};
+  }
+  if (task.capture >= 0) {
+    release(task.capture);
+    task.capture = -1;
+  }
+  task.wait = Wait::kNone;
+  exitShell(task, shell.status);
 }
 
 bool Machine::deliverSignals(Task& task) {
@@ -388,6 +418,10 @@ bool Machine::deliverSignals(Task& task) {
       runTrap(task, copy);
       return true;
     }
+  }
+  if (signal == kSigInt && shell.dialect != Dialect::kBash) {
+    exitShell(task, 128 + signal);
+    return true;
   }
   return false;
 }

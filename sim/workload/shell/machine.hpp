@@ -50,6 +50,7 @@ class Machine {
   void exitShell(Task& task, int status);
   void raise(Task& task, int signal);
   bool deliverSignals(Task& task);
+  void endBySignal(Task& task, int signal);
   void wake(Task& task);
   Task* findTask(std::int32_t pid);
   std::int32_t freePid();
@@ -123,6 +124,7 @@ class Machine {
   void restore(Task& task, std::vector<SavedVariable>& saved);
   void saveLocal(Task& task, std::string_view name);
   void trace(Task& task, const std::string& text);
+  void traceDeclared(Task& task, const std::string& text);
   void commandTrace(Task& task, const std::vector<std::string>& argv);
   void conditional(Task& task, const Instruction& ins, bool binary);
   void checkAssignable(Task& task, std::string_view name);
@@ -170,6 +172,7 @@ class Machine {
   Process& p_;
   Host& host_;
   Step out_;
+  Task* current_ = nullptr;  // the task that runs
   bool effect_ = false;      // something others can see, or that may differ next time
   bool blocked_ = false;     // a builtin must be executed again when the task is woken
   int budget_ = 0;

@@ -8,6 +8,19 @@
 #include "sim/workload/shell/quote.hpp"
 
 namespace jobset_twin::workload::shell {
+namespace {
+
+constexpr std::size_t kNumberedJobs = 512;
+
+// A background job without job control ignores what the keyboard sends (POSIX XCU 2.11).
+void ignoreKeyboardSignals(Shell& shell) {
+  for (const int signal : {kSigInt, kSigQuit}) {
+    const auto same = [&](const Trap& trap) { return trap.signal == signal; };
+    if (std::none_of(shell.traps.begin(), shell.traps.end(), same)) shell.traps.push_back({signal, ""});
+  }
+}
+
+}  // namespace
 
 void Machine::step(Task& task, const Instruction& ins) {
   auto& shell = shellOf(task);
@@ -88,7 +101,7 @@ void Machine::step(Task& task, const Instruction& ins) {
       std::string value = popString(task);
       if (spec.indexed) (void)popString(task);
       if (shell.pending.size() < shell.args.size()) shell.pending.resize(shell.args.size());
-      trace(task, spec.name + (spec.append ? "+=" : "=") + quoteWord(value, shell.dialect));
+      if (shell.dialect == Dialect::kBash) trace(task, spec.name + (spec.append ? "+=" : "=") + quoteWord(value, shell.dialect));
       shell.pending.back().push_back({spec.name, std::move(value), spec.append});
       return;
     }
@@ -125,8 +138,12 @@ void Machine::step(Task& task, const Instruction& ins) {
     case Op::kArithCommand: {
       const std::string text = popString(task);
       trace(task, "(( " + text + " ))");
-      const std::int64_t value = arithmetic(task, text);
-      shellOf(task).status = value != 0 ? 0 : 1;
+      shell.status = 1;
+      try {
+        if (arithmetic(task, text) != 0) shellOf(task).status = 0;
+      } catch (const AbortLine&) {
+        // A wrong expression is a false one.
+      }
       return;
     }
     case Op::kTraceText: return trace(task, code->strings[index]);
@@ -218,6 +235,7 @@ void Machine::control(Task& task, const Instruction& ins) {
       release(writer);
       ++shellOf(child).trace_depth;
       if (shell.dialect == Dialect::kBash) shellOf(child).errexit = false;
+      else shellOf(child).ignore_errors = 0;  // a substitution in a condition is none itself
       return;
     }
     case Op::kSubshell: {
@@ -234,8 +252,12 @@ void Machine::control(Task& task, const Instruction& ins) {
       null.kind = FileKind::kNull;
       setFd(child, 0, newFile(null));
       shellOf(child).ignore_errors = 0;
+      ignoreKeyboardSignals(shellOf(child));
       shell.last_job = child.pid;
       shell.jobs.push_back(child.pid);
+      while (!shell.numbered.empty() && shell.numbered.back() == 0) shell.numbered.pop_back();
+      shell.numbered.push_back(child.pid);
+      if (shell.numbered.size() > kNumberedJobs) shell.numbered.erase(shell.numbered.begin());
       shell.status = 0;
       return;
     }
@@ -415,6 +437,11 @@ void Machine::trace(Task& task, const std::string& text) {
 
 void Machine::commandTrace(Task& task, const std::vector<std::string>& argv) {
   std::string text;
+  const Shell& shell = shellOf(task);
+  if (shell.dialect != Dialect::kBash && shell.pending.size() >= shell.args.size()) {
+    // On the command's own line, not on lines before it.
+    for (const auto& p : shell.pending.back()) text += (text.empty() ? "" : " ") + p.name + "=" + quoteWord(p.value, shell.dialect);
+  }
   for (const auto& word : argv) {
     if (!text.empty()) text += ' ';
     text += quoteWord(word, shellOf(task).dialect);

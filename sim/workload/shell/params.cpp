@@ -106,7 +106,7 @@ std::string Machine::parameter(Task& task, std::string_view name, bool* is_set) 
     }
   }
   if (name == "PPID") return std::to_string(task.parent);
-  if (name == "LINENO") {
+  if (name == "LINENO" && shell.dialect != Dialect::kDash) {
     const Frame& frame = shell.frames.back();
     const int line = frame.code.code->instructions[static_cast<std::size_t>(std::max(0, frame.pc - 1))].line;
     return std::to_string(line);
@@ -191,7 +191,7 @@ void Machine::unbound(Task& task, std::string_view name) {
   auto& shell = shellOf(task);
   if (shell.dialect == Dialect::kBash) {
     complain(task, std::string(name) + ": unbound variable");
-    throw ExitTask{shell.child ? 1 : 127};
+    throw ExitTask{shell.child || shell.errexit ? 1 : 127};
   }
   complain(task, std::string(name) + ": parameter not set");
   throw ExitTask{2};

@@ -31,6 +31,7 @@ class Parser : public Scanner {
       }
     } catch (const SyntaxError& error) {
       parsed.failed = true;
+      parsed.unreadable = error.unsupported;
       parsed.error = {lineAt(std::min(error.at, text_.size())), columnAt(std::min(error.at, text_.size())), error.text};
     }
     parsed.unsupported = std::move(unsupported_);
@@ -190,7 +191,7 @@ class Parser : public Scanner {
       pipeline->flag = true;
       skipBlanks();
     }
-    if (atReserved("time") && dialect_ != Dialect::kDash) fail("time is not supported");
+    if (atReserved("time") && dialect_ != Dialect::kDash) failUnsupported("time is not supported");
     pipeline->name = negated ? "!" : "";
     for (;;) {
       pipeline->children.push_back(parseCommand());
@@ -262,8 +263,8 @@ class Parser : public Scanner {
       if (peek() == '(') takeParentheses();
       return parseFunctionBody(std::string(name), begin);
     }
-    if (word == "select" && bash()) fail("select is not supported");
-    if (word == "coproc" && bash()) fail("coproc is not supported");
+    if (word == "select" && bash()) failUnsupported("select is not supported");
+    if (word == "coproc" && bash()) failUnsupported("coproc is not supported");
     if (isReserved(word) && word != "in" && !(!extended() && (word == "[[" || word == "]]" || word == "time" ||
         word == "function" || word == "select" || word == "coproc")) && word != "]]" &&
         !(!bash() && (word == "select" || word == "coproc"))) {
@@ -542,7 +543,7 @@ class Parser : public Scanner {
     int fallback = 1;
     bool here = false;
     bool strip = false;
-    if (extended() && (looksAt("<(") || looksAt(">("))) fail("process substitution is not supported");
+    if (extended() && (looksAt("<(") || looksAt(">("))) failUnsupported("process substitution is not supported");
     if (take("&>>")) {
       redirect.op = RedirectOp::kAppendBoth;
     } else if (take("&>")) {
@@ -559,7 +560,7 @@ class Parser : public Scanner {
       redirect.op = RedirectOp::kDupIn;
       fallback = 0;
     } else if (take("<>")) {
-      fail("opening for reading and writing (<>) is not supported");
+      failUnsupported("opening for reading and writing (<>) is not supported");
     } else if (take("<")) {
       redirect.op = RedirectOp::kRead;
       fallback = 0;
@@ -572,6 +573,7 @@ class Parser : public Scanner {
     }
     if (!numbered) redirect.fd = fallback;
     skipBlanks();
+    if (extended() && (looksAt("<(") || looksAt(">("))) failUnsupported("process substitution is not supported");
     if (!atWord()) unexpected();
     redirect.target = readWord();
     if (redirect.op == RedirectOp::kDupOut && !numbered && extended()) {
@@ -632,7 +634,7 @@ class Parser : public Scanner {
         if (atEnd()) fail("missing `)'");
         if (peek() == ')') break;
         if (!atWord()) unexpected();
-        if (peek() == '[') fail("array elements with subscripts are not supported");
+        if (peek() == '[') failUnsupported("array elements with subscripts are not supported");
         out.elements.push_back(readWord());
       }
       ++pos_;
@@ -709,7 +711,7 @@ class Parser : public Scanner {
       for (auto& note : inner.takeUnsupported()) unsupported_.push_back(std::move(note));
       return list;
     } catch (const SyntaxError& error) {
-      failAt(at, error.text + " inside backquotes");
+      throw SyntaxError{at, error.text + " inside backquotes", error.unsupported};
     }
   }
 };

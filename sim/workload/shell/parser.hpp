@@ -24,6 +24,7 @@ struct Parsed {
   std::vector<Note> unsupported;
   bool failed = false;                       // a syntax error; units holds the lines before it
   Note error;
+  bool unreadable = false;                   // what failed is not the script but this reader: the shell would read it
 };
 
 [[nodiscard]] Parsed parseScript(std::string_view text, Dialect dialect, int first_line = 1);

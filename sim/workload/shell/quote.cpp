@@ -62,9 +62,9 @@ std::string quoteWord(std::string_view word, Dialect dialect) {
   }
   if (word.empty()) return "''";
   if (dialect == Dialect::kAsh) return hasMeta(word) || needsAnsi(word) ? singleQuote(word) : std::string(word);
-  if (needsAnsi(word)) return ansiQuote(word);
   if (word == "'") return "\\'";
-  return hasMeta(word) ? singleQuote(word) : std::string(word);
+  if (hasMeta(word)) return singleQuote(word);
+  return needsAnsi(word) ? ansiQuote(word) : std::string(word);
 }
 
 std::string backslashQuote(std::string_view word) {

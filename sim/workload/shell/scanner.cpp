@@ -188,7 +188,7 @@ void Scanner::readHereDocuments() {
     } catch (const SyntaxError& error) {
       text_ = saved_text;
       pos_ = saved_pos;
-      failAt(here.at, error.text + " in the here-document");
+      throw SyntaxError{here.at, error.text + " in the here-document", error.unsupported};
     }
     text_ = saved_text;
     pos_ = saved_pos;
@@ -228,7 +228,7 @@ Word Scanner::readWord(bool regex) {
     } else if (isMeta(c)) {
       if (c == '(' && bash() && !parts.empty() && parts.back().kind == PartKind::kText &&
           std::string_view("?*+@!").find(parts.back().text.back()) != std::string_view::npos) {
-        fail("extended patterns such as @(a|b) are not supported");
+        failUnsupported("extended patterns such as @(a|b) are not supported");
       }
       break;
     }
@@ -393,6 +393,7 @@ void Scanner::readDollar(std::vector<Part>& parts, bool quoted) {
   part.param = std::make_shared<Param>();
   if (isNameStart(c)) {
     part.param->name = takeName();
+    part.param->bare = true;
   } else {
     part.param->name = std::string(1, c);
     ++pos_;
@@ -534,7 +535,7 @@ void Scanner::readParamOperator(Param& param, bool quoted) {
     case ':': param.op = ParamOp::kSubstring; break;
     case '^': param.op = twice ? ParamOp::kUpperAll : ParamOp::kUpperFirst; break;
     case ',': param.op = twice ? ParamOp::kLowerAll : ParamOp::kLowerFirst; break;
-    case '@': fail("${x@…} transformations are not supported");
+    case '@': failUnsupported("${x@…} transformations are not supported");
     default: fail("bad substitution");
   }
   const bool posix = std::string_view("-=?+%#").find(c) != std::string_view::npos;

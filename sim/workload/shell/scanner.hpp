@@ -15,6 +15,7 @@ namespace jobset_twin::workload::shell {
 struct SyntaxError {
   std::size_t at;
   std::string text;
+  bool unsupported = false;  // the shell would read it, the interpreter does not
 };
 
 class Scanner {
@@ -34,6 +35,7 @@ class Scanner {
   [[nodiscard]] bool extended() const { return dialect_ != Dialect::kDash; }  // [[ ]], $'..', ${x/p/r}
   [[noreturn]] void fail(std::string text) const { throw SyntaxError{pos_, std::move(text)}; }
   [[noreturn]] void failAt(std::size_t at, std::string text) const { throw SyntaxError{at, std::move(text)}; }
+  [[noreturn]] void failUnsupported(std::string text) const { throw SyntaxError{pos_, std::move(text), true}; }
   void unsupported(std::size_t at, std::string text);
 
   void skipBlanks();        // spaces, tabs, continued lines, a comment
@@ -62,7 +64,7 @@ class Scanner {
 
   struct Depth {
     explicit Depth(Scanner& scanner) : scanner_(scanner) {
-      if (++scanner_.depth_ > kMaxDepth) scanner_.fail("nested too deeply");
+      if (++scanner_.depth_ > kMaxDepth) scanner_.failUnsupported("nested too deeply");
     }
     ~Depth() { --scanner_.depth_; }
     Depth(const Depth&) = delete;

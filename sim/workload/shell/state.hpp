@@ -181,6 +181,8 @@ struct Shell {
   Dialect dialect = Dialect::kBash;
   bool errexit = false, nounset = false, xtrace = false, pipefail = false, noglob = false, allexport = false;
   bool nullglob = false, child = false, exiting = false, in_trap = false;
+  bool catches = false;           // bash, once it had a trap on EXIT: signals that end it run that trap first
+  std::int32_t killed_by = 0;     // the signal that does
   std::string name = "bash";  // $0
   std::vector<Variable> variables;  // by name
   std::vector<Function> functions;
@@ -191,7 +193,8 @@ struct Shell {
   std::int32_t ignore_errors = 0;
   std::int32_t last_job = 0;        // $!
   bool substitution_ran = false;    // for the status of `x=$(…)`
-  std::vector<std::int32_t> jobs;   // background children not waited for
+  std::vector<std::int32_t> jobs;   // background children that run
+  std::vector<std::int32_t> numbered;  // pids of jobs by number, from %1; 0: waited for
   std::vector<Finished> finished;
   std::vector<std::int32_t> pipe_statuses;
   std::vector<Frame> frames;
@@ -207,8 +210,8 @@ struct Shell {
   TimePoint started{};
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, name);
-    ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran, jobs);
+    ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, catches, killed_by, name);
+    ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran, jobs, numbered);
     ar(finished, pipe_statuses, frames, words, strings, args, loops, redirects, pipes, pending);
     ar(getopts_offset, main_pid, started);
   }

@@ -69,7 +69,7 @@ ScriptRun interpret(const std::vector<std::string>& argv, const Place& place) {
   ScriptRun outcome;
   const Compiled compiled = compile(argv, shell::Dialect::kAsh);
   for (const Diagnostic& d : compiled.unknown) {
-    if (!d.syntax_error)
+    if (!d.syntax_error && d.command.empty())
       outcome.problem += std::to_string(d.line) + ":" + std::to_string(d.column) + ": " + d.text + "\n";
   }
   MemoryHost host;
@@ -88,7 +88,7 @@ ScriptRun interpret(const std::vector<std::string>& argv, const Place& place) {
       (line.stream == 1 ? outcome.out : outcome.err) += line.text + (line.whole ? "\n" : "");
     }
     for (const Request& request : step.requests) {
-      outcome.problem += "asks for " + request.name + "\n";
+      (request.kind == RequestKind::kUnknown ? outcome.unknown : outcome.problem) += "asks for " + request.name + "\n";
       process.answer(request.id, {Outcome::kNoSuchName, {}, 127, true, ""});
     }
     if (step.exit_code) {

@@ -20,6 +20,7 @@ struct ScriptRun {
   std::string err;
   int status = -1;      // -1: it did not end
   std::string problem;  // why it could not run or end
+  std::string unknown;  // commands that the interpreter does not know
   Duration took{};      // virtual
 };
 
@@ -29,7 +30,7 @@ struct Place {
   bool pid1 = false;
 };
 
-// The interpreter. Ends with a problem if the script is not known whole, or asks the world for something.
+// The interpreter. Commands that it does not know do not exist in the image: the shell says so.
 ScriptRun interpret(const std::vector<std::string>& argv, const Place& place);
 
 // Makes a directory for the scripts of one test, with a `sleep` that does not; removed at the end.

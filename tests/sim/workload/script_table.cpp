@@ -1,6 +1,7 @@
 #include "tests/sim/workload/script_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,7 +22,10 @@ ScriptCase readHeader(const std::string& line, const std::string& where) {
     if (word == "noash") script.ash = false;
     if (word == "pid1") script.pid1 = true;
     if (word == "trace") script.trace = true;
-    if (word != "bash" && word != "both" && word != "dash" && word != "noash" && word != "pid1" && word != "trace") {
+    if (word == "noisy") script.noisy = true;
+    if (word == "unknown") script.unknown = true;
+    constexpr std::array kWords = {"bash", "both", "dash", "noash", "pid1", "trace", "noisy", "unknown"};
+    if (std::find(kWords.begin(), kWords.end(), word) == kWords.end()) {
       throw std::runtime_error(where + ": unknown word " + word);
     }
   }

@@ -2,7 +2,7 @@
 //
 // SHELLS: bash, dash, both. What is for dash is also read as the shell of busybox, which does as dash does, but for
 // `noash`. `pid1` runs the script as the first process of a PID namespace; `trace` compares standard error to the
-// letter (what set -x writes).
+// letter (what set -x writes), `noisy` does not compare it; `unknown` says that a command exists in no image.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct ScriptCase {
   std::string file;
   std::string name;
   std::string text;
-  bool bash = false, dash = false, ash = false, pid1 = false, trace = false;
+  bool bash = false, dash = false, ash = false, pid1 = false, trace = false, noisy = false, unknown = false;
 };
 
 // All scripts, by file name and order in the file. Throws std::runtime_error that names the line of a mistake.

@@ -9,7 +9,7 @@
 (exit 1) & a=$!; (exit 4) & b=$!; wait $a $b; echo $?
 #= both | wait for a stranger
 wait 99999999 2>/dev/null; echo $?
-#= both | a killed job
+#= both noisy | a killed job
 sleep infinity & p=$!; kill $p; wait $p; echo $?; sleep infinity & p=$!; kill -9 $p; wait $p; echo $?
 #= both | a background function
 f() { echo "f $1" > out; return 4; }; f x & wait $!; echo $?; cat out
@@ -33,10 +33,15 @@ fails=0; pids=; for i in 0 1 2 3; do (exit $((i % 2))) & pids="$pids $!"; done; 
 true && (exit 6) & wait $!; echo $?; false || exit 2 & wait $!; echo $?
 #= both | a background job reads nothing
 cat & wait $!; echo $?; read x & wait $!; echo $?
-#= both | a trap interrupts wait
-trap 'echo trapped' USR1; sleep infinity & p=$!; (kill -USR1 $$) & wait $p; echo "wait $?" ; kill $p; wait $p; echo $?
-#= both | the usual term handler of an entry point
-child=; trap 'echo stopping; kill $child; wait $child; exit 0' TERM; sleep infinity & child=$!; (kill -TERM $$) & wait $child; echo never
+#= both noisy | a trap interrupts wait
+trap 'got=yes' USR1; sleep infinity & p=$!
+while :; do kill -USR1 $$; done & k=$!
+wait $p; s=$?; trap '' USR1; kill -9 $k; kill $p; wait $p; echo "$s $got $?"
+#= both noisy | the usual term handler of an entry point
+child=; trap 'trap "" TERM; kill -9 $k; kill -9 $child; wait $child; echo stopping; exit 0' TERM
+sleep infinity & child=$!
+while :; do kill -TERM $$; done & k=$!
+wait $child; echo never
 #= both | background inside a subshell
 (true & wait; echo inner); echo outer
 #= both | a job of a job
@@ -47,7 +52,9 @@ f() { (exit 8) & wait $!; return $?; }; f; echo $?
 set -e; (exit 3) & p=$!; wait $p || echo "failed $?"; false & echo still; wait; echo end
 #= both | exit does not wait for jobs
 sleep infinity & echo main; exit 4
-#= bash | jobs by number
+#= bash noisy | jobs by number
 sleep infinity & kill %1; wait %1 2>/dev/null; echo $?
-#= both | kill of several
+#= both noisy | kill of several
 sleep infinity & a=$!; sleep infinity & b=$!; kill $a $b; wait $a; echo $?; wait $b; echo $?
+#= both noisy | a background job ignores the keyboard's signals
+sleep infinity & p=$!; kill -INT $p; kill -QUIT $p; kill -KILL $p; wait $p 2>/dev/null; echo $?

