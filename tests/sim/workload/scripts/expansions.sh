@@ -143,3 +143,9 @@ x=; [[ $x ]] || echo empty; [[ -n $x ]] || echo 5; [[ 5 -eq 2+3 ]] && echo 6
 #= both | tests of files
 touch f; mkdir d; echo x > g; [ -f f ] && echo 1; [ -d d ] && echo 2; [ -e none ] || echo 3; [ -s f ] || echo 4; [ -s g ] && echo 5
 [ -d f ] || echo 6; [ -f d ] || echo 7; [ -r f ] && [ -w f ] && echo 8; [ -x d ] && echo 9
+#= bash | a subshell in a substitution
+echo $((echo a; echo b) | wc -l) | tr -d ' '; x=$((echo 1); echo 2); echo $x
+#= bash | a name before braces is one name
+d=5; d1=x d2=y; echo $d{1,2} ${d}{1,2} "$d"{1,2}
+#= bash | wrong arithmetic commands are false
+((1/0)) 2>/dev/null; echo $?; let 'x=' 2>/dev/null; echo $?; ((2 +)) 2>/dev/null || echo no; x=3; ((x > 2)) && echo yes
