@@ -1,0 +1,190 @@
+// Every file of scenarios/catalogue, found by listing the folder: it says what it shows, it runs to its end with all
+// expectations met whatever the seed, and each change that it lists breaks the expectation that it names.
+//
+// Pins: the form of the files, outcomes, determinism. Leaves open: timings beyond what the files themselves expect.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "scenarios/load.hpp"
+#include "scenarios/run.hpp"
+
+namespace jobset_twin::scenarios {
+namespace {
+
+// One line to change, and the description of an expectation that no longer holds then (docs/scenario.md).
+struct Change {
+  std::string before, after, breaks;
+};
+
+struct File {
+  std::string name, text;
+  std::vector<Change> changes;
+  friend void PrintTo(const File& file, std::ostream* out) { *out << file.name; }
+};
+
+// # Try:    sed 's/BEFORE/AFTER/' scenarios/catalogue/NAME | ./jobset-twin run -
+// # Breaks: WHAT
+std::vector<Change> changesOf(const std::string& name, const std::string& text) {
+  const std::string head = "# Try:    sed 's/", tail = "/' scenarios/catalogue/" + name + " | ./jobset-twin run -";
+  const std::string next = "# Breaks: ";
+  std::vector<Change> changes;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("# Try:")) continue;
+    const std::size_t slash = line.find('/', head.size());
+    if (!line.starts_with(head) || !line.ends_with(tail) || slash + tail.size() >= line.size()) {
+      ADD_FAILURE() << name << ": not in the form of docs/scenario.md: " << line;
+      continue;
+    }
+    Change change;
+    change.before = line.substr(head.size(), slash - head.size());
+    change.after = line.substr(slash + 1, line.size() - tail.size() - slash - 1);
+    std::getline(lines, line);
+    EXPECT_TRUE(line.starts_with(next)) << name << ": after # Try: comes " << line;
+    change.breaks = line.substr(std::min(next.size(), line.size()));
+    changes.push_back(change);
+  }
+  return changes;
+}
+
+std::vector<File> files() {
+  std::vector<File> out;
+  for (const auto& entry : std::filesystem::directory_iterator(TWIN_SOURCE_DIR "/scenarios/catalogue")) {
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    const std::string name = entry.path().filename().string();
+    out.push_back({name, text.str(), changesOf(name, text.str())});
+  }
+  std::sort(out.begin(), out.end(), [](const File& a, const File& b) { return a.name < b.name; });
+  return out;
+}
+
+Loaded loadText(const File& file, const std::string& text, std::optional<std::uint64_t> seed = std::nullopt) {
+  LoadOptions options;
+  options.seed = seed;
+  Loaded loaded = load({{file.name, text}}, options, {});
+  for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
+  for (const api::Error& warning : loaded.warnings) ADD_FAILURE() << api::describe(warning);
+  return loaded;
+}
+
+Outcome runOf(const RunPlan& plan) {
+  scenarios::Run run(plan);
+  run.advance();
+  return run.outcome();
+}
+
+// What must not depend on the seed.
+std::string endOf(const Outcome& outcome) {
+  std::string text(endReasonText(outcome.end_reason));
+  for (const JobSetOutcome& jobset : outcome.jobsets) {
+    text += fmt::format("; {} {} after {} restarts", jobset.name, jobset.terminal_state, jobset.restarts);
+  }
+  return text;
+}
+
+class Catalogue : public testing::TestWithParam<File> {};
+
+TEST(CatalogueFolder, HasNothingButScenarios) {
+  const std::vector<File> all = files();
+  EXPECT_GE(all.size(), 11U);
+  for (const File& file : all) EXPECT_TRUE(file.name.ends_with(".yaml")) << file.name;
+}
+
+TEST_P(Catalogue, SaysWhatItShowsAndWhatItExpects) {
+  const File& file = GetParam();
+  EXPECT_TRUE(file.text.starts_with("# ")) << "no leading comment";
+  EXPECT_FALSE(file.changes.empty()) << "no '# Try:' with '# Breaks:'";
+  const Scenario scenario = loadText(file, file.text).scenario;
+  EXPECT_EQ(scenario.name + ".yaml", file.name);
+  EXPECT_NE(scenario.description, "");
+  const auto any = [&](auto holds) {
+    return std::any_of(scenario.expectations.begin(), scenario.expectations.end(), holds);
+  };
+  EXPECT_TRUE(any([](const Expectation& e) { return !e.before_object.empty() || !e.after_object.empty(); }))
+      << "no expectation on order";
+  EXPECT_TRUE(any([](const Expectation& e) { return e.not_before || e.not_after; })) << "no expectation on time";
+}
+
+TEST_P(Catalogue, RunsToItsEndAsExpectedWhateverTheSeed) {
+  const File& file = GetParam();
+  std::set<std::string> fingerprints;
+  std::set<TimePoint> ends;
+  std::string end;
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+    SCOPED_TRACE(fmt::format("--seed {}", seed));
+    const Outcome outcome = runOf(loadText(file, file.text, seed).plan);
+    EXPECT_EQ(outcome.end_reason, EndReason::kFinished) << endReasonText(outcome.end_reason);
+    for (const std::string& warning : outcome.warnings) ADD_FAILURE() << "warning: " << warning;
+    for (const ExpectationResult& result : outcome.expectations) {
+      EXPECT_TRUE(result.met) << result.text << ": " << result.found;
+    }
+    if (seed == 1) end = endOf(outcome);
+    EXPECT_EQ(endOf(outcome), end);
+    fingerprints.insert(outcome.fingerprint);
+    ends.insert(outcome.end);
+  }
+  EXPECT_EQ(fingerprints.size(), 5U) << "another seed gives another run";
+  EXPECT_EQ(ends.size(), 5U) << "another seed gives other timings";
+}
+
+TEST_P(Catalogue, IsTheSameRunEachTime) {
+  const RunPlan plan = loadText(GetParam(), GetParam().text).plan;
+  const Outcome first = runOf(plan), second = runOf(plan);
+  EXPECT_EQ(first.fingerprint, second.fingerprint);
+  EXPECT_EQ(first.events_processed, second.events_processed);
+  EXPECT_EQ(first.end, second.end);
+}
+
+// The last Pods may use their grace period of 30 s.
+TEST_P(Catalogue, EndsWhenTheWorkEnds) {
+  const Outcome outcome = runOf(loadText(GetParam(), GetParam().text).plan);
+  for (const JobSetOutcome& jobset : outcome.jobsets) {
+    ASSERT_TRUE(jobset.finished) << jobset.name;
+    if (jobset.deleted) continue;
+    EXPECT_LE(outcome.end - *jobset.finished, std::chrono::seconds(40)) << jobset.name;
+  }
+}
+
+TEST_P(Catalogue, EachChangeBreaksWhatItSays) {
+  const File& file = GetParam();
+  for (const Change& change : file.changes) {
+    SCOPED_TRACE(fmt::format("s/{}/{}/", change.before, change.after));
+    EXPECT_EQ(change.before.find_first_of("*[]^$\\&"), std::string::npos) << "sed would read this as a pattern";
+    std::string text, line;
+    int changed = 0;
+    for (std::istringstream lines(file.text); std::getline(lines, line); text += line + "\n") {
+      if (line.starts_with("#")) continue;
+      if (const std::size_t at = line.find(change.before); at != std::string::npos) {
+        line.replace(at, change.before.size(), change.after);
+        ++changed;
+      }
+    }
+    EXPECT_EQ(changed, 1) << "one line is to be changed";
+    const Outcome outcome = runOf(loadText(file, text).plan);
+    const auto found = std::find_if(outcome.expectations.begin(), outcome.expectations.end(),
+                                    [&](const ExpectationResult& result) { return result.text == change.breaks; });
+    ASSERT_NE(found, outcome.expectations.end()) << "no expectation '" << change.breaks << "'";
+    EXPECT_FALSE(found->met) << change.breaks << ": " << found->found;
+    EXPECT_NE(found->found, "");
+  }
+}
+
+std::string rowName(const testing::TestParamInfo<File>& row) {
+  std::string name;
+  for (const char c : std::filesystem::path(row.param.name).stem().string()) {
+    name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  }
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Files, Catalogue, testing::ValuesIn(files()), rowName);
+
+}  // namespace
+}  // namespace jobset_twin::scenarios
