@@ -10,14 +10,14 @@
 namespace jobset_twin::workload {
 
 enum class AskKind : std::uint8_t {
-  kSleep,      // duration
-  kForever,    // until a signal
-  kLookUp,     // name (and port: connect to it); answered with addresses
-  kPeers,      // name: a replicated job ("": all of the JobSet); answered ok when all its Pods are Ready
-  kRunUnknown, // argv: a program that is not known; answered with an exit code after a time
-  kAnnotate,   // name: value of the in-place restart annotation of the own Pod
+  kSleep,        // duration
+  kForever,      // until a signal
+  kLookUp,       // name (and port: connect to it); answered with addresses
+  kPeers,        // name: a replicated job ("": all of the JobSet); answered ok when all its Pods are Ready
+  kRunUnknown,   // argv: a program that is not known; answered with an exit code after a time
+  kAnnotate,     // name: value of the in-place restart annotation of the own Pod
   kWatchJobSet,  // until the JobSet's in-place restart status differs from what was last answered
-  kExit        // exit_code
+  kExit          // exit_code
 };
 
 struct Ask {
@@ -26,7 +26,8 @@ struct Ask {
   std::string name;
   std::int32_t port = 0;
   std::int32_t exit_code = 0;
-  // The machine is in a loop whose state has recurred without an effect: only the outside world can change what it does.
+  // The machine is in a loop whose state has recurred without an effect: only the outside world can change what it
+  // does.
   bool idle = false;
   std::vector<std::string> argv;
 };
@@ -36,8 +37,8 @@ struct AskAnswer {
   std::vector<std::string> addresses;  // kLookUp
   bool connected = true;               // kLookUp with a port: somebody answered there
   bool timed_out = false;
-  std::string output;                  // what an unknown command prints
-  std::int32_t exit_code = 0;          // kRunUnknown
+  std::string output;          // what an unknown command prints
+  std::int32_t exit_code = 0;  // kRunUnknown
   // kWatchJobSet: the JobSet's status.
   bool in_place = true;  // strategy InPlaceRestart, not disabled
   std::optional<std::int32_t> previous_attempt, current_attempt;

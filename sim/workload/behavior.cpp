@@ -48,20 +48,15 @@ Duration nextSegment(const BehaviorRun& run) {
   return std::max(until, Duration{});
 }
 
-double seconds(Duration duration) {
-  return static_cast<double>(duration.count()) / 1e9;
-}
+double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
 
 }  // namespace
 
 Duration draw(const TimeDistribution& distribution, kernel::Stream& stream) {
   switch (distribution.kind) {
-    case TimeDistribution::Kind::kConstant:
-      return distribution.a;
-    case TimeDistribution::Kind::kUniform:
-      return kernel::uniformDuration(stream, distribution.a, distribution.b);
-    case TimeDistribution::Kind::kExponential:
-      return kernel::exponentialDuration(stream, distribution.a);
+    case TimeDistribution::Kind::kConstant: return distribution.a;
+    case TimeDistribution::Kind::kUniform: return kernel::uniformDuration(stream, distribution.a, distribution.b);
+    case TimeDistribution::Kind::kExponential: return kernel::exponentialDuration(stream, distribution.a);
     case TimeDistribution::Kind::kLognormal:
       return kernel::lognormalDuration(stream, distribution.a, distribution.sigma);
   }

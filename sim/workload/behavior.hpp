@@ -1,8 +1,8 @@
-// behavior.hpp - what a container does when the scenario says so (`behaviors`): run time, exit code, readiness, failures,
-// waiting for names and peers, checkpoints. docs/scenario.md is the user's description.
+// behavior.hpp - what a container does when the scenario says so (`behaviors`): run time, exit code, readiness,
+// failures, waiting for names and peers, checkpoints. docs/scenario.md is the user's description.
 //
-// A run is: wait (names, then peers) -> restore (after a restart, if there is a checkpoint) -> work until the end, a failure or
-// the next checkpoint -> exit. Work that was not checkpointed is lost with the container.
+// A run is: wait (names, then peers) -> restore (after a restart, if there is a checkpoint) -> work until the end, a
+// failure or the next checkpoint -> exit. Work that was not checkpointed is lost with the container.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,8 @@ Duration draw(const TimeDistribution& distribution, kernel::Stream& stream);
 // Which containers a behaviour is for; an empty member matches all.
 struct BehaviorMatch {
   std::string namespace_, jobset, job, replicated_job, container;
-  std::vector<std::int32_t> job_index, pod_index, attempt;  // attempt: restarts of the JobSet at creation plus restarts in place
+  std::vector<std::int32_t> job_index, pod_index,
+      attempt;  // attempt: restarts of the JobSet at creation plus restarts in place
   template <class Archive>
   void serialize(Archive& ar) {
     ar(namespace_, jobset, job, replicated_job, container, job_index, pod_index, attempt);
@@ -56,7 +57,7 @@ struct BehaviorMatch {
 };
 
 struct FailureSpec {
-  std::optional<Duration> at;         // after so much work
+  std::optional<Duration> at;             // after so much work
   std::optional<TimeDistribution> after;  // hazard: drawn anew for each run
   std::vector<std::int32_t> attempts;     // only in these attempts; empty: all
   std::int32_t exit_code = 1;
@@ -90,25 +91,26 @@ struct Behavior {
   BehaviorMatch match;
   std::optional<TimeDistribution> run_time;  // absent: runs until it is stopped
   std::int32_t exit_code = 0;
-  std::optional<Duration> ready_after;        // readiness, after the work began; absent: the container's own probe or at once
+  std::optional<Duration> ready_after;  // readiness, after the work began; absent: the container's own probe or at once
   std::vector<FailureSpec> failures;
-  std::vector<std::string> wait_for_names;    // looked up each second until they resolve
-  std::vector<std::string> wait_for_peers;    // replicated jobs, all of whose Pods must be Ready; "*": the whole JobSet
+  std::vector<std::string> wait_for_names;  // looked up each second until they resolve
+  std::vector<std::string> wait_for_peers;  // replicated jobs, all of whose Pods must be Ready; "*": the whole JobSet
   std::optional<CheckpointSpec> checkpoint;
-  bool handles_term = true;                   // ends at SIGTERM with 143; false: only SIGKILL ends it
+  bool handles_term = true;  // ends at SIGTERM with 143; false: only SIGKILL ends it
 };
 
 struct BehaviorRun {
   Behavior spec;  // not archived: looked up again by the kubelet after a load
   kernel::Stream stream{};
   std::int32_t attempt = 0;
-  Duration work_total{}, work_done{}, checkpointed{};  // checkpointed: what survives the container; read back by the kubelet
-  bool endless = false, began = false;                 // began: waiting is over
+  Duration work_total{}, work_done{},
+      checkpointed{};                   // checkpointed: what survives the container; read back by the kubelet
+  bool endless = false, began = false;  // began: waiting is over
   std::int32_t stage = 0;
   std::size_t next_wait = 0;
   std::optional<Duration> fails_at;  // work_done at which it fails
   std::int32_t fail_code = 1;
-  Duration segment{};                // work under way
+  Duration segment{};  // work under way
 
   static BehaviorRun start(Behavior spec, kernel::Stream stream, std::int32_t attempt, Duration checkpointed);
   Ask advance(const AskAnswer& answer, std::vector<std::string>& log);

@@ -13,10 +13,14 @@ std::shared_ptr<const Program> shellProgram(std::span<const std::string> argv, D
   std::string_view name = shell::commandName(argv[0]);
   if (name == "busybox" && argv.size() > 1) name = argv[at++];
   Dialect dialect = sh;
-  if (name == "bash") dialect = Dialect::kBash;
-  else if (name == "dash") dialect = Dialect::kDash;
-  else if (name == "ash") dialect = Dialect::kAsh;
-  else if (name != "sh") return nullptr;
+  if (name == "bash")
+    dialect = Dialect::kBash;
+  else if (name == "dash")
+    dialect = Dialect::kDash;
+  else if (name == "ash")
+    dialect = Dialect::kAsh;
+  else if (name != "sh")
+    return nullptr;
   auto program = std::make_shared<Program>();
   program->kind = ProgramKind::kShell;
   program->argv.assign(argv.begin(), argv.end());
@@ -36,9 +40,12 @@ std::shared_ptr<const Program> shellProgram(std::span<const std::string> argv, D
     }
     bool name_follows = false;
     for (const char c : option.substr(1)) {
-      if (c == 'c') command = true;
-      else if (std::string_view("euxfa").find(c) != std::string_view::npos) program->flags += option[0] == '-' ? std::string(1, c) : "";
-      else if (c == 'o') name_follows = true;
+      if (c == 'c')
+        command = true;
+      else if (std::string_view("euxfa").find(c) != std::string_view::npos)
+        program->flags += option[0] == '-' ? std::string(1, c) : "";
+      else if (c == 'o')
+        name_follows = true;
       else if (std::string_view("lhBvmE").find(c) == std::string_view::npos) {
         problem = std::string(name) + " with the option -" + c;
         return program;
@@ -47,15 +54,22 @@ std::shared_ptr<const Program> shellProgram(std::span<const std::string> argv, D
     if (!name_follows || at + 1 >= argv.size()) continue;
     const std::string& long_name = argv[++at];
     if (option[0] == '+') continue;
-    if (long_name == "errexit") program->flags += 'e';
-    else if (long_name == "nounset") program->flags += 'u';
-    else if (long_name == "xtrace") program->flags += 'x';
-    else if (long_name == "noglob") program->flags += 'f';
-    else if (long_name == "pipefail") program->flags += 'p';
-    else if (long_name == "allexport") program->flags += 'a';
+    if (long_name == "errexit")
+      program->flags += 'e';
+    else if (long_name == "nounset")
+      program->flags += 'u';
+    else if (long_name == "xtrace")
+      program->flags += 'x';
+    else if (long_name == "noglob")
+      program->flags += 'f';
+    else if (long_name == "pipefail")
+      program->flags += 'p';
+    else if (long_name == "allexport")
+      program->flags += 'a';
   }
   if (!command) {
-    problem = at < argv.size() ? std::string(name) + " with a script from a file" : std::string(name) + " without -c: it reads commands from its input";
+    problem = at < argv.size() ? std::string(name) + " with a script from a file"
+                               : std::string(name) + " without -c: it reads commands from its input";
     return program;
   }
   if (at >= argv.size()) {
@@ -80,10 +94,12 @@ Compiled compile(std::span<const std::string> argv, Dialect sh) {
       const std::string text = (code.unreadable ? "" : "syntax error: ") + code.error.text;
       compiled.unknown.push_back({code.error.line, code.error.column, text, "", !code.unreadable});
     }
-    for (const auto& note : code.unsupported) compiled.unknown.push_back({note.line, note.column, note.text, "", false});
+    for (const auto& note : code.unsupported)
+      compiled.unknown.push_back({note.line, note.column, note.text, "", false});
     const auto parsed = shell::parseScript(code.text, code.dialect);
     for (auto& unknown : shell::unknownCommands(parsed.units, code.dialect)) {
-      compiled.unknown.push_back({unknown.where.line, unknown.where.column, unknown.where.text, unknown.command, false});
+      compiled.unknown.push_back(
+          {unknown.where.line, unknown.where.column, unknown.where.text, unknown.command, false});
     }
     compiled.known = compiled.unknown.empty();
     compiled.runnable = !code.unreadable;
@@ -106,7 +122,8 @@ Compiled compile(std::span<const std::string> argv, Dialect sh) {
     auto node = std::make_shared<shell::Node>();
     for (const auto& arg : argv) node->words.push_back(word(arg));
     const std::string name(shell::commandName(argv[0]));
-    const bool runnable = name == "echo" || name == "printf" || name == "true" || name == "false" || name == "test" || name == "[" || name == "pwd" || name == "kill";
+    const bool runnable = name == "echo" || name == "printf" || name == "true" || name == "false" || name == "test" ||
+                          name == "[" || name == "pwd" || name == "kill";
     if (!runnable) {
       if (shell::isBuiltin(name, Dialect::kBash)) {
         problem = "unknown command " + name;
@@ -115,7 +132,8 @@ Compiled compile(std::span<const std::string> argv, Dialect sh) {
       }
     }
   }
-  if (!problem.empty()) compiled.unknown.push_back({0, 0, problem, argv.empty() ? "" : std::string(shell::commandName(argv[0])), false});
+  if (!problem.empty())
+    compiled.unknown.push_back({0, 0, problem, argv.empty() ? "" : std::string(shell::commandName(argv[0])), false});
   compiled.program = program;
   compiled.known = compiled.runnable = compiled.unknown.empty();
   return compiled;

@@ -55,6 +55,7 @@ struct Compiled {
 
 // Recognises sh, bash, dash, ash (also by path, busybox sh) with -c, options and arguments. Used for programs started
 // by scripts too. Empty code pointer if it is no shell with a -c script.
-[[nodiscard]] std::shared_ptr<const Program> shellProgram(std::span<const std::string> argv, shell::Dialect sh, std::string& problem);
+[[nodiscard]] std::shared_ptr<const Program> shellProgram(std::span<const std::string> argv, shell::Dialect sh,
+                                                          std::string& problem);
 
 }  // namespace jobset_twin::workload

@@ -15,16 +15,10 @@ MachineRequest translate(const Request& request) {
   out.patience = request.patience;
   out.argv = request.argv;
   switch (request.kind) {
-    case RequestKind::kResolve:
-      break;
-    case RequestKind::kConnect:
-      break;
-    case RequestKind::kPing:
-      out.ping = true;
-      break;
-    case RequestKind::kUnknown:
-      out.kind = AskKind::kRunUnknown;
-      break;
+    case RequestKind::kResolve: break;
+    case RequestKind::kConnect: break;
+    case RequestKind::kPing: out.ping = true; break;
+    case RequestKind::kUnknown: out.kind = AskKind::kRunUnknown; break;
   }
   return out;
 }
@@ -70,14 +64,9 @@ MachineStep Machine::resume(Host& host) {
   for (std::string& line : lines) out.output.push_back({1, std::move(line), true});
   out.idle = ask.idle;
   switch (ask.kind) {
-    case AskKind::kSleep:
-      out.wake = host.now() + ask.duration;
-      break;
-    case AskKind::kForever:
-      break;
-    case AskKind::kExit:
-      out.exit_code = ask.exit_code;
-      break;
+    case AskKind::kSleep: out.wake = host.now() + ask.duration; break;
+    case AskKind::kForever: break;
+    case AskKind::kExit: out.exit_code = ask.exit_code; break;
     default: {
       MachineRequest request;
       request.id = open_ = next_id_++;

@@ -1,8 +1,8 @@
-// machine.hpp - what runs in a container, whatever it is: a plain-value state machine that says what it waits for and goes on when it
-// is answered. The kubelet (sim/cluster/kubelet) starts it, answers it and delivers signals.
+// machine.hpp - what runs in a container, whatever it is: a plain-value state machine that says what it waits for and
+// goes on when it is answered. The kubelet (sim/cluster/kubelet) starts it, answers it and delivers signals.
 //
-// Four kinds: a command run by the interpreter (process.hpp), a behaviour of the scenario (behavior.hpp), JobSet's in-place
-// restart agent (restart_agent.hpp), and a fixed run time for commands nobody knows.
+// Four kinds: a command run by the interpreter (process.hpp), a behaviour of the scenario (behavior.hpp), JobSet's
+// in-place restart agent (restart_agent.hpp), and a fixed run time for commands nobody knows.
 #pragma once
 
 #include <optional>
@@ -70,8 +70,8 @@ class Machine {
 
  private:
   friend class MachineArchive;
-  AskAnswer answer_;           // of the single open question of a behaviour or an agent
-  std::uint32_t open_ = 0;     // its id; 0: none
+  AskAnswer answer_;        // of the single open question of a behaviour or an agent
+  std::uint32_t open_ = 0;  // its id; 0: none
   std::uint32_t next_id_ = 1;
   std::int32_t ended_by_ = 0;  // a signal that ends it
 
@@ -96,8 +96,8 @@ class Machine {
   }
 };
 
-// How long a command takes that only sleeps and computes (a preStop hook): the sum of its sleeps, at most an hour; what it asks the
-// world for is answered at once.
+// How long a command takes that only sleeps and computes (a preStop hook): the sum of its sleeps, at most an hour; what
+// it asks the world for is answered at once.
 Duration timeOf(const std::vector<std::string>& command);
 
 }  // namespace jobset_twin::workload

@@ -59,12 +59,15 @@ class Fingerprint {
   TimePoint now_;
 };
 
-std::int64_t size(const std::string& text) { return text.capacity() > 15 ? static_cast<std::int64_t>(text.capacity()) : 0; }
+std::int64_t size(const std::string& text) {
+  return text.capacity() > 15 ? static_cast<std::int64_t>(text.capacity()) : 0;
+}
 
 }  // namespace
 
-Process Process::start(std::shared_ptr<const Program> program, const std::vector<std::pair<std::string, std::string>>& environment,
-                       const Options& options, TimePoint now) {
+Process Process::start(std::shared_ptr<const Program> program,
+                       const std::vector<std::pair<std::string, std::string>>& environment, const Options& options,
+                       TimePoint now) {
   Process p;
   p.pid1_ = options.pid1;
   p.max_memory_ = options.max_memory;
@@ -113,7 +116,9 @@ void Process::signal(int number) {
 void Process::attach(const Program& program) {
   if (program.code == nullptr) return;
   const auto share = [&](shell::CodeRef& ref) {
-    if (ref.code && ref.code->text == program.code->text && ref.code->dialect == program.code->dialect && ref.code->first_line == 1) ref.code = program.code;
+    if (ref.code && ref.code->text == program.code->text && ref.code->dialect == program.code->dialect &&
+        ref.code->first_line == 1)
+      ref.code = program.code;
   };
   for (auto& box : tasks_) {
     for (auto& sh : box->shell) {
@@ -158,8 +163,8 @@ std::int64_t Process::memory() const {
 
 namespace shell {
 
-void Machine::begin(Process& p, Task& task, const Program& program, const std::vector<std::pair<std::string, std::string>>& environment,
-                    TimePoint now) {
+void Machine::begin(Process& p, Task& task, const Program& program,
+                    const std::vector<std::pair<std::string, std::string>>& environment, TimePoint now) {
   if (program.kind == ProgramKind::kShell && program.code != nullptr) {
     startShell(task, program, environment, now);
     return;

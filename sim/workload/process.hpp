@@ -45,24 +45,26 @@ enum class Outcome : std::uint8_t { kDone, kNoSuchName, kRefused, kTimedOut };
 struct Answer {
   Outcome outcome = Outcome::kDone;
   std::vector<std::string> addresses;
-  int exit_code = 0;      // of an unknown command
-  bool not_found = false; // an unknown command does not exist in the image: the shell says so, status 127
-  std::string output;     // what an unknown command or a server's page prints
+  int exit_code = 0;       // of an unknown command
+  bool not_found = false;  // an unknown command does not exist in the image: the shell says so, status 127
+  std::string output;      // what an unknown command or a server's page prints
   template <class Archive>
-  void serialize(Archive& ar) { ar(outcome, addresses, exit_code, not_found, output); }
+  void serialize(Archive& ar) {
+    ar(outcome, addresses, exit_code, not_found, output);
+  }
 };
 
 struct Step {
   std::vector<LogLine> output;
-  std::vector<Request> requests;      // new ones
-  std::optional<TimePoint> wake;      // call resume() then; nothing: only an answer or a signal moves it
-  std::optional<int> exit_code;       // it has ended
-  bool computing = false;             // it did not wait: `wake` is what the instructions so far cost
-  bool out_of_memory = false;         // it ended because it exceeded kMaxMemory (exit code 137)
+  std::vector<Request> requests;  // new ones
+  std::optional<TimePoint> wake;  // call resume() then; nothing: only an answer or a signal moves it
+  std::optional<int> exit_code;   // it has ended
+  bool computing = false;         // it did not wait: `wake` is what the instructions so far cost
+  bool out_of_memory = false;     // it ended because it exceeded kMaxMemory (exit code 137)
 };
 
 struct Options {
-  bool pid1 = true;                   // signals without a handler are ignored, except SIGKILL
+  bool pid1 = true;  // signals without a handler are ignored, except SIGKILL
   std::string directory = "/";
   std::int64_t max_memory = 64 << 20;  // bytes of variables, pipes and files read
 };
@@ -73,8 +75,9 @@ class Process {
   static constexpr int kBudget = 20'000;
 
   Process() = default;
-  static Process start(std::shared_ptr<const Program> program, const std::vector<std::pair<std::string, std::string>>& environment,
-                       const Options& options, TimePoint now);
+  static Process start(std::shared_ptr<const Program> program,
+                       const std::vector<std::pair<std::string, std::string>>& environment, const Options& options,
+                       TimePoint now);
 
   // Runs everything that can run at host.now().
   [[nodiscard]] Step resume(Host& host);
@@ -97,7 +100,8 @@ class Process {
   template <class Archive>
   void serialize(Archive& ar) {
     ar(tasks_, files_, pipes_, answers_, partial_[0], partial_[1], next_request_, busy_rounds_, pid1_, idle_);
-    ar(out_of_memory_, max_memory_, exit_code_, busy_until_, mark_[0], mark_[1], rests_, limit_, incoming_, argv_, fresh_);
+    ar(out_of_memory_, max_memory_, exit_code_, busy_until_, mark_[0], mark_[1], rests_, limit_, incoming_, argv_,
+       fresh_);
   }
 
  private:
@@ -107,7 +111,7 @@ class Process {
   std::vector<shell::OpenFile> files_;
   std::vector<shell::Pipe> pipes_;
   std::vector<std::pair<std::uint32_t, Answer>> answers_;
-  std::string partial_[2];            // lines begun on stdout and stderr
+  std::string partial_[2];  // lines begun on stdout and stderr
   std::uint32_t next_request_ = 1;
   std::vector<std::int32_t> incoming_;  // signals from outside, for the next resume()
   std::vector<std::string> argv_;       // a command without a shell, until it has begun

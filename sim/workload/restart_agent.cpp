@@ -17,9 +17,7 @@ Ask watch() {
 
 Ask RestartAgent::advance(const AskAnswer& answer, std::vector<std::string>& log) {
   switch (static_cast<Stage>(stage)) {
-    case kLook:
-      stage = kLooked;
-      return watch();
+    case kLook: stage = kLooked; return watch();
     case kLooked: {
       attempt = answer.current_attempt ? *answer.current_attempt + 1 : 0;
       stage = kAnnotated;
@@ -33,11 +31,11 @@ Ask RestartAgent::advance(const AskAnswer& answer, std::vector<std::string>& log
       stage = kWatching;
       looked = false;  // the next look tells the state whatever it is: it may have changed meanwhile
       return watch();
-    case kWatching:
-      break;
+    case kWatching: break;
   }
   if (answer.in_place && answer.previous_attempt && attempt <= *answer.previous_attempt) {
-    log.push_back(fmt::format("attempt {} is over (previous {}): restarting in place", attempt, *answer.previous_attempt));
+    log.push_back(
+        fmt::format("attempt {} is over (previous {}): restarting in place", attempt, *answer.previous_attempt));
     Ask ask;
     ask.kind = AskKind::kExit;
     ask.exit_code = restart_exit_code;
@@ -45,7 +43,8 @@ Ask RestartAgent::advance(const AskAnswer& answer, std::vector<std::string>& log
   }
   if (!barrier_down && (!answer.in_place || (answer.current_attempt && attempt == *answer.current_attempt))) {
     barrier_down = true;
-    log.push_back(answer.in_place ? "all Pods have this attempt: the barrier is down" : "in-place restart is off: no barrier");
+    log.push_back(answer.in_place ? "all Pods have this attempt: the barrier is down"
+                                  : "in-place restart is off: no barrier");
   }
   return watch();
 }

@@ -1,9 +1,9 @@
 // restart_agent.hpp - JobSet's in-place restart agent as a container behaviour (spec/jobset.md JS-I6).
 //
-// At start its attempt is the JobSet's currentInPlaceRestartAttempt + 1 (0 if nil), written to its Pod's annotation. Then it
-// watches the JobSet: attempt <= previous: it exits with the restart exit code; attempt = current: the barrier is down (its
-// startup probe passes), and in main-container mode the worker (WORKER_COMMAND) starts. Source: jobset main (August 2026),
-// cmd/in-place-restart-agent.
+// At start its attempt is the JobSet's currentInPlaceRestartAttempt + 1 (0 if nil), written to its Pod's annotation.
+// Then it watches the JobSet: attempt <= previous: it exits with the restart exit code; attempt = current: the barrier
+// is down (its startup probe passes), and in main-container mode the worker (WORKER_COMMAND) starts. Source: jobset
+// main (August 2026), cmd/in-place-restart-agent.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace jobset_twin::workload {
 
 struct RestartAgent {
   std::int32_t restart_exit_code = 1;
-  std::int32_t attempt = -1;   // not known before the first look at the JobSet
+  std::int32_t attempt = -1;  // not known before the first look at the JobSet
   std::int32_t stage = 0;
   bool barrier_down = false;
   // The JobSet's status as it was last told: the watch answers when it differs.
@@ -25,7 +25,8 @@ struct RestartAgent {
   std::optional<std::int32_t> last_previous, last_current;
 
   bool sameAsLast(const AskAnswer& answer) const {
-    return answer.in_place == last_in_place && answer.previous_attempt == last_previous && answer.current_attempt == last_current;
+    return answer.in_place == last_in_place && answer.previous_attempt == last_previous &&
+           answer.current_attempt == last_current;
   }
   void remember(const AskAnswer& answer) {
     looked = true;

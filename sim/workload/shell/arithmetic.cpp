@@ -17,9 +17,25 @@ struct Level {
 };
 
 // Longest first within what could be confused.
-constexpr std::array<Level, 19> kBinary = {{{1, "||"}, {2, "&&"}, {6, "=="}, {6, "!="}, {8, "<<"}, {8, ">>"}, {7, "<="},
-                                            {7, ">="}, {7, "<"},  {7, ">"},  {3, "|"},  {4, "^"},  {5, "&"},  {9, "+"},
-                                            {9, "-"},  {11, "**"}, {10, "*"}, {10, "/"}, {10, "%"}}};
+constexpr std::array<Level, 19> kBinary = {{{1, "||"},
+                                            {2, "&&"},
+                                            {6, "=="},
+                                            {6, "!="},
+                                            {8, "<<"},
+                                            {8, ">>"},
+                                            {7, "<="},
+                                            {7, ">="},
+                                            {7, "<"},
+                                            {7, ">"},
+                                            {3, "|"},
+                                            {4, "^"},
+                                            {5, "&"},
+                                            {9, "+"},
+                                            {9, "-"},
+                                            {11, "**"},
+                                            {10, "*"},
+                                            {10, "/"},
+                                            {10, "%"}}};
 
 std::int64_t wrap(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 std::uint64_t bits(std::int64_t v) { return static_cast<std::uint64_t>(v); }
@@ -34,7 +50,9 @@ class Evaluator {
     if (pos_ >= text_.size()) return 0;
     const std::int64_t value = comma(true);
     skip();
-    if (pos_ < text_.size()) fail(isNameChar(text_[pos_]) || text_[pos_] == '(' ? "syntax error in expression" : "syntax error: invalid arithmetic operator");
+    if (pos_ < text_.size())
+      fail(isNameChar(text_[pos_]) || text_[pos_] == '(' ? "syntax error in expression"
+                                                         : "syntax error: invalid arithmetic operator");
     return value;
   }
 
@@ -47,7 +65,9 @@ class Evaluator {
       machine_.complain(task_, shown + ": " + text + " (error token is \"" + rest + "\")");
       throw AbortLine{1};
     }
-    machine_.complain(task_, text == "division by 0" ? "division by zero" : "arithmetic expression: " + text + ": \"" + std::string(text_) + "\"");
+    machine_.complain(task_, text == "division by 0"
+                                 ? "division by zero"
+                                 : "arithmetic expression: " + text + ": \"" + std::string(text_) + "\"");
     throw ExitTask{2};
   }
 
@@ -97,8 +117,9 @@ class Evaluator {
       if (level.op == "**" && !bash_) continue;
       const char after = at(level.op.size());
       // An assignment operator is handled with its variable; `=` alone after an operator is no operator.
-      const bool assigns = after == '=' && level.op != "==" && level.op != "!=" && level.op != "<=" && level.op != ">=" &&
-                           level.op != "||" && level.op != "&&" && level.op != "<" && level.op != ">" && level.op != "**";
+      const bool assigns = after == '=' && level.op != "==" && level.op != "!=" && level.op != "<=" &&
+                           level.op != ">=" && level.op != "||" && level.op != "&&" && level.op != "<" &&
+                           level.op != ">" && level.op != "**";
       if (assigns) return nullptr;
       return &level;
     }

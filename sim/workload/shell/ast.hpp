@@ -79,7 +79,17 @@ struct Param {
   bool bare = false;  // $name without braces
 };
 
-enum class RedirectOp : std::uint8_t { kRead, kWrite, kAppend, kDupIn, kDupOut, kHere, kHereString, kWriteBoth, kAppendBoth };
+enum class RedirectOp : std::uint8_t {
+  kRead,
+  kWrite,
+  kAppend,
+  kDupIn,
+  kDupOut,
+  kHere,
+  kHereString,
+  kWriteBoth,
+  kAppendBoth
+};
 
 struct Redirect {
   int fd = 0;
@@ -112,18 +122,18 @@ struct Cond {
 
 enum class NodeKind : std::uint8_t {
   kSimple,
-  kPipeline,    // children; negated
+  kPipeline,  // children; negated
   kAnd,
   kOr,
   kList,
   kBackground,  // one child
   kSubshell,
   kGroup,
-  kFor,         // name, words (has_words), body = children[0]
-  kForArith,    // three words
+  kFor,       // name, words (has_words), body = children[0]
+  kForArith,  // three words
   kWhile,
   kUntil,
-  kIf,          // cond, then, cond, then, …[, else]
+  kIf,  // cond, then, cond, then, …[, else]
   kCase,
   kFunction,
   kCond,

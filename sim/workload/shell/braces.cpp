@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kMaxWords = 100'000;
 
 struct Atom {
-  char c = '\0';       // an unquoted character, or
-  int part = -1;       // the index of a part that is not plain text
+  char c = '\0';  // an unquoted character, or
+  int part = -1;  // the index of a part that is not plain text
 };
 
 using Atoms = std::vector<Atom>;
@@ -107,7 +107,8 @@ void expand(const Atoms& atoms, std::vector<Atoms>& out, int depth) {
       std::size_t from = open + 1;
       commas.push_back(close);
       for (const std::size_t comma : commas) {
-        expand(Atoms(atoms.begin() + static_cast<long>(from), atoms.begin() + static_cast<long>(comma)), middles, depth + 1);
+        expand(Atoms(atoms.begin() + static_cast<long>(from), atoms.begin() + static_cast<long>(comma)), middles,
+               depth + 1);
         from = comma + 1;
       }
     } else if (const auto text = plain(atoms, open + 1, close)) {
@@ -164,7 +165,8 @@ std::vector<Word> expandBraces(const Word& word) {
         result.parts.push_back(word.parts[static_cast<std::size_t>(atom.part)]);
       } else if (!result.parts.empty() && result.parts.back().kind == PartKind::kText) {
         result.parts.back().text += atom.c;
-      } else if (!result.parts.empty() && result.parts.back().param && result.parts.back().param->bare && isNameChar(atom.c)) {
+      } else if (!result.parts.empty() && result.parts.back().param && result.parts.back().param->bare &&
+                 isNameChar(atom.c)) {
         // $x{1,2} stands for $x1 $x2
         auto longer = std::make_shared<Param>(*result.parts.back().param);
         longer->name += atom.c;

@@ -13,13 +13,16 @@ struct SignalName {
   int number;
   std::string_view name;
 };
-constexpr std::array<SignalName, 31> kSignals = {{{1, "HUP"},   {2, "INT"},   {3, "QUIT"},  {4, "ILL"},     {5, "TRAP"},  {6, "ABRT"},  {7, "BUS"},  {8, "FPE"},
-                                                  {9, "KILL"},  {10, "USR1"}, {11, "SEGV"}, {12, "USR2"},   {13, "PIPE"}, {14, "ALRM"}, {15, "TERM"}, {16, "STKFLT"},
-                                                  {17, "CHLD"}, {18, "CONT"}, {19, "STOP"}, {20, "TSTP"},   {21, "TTIN"}, {22, "TTOU"}, {23, "URG"},  {24, "XCPU"},
-                                                  {25, "XFSZ"}, {26, "VTALRM"}, {27, "PROF"}, {28, "WINCH"}, {29, "IO"},  {30, "PWR"},  {31, "SYS"}}};
+constexpr std::array<SignalName, 31> kSignals = {
+    {{1, "HUP"},   {2, "INT"},     {3, "QUIT"},  {4, "ILL"},   {5, "TRAP"},    {6, "ABRT"},  {7, "BUS"},
+     {8, "FPE"},   {9, "KILL"},    {10, "USR1"}, {11, "SEGV"}, {12, "USR2"},   {13, "PIPE"}, {14, "ALRM"},
+     {15, "TERM"}, {16, "STKFLT"}, {17, "CHLD"}, {18, "CONT"}, {19, "STOP"},   {20, "TSTP"}, {21, "TTIN"},
+     {22, "TTOU"}, {23, "URG"},    {24, "XCPU"}, {25, "XFSZ"}, {26, "VTALRM"}, {27, "PROF"}, {28, "WINCH"},
+     {29, "IO"},   {30, "PWR"},    {31, "SYS"}}};
 
 bool allDigits(std::string_view text) {
-  return !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() < 10 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // The pid of %1, %2…; 0 if there is none.
@@ -60,7 +63,8 @@ std::int64_t Machine::numberOrFail(Task& task, const std::string& command, const
   if (at == std::string::npos) at = text.size();
   const std::size_t sign = at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
   const std::string digits = text.substr(at + sign);
-  if (digits.empty() || digits.size() > 18 || !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+  if (digits.empty() || digits.size() > 18 ||
+      !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
     complain(task, shellOf(task).dialect == Dialect::kBash ? command + ": " + text + ": numeric argument required"
                                                            : command + ": Illegal number: " + text);
     throw SoftError{};
@@ -69,7 +73,8 @@ std::int64_t Machine::numberOrFail(Task& task, const std::string& command, const
   return sign != 0 && text[at] == '-' ? -value : value;
 }
 
-int Machine::builtin(Task& task, std::vector<std::string>& a, const std::vector<PendingAssignment>& pending, bool& handled) {
+int Machine::builtin(Task& task, std::vector<std::string>& a, const std::vector<PendingAssignment>& pending,
+                     bool& handled) {
   auto& shell = shellOf(task);
   const std::string name = a[0];
   const bool is_bash = shell.dialect == Dialect::kBash;
@@ -174,7 +179,8 @@ int Machine::biReturn(Task& task, const Args& a) {
   auto& shell = shellOf(task);
   const int status = a.size() > 1 ? static_cast<int>(numberOrFail(task, "return", a[1]) & 0xFF) : shell.status;
   std::size_t at = shell.frames.size();
-  while (at > 0 && shell.frames[at - 1].kind != FrameKind::kFunction && shell.frames[at - 1].kind != FrameKind::kSource) --at;
+  while (at > 0 && shell.frames[at - 1].kind != FrameKind::kFunction && shell.frames[at - 1].kind != FrameKind::kSource)
+    --at;
   if (at == 0) {
     if (shell.dialect == Dialect::kBash) {
       complain(task, "return: can only `return' from a function or sourced script");
@@ -281,14 +287,22 @@ int Machine::biSet(Task& task, const Args& a) {
     return 0;
   }
   const auto option = [&](std::string_view name, bool on) {
-    if (name == "errexit") shell.errexit = on;
-    else if (name == "nounset") shell.nounset = on;
-    else if (name == "xtrace") shell.xtrace = on;
-    else if (name == "noglob") shell.noglob = on;
-    else if (name == "allexport") shell.allexport = on;
-    else if (name == "pipefail" && shell.dialect != Dialect::kDash) shell.pipefail = on;
-    else if (name != "monitor" && name != "noclobber" && name != "verbose" && name != "errtrace" && name != "functrace" &&
-             name != "posix" && name != "hashall" && name != "braceexpand" && name != "histexpand" && name != "noexec") return false;
+    if (name == "errexit")
+      shell.errexit = on;
+    else if (name == "nounset")
+      shell.nounset = on;
+    else if (name == "xtrace")
+      shell.xtrace = on;
+    else if (name == "noglob")
+      shell.noglob = on;
+    else if (name == "allexport")
+      shell.allexport = on;
+    else if (name == "pipefail" && shell.dialect != Dialect::kDash)
+      shell.pipefail = on;
+    else if (name != "monitor" && name != "noclobber" && name != "verbose" && name != "errtrace" &&
+             name != "functrace" && name != "posix" && name != "hashall" && name != "braceexpand" &&
+             name != "histexpand" && name != "noexec")
+      return false;
     return true;
   };
   for (std::size_t i = 1; i < a.size(); ++i) {
@@ -362,7 +376,8 @@ int Machine::biTrap(Task& task, const Args& a) {
     for (const auto& trap : shell.traps) {
       const auto named = [&](const std::string& name) { return signalNumber(name) == trap.signal; };
       if (first < a.size() && std::none_of(a.begin() + static_cast<long>(first), a.end(), named)) continue;
-      const std::string shown = trap.signal <= 0 || shell.dialect != Dialect::kBash ? signalName(trap.signal) : "SIG" + signalName(trap.signal);
+      const std::string shown = trap.signal <= 0 || shell.dialect != Dialect::kBash ? signalName(trap.signal)
+                                                                                    : "SIG" + signalName(trap.signal);
       text += "trap -- " + singleQuote(trap.action) + " " + shown + "\n";
     }
     write(task, 1, text);
@@ -383,7 +398,8 @@ int Machine::biTrap(Task& task, const Args& a) {
   for (std::size_t i = names; i < a.size(); ++i) {
     const int signal = signalNumber(a[i]);
     if (signal == -2 || (signal == kTrapErr && shell.dialect != Dialect::kBash)) {
-      complain(task, shell.dialect == Dialect::kBash ? "trap: " + a[i] + ": invalid signal specification" : "trap: " + a[i] + ": bad trap");
+      complain(task, shell.dialect == Dialect::kBash ? "trap: " + a[i] + ": invalid signal specification"
+                                                     : "trap: " + a[i] + ": bad trap");
       if (a[i] == "DEBUG" || a[i] == "RETURN") continue;
       status = 1;
       continue;
@@ -391,7 +407,8 @@ int Machine::biTrap(Task& task, const Args& a) {
     std::erase_if(shell.traps, [&](const Trap& t) { return t.signal == signal; });
     shell.catches |= signal == kTrapExit && shell.dialect == Dialect::kBash;
     if (reset) continue;
-    const auto at = std::find_if(shell.traps.begin(), shell.traps.end(), [&](const Trap& t) { return t.signal > signal; });
+    const auto at =
+        std::find_if(shell.traps.begin(), shell.traps.end(), [&](const Trap& t) { return t.signal > signal; });
     shell.traps.insert(at, {signal, a[first]});
   }
   return status;
@@ -428,7 +445,8 @@ int Machine::biWait(Task& task, const Args& a) {
     return 0;
   };
   const auto take = [&](std::int32_t pid, int& status) {
-    const auto at = std::find_if(shell.finished.begin(), shell.finished.end(), [&](const Finished& f) { return f.pid == pid; });
+    const auto at =
+        std::find_if(shell.finished.begin(), shell.finished.end(), [&](const Finished& f) { return f.pid == pid; });
     if (at == shell.finished.end()) return false;
     status = at->status;
     shell.finished.erase(at);
@@ -457,7 +475,8 @@ int Machine::biWait(Task& task, const Args& a) {
   }
   for (const auto pid : pids) {
     if (!take(pid, status)) {
-      if (shell.dialect == Dialect::kBash) complain(task, "wait: pid " + std::to_string(pid) + " is not a child of this shell");
+      if (shell.dialect == Dialect::kBash)
+        complain(task, "wait: pid " + std::to_string(pid) + " is not a child of this shell");
       status = 127;
     }
   }
@@ -485,7 +504,8 @@ int Machine::biKill(Task& task, const Args& a) {
   int status = 0;
   const bool has_shell = !task.shell.empty();
   if (i >= a.size()) {
-    if (has_shell) complain(task, "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]");
+    if (has_shell)
+      complain(task, "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]");
     return 2;
   }
   for (; i < a.size(); ++i) {
@@ -506,7 +526,8 @@ int Machine::biKill(Task& task, const Args& a) {
     }
     Task* target = pid > 0 ? findTask(pid) : nullptr;
     if (target == nullptr || target->done) {
-      complain(task, shellOf(task).dialect == Dialect::kBash ? "kill: (" + text + ") - No such process" : "kill: No such process");
+      complain(task, shellOf(task).dialect == Dialect::kBash ? "kill: (" + text + ") - No such process"
+                                                             : "kill: No such process");
       status = 1;
       continue;
     }
@@ -519,9 +540,12 @@ int Machine::biKill(Task& task, const Args& a) {
 int Machine::biShopt(Task& task, const Args& a) {
   bool on = true;
   for (std::size_t i = 1; i < a.size(); ++i) {
-    if (a[i] == "-s") on = true;
-    else if (a[i] == "-u") on = false;
-    else if (a[i] == "nullglob") shellOf(task).nullglob = on;
+    if (a[i] == "-s")
+      on = true;
+    else if (a[i] == "-u")
+      on = false;
+    else if (a[i] == "nullglob")
+      shellOf(task).nullglob = on;
   }
   return 0;
 }
@@ -538,7 +562,8 @@ int Machine::biType(Task& task, const Args& a) {
   int status = 0;
   for (std::size_t i = first; i < a.size(); ++i) {
     const auto& name = a[i];
-    const bool function = std::any_of(shell.functions.begin(), shell.functions.end(), [&](const Function& f) { return f.name == name; });
+    const bool function =
+        std::any_of(shell.functions.begin(), shell.functions.end(), [&](const Function& f) { return f.name == name; });
     if (function || isBuiltin(name, shell.dialect)) {
       if (quiet) {
         write(task, 1, name + "\n");

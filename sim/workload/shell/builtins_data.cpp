@@ -83,14 +83,18 @@ int Machine::biPrintf(Task& task, const Args& a) {
       if (first + 1 < a.size() && a[first + 1] != "-1" && a[first + 1] != "-2") {
         when = TimePoint(std::chrono::seconds(numberOrFail(task, "printf", a[first + 1])));
       }
-      format = format.substr(0, at) + dateText(std::string_view(format).substr(at + 2, end - at - 2), when) + format.substr(end + 2);
+      format = format.substr(0, at) + dateText(std::string_view(format).substr(at + 2, end - at - 2), when) +
+               format.substr(end + 2);
       const std::string text = printfText(format, {}, true).text;
-      if (into.empty()) write(task, 1, text);
-      else assign(task, into, text);
+      if (into.empty())
+        write(task, 1, text);
+      else
+        assign(task, into, text);
       return 0;
     }
   }
-  const Printed printed = printfText(format, Args(a.begin() + static_cast<long>(first) + 1, a.end()), shellOf(task).dialect == Dialect::kBash);
+  const Printed printed = printfText(format, Args(a.begin() + static_cast<long>(first) + 1, a.end()),
+                                     shellOf(task).dialect == Dialect::kBash);
   for (const auto& error : printed.errors) complain(task, "printf: " + error);
   if (into.empty()) {
     write(task, 1, printed.text);
@@ -136,7 +140,8 @@ int Machine::biUnset(Task& task, const Args& a) {
     const Variable* v = findVariable(shell, a[i]);
     if (!functions && v != nullptr) {
       if (v->readonly) {
-        complain(task, "unset: " + a[i] + (shell.dialect == Dialect::kBash ? ": cannot unset: readonly variable" : ": is read only"));
+        complain(task, "unset: " + a[i] +
+                           (shell.dialect == Dialect::kBash ? ": cannot unset: readonly variable" : ": is read only"));
         if (shell.dialect != Dialect::kBash) throw ExitTask{2};
         status = 1;
         continue;
@@ -149,19 +154,23 @@ int Machine::biUnset(Task& task, const Args& a) {
   return status;
 }
 
-int Machine::declareOne(Task& task, const std::string& text, const std::string& command, const std::function<void(Variable&)>& mark) {
+int Machine::declareOne(Task& task, const std::string& text, const std::string& command,
+                        const std::function<void(Variable&)>& mark) {
   auto equals = text.find('=');
-  const bool append = equals != std::string::npos && equals > 0 && text[equals - 1] == '+' && shellOf(task).dialect == Dialect::kBash;
+  const bool append =
+      equals != std::string::npos && equals > 0 && text[equals - 1] == '+' && shellOf(task).dialect == Dialect::kBash;
   const std::string name = text.substr(0, append ? equals - 1 : equals);
   if (!isName(name)) {
-    complain(task, shellOf(task).dialect == Dialect::kBash ? command + ": `" + text + "': not a valid identifier" : command + ": " + name + ": bad variable name");
+    complain(task, shellOf(task).dialect == Dialect::kBash ? command + ": `" + text + "': not a valid identifier"
+                                                           : command + ": " + name + ": bad variable name");
     if (shellOf(task).dialect != Dialect::kBash) throw ExitTask{2};
     return 1;
   }
   if (equals != std::string::npos) {
     const Variable* v = findVariable(shellOf(task), name);
     if (v != nullptr && v->readonly && shellOf(task).dialect == Dialect::kBash) {
-      complain(task, command == "readonly" || command == "export" ? name + ": readonly variable" : command + ": " + name + ": readonly variable");
+      complain(task, command == "readonly" || command == "export" ? name + ": readonly variable"
+                                                                  : command + ": " + name + ": readonly variable");
       return 1;
     }
     Variable& before = variable(shellOf(task), name);
@@ -201,7 +210,9 @@ int Machine::biExport(Task& task, const Args& a) {
   const bool is_bash = shellOf(task).dialect == Dialect::kBash;
   std::string text;
   for (const auto& v : shellOf(task).variables) {
-    if (v.exported) text += (is_bash ? "declare -x " : "export ") + v.name + (v.set ? "=" + (is_bash ? "\"" + v.value + "\"" : singleQuote(v.value)) : "") + "\n";
+    if (v.exported)
+      text += (is_bash ? "declare -x " : "export ") + v.name +
+              (v.set ? "=" + (is_bash ? "\"" + v.value + "\"" : singleQuote(v.value)) : "") + "\n";
   }
   write(task, 1, text);
   return 0;
@@ -221,7 +232,8 @@ int Machine::biLocal(Task& task, const Args& a) {
   const bool inside = std::any_of(shellOf(task).frames.begin(), shellOf(task).frames.end(),
                                   [](const Frame& f) { return f.kind == FrameKind::kFunction; });
   if (!inside) {
-    complain(task, shellOf(task).dialect == Dialect::kBash ? "local: can only be used in a function" : "local: not in a function");
+    complain(task, shellOf(task).dialect == Dialect::kBash ? "local: can only be used in a function"
+                                                           : "local: not in a function");
     if (shellOf(task).dialect != Dialect::kBash) throw ExitTask{2};
     return 1;
   }
@@ -256,7 +268,8 @@ int Machine::biDeclare(Task& task, const Args& a) {
       std::string text = "declare -" + (shown.empty() ? "-" : shown) + " " + v->name;
       if (v->array) {
         text += "=(";
-        for (const auto& item : v->items) text += fmt::format("{}[{}]=\"{}\"", &item == &v->items[0] ? "" : " ", item.index, item.value);
+        for (const auto& item : v->items)
+          text += fmt::format("{}[{}]=\"{}\"", &item == &v->items[0] ? "" : " ", item.index, item.value);
         text += ")";
       } else if (v->set) {
         text += "=\"" + v->value + "\"";
@@ -424,8 +437,10 @@ int Machine::biMapfile(Task& task, const Args& a) {
   bool trim = false;
   std::string name = "MAPFILE";
   for (std::size_t i = 1; i < a.size(); ++i) {
-    if (a[i] == "-t") trim = true;
-    else if (a[i][0] != '-') name = a[i];
+    if (a[i] == "-t")
+      trim = true;
+    else if (a[i][0] != '-')
+      name = a[i];
   }
   // Lines already taken stay in the array while it waits for more.
   std::string line;
@@ -457,14 +472,18 @@ int Machine::biGetopts(Task& task, const Args& a) {
   const Args args = a.size() > 3 ? Args(a.begin() + 3, a.end()) : shell.positional;
   bool silent = !a[1].empty() && a[1][0] == ':';
   const std::string index_text = parameter(task, "OPTIND");
-  std::size_t index = index_text.empty() || index_text.size() > 6 || !(index_text[0] >= '1' && index_text[0] <= '9') ? 1 : std::stoul(index_text);
+  std::size_t index = index_text.empty() || index_text.size() > 6 || !(index_text[0] >= '1' && index_text[0] <= '9')
+                          ? 1
+                          : std::stoul(index_text);
   const auto finish = [&](const std::string& value, const std::string* argument) {
     const int offset = shell.getopts_offset;
     assign(task, "OPTIND", std::to_string(index));
     shell.getopts_offset = offset;
     assign(task, a[2], value);
-    if (argument != nullptr) assign(task, "OPTARG", *argument);
-    else eraseVariable(shell, "OPTARG");
+    if (argument != nullptr)
+      assign(task, "OPTARG", *argument);
+    else
+      eraseVariable(shell, "OPTARG");
   };
   if (index > args.size() || args[index - 1].size() < 2 || args[index - 1][0] != '-' || args[index - 1] == "--") {
     if (index <= args.size() && args[index - 1] == "--") ++index;

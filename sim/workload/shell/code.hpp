@@ -16,60 +16,60 @@
 namespace jobset_twin::workload::shell {
 
 enum class Op : std::uint8_t {
-  kUnit,          // a complete command line begins: where a script goes on after an expansion error
+  kUnit,  // a complete command line begins: where a script goes on after an expansion error
   // words: built on the word stack
-  kWord,          // push an empty word
-  kLiteral,       // a: string; c: mark
-  kEmpty,         // a quoted empty string: the word makes a field
-  kParam,         // a: parameter, c: quoted; takes what its operator needs from the string stack
-  kParamTest,     // as kParam for - + = ?: jumps to b when the operand is not wanted
-  kParamAssign,   // ${x=…}: takes the value from the string stack
-  kParamError,    // ${x?…}
-  kArith,         // $((…)): takes the text from the string stack; c: quoted
-  kCommand,       // $(…): child runs from the next instruction, goes on at a; c: quoted
+  kWord,         // push an empty word
+  kLiteral,      // a: string; c: mark
+  kEmpty,        // a quoted empty string: the word makes a field
+  kParam,        // a: parameter, c: quoted; takes what its operator needs from the string stack
+  kParamTest,    // as kParam for - + = ?: jumps to b when the operand is not wanted
+  kParamAssign,  // ${x=…}: takes the value from the string stack
+  kParamError,   // ${x?…}
+  kArith,        // $((…)): takes the text from the string stack; c: quoted
+  kCommand,      // $(…): child runs from the next instruction, goes on at a; c: quoted
   // words: finished
-  kField,         // split, glob, append to the argument list
-  kArg,           // append as one argument
-  kString,        // push to the string stack
-  kPattern,       // the same; what was quoted is escaped
+  kField,    // split, glob, append to the argument list
+  kArg,      // append as one argument
+  kString,   // push to the string stack
+  kPattern,  // the same; what was quoted is escaped
   kRegex,
   // commands
-  kArgs,          // push an empty argument list
-  kAssign,        // a: assignment; value from the string stack
-  kAssignArray,   // a: assignment; elements from the argument list
-  kPending,       // a: assignment in front of a command
+  kArgs,         // push an empty argument list
+  kAssign,       // a: assignment; value from the string stack
+  kAssignArray,  // a: assignment; elements from the argument list
+  kPending,      // a: assignment in front of a command
   kTrace,
   kRedirMark,
-  kRedirect,      // a: redirection
+  kRedirect,  // a: redirection
   kRedirPop,
-  kRedirSkip,     // jump to a if a redirection failed
+  kRedirSkip,  // jump to a if a redirection failed
   kExec,
   kErrCheck,
-  kIgnore,        // a: +1 or -1: failures are not fatal in a condition
+  kIgnore,  // a: +1 or -1: failures are not fatal in a condition
   // control
   kJump,
   kJumpTrue,
   kJumpFalse,
   kNot,
-  kStatus,        // a: status
-  kLoop,          // a: where break goes, b: where continue goes
+  kStatus,  // a: status
+  kLoop,    // a: where break goes, b: where continue goes
   kLoopStatus,
   kLoopResult,
   kLoopEnd,
-  kForItems,      // argument list becomes the loop's items; positional parameters if c
-  kForNext,       // a: string (name), b: end, c unused
+  kForItems,  // argument list becomes the loop's items; positional parameters if c
+  kForNext,   // a: string (name), b: end, c unused
   kCaseTrace,
-  kCaseMatch,     // a: body
+  kCaseMatch,  // a: body
   kCaseEnd,
-  kFunction,      // a: string (name), b: end
-  kReturn,        // end of a function or of a compiled text
-  kSubshell,      // a: end
-  kBackground,    // a: end
-  kPipe,          // a: number of stages
-  kPipeStage,     // a: end of this stage's code
+  kFunction,    // a: string (name), b: end
+  kReturn,      // end of a function or of a compiled text
+  kSubshell,    // a: end
+  kBackground,  // a: end
+  kPipe,        // a: number of stages
+  kPipeStage,   // a: end of this stage's code
   kPipeWait,
   kTaskEnd,
-  kCondUnary,     // a: string (operator); c: negated, for the trace
+  kCondUnary,  // a: string (operator); c: negated, for the trace
   kCondBinary,
   kArithCommand,  // text from the string stack
   kTraceText,     // a: string
@@ -84,11 +84,11 @@ struct Instruction {
 };
 
 // Marks of a word's characters.
-inline constexpr char kMarkQuoted = 'q';   // neither split nor globbed
-inline constexpr char kMarkLiteral = 'l';  // globbed
-inline constexpr char kMarkExpanded = 'x'; // split and globbed
-inline constexpr char kMarkBreak = 'b';    // field boundary of "$@"
-inline constexpr char kMarkExists = 'e';   // no character; the field exists though empty
+inline constexpr char kMarkQuoted = 'q';    // neither split nor globbed
+inline constexpr char kMarkLiteral = 'l';   // globbed
+inline constexpr char kMarkExpanded = 'x';  // split and globbed
+inline constexpr char kMarkBreak = 'b';     // field boundary of "$@"
+inline constexpr char kMarkExists = 'e';    // no character; the field exists though empty
 
 struct ParamSpec {
   std::string name;
@@ -136,7 +136,8 @@ struct Code {
 
 // Parses and translates. Always returns code: see Code::failed.
 [[nodiscard]] std::shared_ptr<const Code> compileScript(std::string_view text, Dialect dialect, int first_line = 1);
-[[nodiscard]] std::shared_ptr<const Code> generate(const Parsed& parsed, std::string_view text, Dialect dialect, int first_line);
+[[nodiscard]] std::shared_ptr<const Code> generate(const Parsed& parsed, std::string_view text, Dialect dialect,
+                                                   int first_line);
 
 // {a,b} and {1..5}: the words that one word stands for. Itself if there is no brace expression.
 [[nodiscard]] std::vector<Word> expandBraces(const Word& word);

@@ -53,7 +53,8 @@ class Generator {
     if (list.kind != NodeKind::kList || list.children.size() != 1) return nullptr;
     const Node& node = *list.children[0];
     const bool reads = node.kind == NodeKind::kSimple && node.words.empty() && node.assignments.empty() &&
-                       node.redirects.size() == 1 && node.redirects[0].op == RedirectOp::kRead && node.redirects[0].fd == 0;
+                       node.redirects.size() == 1 && node.redirects[0].op == RedirectOp::kRead &&
+                       node.redirects[0].fd == 0;
     return reads ? &node : nullptr;
   }
 
@@ -128,9 +129,7 @@ class Generator {
         begin(param.word, true);
         emit(Op::kString);
         break;
-      default:
-        begin(param.word, false);
-        emit(Op::kPattern);
+      default: begin(param.word, false); emit(Op::kPattern);
     }
     if (param.has_second) {
       begin(param.second, param.op == ParamOp::kSubstring);

@@ -29,14 +29,19 @@ int cmdEcho(CommandContext& c, const CommandLine&) {
   bool newline = true;
   bool interpret = false;
   std::size_t i = 1;
-  for (; i < c.argv.size() && c.argv[i].size() > 1 && c.argv[i][0] == '-' && c.argv[i].find_first_not_of("neE", 1) == std::string::npos; ++i) {
+  for (; i < c.argv.size() && c.argv[i].size() > 1 && c.argv[i][0] == '-' &&
+         c.argv[i].find_first_not_of("neE", 1) == std::string::npos;
+       ++i) {
     for (const char f : c.argv[i].substr(1)) {
-      if (f == 'n') newline = false;
-      else interpret = f == 'e';
+      if (f == 'n')
+        newline = false;
+      else
+        interpret = f == 'e';
     }
   }
   bool stop = false;
-  for (std::size_t n = i; n < c.argv.size() && !stop; ++n) c.out += (n > i ? " " : "") + (interpret ? echoEscapes(c.argv[n], stop) : c.argv[n]);
+  for (std::size_t n = i; n < c.argv.size() && !stop; ++n)
+    c.out += (n > i ? " " : "") + (interpret ? echoEscapes(c.argv[n], stop) : c.argv[n]);
   if (newline && !stop) c.out += '\n';
   return 0;
 }
@@ -93,14 +98,18 @@ int headOrTail(CommandContext& c, const CommandLine& o, bool head) {
       std::int64_t n = count(o, 'c', 10);
       const auto size = static_cast<std::int64_t>(text.size());
       const bool from = o.value('c')[0] == '+';
-      if (head) n = n < 0 ? std::max<std::int64_t>(0, size + n) : std::min(n, size);
-      else n = from ? std::max<std::int64_t>(0, size - n + 1) : std::min(std::abs(n), size);
-      c.out += head ? text.substr(0, static_cast<std::size_t>(n)) : text.substr(static_cast<std::size_t>(size - std::min(n, size)));
+      if (head)
+        n = n < 0 ? std::max<std::int64_t>(0, size + n) : std::min(n, size);
+      else
+        n = from ? std::max<std::int64_t>(0, size - n + 1) : std::min(std::abs(n), size);
+      c.out += head ? text.substr(0, static_cast<std::size_t>(n))
+                    : text.substr(static_cast<std::size_t>(size - std::min(n, size)));
       continue;
     }
     std::int64_t n = count(o, 'n', 10);
     std::vector<std::size_t> starts;
-    for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) starts.push_back(at);
+    for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1)
+      starts.push_back(at);
     const auto lines = static_cast<std::int64_t>(starts.size());
     const bool from = !o.value('n').empty() && o.value('n')[0] == '+';
     std::int64_t cut = head ? (n < 0 ? lines + n : n) : from ? std::max<std::int64_t>(0, n - 1) : lines - std::abs(n);
@@ -184,10 +193,13 @@ int cmdSeq(CommandContext& c, const CommandLine& o) {
     c.fail(o.operands.empty() ? "missing operand" : "extra operand '" + o.operands[3] + "'");
     return 1;
   }
-  const auto decimals = [](const std::string& s) { return s.find('.') == std::string::npos ? std::size_t{0} : s.size() - s.find('.') - 1; };
+  const auto decimals = [](const std::string& s) {
+    return s.find('.') == std::string::npos ? std::size_t{0} : s.size() - s.find('.') - 1;
+  };
   std::int64_t scale = 1;
   std::size_t places = 0;
-  for (std::size_t i = 0; i + (o.operands.size() > 1 ? 1U : 0U) < o.operands.size(); ++i) places = std::max(places, decimals(o.operands[i]));
+  for (std::size_t i = 0; i + (o.operands.size() > 1 ? 1U : 0U) < o.operands.size(); ++i)
+    places = std::max(places, decimals(o.operands[i]));
   if (o.operands.size() == 1) places = 0;
   const std::size_t precision = std::min<std::size_t>(std::max(places, decimals(o.operands.back())), 9);
   for (std::size_t i = 0; i < precision; ++i) scale *= 10;
@@ -198,7 +210,8 @@ int cmdSeq(CommandContext& c, const CommandLine& o) {
     std::size_t have = decimals(text);
     if (const auto dot = digits.find('.'); dot != std::string::npos) digits.erase(dot, 1);
     for (; have < precision; ++have) digits += '0';
-    if (digits.size() <= sign || digits.size() > 18 || digits.find_first_not_of("0123456789", sign) != std::string::npos) {
+    if (digits.size() <= sign || digits.size() > 18 ||
+        digits.find_first_not_of("0123456789", sign) != std::string::npos) {
       c.err += "seq: invalid floating point argument: '" + text + "'\nTry 'seq --help' for more information.\n";
       return 1;
     }
@@ -271,7 +284,8 @@ int cmdBasename(CommandContext& c, const CommandLine& o) {
   std::string name = o.operands[0];
   while (name.size() > 1 && name.back() == '/') name.pop_back();
   if (const auto slash = name.rfind('/'); slash != std::string::npos && name.size() > 1) name.erase(0, slash + 1);
-  if (o.operands.size() > 1 && name.size() > o.operands[1].size() && name.ends_with(o.operands[1])) name.resize(name.size() - o.operands[1].size());
+  if (o.operands.size() > 1 && name.size() > o.operands[1].size() && name.ends_with(o.operands[1]))
+    name.resize(name.size() - o.operands[1].size());
   c.out = name + "\n";
   return 0;
 }
@@ -321,7 +335,8 @@ int cmdMkdir(CommandContext& c, const CommandLine& o) {
       continue;
     }
     const bool exists = c.host.isDirectory(path) || c.host.isFile(path);
-    c.err += "mkdir: cannot create directory '" + name + "': " + (exists ? "File exists" : "No such file or directory") + "\n";
+    c.err += "mkdir: cannot create directory '" + name +
+             "': " + (exists ? "File exists" : "No such file or directory") + "\n";
     status = 1;
   }
   return status;
@@ -352,7 +367,8 @@ int cmdRmdir(CommandContext& c, const CommandLine& o) {
     if (c.host.isDirectory(path) && c.host.list(path).empty() && c.host.remove(path)) {
       c.effect = true;
     } else {
-      c.err += "rmdir: failed to remove '" + name + "': " + (c.host.isDirectory(path) ? "Directory not empty" : "No such file or directory") + "\n";
+      c.err += "rmdir: failed to remove '" + name +
+               "': " + (c.host.isDirectory(path) ? "Directory not empty" : "No such file or directory") + "\n";
       status = 1;
     }
   }
@@ -399,7 +415,8 @@ bool copyTree(CommandContext& c, const std::string& from, const std::string& to)
 
 int copyOrMove(CommandContext& c, const CommandLine& o, bool move) {
   if (o.operands.size() < 2) {
-    c.fail(o.operands.empty() ? "missing file operand" : "missing destination file operand after '" + o.operands[0] + "'");
+    c.fail(o.operands.empty() ? "missing file operand"
+                              : "missing destination file operand after '" + o.operands[0] + "'");
     return 1;
   }
   int status = 0;
@@ -439,15 +456,20 @@ int cmdPrintenv(CommandContext& c, const CommandLine& o) {
   if (o.operands.empty()) return cmdEnv(c, o);
   int status = 0;
   for (const auto& wanted : o.operands) {
-    const auto at = std::find_if(c.environment.begin(), c.environment.end(), [&](const auto& e) { return e.first == wanted; });
-    if (at == c.environment.end()) status = 1;
-    else c.out += at->second + "\n";
+    const auto at =
+        std::find_if(c.environment.begin(), c.environment.end(), [&](const auto& e) { return e.first == wanted; });
+    if (at == c.environment.end())
+      status = 1;
+    else
+      c.out += at->second + "\n";
   }
   return status;
 }
 
 int cmdId(CommandContext& c, const CommandLine& o) {
-  c.out = o.has('n') ? "root\n" : o.has('u') || o.has('g') || o.has('G') ? "0\n" : "uid=0(root) gid=0(root) groups=0(root)\n";
+  c.out = o.has('n')                               ? "root\n"
+          : o.has('u') || o.has('g') || o.has('G') ? "0\n"
+                                                   : "uid=0(root) gid=0(root) groups=0(root)\n";
   return 0;
 }
 int cmdWhoami(CommandContext& c, const CommandLine&) {
@@ -463,8 +485,10 @@ int cmdPwd(CommandContext& c, const CommandLine&) {
   return 0;
 }
 int cmdUname(CommandContext& c, const CommandLine& o) {
-  if (o.has('n')) c.out = c.host.hostname() + "\n";
-  else c.out = o.has('m') ? "x86_64\n" : "Linux\n";
+  if (o.has('n'))
+    c.out = c.host.hostname() + "\n";
+  else
+    c.out = o.has('m') ? "x86_64\n" : "Linux\n";
   return 0;
 }
 
@@ -489,8 +513,10 @@ int cmdMktemp(CommandContext& c, const CommandLine& o) {
 int cmdWhich(CommandContext& c, const CommandLine& o) {
   int status = 0;
   for (const auto& name : o.operands) {
-    if (isKnownCommand(name)) c.out += (name[0] == '/' ? name : "/usr/bin/" + name) + "\n";
-    else status = 1;
+    if (isKnownCommand(name))
+      c.out += (name[0] == '/' ? name : "/usr/bin/" + name) + "\n";
+    else
+      status = 1;
   }
   return status;
 }
@@ -524,17 +550,50 @@ int cmdRev(CommandContext& c, const CommandLine&) {
 }
 
 constexpr KnownProgram kPrograms[] = {
-    {"true", "*", "", cmdTrue},        {"false", "*", "", cmdFalse},     {"sync", "", "", cmdTrue},        {"echo", "*", "", cmdEcho},
-    {"printf", "*", "", cmdPrintf},    {"cat", "nu", "", cmdCat},        {"head", "q", "nc", cmdHead},      {"tail", "q", "nc", cmdTail},
-    {"wc", "lwcm", "", cmdWc},         {"tee", "a", "", cmdTee},         {"seq", "w", "s", cmdSeq},         {"date", "uR", "I", cmdDate},
-    {"hostname", "s", "", cmdHostname}, {"basename", "", "", cmdBasename}, {"dirname", "", "", cmdDirname}, {"touch", "c", "", cmdTouch},
-    {"mkdir", "pv", "m", cmdMkdir},    {"rm", "rRf", "", cmdRm},         {"rmdir", "", "", cmdRmdir},       {"ls", "1aAd", "", cmdLs},
-    {"cp", "rRpfa", "", cmdCp},        {"mv", "f", "", cmdMv},           {"env", "", "", cmdEnv},           {"printenv", "", "", cmdPrintenv},
-    {"id", "ugGn", "", cmdId},         {"whoami", "", "", cmdWhoami},    {"nproc", "", "", cmdNproc},       {"pwd", "PL", "", cmdPwd},
-    {"uname", "snm", "", cmdUname},    {"mktemp", "dq", "", cmdMktemp},   {"which", "", "", cmdWhich},       {"chmod", "R*", "", cmdChmod},
-    {"chown", "R", "", cmdChmod},      {"tac", "", "", cmdTac},          {"rev", "", "", cmdRev},           {"grep", "qcvEFioxnwlhHs", "em", cmdGrep},
-    {"egrep", "qcvioxnwlhHs", "em", cmdGrep}, {"fgrep", "qcvioxnwlhHs", "em", cmdGrep}, {"sed", "nErsi", "e", cmdSed}, {"awk", "", "F", cmdAwk},
-    {"cut", "s", "dfcb", cmdCut},      {"tr", "dsc", "", cmdTr},         {"sort", "nrufb", "tk", cmdSort},  {"uniq", "cdui", "", cmdUniq},
+    {"true", "*", "", cmdTrue},
+    {"false", "*", "", cmdFalse},
+    {"sync", "", "", cmdTrue},
+    {"echo", "*", "", cmdEcho},
+    {"printf", "*", "", cmdPrintf},
+    {"cat", "nu", "", cmdCat},
+    {"head", "q", "nc", cmdHead},
+    {"tail", "q", "nc", cmdTail},
+    {"wc", "lwcm", "", cmdWc},
+    {"tee", "a", "", cmdTee},
+    {"seq", "w", "s", cmdSeq},
+    {"date", "uR", "I", cmdDate},
+    {"hostname", "s", "", cmdHostname},
+    {"basename", "", "", cmdBasename},
+    {"dirname", "", "", cmdDirname},
+    {"touch", "c", "", cmdTouch},
+    {"mkdir", "pv", "m", cmdMkdir},
+    {"rm", "rRf", "", cmdRm},
+    {"rmdir", "", "", cmdRmdir},
+    {"ls", "1aAd", "", cmdLs},
+    {"cp", "rRpfa", "", cmdCp},
+    {"mv", "f", "", cmdMv},
+    {"env", "", "", cmdEnv},
+    {"printenv", "", "", cmdPrintenv},
+    {"id", "ugGn", "", cmdId},
+    {"whoami", "", "", cmdWhoami},
+    {"nproc", "", "", cmdNproc},
+    {"pwd", "PL", "", cmdPwd},
+    {"uname", "snm", "", cmdUname},
+    {"mktemp", "dq", "", cmdMktemp},
+    {"which", "", "", cmdWhich},
+    {"chmod", "R*", "", cmdChmod},
+    {"chown", "R", "", cmdChmod},
+    {"tac", "", "", cmdTac},
+    {"rev", "", "", cmdRev},
+    {"grep", "qcvEFioxnwlhHs", "em", cmdGrep},
+    {"egrep", "qcvioxnwlhHs", "em", cmdGrep},
+    {"fgrep", "qcvioxnwlhHs", "em", cmdGrep},
+    {"sed", "nErsi", "e", cmdSed},
+    {"awk", "", "F", cmdAwk},
+    {"cut", "s", "dfcb", cmdCut},
+    {"tr", "dsc", "", cmdTr},
+    {"sort", "nrufb", "tk", cmdSort},
+    {"uniq", "cdui", "", cmdUniq},
     {"expr", "*", "", cmdExpr},
 };
 
@@ -549,9 +608,12 @@ struct LongOption {
   std::string_view name;
   char letter;
 };
-constexpr LongOption kLong[] = {{"--parents", 'p'}, {"--quiet", 'q'}, {"--silent", 'q'}, {"--lines", 'n'}, {"--bytes", 'c'}, {"--recursive", 'r'},
-                                {"--force", 'f'}, {"--append", 'a'}, {"--utc", 'u'}, {"--count", 'c'}, {"--unique", 'u'}, {"--reverse", 'r'},
-                                {"--short", 's'}, {"--separator", 's'}, {"--delimiter", 'd'}, {"--fields", 'f'}, {"--directory", 'd'}, {"--in-place", 'i'},
+constexpr LongOption kLong[] = {{"--parents", 'p'},         {"--quiet", 'q'},           {"--silent", 'q'},
+                                {"--lines", 'n'},           {"--bytes", 'c'},           {"--recursive", 'r'},
+                                {"--force", 'f'},           {"--append", 'a'},          {"--utc", 'u'},
+                                {"--count", 'c'},           {"--unique", 'u'},          {"--reverse", 'r'},
+                                {"--short", 's'},           {"--separator", 's'},       {"--delimiter", 'd'},
+                                {"--fields", 'f'},          {"--directory", 'd'},       {"--in-place", 'i'},
                                 {"--regexp-extended", 'E'}, {"--extended-regexp", 'E'}, {"--iso-8601", 'I'}};
 
 }  // namespace
@@ -588,7 +650,8 @@ bool CommandContext::read(const std::string& name, std::string& content) {
   const std::string_view program = commandName(argv[0]);
   const std::string reason = host.isDirectory(full) ? ": Is a directory" : ": No such file or directory";
   if (program == "head" || program == "tail") {
-    err += std::string(program) + (host.isDirectory(full) ? ": error reading '" : ": cannot open '") + name + "'" + (host.isDirectory(full) ? "" : " for reading") + reason + "\n";
+    err += std::string(program) + (host.isDirectory(full) ? ": error reading '" : ": cannot open '") + name + "'" +
+           (host.isDirectory(full) ? "" : " for reading") + reason + "\n";
   } else if (program == "sort") {
     err += "sort: cannot read: " + name + reason + "\n";
   } else if (program == "sed") {
@@ -643,7 +706,9 @@ CommandLine parseOptions(std::span<const std::string> argv) {
     }
     if (arg.starts_with("--")) {
       const auto equals = arg.find('=');
-      const auto* found = std::find_if(std::begin(kLong), std::end(kLong), [&](const LongOption& l) { return l.name == std::string_view(arg).substr(0, equals); });
+      const auto* found = std::find_if(std::begin(kLong), std::end(kLong), [&](const LongOption& l) {
+        return l.name == std::string_view(arg).substr(0, equals);
+      });
       const bool valued = found != std::end(kLong) && program->valued.find(found->letter) != std::string_view::npos;
       if (found == std::end(kLong) || (!valued && program->flags.find(found->letter) == std::string_view::npos)) {
         if (out.unknown.empty()) out.unknown = arg;
@@ -695,9 +760,12 @@ std::string whyNotProgram(std::span<const std::string> argv) {
     for (std::size_t at = 0; at < list.size();) {
       if (list[at] != '$' || at + 1 >= list.size()) return "awk with a program other than {print $N}";
       ++at;
-      if (list.substr(at, 2) == "NF") at += 2;
-      else if (isDigit(list[at])) while (at < list.size() && isDigit(list[at])) ++at;
-      else return "awk with a program other than {print $N}";
+      if (list.substr(at, 2) == "NF")
+        at += 2;
+      else if (isDigit(list[at]))
+        while (at < list.size() && isDigit(list[at])) ++at;
+      else
+        return "awk with a program other than {print $N}";
       if (at < list.size() && list[at++] != ',') return "awk with a program other than {print $N}";
     }
   }

@@ -1,7 +1,8 @@
 // commands.hpp - the external programs that the interpreter imitates, as functions of their arguments and input.
 //
-// Programs that take time or ask the network (sleep, timeout, ping, …) are in running.cpp. Behaviour: GNU coreutils 9.1,
-// grep 3.8 and sed 4.8 in the C locale, for the options in commands.cpp's table; other options are not known.
+// Programs that take time or ask the network (sleep, timeout, ping, …) are in running.cpp. Behaviour: GNU
+// coreutils 9.1, grep 3.8 and sed 4.8 in the C locale, for the options in commands.cpp's table; other options are not
+// known.
 #pragma once
 
 #include <span>

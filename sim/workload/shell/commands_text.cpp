@@ -29,7 +29,6 @@ RE2::Options regexOptions(bool ignore_case) {
   return options;
 }
 
-
 }  // namespace
 
 std::string fromBasic(std::string_view p) {
@@ -44,9 +43,13 @@ std::string fromBasic(std::string_view p) {
         start = n == '(' || n == '|';
         continue;
       }
-      if (n == '<' || n == '>') out += "\\b";
-      else if (isNameChar(n) && n != 'n' && n != 't' && n != 'b' && n != 'w' && n != 'W' && n != 's' && n != 'S' && n != 'd') out += n;
-      else out += std::string("\\") + n;
+      if (n == '<' || n == '>')
+        out += "\\b";
+      else if (isNameChar(n) && n != 'n' && n != 't' && n != 'b' && n != 'w' && n != 'W' && n != 's' && n != 'S' &&
+               n != 'd')
+        out += n;
+      else
+        out += std::string("\\") + n;
     } else if (c == '[') {
       auto end = i + 1;
       if (end < p.size() && p[end] == '^') ++end;
@@ -97,7 +100,8 @@ int cmdGrep(CommandContext& c, const CommandLine& o) {
   for (const auto& pattern : patterns) {
     for (const auto part : linesOf(pattern.empty() ? std::string_view("\n") : std::string_view(pattern))) {
       const std::string one = o.has('F') || name == "fgrep" ? RE2::QuoteMeta(re2::StringPiece(part.data(), part.size()))
-                              : o.has('E') || name == "egrep" ? std::string(part) : fromBasic(part);
+                              : o.has('E') || name == "egrep" ? std::string(part)
+                                                              : fromBasic(part);
       joined += (joined.empty() ? "(" : "|(") + one + ")";
     }
   }
@@ -210,7 +214,8 @@ std::vector<SedCommand> parseSed(const CommandLine& o, std::vector<std::string>&
   const auto address = [&](SedAddress& a) {
     if (i < script.size() && isDigit(script[i])) {
       a.kind = 1;
-      while (i < script.size() && isDigit(script[i]) && a.line < 1'000'000'000) a.line = a.line * 10 + (script[i++] - '0');
+      while (i < script.size() && isDigit(script[i]) && a.line < 1'000'000'000)
+        a.line = a.line * 10 + (script[i++] - '0');
     } else if (i < script.size() && script[i] == '$') {
       a.kind = 2;
       ++i;
@@ -246,18 +251,24 @@ std::vector<SedCommand> parseSed(const CommandLine& o, std::vector<std::string>&
       if (!extended) command.regex = fromBasic(command.regex);
       if (problem.empty()) command.replacement = until(delimiter);
       for (; i < script.size() && std::string_view(";\n }").find(script[i]) == std::string_view::npos; ++i) {
-        if (script[i] == 'g') command.global = true;
-        else if (script[i] == 'p') command.print = true;
-        else if (script[i] == 'i' || script[i] == 'I') command.ignore_case = true;
-        else if (isDigit(script[i]) && script[i] != '0') command.nth = script[i] - '0';
-        else problem = std::string("sed with the flag ") + script[i];
+        if (script[i] == 'g')
+          command.global = true;
+        else if (script[i] == 'p')
+          command.print = true;
+        else if (script[i] == 'i' || script[i] == 'I')
+          command.ignore_case = true;
+        else if (isDigit(script[i]) && script[i] != '0')
+          command.nth = script[i] - '0';
+        else
+          problem = std::string("sed with the flag ") + script[i];
       }
       if (command.regex.empty()) problem = "sed with an empty pattern";
       if (!RE2(command.regex, regexOptions(false)).ok()) problem = "sed with the pattern " + command.regex;
     } else if (std::string_view("pdq=").find(command.name) == std::string_view::npos) {
       problem = std::string("sed with the command ") + command.name;
     }
-    if (command.from.kind == 3 && !RE2(command.from.regex, regexOptions(false)).ok()) problem = "sed with the address " + command.from.regex;
+    if (command.from.kind == 3 && !RE2(command.from.regex, regexOptions(false)).ok())
+      problem = "sed with the address " + command.from.regex;
     if (commands.size() > 1000) problem = "sed with a long script";
     commands.push_back(std::move(command));
   }
@@ -272,7 +283,9 @@ bool substitute(const SedCommand& command, const RE2& regex, std::string& line) 
   std::vector<re2::StringPiece> groups(static_cast<std::size_t>(std::min(9, regex.NumberOfCapturingGroups())) + 1);
   bool after_match = false;
   while (at <= line.size()) {
-    if ((changed && !command.global) || !regex.Match(line, at, line.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) break;
+    if ((changed && !command.global) ||
+        !regex.Match(line, at, line.size(), RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size())))
+      break;
     const auto begin = static_cast<std::size_t>(groups[0].data() - line.data());
     const std::size_t length = groups[0].size();
     if (length == 0 && after_match && begin == at) {
@@ -330,7 +343,9 @@ bool sedStreams(const CommandLine& o) {
   std::vector<std::string> files;
   std::string problem;
   for (const auto& command : parseSed(o, files, problem)) {
-    if (command.name == 'q' || command.name == '=' || command.to.kind != 0 || command.from.kind == 1 || command.from.kind == 2) return false;
+    if (command.name == 'q' || command.name == '=' || command.to.kind != 0 || command.from.kind == 1 ||
+        command.from.kind == 2)
+      return false;
   }
   return problem.empty();
 }
@@ -358,8 +373,10 @@ int cmdSed(CommandContext& c, const CommandLine& o) {
       status = 2;
       continue;
     }
-    if (in_place) inputs.emplace_back(file, std::move(text));
-    else all += text;
+    if (in_place)
+      inputs.emplace_back(file, std::move(text));
+    else
+      all += text;
   }
   if (!in_place) inputs.emplace_back("", std::move(all));
   for (const auto& [file, text] : inputs) {
@@ -373,7 +390,8 @@ int cmdSed(CommandContext& c, const CommandLine& o) {
       bool deleted = false;
       bool quit = false;
       const auto matchesAddress = [&](const SedAddress& a, const RE2& regex) {
-        return a.kind == 0 || (a.kind == 1 && a.line == number) || (a.kind == 2 && last) || (a.kind == 3 && RE2::PartialMatch(line, regex));
+        return a.kind == 0 || (a.kind == 1 && a.line == number) || (a.kind == 2 && last) ||
+               (a.kind == 3 && RE2::PartialMatch(line, regex));
       };
       for (std::size_t k = 0; k < commands.size() && !deleted && !quit; ++k) {
         auto& command = commands[k];
@@ -382,7 +400,8 @@ int cmdSed(CommandContext& c, const CommandLine& o) {
           selected = matchesAddress(command.from, *address[k]);
         } else if (command.active) {
           selected = true;
-          if (command.to.kind == 1 ? number >= command.to.line : matchesAddress(command.to, *second[k])) command.active = false;
+          if (command.to.kind == 1 ? number >= command.to.line : matchesAddress(command.to, *second[k]))
+            command.active = false;
           if (command.to.kind == 1 && number > command.to.line) selected = false;
         } else if (matchesAddress(command.from, *address[k])) {
           selected = true;
@@ -455,8 +474,10 @@ int cmdAwk(CommandContext& c, const CommandLine& o) {
       for (std::size_t i = 0; i < wanted.size(); ++i) {
         if (i > 0) out += ' ';
         const auto n = wanted[i] < 0 ? fields.size() : static_cast<std::size_t>(wanted[i]);
-        if (n == 0) out += line;
-        else if (n <= fields.size()) out += fields[n - 1];
+        if (n == 0)
+          out += line;
+        else if (n <= fields.size())
+          out += fields[n - 1];
       }
       c.out += out + "\n";
     }
@@ -496,7 +517,8 @@ std::string trSet(const std::string& text) {
       const auto end = text.find(":]", i);
       if (end != std::string::npos) {
         for (int c = 0; c < 256; ++c) {
-          if (inClass(std::string_view(text).substr(i + 2, end - i - 2), static_cast<unsigned char>(c))) out += static_cast<char>(c);
+          if (inClass(std::string_view(text).substr(i + 2, end - i - 2), static_cast<unsigned char>(c)))
+            out += static_cast<char>(c);
         }
         i = end + 1;
         continue;
@@ -507,10 +529,18 @@ std::string trSet(const std::string& text) {
       c = text[++i];
       if (c >= '0' && c <= '7') {
         int v = c - '0';
-        for (int n = 0; n < 2 && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '7'; ++n) v = v * 8 + (text[++i] - '0');
+        for (int n = 0; n < 2 && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '7'; ++n)
+          v = v * 8 + (text[++i] - '0');
         c = static_cast<char>(v);
       } else {
-        c = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'f' ? '\f' : c == 'a' ? '\a' : c == 'b' ? '\b' : c == 'v' ? '\v' : c;
+        c = c == 'n'   ? '\n'
+            : c == 't' ? '\t'
+            : c == 'r' ? '\r'
+            : c == 'f' ? '\f'
+            : c == 'a' ? '\a'
+            : c == 'b' ? '\b'
+            : c == 'v' ? '\v'
+                       : c;
       }
     }
     if (i + 2 < text.size() && text[i + 1] == '-') {
@@ -535,7 +565,9 @@ int cmdCut(CommandContext& c, const CommandLine& o) {
     return 1;
   }
   const char delimiter = o.has('d') && !o.value('d').empty() ? o.value('d')[0] : '\t';
-  const auto wanted = [&](std::size_t n) { return std::any_of(list.begin(), list.end(), [&](const auto& r) { return r.first <= n && n <= r.second; }); };
+  const auto wanted = [&](std::size_t n) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& r) { return r.first <= n && n <= r.second; });
+  };
   int status = 0;
   auto files = o.operands;
   if (files.empty()) files.emplace_back("-");
@@ -614,9 +646,13 @@ int cmdSort(CommandContext& c, const CommandLine& o) {
     for (const auto line : linesOf(text)) lines.emplace_back(line);
   }
   const std::string key = o.value('k');
-  const std::size_t field = key.empty() ? 0 : static_cast<std::size_t>(std::max(1L, std::strtol(key.c_str(), nullptr, 10)));
+  const std::size_t field =
+      key.empty() ? 0 : static_cast<std::size_t>(std::max(1L, std::strtol(key.c_str(), nullptr, 10)));
   const auto comma = key.find(',');
-  const std::size_t last_field = comma == std::string::npos ? 0 : static_cast<std::size_t>(std::max(1L, std::strtol(key.c_str() + comma + 1, nullptr, 10)));
+  const std::size_t last_field =
+      comma == std::string::npos
+          ? 0
+          : static_cast<std::size_t>(std::max(1L, std::strtol(key.c_str() + comma + 1, nullptr, 10)));
   const bool numeric = o.has('n') || key.find('n') != std::string::npos;
   const bool reverse = o.has('r') || key.find('r') != std::string::npos;
   const std::string separator = o.value('t');
@@ -669,7 +705,9 @@ int cmdSort(CommandContext& c, const CommandLine& o) {
     return o.has('r') ? a > b : a < b;  // the last resort compares whole lines
   });
   if (o.has('u')) {
-    lines.erase(std::unique(lines.begin(), lines.end(), [&](const std::string& a, const std::string& b) { return compare(a, b) == 0; }), lines.end());
+    lines.erase(std::unique(lines.begin(), lines.end(),
+                            [&](const std::string& a, const std::string& b) { return compare(a, b) == 0; }),
+                lines.end());
   }
   for (const auto& line : lines) c.out += line + "\n";
   return 0;
@@ -715,7 +753,9 @@ class Expr {
   }
 
  private:
-  static bool null(const std::string& v) { return v.empty() || v.find_first_not_of('0', v[0] == '-' ? 1 : 0) == std::string::npos; }
+  static bool null(const std::string& v) {
+    return v.empty() || v.find_first_not_of('0', v[0] == '-' ? 1 : 0) == std::string::npos;
+  }
   bool accept(std::string_view op) {
     if (at_ >= a_.size() || a_[at_] != op) return false;
     ++at_;
@@ -757,7 +797,12 @@ class Expr {
       std::int64_t y = 0;
       int order = v.compare(r);
       if (integer(v, x) && integer(r, y)) order = x < y ? -1 : x > y ? 1 : 0;
-      const bool result = op == "<=" ? order <= 0 : op == ">=" ? order >= 0 : op == "!=" ? order != 0 : op == "<" ? order < 0 : op == ">" ? order > 0 : order == 0;
+      const bool result = op == "<="   ? order <= 0
+                          : op == ">=" ? order >= 0
+                          : op == "!=" ? order != 0
+                          : op == "<"  ? order < 0
+                          : op == ">"  ? order > 0
+                                       : order == 0;
       v = result ? "1" : "0";
     }
   }
@@ -785,8 +830,10 @@ class Expr {
       const std::int64_t x = number(v);
       const std::int64_t y = number(r);
       if (y == 0 && op != '*') throw ExprError{"division by zero"};
-      if (op == '*') v = std::to_string(static_cast<std::int64_t>(static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(y)));
-      else v = std::to_string(op == '/' ? x / y : x % y);
+      if (op == '*')
+        v = std::to_string(static_cast<std::int64_t>(static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(y)));
+      else
+        v = std::to_string(op == '/' ? x / y : x % y);
     }
     return v;
   }
@@ -799,8 +846,10 @@ class Expr {
       re2::StringPiece groups[2];
       const bool grouped = regex.NumberOfCapturingGroups() > 0;
       const bool matched = regex.Match(v, 0, v.size(), RE2::ANCHOR_START, groups, grouped ? 2 : 1);
-      if (grouped) v = matched && groups[1].data() != nullptr ? std::string(groups[1].data(), groups[1].size()) : "";
-      else v = std::to_string(matched ? groups[0].size() : 0);
+      if (grouped)
+        v = matched && groups[1].data() != nullptr ? std::string(groups[1].data(), groups[1].size()) : "";
+      else
+        v = std::to_string(matched ? groups[0].size() : 0);
     }
     return v;
   }

@@ -39,7 +39,8 @@ struct TestError {
 };
 
 bool isBinary(const std::string& op) {
-  static constexpr std::array kOps = {"=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
+  static constexpr std::array kOps = {"=",   "==",  "!=",  "<",   ">",   "-eq", "-ne",
+                                      "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
   for (const std::string_view known : kOps) {
     if (op == known) return true;
   }
@@ -47,14 +48,16 @@ bool isBinary(const std::string& op) {
 }
 
 bool isUnary(const std::string& op) {
-  return op.size() == 2 && op[0] == '-' && std::string_view("abcdefghknoprstuvwxzLOGSN").find(op[1]) != std::string_view::npos;
+  return op.size() == 2 && op[0] == '-' &&
+         std::string_view("abcdefghknoprstuvwxzLOGSN").find(op[1]) != std::string_view::npos;
 }
 
 }  // namespace
 
 class TestParser {
  public:
-  TestParser(Machine& machine, Task& task, const std::vector<std::string>& a) : m_(machine), task_(task), a_(a), end_(a.size()) {}
+  TestParser(Machine& machine, Task& task, const std::vector<std::string>& a)
+      : m_(machine), task_(task), a_(a), end_(a.size()) {}
 
   bool run() {
     if (end_ == 0) return false;
@@ -66,7 +69,8 @@ class TestParser {
       return unary(a_[0], a_[1]);
     }
     if (end_ == 3 && isBinary(a_[1])) return binary(a_[0], a_[1], a_[2]);
-    if (end_ == 3 && (a_[1] == "-a" || a_[1] == "-o")) return a_[1] == "-a" ? !a_[0].empty() && !a_[2].empty() : !a_[0].empty() || !a_[2].empty();
+    if (end_ == 3 && (a_[1] == "-a" || a_[1] == "-o"))
+      return a_[1] == "-a" ? !a_[0].empty() && !a_[2].empty() : !a_[0].empty() || !a_[2].empty();
     if (end_ == 3 && a_[0] == "!") return !TestParser(m_, task_, {a_.begin() + 1, a_.end()}).run();
     if (end_ == 3 && a_[0] == "(" && a_[2] == ")") return !a_[1].empty();
     if (end_ == 3 && !isUnary(a_[0])) throw TestError{a_[1] + ": binary operator expected"};
@@ -139,10 +143,12 @@ class TestParser {
     if (at != std::string::npos && (text[at] == '-' || text[at] == '+')) negative = text[at++] == '-';
     std::uint64_t value = 0;
     const auto first = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') value = value * 10 + static_cast<std::uint64_t>(text[at++] - '0');
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9')
+      value = value * 10 + static_cast<std::uint64_t>(text[at++] - '0');
     const auto rest = at == std::string::npos ? 0 : text.find_first_not_of(" \t", at);
     if (at == std::string::npos || at == first || rest != std::string::npos) {
-      throw TestError{shellOf(task_).dialect == Dialect::kBash ? text + ": integer expression expected" : "Illegal number: " + text};
+      throw TestError{shellOf(task_).dialect == Dialect::kBash ? text + ": integer expression expected"
+                                                               : "Illegal number: " + text};
     }
     return static_cast<std::int64_t>(negative ? 0 - value : value);
   }
@@ -154,7 +160,12 @@ class TestParser {
     if (op == "-nt" || op == "-ot" || op == "-ef") throw TestError{op + ": the simulator keeps no file times"};
     const auto x = number(a);
     const auto y = number(b);
-    return op == "-eq" ? x == y : op == "-ne" ? x != y : op == "-lt" ? x < y : op == "-le" ? x <= y : op == "-gt" ? x > y : x >= y;
+    return op == "-eq"   ? x == y
+           : op == "-ne" ? x != y
+           : op == "-lt" ? x < y
+           : op == "-le" ? x <= y
+           : op == "-gt" ? x > y
+                         : x >= y;
   }
 
   Machine& m_;

@@ -36,7 +36,8 @@ void Machine::restore(Task& task, std::vector<SavedVariable>& saved) {
   saved.clear();
 }
 
-void Machine::applyTemporary(Task& task, const std::vector<PendingAssignment>& pending, std::vector<SavedVariable>& saved) {
+void Machine::applyTemporary(Task& task, const std::vector<PendingAssignment>& pending,
+                             std::vector<SavedVariable>& saved) {
   auto& shell = shellOf(task);
   for (const auto& p : pending) {
     SavedVariable old;
@@ -80,7 +81,8 @@ void Machine::execute(Task& task, std::vector<std::string> argv, std::vector<Pen
   }
   const bool special = isSpecialBuiltin(argv[0]);
   if (!special || shell.dialect == Dialect::kBash) {
-    const auto function = std::find_if(shell.functions.begin(), shell.functions.end(), [&](const Function& f) { return f.name == argv[0]; });
+    const auto function = std::find_if(shell.functions.begin(), shell.functions.end(),
+                                       [&](const Function& f) { return f.name == argv[0]; });
     if (function != shell.functions.end()) {
       const Function copy = *function;
       return callFunction(task, copy, std::move(argv), pending);
@@ -161,7 +163,8 @@ void Machine::becomeShell(Task& task, const Program& program) {
   startShell(task, program, environment, host_.now());
 }
 
-void Machine::startShell(Task& task, const Program& program, const std::vector<std::pair<std::string, std::string>>& environment, TimePoint now) {
+void Machine::startShell(Task& task, const Program& program,
+                         const std::vector<std::pair<std::string, std::string>>& environment, TimePoint now) {
   Shell shell;
   shell.dialect = program.dialect;
   shell.name = program.name;

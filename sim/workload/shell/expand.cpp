@@ -102,7 +102,8 @@ std::vector<std::string> Machine::globWord(Task& task, const std::string& patter
       if (!isPattern(part)) {
         const std::string name = unescaped(part);
         const std::string path = absolute(task, prefix + name);
-        if (host_.isDirectory(path) || (last && host_.isFile(path))) next.push_back({base.shown + name + (last ? "" : "/"), path});
+        if (host_.isDirectory(path) || (last && host_.isFile(path)))
+          next.push_back({base.shown + name + (last ? "" : "/"), path});
         continue;
       }
       auto names = host_.list(base.path);
@@ -149,7 +150,8 @@ std::string Machine::finishString(Task& task, Op how) {
         pending_break = false;
         const bool quoted = word.marks[i] == kMarkQuoted;
         if (how == Op::kPattern && quoted) out += '\\';
-        if (how == Op::kRegex && quoted && std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) out += '\\';
+        if (how == Op::kRegex && quoted && std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos)
+          out += '\\';
         out += c;
       }
     }

@@ -127,7 +127,8 @@ void Machine::redirect(Task& task, const RedirectSpec& spec, const std::string& 
     case RedirectOp::kDupIn:
     case RedirectOp::kDupOut: {
       if (target == "-") return point(spec.fd, -1);
-      const bool digits = !target.empty() && target.size() < 4 && std::all_of(target.begin(), target.end(), [](char c) { return c >= '0' && c <= '9'; });
+      const bool digits = !target.empty() && target.size() < 4 &&
+                          std::all_of(target.begin(), target.end(), [](char c) { return c >= '0' && c <= '9'; });
       const int source = digits ? getFd(task, std::stoi(target)) : -1;
       if (!digits) return failed(target + ": ambiguous redirect");
       if (source < 0) return failed(target + (": Bad file descriptor"));
@@ -174,7 +175,8 @@ void Machine::redirect(Task& task, const RedirectSpec& spec, const std::string& 
       return failed(dash ? "cannot create " + target + ": Is a directory" : target + ": Is a directory");
     }
     if (target.empty() || !host_.writeFile(path, "", append)) {
-      return failed(dash ? "cannot create " + target + ": Directory nonexistent" : target + ": No such file or directory");
+      return failed(dash ? "cannot create " + target + ": Directory nonexistent"
+                         : target + ": No such file or directory");
     }
     effect_ |= !same;
     file.kind = FileKind::kFile;
@@ -277,7 +279,8 @@ Machine::More Machine::readSome(Task& task, int fd, std::string& into) {
 
 // One line for the read builtin: takes no more than the line from a pipe or file. A line that is not complete yet
 // stays where it is.
-Machine::Read Machine::readLine(Task& task, int fd, char delimiter, std::string& line, bool& terminated, std::int64_t most) {
+Machine::Read Machine::readLine(Task& task, int fd, char delimiter, std::string& line, bool& terminated,
+                                std::int64_t most) {
   const int file = getFd(task, fd);
   terminated = false;
   if (file < 0) return Read::kEnd;

@@ -48,7 +48,9 @@ std::string escapes(std::string_view text, bool echo, bool& stop) {
       case 'x': {
         int value = 0;
         int n = 0;
-        const auto hex = [](char h) { return isDigit(h) ? h - '0' : h >= 'a' && h <= 'f' ? h - 'a' + 10 : h >= 'A' && h <= 'F' ? h - 'A' + 10 : -1; };
+        const auto hex = [](char h) {
+          return isDigit(h) ? h - '0' : h >= 'a' && h <= 'f' ? h - 'a' + 10 : h >= 'A' && h <= 'F' ? h - 'A' + 10 : -1;
+        };
         while (n < 2 && i + 1 < text.size() && hex(text[i + 1]) >= 0) {
           value = value * 16 + hex(text[++i]);
           ++n;
@@ -100,7 +102,8 @@ std::string integerText(std::int64_t value, char conversion, const Spec& spec) {
   std::string digits;
   std::string sign;
   if (conversion == 'd' || conversion == 'i') {
-    const std::uint64_t magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    const std::uint64_t magnitude =
+        value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
     digits = fmt::format("{}", magnitude);
     sign = value < 0 ? "-" : spec.plus ? "+" : spec.space ? " " : "";
   } else if (conversion == 'u') {
@@ -109,7 +112,8 @@ std::string integerText(std::int64_t value, char conversion, const Spec& spec) {
     digits = fmt::format("{:o}", static_cast<std::uint64_t>(value));
     if (spec.alternate && digits[0] != '0') digits.insert(0, "0");
   } else {
-    digits = conversion == 'x' ? fmt::format("{:x}", static_cast<std::uint64_t>(value)) : fmt::format("{:X}", static_cast<std::uint64_t>(value));
+    digits = conversion == 'x' ? fmt::format("{:x}", static_cast<std::uint64_t>(value))
+                               : fmt::format("{:X}", static_cast<std::uint64_t>(value));
     if (spec.alternate && value != 0) sign = conversion == 'x' ? "0x" : "0X";
   }
   if (spec.precision >= 0) {
@@ -138,7 +142,10 @@ Printed printfText(const std::string& format, const std::vector<std::string>& ar
     if (text[0] == '"' || text[0] == '\'') return text.size() > 1 ? static_cast<unsigned char>(text[1]) : 0;
     char* end = nullptr;
     const auto value = std::strtoll(text.c_str(), &end, 0);
-    if (*end != '\0') out.errors.push_back(bash ? text + ": invalid number" : text + ": " + (end == text.c_str() ? "expected numeric value" : "not completely converted"));
+    if (*end != '\0')
+      out.errors.push_back(bash ? text + ": invalid number"
+                                : text + ": " +
+                                      (end == text.c_str() ? "expected numeric value" : "not completely converted"));
     return value;
   };
   do {
@@ -147,8 +154,9 @@ Printed printfText(const std::string& format, const std::vector<std::string>& ar
       if (format[i] == '\\') {
         std::size_t end = i + 2;
         if (end > format.size()) end = format.size();
-        while (end < format.size() && end < i + 4 && ((format[i + 1] >= '0' && format[i + 1] <= '7' && format[end] >= '0' && format[end] <= '7') ||
-                                                      (format[i + 1] == 'x' && std::isxdigit(static_cast<unsigned char>(format[end])) != 0))) {
+        while (end < format.size() && end < i + 4 &&
+               ((format[i + 1] >= '0' && format[i + 1] <= '7' && format[end] >= '0' && format[end] <= '7') ||
+                (format[i + 1] == 'x' && std::isxdigit(static_cast<unsigned char>(format[end])) != 0))) {
           ++end;
         }
         bool stop = false;
@@ -190,7 +198,9 @@ Printed printfText(const std::string& format, const std::vector<std::string>& ar
       }
       const char conversion = at < format.size() ? format[at] : '\0';
       i = at;
-      const auto cut = [&](std::string text) { return spec.precision >= 0 ? text.substr(0, static_cast<std::size_t>(spec.precision)) : text; };
+      const auto cut = [&](std::string text) {
+        return spec.precision >= 0 ? text.substr(0, static_cast<std::size_t>(spec.precision)) : text;
+      };
       switch (conversion) {
         case 's': out.text += pad(cut(take()), spec.width, spec.left, false); break;
         case 'b': {
@@ -225,11 +235,13 @@ Printed printfText(const std::string& format, const std::vector<std::string>& ar
           std::array<char, 512> buffer{};
           const int precision = std::min(spec.precision < 0 ? 6 : spec.precision, 100);
           const int n = std::snprintf(buffer.data(), buffer.size(), pattern.c_str(), precision, value);
-          out.text += pad(std::string(buffer.data(), static_cast<std::size_t>(std::min(n, 511))), spec.width, spec.left, spec.zero);
+          out.text += pad(std::string(buffer.data(), static_cast<std::size_t>(std::min(n, 511))), spec.width, spec.left,
+                          spec.zero);
           break;
         }
         default:
-          out.errors.push_back(conversion == '\0' ? "`%': missing format character" : std::string("`") + conversion + "': invalid format character");
+          out.errors.push_back(conversion == '\0' ? "`%': missing format character"
+                                                  : std::string("`") + conversion + "': invalid format character");
           out.stop = true;
       }
       if (out.text.size() > 16'000'000) out.stop = true;
@@ -345,13 +357,14 @@ std::string dateText(std::string_view format, TimePoint at) {
       case 'r': out += dateText("%I:%M:%S %p", at); break;
       case 'Z': out += "UTC"; break;
       case 'z': out += "+0000"; break;
-      case ':': out += "+00:00"; ++i; break;
+      case ':':
+        out += "+00:00";
+        ++i;
+        break;
       case 'n': out += '\n'; break;
       case 't': out += '\t'; break;
       case '%': out += '%'; break;
-      default:
-        out += '%';
-        out += c;
+      default: out += '%'; out += c;
     }
   }
   return out;

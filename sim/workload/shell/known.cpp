@@ -12,8 +12,10 @@
 namespace jobset_twin::workload::shell {
 namespace {
 
-constexpr std::array kSpecial = {":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "trap", "unset"};
-constexpr std::array kCommon = {"true", "false", "echo", "printf", "test", "[", "cd", "pwd", "read", "getopts", "wait", "kill", "type", "command", "umask", "ulimit", "hash", "local"};
+constexpr std::array kSpecial = {":",      ".",        "break",  "continue", "eval",  "exec", "exit",
+                                 "export", "readonly", "return", "set",      "shift", "trap", "unset"};
+constexpr std::array kCommon = {"true",    "false", "echo", "printf", "test",    "[",     "cd",     "pwd",  "read",
+                                "getopts", "wait",  "kill", "type",   "command", "umask", "ulimit", "hash", "local"};
 constexpr std::array kBashOnly = {"source", "declare", "typeset", "let", "shopt", "mapfile", "readarray", "builtin"};
 constexpr std::array kTimed = {"sleep", "timeout", "yes", "kill", "test", "[", "nohup", "nice", "setsid", "stdbuf"};
 
@@ -112,8 +114,9 @@ class Walker {
     }
     // An array subscript, option or condition of a builtin that the interpreter would ignore.
     if (isBuiltin(*name, dialect_)) return builtin(words, argv);
-    if ((dialect_ == Dialect::kBash ? false : in(kBashOnly, *name)) || *name == "jobs" || *name == "disown" || *name == "fg" || *name == "bg" ||
-        *name == "alias" || *name == "history" || *name == "pushd" || *name == "popd" || *name == "times") {
+    if ((dialect_ == Dialect::kBash ? false : in(kBashOnly, *name)) || *name == "jobs" || *name == "disown" ||
+        *name == "fg" || *name == "bg" || *name == "alias" || *name == "history" || *name == "pushd" ||
+        *name == "popd" || *name == "times") {
       return report(words[0], *name + " is not supported", *name);
     }
     std::string problem;
@@ -123,11 +126,13 @@ class Walker {
       if (!all || program->code == nullptr) return;
       if (program->code->failed) report(words[0], "in its script: " + program->code->error.text, "");
       const Parsed parsed = parseScript(program->code->text, program->dialect);
-      for (auto& inner : unknownCommands(parsed.units, program->dialect)) report(words[0], "in its script: " + inner.where.text, inner.command);
+      for (auto& inner : unknownCommands(parsed.units, program->dialect))
+        report(words[0], "in its script: " + inner.where.text, inner.command);
       return;
     }
     const auto base = commandName(*name);
-    if (base == "timeout" || base == "nohup" || base == "nice" || base == "env" || base == "setsid" || base == "stdbuf") return wrapper(words, argv, std::string(base));
+    if (base == "timeout" || base == "nohup" || base == "nice" || base == "env" || base == "setsid" || base == "stdbuf")
+      return wrapper(words, argv, std::string(base));
     if (const std::string why = whyUnknown(argv); !why.empty()) report(words[0], why, std::string(base));
   }
 
@@ -139,8 +144,8 @@ class Walker {
       if (at < words.size()) command({words.begin() + static_cast<long>(at), words.end()});
       return;
     }
-    if ((argv[0] == "declare" || argv[0] == "typeset" || argv[0] == "local") && argv.size() > 1 && argv[1].size() > 1 && argv[1][0] == '-' &&
-        argv[1].find_first_of("Anulcft") != std::string::npos) {
+    if ((argv[0] == "declare" || argv[0] == "typeset" || argv[0] == "local") && argv.size() > 1 && argv[1].size() > 1 &&
+        argv[1][0] == '-' && argv[1].find_first_of("Anulcft") != std::string::npos) {
       report(words[0], argv[0] + " " + argv[1] + " is not supported", "");
     }
     if (argv[0] == "read" && argv.size() > 1 && argv[1][0] == '-' && argv[1].find('t') != std::string::npos) {
@@ -148,11 +153,13 @@ class Walker {
     }
     if (argv[0] == "shopt") {
       for (std::size_t i = 1; i < argv.size(); ++i) {
-        if (argv[i][0] != '-' && argv[i] != "nullglob" && argv[i] != "expand_aliases" && argv[i] != "inherit_errexit") report(words[0], "shopt " + argv[i] + " is not supported", "");
+        if (argv[i][0] != '-' && argv[i] != "nullglob" && argv[i] != "expand_aliases" && argv[i] != "inherit_errexit")
+          report(words[0], "shopt " + argv[i] + " is not supported", "");
       }
     }
     if (argv[0] == "trap" && argv.size() > 1) {
-      if (argv.back() == "DEBUG" || argv.back() == "RETURN") report(words[0], "trap on " + argv.back() + " is not supported", "");
+      if (argv.back() == "DEBUG" || argv.back() == "RETURN")
+        report(words[0], "trap on " + argv.back() + " is not supported", "");
       if (const auto action = literal(words[1].parts); action && argv.size() > 2 && !action->starts_with("-")) {
         const Parsed parsed = parseScript(*action, dialect_);
         if (parsed.failed) return;
@@ -198,7 +205,8 @@ std::string_view commandName(std::string_view argv0) {
 
 bool isKnownCommand(std::string_view name) {
   name = commandName(name);
-  return isProgram(name) || in(kTimed, name) || isNetworkProgram(name) || name == "sh" || name == "bash" || name == "dash" || name == "ash";
+  return isProgram(name) || in(kTimed, name) || isNetworkProgram(name) || name == "sh" || name == "bash" ||
+         name == "dash" || name == "ash";
 }
 
 std::string whyUnknown(std::span<const std::string> argv) {
@@ -206,7 +214,8 @@ std::string whyUnknown(std::span<const std::string> argv) {
   if (isNetworkProgram(name)) return whyNotNetwork({argv.begin(), argv.end()});
   if (name == "timeout" || name == "nice" || name == "nohup" || name == "setsid" || name == "stdbuf" || name == "env") {
     for (std::size_t i = 1; i < argv.size() && argv[i].size() > 1 && argv[i][0] == '-'; ++i) {
-      if (name == "timeout" && (argv[i] == "-k" || argv[i].starts_with("--kill-after"))) return "timeout with a second signal (-k)";
+      if (name == "timeout" && (argv[i] == "-k" || argv[i].starts_with("--kill-after")))
+        return "timeout with a second signal (-k)";
       if (name == "timeout" && (argv[i] == "-s" || argv[i] == "--signal")) ++i;
       if (name == "env" && argv[i] != "-i" && argv[i] != "-") return "env with the option " + argv[i];
     }

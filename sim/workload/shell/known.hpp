@@ -24,6 +24,7 @@ struct UnknownCommand {
   std::string command;
 };
 // Walks a script: commands that are named in it literally and are not known, constructs that are.
-[[nodiscard]] std::vector<UnknownCommand> unknownCommands(const std::vector<std::shared_ptr<Node>>& units, Dialect dialect);
+[[nodiscard]] std::vector<UnknownCommand> unknownCommands(const std::vector<std::shared_ptr<Node>>& units,
+                                                          Dialect dialect);
 
 }  // namespace jobset_twin::workload::shell

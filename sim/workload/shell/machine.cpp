@@ -113,11 +113,13 @@ bool Machine::runnable(Task& task) {
     case Wait::kTime: return host_.now() >= task.until;
     case Wait::kForever: return false;
     case Wait::kRequest:
-      return std::any_of(p_.answers_.begin(), p_.answers_.end(), [&](const auto& a) { return a.first == task.request; });
+      return std::any_of(p_.answers_.begin(), p_.answers_.end(),
+                         [&](const auto& a) { return a.first == task.request; });
     case Wait::kChild:
       if (!task.running.empty() && task.running[0].kind == RunKind::kTimeout) {
         const auto& timeout = task.running[0];
-        return childDone(task.number) || (!timeout.signalled && timeout.until != TimePoint{} && host_.now() >= timeout.until);
+        return childDone(task.number) ||
+               (!timeout.signalled && timeout.until != TimePoint{} && host_.now() >= timeout.until);
       }
       return childDone(task.number);
     case Wait::kCapture: {
@@ -160,7 +162,8 @@ void Machine::wake(Task& task) {
   };
   switch (why) {
     case Wait::kChild:
-      if (task.running.empty()) (task.shell.empty() ? task.exit_status : shellOf(task).status) = childStatus(task.number);
+      if (task.running.empty())
+        (task.shell.empty() ? task.exit_status : shellOf(task).status) = childStatus(task.number);
       return;
     case Wait::kCapture: {
       auto& shell = shellOf(task);
@@ -192,8 +195,8 @@ void Machine::wake(Task& task) {
       return;
     }
     case Wait::kRequest: {
-      const auto found = std::find_if(p_.answers_.begin(), p_.answers_.end(),
-                                      [&](const auto& a) { return a.first == task.request; });
+      const auto found =
+          std::find_if(p_.answers_.begin(), p_.answers_.end(), [&](const auto& a) { return a.first == task.request; });
       const Answer answer = found->second;
       p_.answers_.erase(found);
       task.request = 0;
@@ -232,8 +235,8 @@ void Machine::interpret(Task& task) {
       }
       Frame& frame = shellOf(task).frames.back();
       const Instruction& ins = frame.code.code->instructions[static_cast<std::size_t>(frame.pc)];
-      const bool boundary = ins.op == Op::kUnit || ins.op == Op::kArgs || ins.op == Op::kErrCheck || ins.op == Op::kJump ||
-                            ins.op == Op::kReturn;
+      const bool boundary = ins.op == Op::kUnit || ins.op == Op::kArgs || ins.op == Op::kErrCheck ||
+                            ins.op == Op::kJump || ins.op == Op::kReturn;
       if (boundary && !task.signals.empty() && deliverSignals(task)) continue;
       ++frame.pc;
       step(task, ins);
@@ -374,7 +377,8 @@ void Machine::raise(Task& task, int signal) {
       return;
     }
   }
-  if (signal == kSigChld || signal == kSigCont || signal == kSigUrg || signal == kSigWinch || signal == kSigStop) return;
+  if (signal == kSigChld || signal == kSigCont || signal == kSigUrg || signal == kSigWinch || signal == kSigStop)
+    return;
   if (signal != kSigKill && !task.shell.empty() && !task.fatal) {
     Shell& shell = shellOf(task);
     const bool is_bash = shell.dialect == Dialect::kBash;
@@ -392,7 +396,8 @@ void Machine::raise(Task& task, int signal) {
   killTask(task, signal);
 }
 
-// bash that has (had) a trap on EXIT, even as PID 1: it runs it now, whatever is in its foreground, and ends by the signal.
+// bash that has (had) a trap on EXIT, even as PID 1: it runs it now, whatever is in its foreground, and ends by the
+// signal.
 void Machine::endBySignal(Task& task, int signal) {
   Shell& shell = shellOf(task);
   shell.killed_by = signal;
@@ -498,7 +503,8 @@ void Machine::exitShell(Task& task, int status) {
   if (task.shell.empty() || task.done) return finishTask(task, status);
   auto& shell = shellOf(task);
   task.running.clear();
-  const auto trap = std::find_if(shell.traps.begin(), shell.traps.end(), [](const Trap& t) { return t.signal == kTrapExit; });
+  const auto trap =
+      std::find_if(shell.traps.begin(), shell.traps.end(), [](const Trap& t) { return t.signal == kTrapExit; });
   if (trap == shell.traps.end() || trap->action.empty()) return finishTask(task, status);
   const std::string action = trap->action;
   shell.traps.erase(trap);

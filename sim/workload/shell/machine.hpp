@@ -13,9 +13,13 @@
 namespace jobset_twin::workload::shell {
 
 // Thrown inside the machine only, to leave a nest of calls; never crosses resume().
-struct ExitTask { int status; };       // the task ends (after its EXIT trap)
-struct AbortLine { int status; };      // an expansion error: the rest of the command line is dropped
-struct SoftError {};                   // message printed: the command fails
+struct ExitTask {
+  int status;
+};  // the task ends (after its EXIT trap)
+struct AbortLine {
+  int status;
+};                    // an expansion error: the rest of the command line is dropped
+struct SoftError {};  // message printed: the command fails
 
 class Machine {
  public:
@@ -23,15 +27,19 @@ class Machine {
 
   Step run();
   // Prepares the first task of a process.
-  static void begin(Process& p, Task& task, const Program& program, const std::vector<std::pair<std::string, std::string>>& environment,
-                    TimePoint now);
+  static void begin(Process& p, Task& task, const Program& program,
+                    const std::vector<std::pair<std::string, std::string>>& environment, TimePoint now);
 
   // -- used by commands, builtins and the arithmetic evaluator
   [[nodiscard]] Host& host() { return host_; }
-  TimePoint now() { effect_ = true; return host_.now(); }
+  TimePoint now() {
+    effect_ = true;
+    return host_.now();
+  }
   [[nodiscard]] std::string parameter(Task& task, std::string_view name, bool* is_set = nullptr);
   void assign(Task& task, std::string_view name, std::string_view value, bool append = false);
-  void assignElement(Task& task, std::string_view name, std::int64_t index, std::string_view value, bool append = false);
+  void assignElement(Task& task, std::string_view name, std::int64_t index, std::string_view value,
+                     bool append = false);
   [[nodiscard]] std::string element(Task& task, std::string_view name, std::int64_t index, bool* is_set = nullptr);
   void complain(Task& task, const std::string& text);  // "bash: line 3: text" on its stderr
   void write(Task& task, int fd, std::string_view text);
@@ -100,12 +108,13 @@ class Machine {
   void appendValue(Task& task, std::string_view value, bool quoted);
   struct Values {
     std::vector<std::string> list;
-    bool many = false;   // $@, $*, ${a[@]}
+    bool many = false;  // $@, $*, ${a[@]}
     bool at = false;
     bool set = false;
   };
   Values lookup(Task& task, const ParamSpec& spec, std::string* subscript);
-  std::string transform(Task& task, const ParamSpec& spec, const std::string& value, const std::string& word, const std::string& second);
+  std::string transform(Task& task, const ParamSpec& spec, const std::string& value, const std::string& word,
+                        const std::string& second);
   void substring(Task& task, const ParamSpec& spec, Values& values, const std::string& word, const std::string& second);
   [[nodiscard]] std::string ifs(Task& task);
   void unbound(Task& task, std::string_view name);
@@ -115,8 +124,10 @@ class Machine {
   // exec.cpp
   void execute(Task& task, std::vector<std::string> argv, std::vector<PendingAssignment> pending);
   void runCommand(Task& task, std::vector<std::string> argv, bool fork_shells);
-  void callFunction(Task& task, const Function& function, std::vector<std::string> argv, const std::vector<PendingAssignment>& pending);
-  static void startShell(Task& task, const Program& program, const std::vector<std::pair<std::string, std::string>>& environment, TimePoint now);
+  void callFunction(Task& task, const Function& function, std::vector<std::string> argv,
+                    const std::vector<PendingAssignment>& pending);
+  static void startShell(Task& task, const Program& program,
+                         const std::vector<std::pair<std::string, std::string>>& environment, TimePoint now);
   void becomeShell(Task& task, const Program& program);
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> exportedEnvironment(const Task& task) const;
   int builtin(Task& task, std::vector<std::string>& argv, const std::vector<PendingAssignment>& pending, bool& handled);
@@ -164,7 +175,8 @@ class Machine {
   int biType(Task& task, const Args& a);
   int biUnset(Task& task, const Args& a);
   int biWait(Task& task, const Args& a);
-  int declareOne(Task& task, const std::string& text, const std::string& command, const std::function<void(Variable&)>& mark);
+  int declareOne(Task& task, const std::string& text, const std::string& command,
+                 const std::function<void(Variable&)>& mark);
   bool fileTest(Task& task, char op, const std::string& path);
   friend class TestParser;
   std::int64_t numberOrFail(Task& task, const std::string& command, const std::string& text);
@@ -176,8 +188,8 @@ class Machine {
   bool effect_ = false;      // something others can see, or that may differ next time
   bool blocked_ = false;     // a builtin must be executed again when the task is woken
   int budget_ = 0;
-  std::int64_t grown_ = 0;   // bytes since memory was last summed up
-  bool resumed_ = false;     // a builtin that waited is executed again
+  std::int64_t grown_ = 0;  // bytes since memory was last summed up
+  bool resumed_ = false;    // a builtin that waited is executed again
   bool exhausted_ = false;
 };
 
@@ -186,7 +198,7 @@ inline const Shell& shellOf(const Task& task) { return task.shell.front(); }
 
 inline constexpr int kSigHup = 1, kSigInt = 2, kSigQuit = 3, kSigKill = 9, kSigUsr1 = 10, kSigPipe = 13, kSigTerm = 15,
                      kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigUrg = 23, kSigWinch = 28;
-[[nodiscard]] int signalNumber(std::string_view text);       // -2 if there is none; 0 EXIT, -1 ERR
-[[nodiscard]] std::string signalName(int number);            // without SIG
+[[nodiscard]] int signalNumber(std::string_view text);  // -2 if there is none; 0 EXIT, -1 ERR
+[[nodiscard]] std::string signalName(int number);       // without SIG
 
 }  // namespace jobset_twin::workload::shell

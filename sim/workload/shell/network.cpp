@@ -17,9 +17,9 @@ struct Tool {
   std::string_view valued;  // options with one
 };
 constexpr Tool kTools[] = {
-    {"getent", "", ""},          {"nslookup", "", ""},       {"host", "4", "tW"},
-    {"dig", "46", "t"},          {"ping", "q46n", "cWwiIst"}, {"nc", "zv46nu", "w"},
-    {"ncat", "zv46nu", "w"},     {"wget", "qSc", "OtT"},     {"curl", "sSfLkivI46", "omwHXd"},
+    {"getent", "", ""},      {"nslookup", "", ""},        {"host", "4", "tW"},
+    {"dig", "46", "t"},      {"ping", "q46n", "cWwiIst"}, {"nc", "zv46nu", "w"},
+    {"ncat", "zv46nu", "w"}, {"wget", "qSc", "OtT"},      {"curl", "sSfLkivI46", "omwHXd"},
 };
 
 const Tool* findTool(std::string_view name) {
@@ -60,25 +60,40 @@ Line parse(const std::vector<std::string>& argv) {
     } else if (web && arg.starts_with("--")) {
       const auto equals = arg.find('=');
       const std::string option = arg.substr(0, equals);
-      static constexpr std::string_view kValued[] = {"--max-time", "--connect-timeout", "--retry", "--retry-delay", "--timeout", "--tries", "--output", "--header", "--request", "--data"};
-      static constexpr std::string_view kPlain[] = {"--silent", "--fail", "--show-error", "--location", "--spider", "--quiet", "--insecure", "--retry-connrefused", "--no-verbose", "--no-check-certificate"};
+      static constexpr std::string_view kValued[] = {
+          "--max-time", "--connect-timeout", "--retry",  "--retry-delay", "--timeout",
+          "--tries",    "--output",          "--header", "--request",     "--data"};
+      static constexpr std::string_view kPlain[] = {
+          "--silent", "--fail",     "--show-error",        "--location",   "--spider",
+          "--quiet",  "--insecure", "--retry-connrefused", "--no-verbose", "--no-check-certificate"};
       std::string value = equals == std::string::npos ? "" : arg.substr(equals + 1);
       if (std::find(std::begin(kValued), std::end(kValued), option) != std::end(kValued)) {
         if (equals == std::string::npos && i + 1 < argv.size()) value = argv[++i];
-        const char letter = option == "--max-time" || option == "--connect-timeout" ? 'm' : option == "--timeout" ? 'T' : option == "--output" ? 'o' : '*';
+        const char letter = option == "--max-time" || option == "--connect-timeout" ? 'm'
+                            : option == "--timeout"                                 ? 'T'
+                            : option == "--output"                                  ? 'o'
+                                                                                    : '*';
         line.options.emplace_back(letter, value);
       } else if (std::find(std::begin(kPlain), std::end(kPlain), option) == std::end(kPlain)) {
         line.unknown = option;
       } else {
-        line.options.emplace_back(option == "--fail" ? 'f' : option == "--show-error" ? 'S' : option == "--silent" ? 's' : option == "--quiet" ? 'q' : '*', "");
+        line.options.emplace_back(option == "--fail"         ? 'f'
+                                  : option == "--show-error" ? 'S'
+                                  : option == "--silent"     ? 's'
+                                  : option == "--quiet"      ? 'q'
+                                                             : '*',
+                                  "");
       }
     } else {
       for (std::size_t c = 1; c < arg.size(); ++c) {
         if (tool->valued.find(arg[c]) != std::string_view::npos) {
-          line.options.emplace_back(arg[c], c + 1 < arg.size() ? arg.substr(c + 1) : i + 1 < argv.size() ? argv[++i] : "");
+          line.options.emplace_back(arg[c], c + 1 < arg.size()    ? arg.substr(c + 1)
+                                            : i + 1 < argv.size() ? argv[++i]
+                                                                  : "");
           break;
         }
-        if (tool->flags.find(arg[c]) == std::string_view::npos && line.unknown.empty()) line.unknown = std::string("-") + arg[c];
+        if (tool->flags.find(arg[c]) == std::string_view::npos && line.unknown.empty())
+          line.unknown = std::string("-") + arg[c];
         line.options.emplace_back(arg[c], "");
       }
     }
@@ -125,7 +140,8 @@ std::string whyNotNetwork(const std::vector<std::string>& argv) {
   const std::string name(commandName(argv[0]));
   const Line line = parse(argv);
   if (!line.unknown.empty()) return name + " with the option " + line.unknown;
-  if (name == "getent" && (line.operands.size() != 2 || (line.operands[0] != "hosts" && line.operands[0] != "ahosts" && line.operands[0] != "ahostsv4"))) {
+  if (name == "getent" && (line.operands.size() != 2 || (line.operands[0] != "hosts" && line.operands[0] != "ahosts" &&
+                                                         line.operands[0] != "ahostsv4"))) {
     return "getent other than `getent hosts NAME`";
   }
   if (name == "ping" && !line.has('c') && !line.has('w')) return "ping without -c: it never ends";
@@ -162,7 +178,8 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
   const std::string name(commandName(argv[0]));
   const Line line = parse(argv);
   const std::string asked = target(name, line);
-  const bool found = answer.outcome != Outcome::kNoSuchName && !(answer.addresses.empty() && answer.outcome == Outcome::kTimedOut);
+  const bool found =
+      answer.outcome != Outcome::kNoSuchName && !(answer.addresses.empty() && answer.outcome == Outcome::kTimedOut);
   const bool done = answer.outcome == Outcome::kDone;
   const std::string address = answer.addresses.empty() ? "" : answer.addresses[0];
   NetworkResult r;
@@ -176,7 +193,8 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
       r.out += "\n";
     } else {
       r.out = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n";
-      r.out += found ? ";; connection timed out; no servers could be reached\n\n" : "** server can't find " + asked + ": NXDOMAIN\n\n";
+      r.out += found ? ";; connection timed out; no servers could be reached\n\n"
+                     : "** server can't find " + asked + ": NXDOMAIN\n\n";
       r.status = 1;
     }
   } else if (name == "host") {
@@ -193,15 +211,22 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
     }
     const int count = std::clamp(std::atoi(line.value('c').c_str()), 1, 1000);
     r.out = fmt::format("PING {} ({}) 56(84) bytes of data.\n", asked, address);
-    for (int i = 1; done && i <= count; ++i) r.out += fmt::format("64 bytes from {} ({}): icmp_seq={} ttl=63 time=0.100 ms\n", asked, address, i);
-    r.out += fmt::format("\n--- {} ping statistics ---\n{} packets transmitted, {} received, {}% packet loss, time {}ms\n", asked, count, done ? count : 0, done ? 0 : 100, (count - 1) * 1000);
+    for (int i = 1; done && i <= count; ++i)
+      r.out += fmt::format("64 bytes from {} ({}): icmp_seq={} ttl=63 time=0.100 ms\n", asked, address, i);
+    r.out +=
+        fmt::format("\n--- {} ping statistics ---\n{} packets transmitted, {} received, {}% packet loss, time {}ms\n",
+                    asked, count, done ? count : 0, done ? 0 : 100, (count - 1) * 1000);
     if (done) r.out += "rtt min/avg/max/mdev = 0.100/0.100/0.100/0.000 ms\n";
     if (line.has('q') && done) r.out.erase(r.out.find('\n') + 1, r.out.find("\n---") - r.out.find('\n') - 1);
     r.status = done ? 0 : 1;
   } else if (name == "nc" || name == "ncat") {
     const std::string port = line.operands.size() > 1 ? line.operands[1] : "";
-    if (!found) r.err = "nc: getaddrinfo for host \"" + asked + "\" port " + port + ": Name or service not known\n";
-    else if (line.has('v')) r.err = done ? "Connection to " + asked + " " + port + " port [tcp/*] succeeded!\n" : "nc: connect to " + asked + " port " + port + " (tcp) failed: " + (answer.outcome == Outcome::kTimedOut ? "Operation timed out" : "Connection refused") + "\n";
+    if (!found)
+      r.err = "nc: getaddrinfo for host \"" + asked + "\" port " + port + ": Name or service not known\n";
+    else if (line.has('v'))
+      r.err = done ? "Connection to " + asked + " " + port + " port [tcp/*] succeeded!\n"
+                   : "nc: connect to " + asked + " port " + port + " (tcp) failed: " +
+                         (answer.outcome == Outcome::kTimedOut ? "Operation timed out" : "Connection refused") + "\n";
     r.status = done ? 0 : 1;
   } else if (name == "curl") {
     const bool quiet = line.has('s') && !line.has('S');
@@ -209,14 +234,17 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
     r.status = done ? 0 : !found ? 6 : answer.outcome == Outcome::kTimedOut ? 28 : 7;
     if (!quiet && !done) {
       r.err = !found ? "curl: (6) Could not resolve host: " + url.host + "\n"
-              : answer.outcome == Outcome::kTimedOut ? "curl: (28) Connection timed out\n"
-                                                     : fmt::format("curl: (7) Failed to connect to {} port {}: Connection refused\n", url.host, url.port);
+              : answer.outcome == Outcome::kTimedOut
+                  ? "curl: (28) Connection timed out\n"
+                  : fmt::format("curl: (7) Failed to connect to {} port {}: Connection refused\n", url.host, url.port);
     }
     if (done && !line.has('o')) r.out = answer.output;
   } else {
     const Url url = parseUrl(asked);
     r.status = done ? 0 : 4;
-    if (!line.has('q') && !done) r.err = found ? "wget: can't connect to remote host (" + address + "): Connection refused\n" : "wget: unable to resolve host address '" + url.host + "'\n";
+    if (!line.has('q') && !done)
+      r.err = found ? "wget: can't connect to remote host (" + address + "): Connection refused\n"
+                    : "wget: unable to resolve host address '" + url.host + "'\n";
     if (done && line.value('O') == "-") r.out = answer.output;
   }
   return r;

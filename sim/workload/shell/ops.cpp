@@ -101,7 +101,8 @@ void Machine::step(Task& task, const Instruction& ins) {
       std::string value = popString(task);
       if (spec.indexed) (void)popString(task);
       if (shell.pending.size() < shell.args.size()) shell.pending.resize(shell.args.size());
-      if (shell.dialect == Dialect::kBash) trace(task, spec.name + (spec.append ? "+=" : "=") + quoteWord(value, shell.dialect));
+      if (shell.dialect == Dialect::kBash)
+        trace(task, spec.name + (spec.append ? "+=" : "=") + quoteWord(value, shell.dialect));
       shell.pending.back().push_back({spec.name, std::move(value), spec.append});
       return;
     }
@@ -234,8 +235,10 @@ void Machine::control(Task& task, const Instruction& ins) {
       setFd(child, 1, writer);
       release(writer);
       ++shellOf(child).trace_depth;
-      if (shell.dialect == Dialect::kBash) shellOf(child).errexit = false;
-      else shellOf(child).ignore_errors = 0;  // a substitution in a condition is none itself
+      if (shell.dialect == Dialect::kBash)
+        shellOf(child).errexit = false;
+      else
+        shellOf(child).ignore_errors = 0;  // a substitution in a condition is none itself
       return;
     }
     case Op::kSubshell: {
@@ -293,9 +296,11 @@ void Machine::control(Task& task, const Instruction& ins) {
 void Machine::checkError(Task& task) {
   auto& shell = shellOf(task);
   if (shell.status == 0 || shell.ignore_errors > 0) return;
-  const auto trap = std::find_if(shell.traps.begin(), shell.traps.end(), [](const Trap& t) { return t.signal == kTrapErr; });
-  const bool inside = std::any_of(shell.frames.begin(), shell.frames.end(),
-                                  [](const Frame& f) { return f.kind == FrameKind::kFunction || f.kind == FrameKind::kTrap; });
+  const auto trap =
+      std::find_if(shell.traps.begin(), shell.traps.end(), [](const Trap& t) { return t.signal == kTrapErr; });
+  const bool inside = std::any_of(shell.frames.begin(), shell.frames.end(), [](const Frame& f) {
+    return f.kind == FrameKind::kFunction || f.kind == FrameKind::kTrap;
+  });
   if (trap != shell.traps.end() && !trap->action.empty() && !inside) {
     if (shell.errexit) {
       // The trap runs first, then the shell ends: the frame that is left when the trap returns says so.
@@ -314,7 +319,8 @@ void Machine::returnFrom(Task& task) {
   const Frame& frame = shell.frames.back();
   if (shell.frames.size() == 1) {
     if (frame.kind == FrameKind::kTrap && shell.exiting) return finishTask(task, frame.saved_status);
-    if (frame.kind == FrameKind::kMain && frame.code.code->failed && frame.code.code->instructions.size() <= static_cast<std::size_t>(frame.pc)) {
+    if (frame.kind == FrameKind::kMain && frame.code.code->failed &&
+        frame.code.code->instructions.size() <= static_cast<std::size_t>(frame.pc)) {
       const auto& error = frame.code.code->error;
       complain(task, "syntax error: " + error.text);
       throw ExitTask{shell.dialect == Dialect::kBash ? 2 : 2};
@@ -351,7 +357,8 @@ void Machine::breakLoop(Task& task, int levels, bool go_on) {
   }
   if (shell.loops.size() <= base) {
     if (shell.dialect == Dialect::kBash && !shell.child) {
-      complain(task, std::string(go_on ? "continue" : "break") + ": only meaningful in a `for', `while', or `until' loop");
+      complain(task,
+               std::string(go_on ? "continue" : "break") + ": only meaningful in a `for', `while', or `until' loop");
     }
     return;
   }
@@ -412,7 +419,8 @@ void Machine::conditional(Task& task, const Instruction& ins, bool binary) {
     v.set = true;
     v.items.clear();
     for (std::size_t i = 0; result && i < groups.size(); ++i) {
-      v.items.push_back({static_cast<std::int64_t>(i), std::string(groups[i].data() == nullptr ? "" : groups[i].data(), groups[i].size())});
+      v.items.push_back({static_cast<std::int64_t>(i),
+                         std::string(groups[i].data() == nullptr ? "" : groups[i].data(), groups[i].size())});
     }
   } else if (op == "-nt" || op == "-ot" || op == "-ef") {
     complain(task, "[[ " + op + " ]]: the simulator keeps no file times");
@@ -420,7 +428,12 @@ void Machine::conditional(Task& task, const Instruction& ins, bool binary) {
   } else {
     const std::int64_t a = arithmetic(task, left);
     const std::int64_t b = arithmetic(task, right);
-    result = op == "-eq" ? a == b : op == "-ne" ? a != b : op == "-lt" ? a < b : op == "-le" ? a <= b : op == "-gt" ? a > b : a >= b;
+    result = op == "-eq"   ? a == b
+             : op == "-ne" ? a != b
+             : op == "-lt" ? a < b
+             : op == "-le" ? a <= b
+             : op == "-gt" ? a > b
+                           : a >= b;
   }
   shell.status = result ? 0 : 1;
 }
@@ -431,7 +444,8 @@ void Machine::trace(Task& task, const std::string& text) {
   bool set = false;
   std::string prefix = parameter(task, "PS4", &set);
   if (!set) prefix = "+ ";
-  if (shell.dialect == Dialect::kBash && !prefix.empty()) prefix.insert(0, static_cast<std::size_t>(std::min(shell.trace_depth, 99)), prefix[0]);
+  if (shell.dialect == Dialect::kBash && !prefix.empty())
+    prefix.insert(0, static_cast<std::size_t>(std::min(shell.trace_depth, 99)), prefix[0]);
   write(task, 2, prefix + text + "\n");
 }
 
@@ -440,7 +454,8 @@ void Machine::commandTrace(Task& task, const std::vector<std::string>& argv) {
   const Shell& shell = shellOf(task);
   if (shell.dialect != Dialect::kBash && shell.pending.size() >= shell.args.size()) {
     // On the command's own line, not on lines before it.
-    for (const auto& p : shell.pending.back()) text += (text.empty() ? "" : " ") + p.name + "=" + quoteWord(p.value, shell.dialect);
+    for (const auto& p : shell.pending.back())
+      text += (text.empty() ? "" : " ") + p.name + "=" + quoteWord(p.value, shell.dialect);
   }
   for (const auto& word : argv) {
     if (!text.empty()) text += ' ';
@@ -462,7 +477,9 @@ void Machine::complain(Task& task, const std::string& text) {
   if (shell.dialect == Dialect::kBash) {
     write(task, 2, shell.name + ": line " + std::to_string(line) + ": " + text + "\n");
   } else {
-    write(task, 2, shell.name + ": " + (shell.dialect == Dialect::kAsh ? "line " : "") + std::to_string(line) + ": " + text + "\n");
+    write(task, 2,
+          shell.name + ": " + (shell.dialect == Dialect::kAsh ? "line " : "") + std::to_string(line) + ": " + text +
+              "\n");
   }
 }
 

@@ -67,7 +67,8 @@ std::string Machine::parameter(Task& task, std::string_view name, bool* is_set) 
       default: break;
     }
     if (name[0] >= '0' && name[0] <= '9') {
-      const auto n = name.size() > 9 ? std::size_t{999'999'999} : static_cast<std::size_t>(std::stoul(std::string(name)));
+      const auto n =
+          name.size() > 9 ? std::size_t{999'999'999} : static_cast<std::size_t>(std::stoul(std::string(name)));
       if (n == 0) return shell.name;
       if (n <= shell.positional.size()) return shell.positional[n - 1];
       if (is_set != nullptr) *is_set = false;
@@ -86,8 +87,10 @@ std::string Machine::parameter(Task& task, std::string_view name, bool* is_set) 
       effect_ = true;
       return std::to_string(host_.random15());
     }
-    if (name == "SECONDS") return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now() - shell.started).count());
-    if (name == "EPOCHSECONDS") return std::to_string(std::chrono::floor<std::chrono::seconds>(now()).time_since_epoch().count());
+    if (name == "SECONDS")
+      return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now() - shell.started).count());
+    if (name == "EPOCHSECONDS")
+      return std::to_string(std::chrono::floor<std::chrono::seconds>(now()).time_since_epoch().count());
     if (name == "EPOCHREALTIME") {
       const auto us = std::chrono::floor<std::chrono::microseconds>(now()).time_since_epoch().count();
       return fmt::format("{}.{:06}", us / 1'000'000, us % 1'000'000);
@@ -96,7 +99,8 @@ std::string Machine::parameter(Task& task, std::string_view name, bool* is_set) 
   }
   if (shell.dialect == Dialect::kBash) {
     if (name == "BASHPID") return std::to_string(task.pid);
-    if (name == "PIPESTATUS") return shell.pipe_statuses.empty() ? std::to_string(shell.status) : std::to_string(shell.pipe_statuses[0]);
+    if (name == "PIPESTATUS")
+      return shell.pipe_statuses.empty() ? std::to_string(shell.status) : std::to_string(shell.pipe_statuses[0]);
     if (name == "UID" || name == "EUID") return "0";
     if (name == "BASH_VERSION") return "5.2.15(1)-release";
     if (name == "FUNCNAME") {
@@ -147,7 +151,8 @@ void Machine::assign(Task& task, std::string_view name, std::string_view value, 
   grow(value.size());
 }
 
-void Machine::assignElement(Task& task, std::string_view name, std::int64_t index, std::string_view value, bool append) {
+void Machine::assignElement(Task& task, std::string_view name, std::int64_t index, std::string_view value,
+                            bool append) {
   checkAssignable(task, name);
   Variable& v = variable(shellOf(task), name);
   if (!v.array) {
@@ -161,7 +166,8 @@ void Machine::assignElement(Task& task, std::string_view name, std::int64_t inde
     complain(task, std::string(name) + "[" + std::to_string(index) + "]: bad array subscript");
     throw AbortLine{1};
   }
-  auto at = std::lower_bound(v.items.begin(), v.items.end(), index, [](const Element& e, std::int64_t i) { return e.index < i; });
+  auto at = std::lower_bound(v.items.begin(), v.items.end(), index,
+                             [](const Element& e, std::int64_t i) { return e.index < i; });
   if (at == v.items.end() || at->index != index) at = v.items.insert(at, {index, ""});
   if (!append) at->value.clear();
   at->value += value;
@@ -172,7 +178,8 @@ std::string Machine::element(Task& task, std::string_view name, std::int64_t ind
   auto& shell = shellOf(task);
   if (is_set != nullptr) *is_set = true;
   const Variable* v = findVariable(shell, name);
-  if (name == "PIPESTATUS" && v == nullptr && index >= 0 && static_cast<std::size_t>(index) < shell.pipe_statuses.size()) {
+  if (name == "PIPESTATUS" && v == nullptr && index >= 0 &&
+      static_cast<std::size_t>(index) < shell.pipe_statuses.size()) {
     return std::to_string(shell.pipe_statuses[static_cast<std::size_t>(index)]);
   }
   if (v != nullptr && v->array) {
@@ -204,7 +211,8 @@ Machine::Values Machine::lookup(Task& task, const ParamSpec& spec, std::string* 
   if (spec.indirect) {
     name = parameter(task, name);
     const auto bracket = name.find('[');
-    if (!isName(std::string_view(name).substr(0, bracket)) && name.find_first_not_of("0123456789") != std::string::npos) {
+    if (!isName(std::string_view(name).substr(0, bracket)) &&
+        name.find_first_not_of("0123456789") != std::string::npos) {
       complain(task, name.empty() ? spec.name + ": invalid indirect expansion" : name + ": invalid variable name");
       throw AbortLine{1};
     }
@@ -221,7 +229,8 @@ Machine::Values Machine::lookup(Task& task, const ParamSpec& spec, std::string* 
     values.at = spec.index == Index::kAt;
     const Variable* v = findVariable(shell, name);
     if (v != nullptr && v->array) {
-      for (const auto& item : v->items) values.list.push_back(spec.op == ParamOp::kKeys ? std::to_string(item.index) : item.value);
+      for (const auto& item : v->items)
+        values.list.push_back(spec.op == ParamOp::kKeys ? std::to_string(item.index) : item.value);
     } else if (v != nullptr && v->set) {
       values.list.push_back(spec.op == ParamOp::kKeys ? "0" : v->value);
     } else if (name == "PIPESTATUS") {
@@ -375,7 +384,8 @@ std::string Machine::transform(Task& task, const ParamSpec& spec, const std::str
   }
 }
 
-void Machine::substring(Task& task, const ParamSpec& spec, Values& values, const std::string& word, const std::string& second) {
+void Machine::substring(Task& task, const ParamSpec& spec, Values& values, const std::string& word,
+                        const std::string& second) {
   const std::int64_t offset = arithmetic(task, word);
   const std::int64_t length = spec.has_second ? arithmetic(task, second) : 0;
   const auto range = [&](std::int64_t size, std::int64_t from) -> std::pair<std::size_t, std::size_t> {

@@ -8,9 +8,9 @@
 namespace jobset_twin::workload::shell {
 namespace {
 
-constexpr std::array kReserved = {"!",  "case", "do",       "done", "elif", "else", "esac", "fi",   "for",    "function",
-                                  "if", "in",   "select",   "then", "time", "until", "while", "{",  "}",      "[[",
-                                  "]]", "coproc"};
+constexpr std::array kReserved = {"!",     "case",     "do", "done", "elif",   "else",  "esac", "fi",
+                                  "for",   "function", "if", "in",   "select", "then",  "time", "until",
+                                  "while", "{",        "}",  "[[",   "]]",     "coproc"};
 
 constexpr int kMaxChain = 500;  // of what the tree nests to the left
 
@@ -171,7 +171,8 @@ class Parser : public Scanner {
     const Depth guard(*this);
     auto left = parsePipeline();
     for (int length = 1;; ++length) {
-      if (length > kMaxChain) failUnsupported("a list of more than " + std::to_string(kMaxChain) + " commands joined by && and ||");
+      if (length > kMaxChain)
+        failUnsupported("a list of more than " + std::to_string(kMaxChain) + " commands joined by && and ||");
       skipBlanks();
       const bool both = looksAt("&&");
       if (!both && !looksAt("||")) return left;
@@ -268,9 +269,10 @@ class Parser : public Scanner {
     }
     if (word == "select" && bash()) failUnsupported("select is not supported");
     if (word == "coproc" && bash()) failUnsupported("coproc is not supported");
-    if (isReserved(word) && word != "in" && !(!extended() && (word == "[[" || word == "]]" || word == "time" ||
-        word == "function" || word == "select" || word == "coproc")) && word != "]]" &&
-        !(!bash() && (word == "select" || word == "coproc"))) {
+    if (isReserved(word) && word != "in" &&
+        !(!extended() && (word == "[[" || word == "]]" || word == "time" || word == "function" || word == "select" ||
+                          word == "coproc")) &&
+        word != "]]" && !(!bash() && (word == "select" || word == "coproc"))) {
       unexpected();
     }
     return nullptr;
@@ -495,7 +497,8 @@ class Parser : public Scanner {
     auto cond = std::make_shared<Cond>();
     if (!atWord() || atReserved("]]")) unexpected();
     const auto first = plainWord();
-    if (first.size() == 2 && first[0] == '-' && std::string_view("abcdefghkprstuwxzGLNOSnovR").find(first[1]) != std::string_view::npos) {
+    if (first.size() == 2 && first[0] == '-' &&
+        std::string_view("abcdefghkprstuwxzGLNOSnovR").find(first[1]) != std::string_view::npos) {
       const auto saved = pos_;
       pos_ += 2;
       skipBlanks();
@@ -519,7 +522,8 @@ class Parser : public Scanner {
       cond->op = "-n";
       return cond;
     }
-    static constexpr std::array kOps = {"=", "==", "!=", "=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
+    static constexpr std::array kOps = {"=",   "==",  "!=",  "=~",  "<",   ">",   "-eq", "-ne",
+                                        "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
     if (std::none_of(kOps.begin(), kOps.end(), [&](std::string_view o) { return o == op; })) unexpected();
     pos_ += op.size();
     skipBlanks();
@@ -685,7 +689,8 @@ class Parser : public Scanner {
       node->words.push_back(readWord());
       const auto& source = node->words.back().source;
       if (node->words.size() == 1) {
-        declaring = source == "declare" || source == "typeset" || source == "local" || source == "export" || source == "readonly";
+        declaring = source == "declare" || source == "typeset" || source == "local" || source == "export" ||
+                    source == "readonly";
         skipBlanks();
         if (peek() == '(' && node->assignments.empty() && node->redirects.empty()) {
           const std::string name = source;

@@ -22,9 +22,9 @@ struct Note {
 struct Parsed {
   std::vector<std::shared_ptr<Node>> units;  // one per complete command line, in order
   std::vector<Note> unsupported;
-  bool failed = false;                       // a syntax error; units holds the lines before it
+  bool failed = false;  // a syntax error; units holds the lines before it
   Note error;
-  bool unreadable = false;                   // what failed is not the script but this reader: the shell would read it
+  bool unreadable = false;  // what failed is not the script but this reader: the shell would read it
 };
 
 [[nodiscard]] Parsed parseScript(std::string_view text, Dialect dialect, int first_line = 1);

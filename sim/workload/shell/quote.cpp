@@ -8,7 +8,9 @@ namespace jobset_twin::workload::shell {
 namespace {
 
 bool needsAnsi(std::string_view word) {
-  return std::any_of(word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127 || static_cast<unsigned char>(c) >= 128; });
+  return std::any_of(word.begin(), word.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 32 || c == 127 || static_cast<unsigned char>(c) >= 128;
+  });
 }
 
 std::string ansiQuote(std::string_view word) {
@@ -73,7 +75,9 @@ std::string backslashQuote(std::string_view word) {
   std::string out;
   for (std::size_t i = 0; i < word.size(); ++i) {
     const char c = word[i];
-    if (std::string_view(" \t\n'\"\\|&;()<>!{}*[]?^$`,").find(c) != std::string_view::npos || ((c == '#' || c == '~') && i == 0)) out += '\\';
+    if (std::string_view(" \t\n'\"\\|&;()<>!{}*[]?^$`,").find(c) != std::string_view::npos ||
+        ((c == '#' || c == '~') && i == 0))
+      out += '\\';
     out += c;
   }
   return out;

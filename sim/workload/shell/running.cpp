@@ -66,7 +66,8 @@ void Machine::startRunning(Task& task, std::vector<std::string> argv) {
   }
   if (name == "env" || name == "nohup" || name == "nice" || name == "setsid" || name == "stdbuf") {
     std::size_t at = 1;
-    while (at < argv.size() && argv[at].size() > 1 && argv[at][0] == '-') at += argv[at] == "-n" || argv[at] == "-u" ? 2U : 1U;
+    while (at < argv.size() && argv[at].size() > 1 && argv[at][0] == '-')
+      at += argv[at] == "-n" || argv[at] == "-u" ? 2U : 1U;
     std::vector<PendingAssignment> changes;
     for (; name == "env" && at < argv.size() && argv[at].find('=') != std::string::npos; ++at) {
       const auto equals = argv[at].find('=');
@@ -134,7 +135,9 @@ void Machine::proceed(Task& task) {
       }
       if (!running.signalled && running.until != TimePoint{} && host_.now() >= running.until) {
         running.signalled = true;
-        const int signal = running.status == 137 ? kSigKill : running.buffer.empty() ? kSigTerm : signalNumber(running.buffer);
+        const int signal = running.status == 137    ? kSigKill
+                           : running.buffer.empty() ? kSigTerm
+                                                    : signalNumber(running.buffer);
         const auto pid = running.child;
         task.wait = Wait::kChild;
         task.number = pid;
@@ -196,13 +199,15 @@ void Machine::runFilter(Task& task) {
       running->eof = got == More::kEnd;
     }
     if (running->eof) {
-      const bool again = running->first || !running->buffer.empty() || mode == Streaming::kWhole || mode == Streaming::kHead;
+      const bool again =
+          running->first || !running->buffer.empty() || mode == Streaming::kWhole || mode == Streaming::kHead;
       status = running->status;
       if (again) {
         const std::string input = std::move(running->buffer);
         int last = 0;
         call(input, true, running->first, last);
-        const bool merge = !running->first && mode == Streaming::kLines && commandName(running->argv[0]).ends_with("grep");
+        const bool merge =
+            !running->first && mode == Streaming::kLines && commandName(running->argv[0]).ends_with("grep");
         status = merge ? std::min(status, last) : last;
       }
       return endRunning(task, status);
@@ -230,7 +235,8 @@ void Machine::runFilter(Task& task) {
     call(input, true, running->first, status);
     running = &task.running.front();
     const bool grep = commandName(running->argv[0]).ends_with("grep");
-    running->status = grep ? (running->first ? status : std::min(running->status, status)) : std::max(running->status, status);
+    running->status =
+        grep ? (running->first ? status : std::min(running->status, status)) : std::max(running->status, status);
     running->first = false;
     if (task.wait != Wait::kNone) return;
   }
@@ -243,15 +249,20 @@ void Machine::startTimeout(Task& task, const std::vector<std::string>& argv) {
   running.status = 124;
   std::size_t at = 1;
   for (; at < argv.size() && argv[at].size() > 1 && argv[at][0] == '-'; ++at) {
-    if ((argv[at] == "-s" || argv[at] == "--signal") && at + 1 < argv.size()) running.buffer = argv[++at];
-    else if (argv[at].starts_with("--signal=")) running.buffer = argv[at].substr(9);
-    else if (argv[at] == "-k" || argv[at] == "-t") at += argv[at] == "-k" ? 1U : 0U;
+    if ((argv[at] == "-s" || argv[at] == "--signal") && at + 1 < argv.size())
+      running.buffer = argv[++at];
+    else if (argv[at].starts_with("--signal="))
+      running.buffer = argv[at].substr(9);
+    else if (argv[at] == "-k" || argv[at] == "-t")
+      at += argv[at] == "-k" ? 1U : 0U;
   }
   if (signalNumber(running.buffer) == kSigKill) running.status = 137;
   const auto limit = at < argv.size() ? sleepDuration(argv[at]) : std::nullopt;
   if (!limit || at + 1 >= argv.size()) {
-    write(task, 2, at + 1 >= argv.size() ? "timeout: missing operand\nTry 'timeout --help' for more information.\n"
-                                         : "timeout: invalid time interval '" + argv[at] + "'\nTry 'timeout --help' for more information.\n");
+    write(task, 2,
+          at + 1 >= argv.size()
+              ? "timeout: missing operand\nTry 'timeout --help' for more information.\n"
+              : "timeout: invalid time interval '" + argv[at] + "'\nTry 'timeout --help' for more information.\n");
     return endRunning(task, 125);
   }
   if (*limit != Duration::zero() && *limit < std::chrono::hours(24 * 365 * 100)) running.until = host_.now() + *limit;
@@ -287,8 +298,8 @@ void Machine::finishRequest(Task& task, const Answer& answer) {
     if (answer.not_found) {
       const bool is_bash = !task.shell.empty() && shellOf(task).dialect == Dialect::kBash;
       complain(task, argv[0] + (argv[0].find('/') != std::string::npos && is_bash ? ": No such file or directory"
-                                : is_bash                                          ? ": command not found"
-                                                                                   : ": not found"));
+                                : is_bash                                         ? ": command not found"
+                                                                                  : ": not found"));
       return endRunning(task, 127);
     }
     endRunning(task, answer.exit_code);

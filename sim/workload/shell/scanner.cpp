@@ -459,7 +459,8 @@ void Scanner::readBraced(std::vector<Part>& parts, bool quoted) {
   part.param = std::make_shared<Param>();
   Param& param = *part.param;
   const auto isParam = [&](std::size_t ahead) {
-    return isNameChar(peek(ahead)) || (kSpecialParams.find(peek(ahead)) != std::string_view::npos && peek(ahead) != '\0');
+    return isNameChar(peek(ahead)) ||
+           (kSpecialParams.find(peek(ahead)) != std::string_view::npos && peek(ahead) != '\0');
   };
   if (peek() == '#' && isParam(1) && !(peek(1) == '#' && peek(2) != '}') && !(peek(1) == '-' && peek(2) != '}') &&
       !(peek(1) == '?' && peek(2) != '}')) {

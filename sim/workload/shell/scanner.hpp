@@ -27,7 +27,9 @@ class Scanner {
   static constexpr int kMaxDepth = 150;  // nested constructs
 
   [[nodiscard]] bool atEnd() const { return pos_ >= text_.size(); }
-  [[nodiscard]] char peek(std::size_t ahead = 0) const { return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0'; }
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
+    return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0';
+  }
   [[nodiscard]] bool looksAt(std::string_view s) const { return text_.substr(pos_, s.size()) == s; }
   [[nodiscard]] int lineAt(std::size_t at) const;
   [[nodiscard]] int columnAt(std::size_t at) const;
@@ -38,8 +40,8 @@ class Scanner {
   [[noreturn]] void failUnsupported(std::string text) const { throw SyntaxError{pos_, std::move(text), true}; }
   void unsupported(std::size_t at, std::string text);
 
-  void skipBlanks();        // spaces, tabs, continued lines, a comment
-  void takeNewline();       // one newline, and the here-documents that begin after it
+  void skipBlanks();   // spaces, tabs, continued lines, a comment
+  void takeNewline();  // one newline, and the here-documents that begin after it
   void readHereDocuments();
 
   [[nodiscard]] bool atWord() const;

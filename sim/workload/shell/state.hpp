@@ -35,7 +35,9 @@ class Box {
   T& operator*() const { return *value_; }
   T* operator->() const { return value_.get(); }
   template <class Archive>
-  void serialize(Archive& ar) { ar(*value_); }
+  void serialize(Archive& ar) {
+    ar(*value_);
+  }
 
  private:
   std::unique_ptr<T> value_;
@@ -54,14 +56,18 @@ struct WordBuffer {
   std::string text;
   std::string marks;
   template <class Archive>
-  void serialize(Archive& ar) { ar(text, marks); }
+  void serialize(Archive& ar) {
+    ar(text, marks);
+  }
 };
 
 struct Element {
   std::int64_t index = 0;
   std::string value;
   template <class Archive>
-  void serialize(Archive& ar) { ar(index, value); }
+  void serialize(Archive& ar) {
+    ar(index, value);
+  }
 };
 
 struct Variable {
@@ -74,14 +80,18 @@ struct Variable {
   bool array = false;
   bool integer = false;
   template <class Archive>
-  void serialize(Archive& ar) { ar(name, value, items, set, exported, readonly, array, integer); }
+  void serialize(Archive& ar) {
+    ar(name, value, items, set, exported, readonly, array, integer);
+  }
 };
 
 struct SavedVariable {
   bool existed = false;
   Variable variable;
   template <class Archive>
-  void serialize(Archive& ar) { ar(existed, variable); }
+  void serialize(Archive& ar) {
+    ar(existed, variable);
+  }
 };
 
 struct Function {
@@ -89,7 +99,9 @@ struct Function {
   CodeRef code;
   std::int32_t entry = 0;
   template <class Archive>
-  void serialize(Archive& ar) { ar(name, code, entry); }
+  void serialize(Archive& ar) {
+    ar(name, code, entry);
+  }
 };
 
 inline constexpr int kTrapExit = 0;
@@ -99,7 +111,9 @@ struct Trap {
   int signal = 0;
   std::string action;  // empty: ignored
   template <class Archive>
-  void serialize(Archive& ar) { ar(signal, action); }
+  void serialize(Archive& ar) {
+    ar(signal, action);
+  }
 };
 
 // How deep each stack is; what break, return and errors cut back to.
@@ -107,7 +121,9 @@ struct Depths {
   std::uint32_t words = 0, strings = 0, args = 0, loops = 0, redirects = 0, pipes = 0, pending = 0;
   std::int32_t ignore = 0;
   template <class Archive>
-  void serialize(Archive& ar) { ar(words, strings, args, loops, redirects, pipes, pending, ignore); }
+  void serialize(Archive& ar) {
+    ar(words, strings, args, loops, redirects, pipes, pending, ignore);
+  }
 };
 
 struct Loop {
@@ -118,21 +134,27 @@ struct Loop {
   std::int32_t status = 0;
   Depths depths;
   template <class Archive>
-  void serialize(Archive& ar) { ar(break_to, continue_to, items, next, status, depths); }
+  void serialize(Archive& ar) {
+    ar(break_to, continue_to, items, next, status, depths);
+  }
 };
 
 struct SavedFd {
   std::int32_t fd = 0;
   std::int32_t file = -1;
   template <class Archive>
-  void serialize(Archive& ar) { ar(fd, file); }
+  void serialize(Archive& ar) {
+    ar(fd, file);
+  }
 };
 
 struct RedirectScope {
   std::vector<SavedFd> saved;
   bool failed = false;
   template <class Archive>
-  void serialize(Archive& ar) { ar(saved, failed); }
+  void serialize(Archive& ar) {
+    ar(saved, failed);
+  }
 };
 
 struct Pipeline {
@@ -141,7 +163,9 @@ struct Pipeline {
   std::vector<std::int32_t> pids;
   std::vector<std::int32_t> statuses;
   template <class Archive>
-  void serialize(Archive& ar) { ar(stages, read_end, pids, statuses); }
+  void serialize(Archive& ar) {
+    ar(stages, read_end, pids, statuses);
+  }
 };
 
 struct PendingAssignment {
@@ -149,7 +173,9 @@ struct PendingAssignment {
   std::string value;
   bool append = false;
   template <class Archive>
-  void serialize(Archive& ar) { ar(name, value, append); }
+  void serialize(Archive& ar) {
+    ar(name, value, append);
+  }
 };
 
 enum class FrameKind : std::uint8_t { kMain, kFunction, kEval, kSource, kTrap };
@@ -162,7 +188,7 @@ struct Frame {
   bool has_positional = false;
   std::vector<std::string> positional;  // the caller's
   std::vector<SavedVariable> locals;
-  std::int32_t saved_status = 0;        // of a trap: $? before it
+  std::int32_t saved_status = 0;  // of a trap: $? before it
   std::string function;
   template <class Archive>
   void serialize(Archive& ar) {
@@ -174,16 +200,18 @@ struct Finished {
   std::int32_t pid = 0;
   std::int32_t status = 0;
   template <class Archive>
-  void serialize(Archive& ar) { ar(pid, status); }
+  void serialize(Archive& ar) {
+    ar(pid, status);
+  }
 };
 
 struct Shell {
   Dialect dialect = Dialect::kBash;
   bool errexit = false, nounset = false, xtrace = false, pipefail = false, noglob = false, allexport = false;
   bool nullglob = false, child = false, exiting = false, in_trap = false;
-  bool catches = false;           // bash, once it had a trap on EXIT: signals that end it run that trap first
-  std::int32_t killed_by = 0;     // the signal that does
-  std::string name = "bash";  // $0
+  bool catches = false;             // bash, once it had a trap on EXIT: signals that end it run that trap first
+  std::int32_t killed_by = 0;       // the signal that does
+  std::string name = "bash";        // $0
   std::vector<Variable> variables;  // by name
   std::vector<Function> functions;
   std::vector<std::string> positional;
@@ -191,9 +219,9 @@ struct Shell {
   std::int32_t status = 0;
   std::int32_t trace_depth = 0;
   std::int32_t ignore_errors = 0;
-  std::int32_t last_job = 0;        // $!
-  bool substitution_ran = false;    // for the status of `x=$(…)`
-  std::vector<std::int32_t> jobs;   // background children that run
+  std::int32_t last_job = 0;           // $!
+  bool substitution_ran = false;       // for the status of `x=$(…)`
+  std::vector<std::int32_t> jobs;      // background children that run
   std::vector<std::int32_t> numbered;  // pids of jobs by number, from %1; 0: waited for
   std::vector<Finished> finished;
   std::vector<std::int32_t> pipe_statuses;
@@ -206,12 +234,14 @@ struct Shell {
   std::vector<Pipeline> pipes;
   std::vector<std::vector<PendingAssignment>> pending;
   std::int32_t getopts_offset = 1;
-  std::int32_t main_pid = 1;        // $$
+  std::int32_t main_pid = 1;  // $$
   TimePoint started{};
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, catches, killed_by, name);
-    ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran, jobs, numbered);
+    ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, catches,
+       killed_by, name);
+    ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran, jobs,
+       numbered);
     ar(finished, pipe_statuses, frames, words, strings, args, loops, redirects, pipes, pending);
     ar(getopts_offset, main_pid, started);
   }
@@ -219,14 +249,14 @@ struct Shell {
 
 enum class Wait : std::uint8_t {
   kNone,
-  kTime,       // until
+  kTime,  // until
   kForever,
-  kRequest,    // request
-  kChild,      // a foreground child, number
-  kCapture,    // a command substitution: child `number`, and its pipe is closed
+  kRequest,  // request
+  kChild,    // a foreground child, number
+  kCapture,  // a command substitution: child `number`, and its pipe is closed
   kPipeline,
-  kJobs,       // the wait builtin: jobs in wait_for, empty: all
-  kReadable,   // a pipe has data or no writer
+  kJobs,      // the wait builtin: jobs in wait_for, empty: all
+  kReadable,  // a pipe has data or no writer
   kWritable,
 };
 
@@ -236,16 +266,18 @@ enum class RunKind : std::uint8_t { kBuiltin, kFilter, kSleep, kRequest, kTimeou
 struct Running {
   RunKind kind = RunKind::kFilter;
   std::vector<std::string> argv;
-  std::string buffer;      // of a filter: input not yet handled
+  std::string buffer;  // of a filter: input not yet handled
   bool eof = false;
   bool first = true;
   std::int32_t status = 0;
   std::int32_t child = 0;  // of timeout
   TimePoint until{};
-  bool signalled = false;  // timeout has sent its signal
+  bool signalled = false;                  // timeout has sent its signal
   std::vector<PendingAssignment> pending;  // of a builtin that waits
   template <class Archive>
-  void serialize(Archive& ar) { ar(kind, argv, buffer, eof, first, status, child, until, signalled, pending); }
+  void serialize(Archive& ar) {
+    ar(kind, argv, buffer, eof, first, status, child, until, signalled, pending);
+  }
 };
 
 struct Task {
@@ -256,17 +288,17 @@ struct Task {
   std::uint32_t request = 0;
   std::int32_t number = 0;
   bool done = false;
-  bool fatal = false;                      // ends when its running command ends (exec, or no shell)
+  bool fatal = false;  // ends when its running command ends (exec, or no shell)
   std::int32_t exit_status = 0;
-  std::vector<std::int32_t> fds;           // by number: index of an open file, or -1
+  std::vector<std::int32_t> fds;  // by number: index of an open file, or -1
   std::vector<std::int32_t> wait_for;
-  std::vector<std::int32_t> signals;       // pending
+  std::vector<std::int32_t> signals;                             // pending
   std::vector<std::pair<std::string, std::string>> environment;  // of a task without shell
   std::string directory = "/";
-  std::vector<Shell> shell;                // none or one
-  std::vector<Running> running;            // none or one
-  std::int32_t capture = -1;               // open file that a command substitution reads
-  bool quoted = false;                     // its result is
+  std::vector<Shell> shell;      // none or one
+  std::vector<Running> running;  // none or one
+  std::int32_t capture = -1;     // open file that a command substitution reads
+  bool quoted = false;           // its result is
   template <class Archive>
   void serialize(Archive& ar) {
     ar(pid, parent, wait, until, request, number, done, fatal, exit_status, fds, wait_for, signals, environment);
@@ -280,24 +312,28 @@ enum class FileKind : std::uint8_t { kFree, kNull, kLog, kFile, kText, kPipe };
 struct OpenFile {
   FileKind kind = FileKind::kFree;
   std::int32_t references = 0;
-  std::int32_t stream = 0;   // of the log: 1 or 2; of a pipe end: 0 reads, 1 writes
+  std::int32_t stream = 0;  // of the log: 1 or 2; of a pipe end: 0 reads, 1 writes
   std::int32_t pipe = -1;
   std::string path;
-  std::string text;          // what is read
+  std::string text;  // what is read
   std::uint64_t offset = 0;
   bool append = false;
   template <class Archive>
-  void serialize(Archive& ar) { ar(kind, references, stream, pipe, path, text, offset, append); }
+  void serialize(Archive& ar) {
+    ar(kind, references, stream, pipe, path, text, offset, append);
+  }
 };
 
 struct Pipe {
   bool used = false;
-  bool capture = false;      // read by a command substitution: without limit
+  bool capture = false;  // read by a command substitution: without limit
   std::string data;
   std::int32_t readers = 0;
   std::int32_t writers = 0;
   template <class Archive>
-  void serialize(Archive& ar) { ar(used, capture, data, readers, writers); }
+  void serialize(Archive& ar) {
+    ar(used, capture, data, readers, writers);
+  }
 };
 
 [[nodiscard]] Variable* findVariable(Shell& shell, std::string_view name);

@@ -24,7 +24,8 @@ true & p=$!; true; [ "$p" = "$!" ] && echo same; wait
 #= both | workers in a loop
 for i in 1 2 3; do (echo "worker $i" > w$i) & done; wait; cat w1 w2 w3
 #= both | collecting failures
-fails=0; pids=; for i in 0 1 2 3; do (exit $((i % 2))) & pids="$pids $!"; done; for p in $pids; do wait $p || fails=$((fails + 1)); done; echo "$fails failed"
+fails=0; pids=; for i in 0 1 2 3; do (exit $((i % 2))) & pids="$pids $!"; done; for p in $pids
+do wait $p || fails=$((fails + 1)); done; echo "$fails failed"
 #= bash | wait -n
 (exit 3) & wait -n; echo $?; wait -n 2>/dev/null; echo $?
 #= both | a job with redirections

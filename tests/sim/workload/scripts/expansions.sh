@@ -108,7 +108,8 @@ export A=1; B=2; export B; C=3; sh -c 'echo "$A $B [$C]"'; A=9 sh -c 'echo $A'; 
 #= both | temporary assignments
 x=old; x=new sh -c 'echo $x'; echo $x; f() { echo "in $x"; }; x=tmp f
 #= both | globs
-mkdir d; touch d/a.txt d/b.txt d/.hidden c.log; echo *; echo d/*; echo */*.txt; echo d/[ab].txt; echo d/?.txt; echo d/.h*
+mkdir d; touch d/a.txt d/b.txt d/.hidden c.log; echo *; echo d/*; echo */*.txt; echo d/[ab].txt; echo d/?.txt
+echo d/.h*
 #= both | set -f stops globs
 touch a b; set -f; echo *; set +f; echo *
 #= both | words of for are expanded once
@@ -134,14 +135,16 @@ echo $LINENO
 [[ worker-12 =~ ^([a-z]+)-([0-9]+)$ ]] && echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${#BASH_REMATCH[@]}"
 re='^[0-9]+$'; [[ 12 =~ $re ]] && echo num; [[ 1x =~ $re ]] || echo not; [[ a.c =~ a"."c ]] && echo dot
 #= bash | string comparison and logic
-[[ a < b && ! b < a ]] && echo 1; [[ -z "" || x ]] && echo 2; [[ 10 -gt 9 ]] && echo 3; [[ ( a == b ) || c == c ]] && echo 4
+[[ a < b && ! b < a ]] && echo 1; [[ -z "" || x ]] && echo 2; [[ 10 -gt 9 ]] && echo 3
+[[ ( a == b ) || c == c ]] && echo 4
 x=; [[ $x ]] || echo empty; [[ -n $x ]] || echo 5; [[ 5 -eq 2+3 ]] && echo 6
 #= both | test
 [ a = a ] && echo 1; [ a != b ] && echo 2; [ 3 -gt 2 ] && [ 2 -le 2 ] && echo 3; [ -n x -a -z "" ] && echo 4
 [ ! a = b ] && echo 5; test -z; echo $?; [ x -eq 1 ] 2>/dev/null; echo $?; [ a = b -o c = c ] && echo 6; [ "" ]; echo $?
 [ -n ] && echo 7; [ '(' a ')' ] && echo 8; [ -f ] && echo 9; [ = = = ] && echo 10
 #= both | tests of files
-touch f; mkdir d; echo x > g; [ -f f ] && echo 1; [ -d d ] && echo 2; [ -e none ] || echo 3; [ -s f ] || echo 4; [ -s g ] && echo 5
+touch f; mkdir d; echo x > g; [ -f f ] && echo 1; [ -d d ] && echo 2; [ -e none ] || echo 3; [ -s f ] || echo 4
+[ -s g ] && echo 5
 [ -d f ] || echo 6; [ -f d ] || echo 7; [ -r f ] && [ -w f ] && echo 8; [ -x d ] && echo 9
 #= bash | a subshell in a substitution
 echo $((echo a; echo b) | wc -l) | tr -d ' '; x=$((echo 1); echo 2); echo $x

@@ -34,11 +34,13 @@ n=0; printf 'a\nb\n' | while read x; do n=$((n+1)); done; echo $n
 #= both | while read keeps variables with a file
 printf 'a\nb\n' > f; n=0; while read x; do n=$((n+1)); done < f; echo $n
 #= both | read without a last newline
-printf 'a\nb' > f; while read x; do echo "$x"; done < f; echo "left $x"; while read y || [ -n "$y" ]; do echo "[$y]"; done < f
+printf 'a\nb' > f; while read x; do echo "$x"; done < f; echo "left $x"; while read y || [ -n "$y" ]; do echo "[$y]"
+done < f
 #= both | read splits lines into three
 printf 'a b c d\ne\n' | while read p q r; do echo "$p/$q/$r"; done
 #= bash | for over an array's keys
-a=(x y z); for k in "${!a[@]}"; do echo "$k=${a[$k]}"; done; for ((k=${#a[@]}-1; k>=0; k--)); do echo -n "${a[k]} "; done; echo
+a=(x y z); for k in "${!a[@]}"; do echo "$k=${a[$k]}"; done; for ((k=${#a[@]}-1; k>=0; k--)); do echo -n "${a[k]} "
+done; echo
 #= bash | arithmetic loops with continue and break
 for ((i=0; i<10; i++)); do ((i%2)) && continue; ((i>6)) && break; echo $i; done; echo "end $i"
 #= bash | while with arithmetic
@@ -96,7 +98,8 @@ while true; do
   sleep 1
 done
 #= both | deep nesting of loops
-for a in 1 2; do for b in 1 2; do for c in 1 2; do for d in 1 2; do echo -n; printf $a$b$c$d' '; done; done; done; done; echo
+for a in 1 2; do for b in 1 2; do for c in 1 2; do for d in 1 2; do echo -n; printf $a$b$c$d' '; done; done; done
+done; echo
 #= both | select by modulo as sharding does
 for i in 0 1 2 3 4 5 6 7 8 9; do if [ $((i % 4)) -eq 1 ]; then printf '%s ' "shard-$i"; fi; done; echo
 #= both | a stepwise backoff

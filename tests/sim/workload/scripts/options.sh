@@ -4,7 +4,8 @@ set -e; echo a; false; echo b
 #= both | errexit takes the failing status
 set -e; (exit 7); echo b
 #= both | errexit spares conditions
-set -e; if false; then :; fi; false || echo 1; false && echo no; ! true; while false; do :; done; until true; do :; done; echo end
+set -e; if false; then :; fi; false || echo 1; false && echo no; ! true; while false; do :; done; until true; do :
+done; echo end
 #= both | errexit and the left of a list
 set -e; false && true; echo survived; true && false; echo no
 #= both | errexit in a function called as a condition is off
@@ -44,9 +45,11 @@ set -e; x=0; [[ a == b ]] || echo 1; ((x)) || echo 2; ((x++)); echo never
 #= bash | errexit and pipefail
 set -eo pipefail; false | true; echo never
 #= bash | strict mode
-set -euo pipefail; x=${1:-none}; echo "$x"; y="${nothing:-}"; echo "[$y]"; set -- ; echo "$#" "$@"; echo "$unset_variable"; echo never
+set -euo pipefail; x=${1:-none}; echo "$x"; y="${nothing:-}"; echo "[$y]"; set -- ; echo "$#" "$@"
+echo "$unset_variable"; echo never
 #= both | nounset
-set -u; x=; echo "[$x]" "${y-}" "${y:-d}" "${y+set}"; (echo $y) 2>/dev/null; [ $? -ne 0 ] && echo unbound; echo "$#" "$*" "$@"
+set -u; x=; echo "[$x]" "${y-}" "${y:-d}" "${y+set}"; (echo $y) 2>/dev/null; [ $? -ne 0 ] && echo unbound
+echo "$#" "$*" "$@"
 #= both | nounset ends the shell
 set -u; echo a; echo "$nothing"; echo b
 #= both | nounset and positional parameters
@@ -125,4 +128,5 @@ shopt -s nullglob; for f in *.none; do echo $f; done; echo "[$(echo *.none)]"
 #= dash | nounset is not for arithmetic in dash
 set -u; x=1; echo $((x + nothing)); (echo $nothing) 2>/dev/null || echo unbound
 #= bash | nounset with errexit has another exit code
-(set -u; echo $a) 2>/dev/null; echo $?; bash -c 'set -u; echo $a' 2>/dev/null; echo $?; bash -euc 'echo $a' 2>/dev/null; echo $?
+(set -u; echo $a) 2>/dev/null; echo $?; bash -c 'set -u; echo $a' 2>/dev/null; echo $?
+bash -euc 'echo $a' 2>/dev/null; echo $?

@@ -2,21 +2,29 @@
 #= both | simple pipelines
 echo b a c | tr ' ' '\n' | sort | head -n 2; printf '3\n1\n2\n' | sort -rn | tail -1; echo abc | cat | cat | wc -c
 #= both | grep
-printf 'foo 1\nbar 2\nfoobar 3\n' > f; grep foo f; grep -v foo f; grep -c foo f; grep -q bar f; echo $?; grep -q none f; echo $?
-grep -i FOO f | wc -l; grep -n bar f; grep -o 'o*' f | head -1; grep -E '^(foo|bar) ' f; grep -w foo f; grep -e 1 -e 2 f; grep -F 'o 1' f
+printf 'foo 1\nbar 2\nfoobar 3\n' > f; grep foo f; grep -v foo f; grep -c foo f; grep -q bar f; echo $?
+grep -q none f; echo $?
+grep -i FOO f | wc -l; grep -n bar f; grep -o 'o*' f | head -1; grep -E '^(foo|bar) ' f; grep -w foo f
+grep -e 1 -e 2 f; grep -F 'o 1' f
 #= both | sed
-printf 'a=1\nb=2\nc=3\n' > f; sed 's/=/: /' f; sed -n '2p' f; sed '1d' f; sed -e 's/a/A/' -e 's/b/B/' f; sed 's/[0-9]/<&>/g' f
-sed -n '/b/,$p' f; sed '$d' f; sed -E 's/([a-z])=([0-9])/\2=\1/' f; sed 's|=|/|' f; sed -n 's/^b=//p' f; echo aaa | sed 's/a/b/2'; echo Hello | sed 's/h/j/I'
+printf 'a=1\nb=2\nc=3\n' > f; sed 's/=/: /' f; sed -n '2p' f; sed '1d' f; sed -e 's/a/A/' -e 's/b/B/' f
+sed 's/[0-9]/<&>/g' f
+sed -n '/b/,$p' f; sed '$d' f; sed -E 's/([a-z])=([0-9])/\2=\1/' f; sed 's|=|/|' f; sed -n 's/^b=//p' f
+echo aaa | sed 's/a/b/2'; echo Hello | sed 's/h/j/I'
 #= both | sed in place
 echo 'x: old' > f; sed -i 's/old/new/' f; cat f
 #= both | awk of columns
-printf 'a 1 x\nb 2 y\n' > f; awk '{print $1}' f; awk '{print $2, $3}' f; awk -F: '{print $1}' /dev/null; echo a:b:c | awk -F: '{print $2}'; awk '{ print $NF }' f
+printf 'a 1 x\nb 2 y\n' > f; awk '{print $1}' f; awk '{print $2, $3}' f; awk -F: '{print $1}' /dev/null
+echo a:b:c | awk -F: '{print $2}'; awk '{ print $NF }' f
 #= both | cut
-echo a:b:c:d > f; cut -d: -f2 f; cut -d: -f2-3 f; cut -d: -f1,4 f; cut -c1-3 f; cut -d: -f3- f; echo abcdef | cut -c 2,4; echo 'x y' | cut -d' ' -f1
+echo a:b:c:d > f; cut -d: -f2 f; cut -d: -f2-3 f; cut -d: -f1,4 f; cut -c1-3 f; cut -d: -f3- f
+echo abcdef | cut -c 2,4; echo 'x y' | cut -d' ' -f1
 #= both | tr
-echo hello | tr a-z A-Z; echo hello | tr -d l; echo aabbcc | tr -s a-c; echo 'a,b,c' | tr , '\n'; echo abc123 | tr -cd 0-9; echo; echo x-y_z | tr '_-' '..'; echo AbC | tr '[:upper:]' '[:lower:]'
+echo hello | tr a-z A-Z; echo hello | tr -d l; echo aabbcc | tr -s a-c; echo 'a,b,c' | tr , '\n'
+echo abc123 | tr -cd 0-9; echo; echo x-y_z | tr '_-' '..'; echo AbC | tr '[:upper:]' '[:lower:]'
 #= both | sort and uniq
-printf 'b\na\nb\nc\na\n' > f; sort f; sort -u f; sort f | uniq -c | sed 's/^ *//'; sort -r f; printf '10\n9\n2\n' | sort; printf '10\n9\n2\n' | sort -n; printf 'x 2\ny 1\n' | sort -k2; sort f | uniq -d
+printf 'b\na\nb\nc\na\n' > f; sort f; sort -u f; sort f | uniq -c | sed 's/^ *//'; sort -r f
+printf '10\n9\n2\n' | sort; printf '10\n9\n2\n' | sort -n; printf 'x 2\ny 1\n' | sort -k2; sort f | uniq -d
 #= both | head and tail
 seq 10 > f; head -3 f; tail -2 f; head -n 1 f; tail -n +9 f; head -c 4 f; seq 5 | head -n -3; seq 3 | tail -c 2
 #= both | wc
@@ -24,21 +32,26 @@ printf 'one two\nthree\n' > f; wc -l < f; wc -w < f; wc -c < f; cat f | wc -l; w
 #= both | tee
 echo hi | tee f; cat f; echo more | tee -a f > /dev/null; cat f
 #= both | basename, dirname, expr
-basename /a/b/c.txt; basename /a/b.txt .txt; dirname /a/b/c; dirname x; expr 2 + 3; expr 7 \* 6; expr 10 / 3; expr length hello; expr abc : 'a\(.\)c'; expr 1 = 2; echo $?
+basename /a/b/c.txt; basename /a/b.txt .txt; dirname /a/b/c; dirname x; expr 2 + 3; expr 7 \* 6; expr 10 / 3
+expr length hello; expr abc : 'a\(.\)c'; expr 1 = 2; echo $?
 #= both | files
-mkdir -p a/b/c; touch a/x; cp a/x a/y; mv a/y a/z; ls a; rm a/x; ls a | wc -l; rm -rf a; [ -d a ] || echo gone; rm none 2>/dev/null; echo $?; rm -f none; echo $?
+mkdir -p a/b/c; touch a/x; cp a/x a/y; mv a/y a/z; ls a; rm a/x; ls a | wc -l; rm -rf a; [ -d a ] || echo gone
+rm none 2>/dev/null; echo $?; rm -f none; echo $?
 #= both | redirections
 echo a > f; echo b >> f; cat f; cat < f | wc -l; echo c > f; cat f; : > f; [ -s f ] || echo empty
 #= both | standard error
-echo out; echo err >&2; { echo o; echo e >&2; } 2>/dev/null; { echo o2; echo e2 >&2; } > f 2>&1; cat f; ls /no/such 2>/dev/null || echo "failed"
+echo out; echo err >&2; { echo o; echo e >&2; } 2>/dev/null; { echo o2; echo e2 >&2; } > f 2>&1; cat f
+ls /no/such 2>/dev/null || echo "failed"
 #= both | order of redirections
-f() { echo out; echo err >&2; }; x=$(f 2>&1); echo "$x"; y=$(f 2>&1 >/dev/null); echo "[$y]"; f > /dev/null 2>&1; f >f1 2>f2; cat f2 f1
+f() { echo out; echo err >&2; }; x=$(f 2>&1); echo "$x"; y=$(f 2>&1 >/dev/null); echo "[$y]"; f > /dev/null 2>&1
+f >f1 2>f2; cat f2 f1
 #= bash | both streams
 { echo o; echo e >&2; } &> f; cat f; { echo o2; echo e2 >&2; } &>> f; cat f; { echo o3; echo e3 >&2; } |& sort
 #= both | numbered descriptors
 exec 3> f; echo three >&3; echo more >&3; exec 3>&-; cat f; exec 4< f; read x <&4; read y <&4; echo "$x $y"; exec 4<&-
 #= both | a redirection that fails
-echo x > /no/such/dir/f 2>/dev/null || echo "no $?" | sed 's/[12]/n/'; (cat < /no/such) 2>/dev/null || echo no; { echo y; } 2>/dev/null > /no/such/f || echo no2
+echo x > /no/such/dir/f 2>/dev/null || echo "no $?" | sed 's/[12]/n/'; (cat < /no/such) 2>/dev/null || echo no
+{ echo y; } 2>/dev/null > /no/such/f || echo no2
 #= both | swapping descriptors
 { echo out; echo err >&2; } 3>&1 1>&2 2>&3 3>&- 2>/dev/null | cat
 #= both | exec redirects the shell
@@ -50,7 +63,8 @@ seq 100000 | head -1; yes | head -3; while true; do echo x; done | head -2
 #= both | grep -q ends a writer
 seq 1000 | grep -q 5 && echo found
 #= both | date in a format is of digits
-date +%Y | grep -cE '^[0-9]{4}$'; date -u +%H:%M:%S | grep -cE '^[0-9:]{8}$'; date +%s | grep -cE '^[0-9]+$'; date -Iseconds | grep -c T
+date +%Y | grep -cE '^[0-9]{4}$'; date -u +%H:%M:%S | grep -cE '^[0-9:]{8}$'; date +%s | grep -cE '^[0-9]+$'
+date -Iseconds | grep -c T
 #= both | hostname prints one line
 hostname | wc -l
 #= both | cat of many
@@ -66,9 +80,11 @@ nice echo nice; nice -n 5 echo nicer; stdbuf -oL echo buffered
 #= both | arithmetic on command output
 n=$(printf 'a\nb\nc\n' | wc -l); echo $((n + 1)); [ "$(ls | wc -l)" -eq 0 ] && echo empty
 #= both | reading a file in a substitution
-printf 'k1=v1\nk2=v2\n' > conf; while IFS='=' read -r k v; do echo "$k -> $v"; done < conf; v=$(grep k2 conf | cut -d= -f2); echo $v
+printf 'k1=v1\nk2=v2\n' > conf; while IFS='=' read -r k v; do echo "$k -> $v"; done < conf
+v=$(grep k2 conf | cut -d= -f2); echo $v
 #= both | writing results and a marker
-mkdir -p out; for i in 0 1; do echo "part $i" > out/part-$i.txt; done; cat out/*.txt > all; touch out/_SUCCESS; ls out; wc -l < all
+mkdir -p out; for i in 0 1; do echo "part $i" > out/part-$i.txt; done; cat out/*.txt > all; touch out/_SUCCESS
+ls out; wc -l < all
 #= both | nproc and seq for workers
 [ "$(nproc)" -ge 1 ] && echo some; for w in $(seq 0 2); do echo "start $w"; done
 #= bash | counting and sorting in substitutions

@@ -21,7 +21,8 @@ if false; then echo 1; elif true; then echo 2; else echo 3; fi
 if false; then echo 4; fi; echo $?; if true; then false; fi; echo $?
 if ! false; then echo 5; fi; if (exit 1) || true; then echo 6; fi
 #= both | case
-for x in a b1 c '' 'd e'; do case $x in a) echo A ;; b[0-9]) echo B ;; c|d*) echo CD ;; '') echo empty ;; *) echo other ;; esac; done
+for x in a b1 c '' 'd e'
+do case $x in a) echo A ;; b[0-9]) echo B ;; c|d*) echo CD ;; '') echo empty ;; *) echo other ;; esac; done
 case x in y) ;; esac; echo $?; case x in (x) false ;; esac; echo $?
 #= bash | case that falls through
 case a in a) echo 1 ;& b) echo 2 ;; c) echo 3 ;; esac
@@ -44,7 +45,8 @@ cd /no/such 2>/dev/null || echo "cannot $?"; pwd | grep -c .
 #= both | a pipeline's status is its last
 true | false; echo $?; false | true; echo $?; ! false | false; echo $?
 #= bash | pipefail and PIPESTATUS
-false | true | (exit 3); echo "${PIPESTATUS[@]}"; set -o pipefail; (exit 2) | true; echo $?; false | (exit 3) | true; echo $?
+false | true | (exit 3); echo "${PIPESTATUS[@]}"; set -o pipefail; (exit 2) | true; echo $?; false | (exit 3) | true
+echo $?
 #= both | status after assignments
 false; x=1; echo $?; false; x=$?; echo $x
 #= both | status in a loop that did not run
@@ -54,7 +56,8 @@ x='echo hi; false'; eval "$x"; echo $?; eval; echo $?; eval 'y=5'; echo $y; eval
 #= both | eval sees functions and variables
 f() { eval 'echo "$1-$v"'; }; v=7; f q; n=v; eval "echo \$$n"
 #= both | the shell builtin command
-f() { echo mine; }; command echo theirs; command -v f; command -v echo; command -v no-such >/dev/null; [ $? -ne 0 ] && echo none
+f() { echo mine; }; command echo theirs; command -v f; command -v echo; command -v no-such >/dev/null
+[ $? -ne 0 ] && echo none
 #= both | source a file
 echo 'x=5; echo "in $x"; false' > lib; . ./lib; echo "$? $x"
 #= both | return from a sourced file
@@ -84,20 +87,25 @@ echo "never closed
 #= both | negation in lists
 ! false && echo 1; ! true || echo 2; if ! [ a = b ]; then echo 3; fi
 #= both | nested conditions
-for i in 1 2 3 4 5 6; do if [ $((i % 2)) -eq 0 ]; then if [ $i -gt 3 ]; then echo "$i big"; else echo "$i small"; fi; fi; done
+for i in 1 2 3 4 5 6; do if [ $((i % 2)) -eq 0 ]; then if [ $i -gt 3 ]; then echo "$i big"; else echo "$i small"; fi
+fi; done
 #= both | getopts
-f() { OPTIND=1; while getopts 'ab:c' o; do case $o in a) echo A ;; b) echo "B=$OPTARG" ;; c) echo C ;; *) echo bad ;; esac; done; shift $((OPTIND - 1)); echo "rest $*"; }
+f() { OPTIND=1; while getopts 'ab:c' o
+do case $o in a) echo A ;; b) echo "B=$OPTARG" ;; c) echo C ;; *) echo bad ;; esac; done; shift $((OPTIND - 1))
+echo "rest $*"; }
 f -a -b val x y; f -acb v2 z; f -- -a
 #= both | shift
 set -- 1 2 3 4; shift; echo $*; shift 2; echo $* $#; while [ $# -gt 0 ]; do shift; done; echo $#
 #= both | an argument loop
 set -- --name x --force file1 file2
-while [ $# -gt 0 ]; do case $1 in --name) name=$2; shift 2 ;; --force) force=1; shift ;; -*) echo bad; exit 2 ;; *) files="$files $1"; shift ;; esac; done
+while [ $# -gt 0 ]; do case $1 in --name) name=$2; shift 2 ;; --force) force=1; shift ;; -*) echo bad
+exit 2 ;; *) files="$files $1"; shift ;; esac; done
 echo "$name $force$files"
 #= both | retry until it works
 n=0; until [ $n -ge 3 ] && echo worked; do n=$((n + 1)); echo "try $n"; sleep 1; done
 #= both | retry with a limit
-try() { [ $1 -gt 2 ]; }; max=5; i=1; while ! try $i; do if [ $i -ge $max ]; then echo gave up; exit 1; fi; i=$((i+1)); sleep 2; done; echo "after $i"
+try() { [ $1 -gt 2 ]; }; max=5; i=1; while ! try $i; do if [ $i -ge $max ]; then echo gave up; exit 1; fi; i=$((i+1))
+sleep 2; done; echo "after $i"
 #= both | wait for a file that is there
 touch /tmp/twin-none 2>/dev/null; touch ready; while [ ! -f ready ]; do sleep 1; done; echo ready
 #= both | exit in a function, a subshell and a substitution

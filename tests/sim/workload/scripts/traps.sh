@@ -42,15 +42,18 @@ trap 'echo "code $?"' EXIT; f() { exit 5; }; f
 #= both | a subshell killed by a signal
 (kill -TERM $$; echo x) > /dev/null; echo never
 #= both noisy | a child shell that is killed
-sh -c 'kill -TERM $$; echo no'; echo $?; sh -c 'kill -9 $$'; echo $?; sh -c 'trap "exit 9" TERM; kill $$; exit 1'; echo $?
+sh -c 'kill -TERM $$; echo no'; echo $?; sh -c 'kill -9 $$'; echo $?; sh -c 'trap "exit 9" TERM; kill $$; exit 1'
+echo $?
 #= both | exec drops traps but ignored signals stay
 trap 'echo no' EXIT; exec echo replaced
 #= both | nested traps change each other
 trap 'trap "echo second" EXIT; echo first; exit 1' TERM; kill $$
 #= both | a trap sets a flag for a loop
-stop=0; trap 'stop=1' TERM; i=0; while [ $stop -eq 0 ]; do i=$((i+1)); [ $i -eq 3 ] && kill $$; done; echo "stopped at $i"
+stop=0; trap 'stop=1' TERM; i=0; while [ $stop -eq 0 ]; do i=$((i+1)); [ $i -eq 3 ] && kill $$; done
+echo "stopped at $i"
 #= both noisy | kill -0 tells whether it lives
-kill -0 $$ && echo alive; sleep infinity & p=$!; kill -0 $p && echo up; kill $p; wait $p; echo $?; kill -0 $p 2>/dev/null || echo gone
+kill -0 $$ && echo alive; sleep infinity & p=$!; kill -0 $p && echo up; kill $p; wait $p; echo $?
+kill -0 $p 2>/dev/null || echo gone
 #= bash | traps are listed
 trap 'echo "a b"' TERM; trap '' INT; trap 'echo' EXIT; trap; trap -p TERM; trap - EXIT
 #= both | kill -l names signals
@@ -62,4 +65,5 @@ trap 'echo "bye $?"' EXIT; (exit 2); kill -TERM $$; echo never
 #= dash | dash dies without its EXIT trap
 trap 'echo bye' EXIT; kill -TERM $$; echo never
 #= bash noisy | a killed subshell runs its own EXIT trap only
-trap 'echo main' EXIT; (trap 'echo in' EXIT; kill -HUP $BASHPID; echo no); echo $?; (kill -TERM $BASHPID; echo no); echo $?
+trap 'echo main' EXIT; (trap 'echo in' EXIT; kill -HUP $BASHPID; echo no); echo $?; (kill -TERM $BASHPID; echo no)
+echo $?
