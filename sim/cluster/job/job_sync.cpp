@@ -25,6 +25,13 @@ std::string decisionText(const job::Assessment& seen, const job::ManagePlan& pla
   return text;
 }
 
+// Said once per wait: it gets shorter with each sync.
+std::string waitText(const job::ManagePlan& plan) {
+  if (plan.work != Work::kWait) return {};
+  constexpr api::Duration kTenth = std::chrono::milliseconds(100);
+  return ", next Pod in " + api::formatDuration((plan.wait + kTenth - api::Duration(1)) / kTenth * kTenth);
+}
+
 bool namespaceTerminating(const api::Response& response) {
   return std::any_of(response.causes.begin(), response.causes.end(),
                      [](const api::Cause& cause) { return cause.reason == "NamespaceTerminating"; });
@@ -127,7 +134,7 @@ void JobController::run(Context& ctx, Id id) {
                  static_cast<std::int32_t>(view.pods.terminating().size())};
   if (ctx.trace.enabled) {
     std::string text = decisionText(sync.seen, sync.plan);
-    if (!text.empty() && text != entry.told) note(ctx, *sync.job, text);
+    if (!text.empty() && text != entry.told) note(ctx, *sync.job, text + waitText(sync.plan));
     if (!text.empty()) entry.told = std::move(text);
   }
   sync.stage = Stage::kWorking;

@@ -51,7 +51,7 @@ ManagePlan waitFor(const JobView& view, api::Duration left, std::string why) {
   ManagePlan plan;
   plan.work = Work::kWait;
   plan.wait = std::max(left, view.timing.sync_batch);
-  plan.why = std::move(why) + ", next Pod in " + api::formatDuration(plan.wait);
+  plan.why = std::move(why);
   return plan;
 }
 
@@ -76,15 +76,22 @@ ManagePlan planCreation(const JobView& view, const Assessment& seen, std::int32_
       view.pods.pendingIndexes(missing, spec.completions.value_or(0), onlyReplaceFailed(spec), seen.succeeded_indexes,
                                seen.failed_indexes ? &*seen.failed_indexes : nullptr);
   std::optional<api::Duration> shortest;
+  std::int32_t waiting = 0, first = 0;
   for (const std::int32_t index : pending) {
     const api::Duration left = perIndexBackoff(spec) ? indexBackoffLeft(view, seen, index) : api::Duration::zero();
     if (left <= api::Duration::zero()) {
       plan.pods.push_back(replacementFor(view, seen, index));
-    } else if (!shortest || left < *shortest) {
-      shortest = left;
+      continue;
     }
+    ++waiting;
+    if (shortest && left >= *shortest) continue;
+    shortest = left;
+    first = index;
   }
-  if (plan.pods.empty() && shortest) return waitFor(view, *shortest, "back-off of each failed index");
+  if (plan.pods.empty() && shortest) {
+    const std::string others = waiting > 1 ? " and " + std::to_string(waiting - 1) + " more" : "";
+    return waitFor(view, *shortest, "back-off after the failure of index " + std::to_string(first) + others);
+  }
   if (plan.pods.empty()) plan.work = Work::kNone;
   return plan;
 }

@@ -22,14 +22,12 @@ Settlement settle(const JobView& view, Work work, const CountsBefore& before, co
                   Assessment& seen) {
   const api::JobSpec& spec = view.spec();
   Settlement settlement;
-  std::int32_t active = before.active - outcome.deleted + outcome.created;
+  const std::int32_t active = before.active - outcome.deleted + outcome.created;
   const std::int32_t ready = before.ready - outcome.deleted_ready;
   settlement.terminating = before.terminating + outcome.deleted;
   if (work == Work::kEnd) {
     if (outcome.deleted != before.active || !view.expectations_met) seen.finish = Finish{};
   } else {
-    // Upstream reports no active Pod in a sync that only waits for the back-off, however many there are.
-    if (work == Work::kWait) active = 0;
     const bool complete = active == 0 && (spec.completions ? seen.succeeded >= *spec.completions : seen.succeeded > 0);
     const bool managed = view.expectations_met && !view.object.meta.deletionTimestamp;
     if (complete) {

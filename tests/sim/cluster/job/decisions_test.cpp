@@ -295,6 +295,18 @@ TEST(Tracking, TheLastFailureOfAnIndexIsKeptForItsReplacement) {  // K-JOB-46
   EXPECT_EQ(replaced.last.failed, 1);
 }
 
+// Otherwise the API server refuses the write (ready is more than active) and nothing is counted before the wait is
+// over.
+TEST(Tracking, ActivePodsCountWhileTheBackoffIsWaitedFor) {
+  for (const auto& job : {JobBuilder(2, 2).indexed().started(0), JobBuilder(2, 2).perIndex(3).started(0)}) {
+    const Passed passed =
+        pass(Scene(job, {PodBuilder("a").index(0).failures(0).exited(1, 95), PodBuilder("b").index(1).ready(1)}));
+    EXPECT_EQ(passed.plan.work, Work::kWait);
+    EXPECT_EQ(passed.last.active, 1);
+    EXPECT_EQ(passed.last.ready, 1);
+  }
+}
+
 TEST(Tracking, AtMostFiveHundredUncounted) {
   Scene scene(JobBuilder(600, 600).started(0), {});
   for (int i = 0; i < 600; ++i) scene.pods.put(PodBuilder("p" + std::to_string(i)).exited(0, 50));
