@@ -228,7 +228,8 @@ void FactReader::readJobSetStatus(const WatchEvent& change, JobSetSeen& seen, Fa
     if (size == seen.sizes.end() || size->second.jobs == 0) continue;
     if (status.ready + status.succeeded < size->second.jobs ||
         (status.ready == 0 && !seen.ready.contains(status.name))) {
-      if (status.ready + status.succeeded < size->second.jobs) seen.ready.erase(status.name);
+      // Ready is told once: a Job whose Pods come and go, as when a container is restarted, stays active.
+      if (status.active == 0 && status.ready + status.succeeded < size->second.jobs) seen.ready.erase(status.name);
     } else if (seen.ready.insert(status.name).second) {
       add(Weight::kGood, fmt::format("{}: {}{} ready", status.name, size->second.jobs > 1 ? "all " : "",
                                      plural(size->second.jobs, "Job")));

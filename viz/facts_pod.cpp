@@ -115,6 +115,13 @@ void FactReader::readEvent(const WatchEvent& change, Facts& out) const {
   if (change.type != WatchType::kAdded) return;
   const api::Event& event = api::as<api::Event>(change.object);
   const api::ObjectReference& about = event.regarding;
+  if (event.reason == "Pulling" && about.kind == "Pod") {
+    Fact fact{change.at, Weight::kStep, shortName("pod", about.namespace_, about.name), event.note, {}, {}, {}, 0};
+    fact.text.front() = 'p';  // "pulling image"
+    if (const Group* group = podGroup(about.namespace_, about.name)) joinGroup(fact, *group, "Pods pulling an image");
+    out.push_back(std::move(fact));
+    return;
+  }
   if (event.type != "Warning" && event.reason != "Preempted" && event.reason != "TaintManagerEviction") return;
   if (about.kind == "Job" && isJobConditionReason(event.reason)) return;
   if (about.kind == "Pod" && event.reason == "FailedScheduling") return;

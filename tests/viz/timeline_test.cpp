@@ -174,6 +174,42 @@ TEST(Timeline, NamesTheRuleOfARestart) {
                   "but maxRestarts (1) is used up"));
 }
 
+TEST(Timeline, ReadinessIsToldOncePerStart) {
+  Told told;
+  const auto set = jobSet("w", 1, 1);
+  told.feed.added(0, set);
+  told.take();
+  api::JobSetStatus& status = api::as<api::JobSet>(*set).status;
+  const auto is = [&](double seconds, std::int32_t ready, std::int32_t active) {
+    status.replicatedJobsStatus.assign(1, {});
+    status.replicatedJobsStatus[0].name = "w";
+    status.replicatedJobsStatus[0].ready = ready;
+    status.replicatedJobsStatus[0].active = active;
+    told.feed.modified(seconds, set);
+  };
+  is(1, 1, 1);
+  is(2, 0, 1);  // a container is restarted
+  is(3, 1, 1);
+  is(4, 0, 0);  // suspended
+  is(5, 1, 1);
+  EXPECT_THAT(told.take(), ElementsAre("00:01.000  jobset/x  w: 1 Job ready", "00:05.000  jobset/x  w: 1 Job ready"));
+}
+
+TEST(Timeline, SaysWhatAPodWaitsForBeforeItRuns) {
+  Told told;
+  told.feed.added(0, test::pod("p", {"a"}));
+  const auto pulling = object<api::Event>("e");
+  api::Event& event = api::as<api::Event>(*pulling);
+  event.type = "Normal";
+  event.reason = "Pulling";
+  event.note = "Pulling image \"big\"";
+  event.regarding.kind = "Pod";
+  event.regarding.namespace_ = "default";
+  event.regarding.name = "p";
+  told.feed.added(1, pulling);
+  EXPECT_THAT(told.take(), ElementsAre("00:00.000  pod/p  created", "00:01.000  pod/p  pulling image \"big\""));
+}
+
 TEST(Timeline, SaysWhatWentWrong) {
   Told told;
   const auto pod = test::pod("p", {"a"});
