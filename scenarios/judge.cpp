@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/time.hpp"
 #include "scenarios/expectations.hpp"
 
 namespace jobset_twin::scenarios {
@@ -36,7 +37,9 @@ std::string_view verbOf(Moment moment) {
   return "";
 }
 
+// "13.000s"; from a minute on "4m14.428s", as the times of expectations are written.
 std::string secondsText(Duration duration) {
+  if (duration >= std::chrono::minutes(1)) return api::formatDuration(duration / 1'000'000 * 1'000'000);
   return fmt::format("{:.3f}s", static_cast<double>(duration.count()) / 1e9);
 }
 

@@ -204,6 +204,19 @@ TEST(Expectations, Judgements) {
   }
 }
 
+TEST(Expectations, FromAMinuteOnTimesAreSaidAsTheyAreWritten) {
+  const std::vector<Expectation> wanted = expectations("{object: JobSet/default/x, reaches: finished, notAfter: 12s}");
+  ExpectationRecorder recorder(wanted);
+  tell(recorder, 0, 1000);
+  const auto found = [&](Duration earlier) {
+    return judge(wanted, recorder, EndReason::kFinished, kStart - earlier)[0].found;
+  };
+  EXPECT_EQ(found(46999ms), "JobSet/default/x finished at 59.999s");
+  EXPECT_EQ(found(47s), "JobSet/default/x finished at 1m0s");
+  EXPECT_EQ(found(4001428us), "JobSet/default/x finished at 17.001s");
+  EXPECT_EQ(found(4001428571ns + 1h), "JobSet/default/x finished at 1h0m17.001s");
+}
+
 TEST(Expectations, OrderDecidesWithinOneInstant) {
   const std::vector<Expectation> wanted = expectations(
       "{object: Pod/default/x-w-0-0, reaches: created, before: {object: Pod/default/x-w-0-1, reaches: created}},"
