@@ -37,6 +37,12 @@ Duration firstTick(const api::Probe& probe) {
   return every * ticks;
 }
 
+// A scenario that says when a container is ready says what its readiness probe would find.
+bool readyByBehavior(const KubeletConfig& config, const ContainerRuntime& container) {
+  return container.behavior >= 0 &&
+         config.behaviors[static_cast<std::size_t>(container.behavior)].ready_after.has_value();
+}
+
 std::string_view nameOf(std::uint32_t which) {
   return which == kStartup ? "Startup" : which == kReadiness ? "Readiness" : "Liveness";
 }
@@ -61,7 +67,7 @@ void Kubelet::startProbes(Context& ctx, std::uint32_t slot, std::size_t index) {
     begin(kStartup);
     return;
   }
-  begin(kReadiness);
+  if (!readyByBehavior(config_, c)) begin(kReadiness);
   begin(kLiveness);
 }
 
@@ -128,7 +134,8 @@ void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::u
     state.result = true;
     if (which == kStartup) {
       c.started = true;
-      c.ready = !specOf(pod, index).readinessProbe;
+      c.ready =
+          (!specOf(pod, index).readinessProbe && !readyByBehavior(config_, c)) || c.readiness.result.value_or(false);
       startProbes(ctx, slot, index);
       noticeSoon(ctx, slot);
     } else if (which == kReadiness) {

@@ -228,6 +228,39 @@ TEST(World, NegativeAnswersDelayWorkers) {
   }
 }
 
+constexpr std::string_view kProbed = R"(
+apiVersion: v1
+kind: Pod
+metadata: {name: probed, namespace: default}
+spec:
+  restartPolicy: Never
+  containers:
+  - {name: main, image: server, readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 1}}
+)";
+
+// What a scenario says of readiness stands for what the probe would find.
+TEST(World, ABehaviourSaysWhenAProbeFindsAContainerReady) {
+  struct Row {
+    std::optional<Duration> ready_after;
+    Duration at_least, at_most;
+  };
+  for (const Row& row : {Row{std::nullopt, 0s, 5s}, Row{20s, 20s, 25s}}) {
+    WorldConfig config;
+    config.kubelet.behaviors.emplace_back();
+    config.kubelet.behaviors.back().run_time = workload::TimeDistribution{.a = 60s};
+    config.kubelet.behaviors.back().ready_after = row.ready_after;
+    World world = makeWorld(kProbed, config);
+    const kernel::TimePoint start = world.kernel().now();
+    const auto ready = [&world] {
+      const api::ObjectPtr pod = world.server().store().find({api::Kind::kPod, "default", "probed"});
+      return pod && api::conditionIs(api::as<api::Pod>(pod).status.conditions, "Ready", "True");
+    };
+    while (!ready()) ASSERT_TRUE(world.step() && world.kernel().now() < start + 1h);
+    EXPECT_GE(world.kernel().now() - start, row.at_least);
+    EXPECT_LE(world.kernel().now() - start, row.at_most);
+  }
+}
+
 TEST(World, TheSameSeedGivesTheSameRunAndAnotherDoesNot) {
   World first = makeWorld(kTraining), second = makeWorld(kTraining);
   WorldConfig config;
