@@ -101,7 +101,7 @@ void EndpointSlices::onService(const apiserver::WatchEvent& event) {
   if (entry.service) index(id, *entry.service, false);
   entry.service = event.type == WatchType::kDeleted ? nullptr : service;
   if (entry.service) index(id, *service, true);
-  entry.full = true;
+  entry.full = entry.relabel = true;
   queue_.add(id);
 }
 
@@ -177,29 +177,54 @@ void EndpointSlices::onSlice(Context& ctx, const apiserver::WatchEvent& event) {
   const Id id = idOf({slice->meta.namespace_, std::string(service)});
   Entry& entry = entries_.at(id);
   const auto known = entry.slices.find(slice->meta.name);
-  if (known != entry.slices.end()) {
-    for (const api::Endpoint& endpoint : api::as<api::EndpointSlice>(known->second).endpoints) {
-      const auto at = endpoint.targetRef ? entry.where.find(endpoint.targetRef->name) : entry.where.end();
-      if (at != entry.where.end() && at->second == slice->meta.name) entry.where.erase(at);
-    }
-    entry.slices.erase(known);
-  }
+  const api::ObjectPtr old = known == entry.slices.end() ? nullptr : known->second;
+  const bool deleted = event.type == WatchType::kDeleted;
   const auto own = entry.expected.find(slice->meta.uid);
   bool unexpected = own == entry.expected.end() || slice->meta.generation > own->second;
-  if (event.type == WatchType::kDeleted) {
+  if (deleted) {
     unexpected = own != entry.expected.end() && own->second != kDeletion;
     if (own != entry.expected.end()) entry.expected.erase(own);
+    if (known != entry.slices.end()) entry.slices.erase(known);
   } else {
-    entry.slices.emplace(slice->meta.name, slice);
-    for (const api::Endpoint& endpoint : api::as<api::EndpointSlice>(slice).endpoints) {
-      if (endpoint.targetRef) entry.where.insert_or_assign(endpoint.targetRef->name, slice->meta.name);
-    }
+    entry.slices.insert_or_assign(slice->meta.name, slice);
   }
-  if (unexpected && entry.service) {
-    entry.full = true;
+  unexpected = unexpected && entry.service;
+  replaceSlice(entry, old, deleted ? nullptr : slice, unexpected);
+  if (unexpected) {
+    entry.relabel = true;
     queue_.addAfter(ctx.kernel, id, kUnexpectedDelay, kernel::EventClass::kRetry);
   }
   dropIfGone(id);
+}
+
+// Brings `where` up to date with a slice that was and is now (null: not there), and marks the Pods whose endpoints
+// differ. Endpoints that stay keep their order; whatever else happened to them, all differences are found.
+void EndpointSlices::replaceSlice(Entry& entry, const api::ObjectPtr& old, const api::ObjectPtr& now, bool mark) {
+  static const std::vector<api::Endpoint> kNone;
+  const auto& before = old ? api::as<api::EndpointSlice>(old).endpoints : kNone;
+  const auto& after = now ? api::as<api::EndpointSlice>(now).endpoints : kNone;
+  const std::string& name = (old ? old : now)->meta.name;
+  const bool other_ports =
+      old && now && api::as<api::EndpointSlice>(old).ports != api::as<api::EndpointSlice>(now).ports;
+  std::size_t next = 0;
+  for (const api::Endpoint& endpoint : before) {
+    const api::Endpoint* same = next < after.size() ? &after[next] : nullptr;
+    const bool stays = same && same->targetRef.has_value() == endpoint.targetRef.has_value() &&
+                       (!endpoint.targetRef || same->targetRef->name == endpoint.targetRef->name);
+    if (stays) ++next;
+    if (!endpoint.targetRef) continue;
+    const std::string& pod = endpoint.targetRef->name;
+    if (mark && (!stays || other_ports || !(*same == endpoint))) entry.dirty.insert(pod);
+    if (stays) continue;
+    const auto at = entry.where.find(pod);
+    if (at != entry.where.end() && at->second == name) entry.where.erase(at);
+  }
+  for (; next < after.size(); ++next) {
+    if (!after[next].targetRef) continue;
+    const std::string& pod = after[next].targetRef->name;
+    if (mark) entry.dirty.insert(pod);
+    entry.where.insert_or_assign(pod, name);
+  }
 }
 
 void EndpointSlices::startSyncs(Context& ctx) {
@@ -207,7 +232,7 @@ void EndpointSlices::startSyncs(Context& ctx) {
     const auto id = queue_.take();
     if (!id) return;
     const auto entry = entries_.find(*id);
-    if (entry == entries_.end() || (!entry->second.full && entry->second.dirty.empty())) {
+    if (entry == entries_.end() || (!entry->second.full && !entry->second.relabel && entry->second.dirty.empty())) {
       queue_.forget(*id);
       queue_.done(*id);
       dropIfGone(*id);
@@ -266,15 +291,16 @@ void EndpointSlices::run(Context& ctx, Id id) {
     // Without its Service the garbage collector removes the slices; without a selector they are somebody else's.
     entry.expected.clear();
     entry.dirty.clear();
-    entry.full = false;
+    entry.full = entry.relabel = false;
     return finish(ctx, id, true);
   }
   if (isStale(entry.slices, entry.expected)) return finish(ctx, id, false);
   sync.pods = std::exchange(entry.dirty, {});
   sync.full = std::exchange(entry.full, false);
+  sync.relabel = std::exchange(entry.relabel, false);
   std::vector<network::Wish> wishes = wishesOf(entry, sync);
   const network::SliceWrites writes =
-      network::packEndpoints(*entry.service, entry.slices, entry.where, std::move(wishes), sync.full);
+      network::packEndpoints(*entry.service, entry.slices, entry.where, std::move(wishes), sync.relabel);
   if (!entry.service->meta.deletionTimestamp) {
     for (const api::ObjectPtr& slice : writes.create) sync.steps.push_back({api::Verb::kCreate, slice});
   }
@@ -335,6 +361,7 @@ void EndpointSlices::finish(Context& ctx, Id id, bool ok) {
     const std::set<std::string>& again = written ? sync.again : sync.pods;
     entry.dirty.insert(again.begin(), again.end());
     entry.full = entry.full || (sync.full && !written);
+    entry.relabel = entry.relabel || (sync.relabel && !written);
     if (++entry.failures <= kMaxRetries) {
       queue_.addRateLimited(ctx.kernel, id, kBackoff, kBackoffMax);
     } else {

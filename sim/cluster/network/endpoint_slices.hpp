@@ -2,9 +2,10 @@
 // a key for each Service, 5 workers, and the memory of its own writes (K-DNS-1 to K-DNS-5). What a sync writes is
 // decided in endpoint_packing.hpp.
 //
-// A change of a Pod marks it in the Services that select it; a sync looks at marked Pods only, unless the Service
-// itself or one of its slices was changed by somebody else. Not here: the older Endpoints objects (K-DNS-6), mirrored
-// ones, topology hints. Source: kubernetes 1.36 pkg/controller/endpointslice, staging/src/k8s.io/endpointslice.
+// A change of a Pod marks it in the Services that select it, and so does a change of its endpoint in a slice by
+// somebody else (or one of its own that is seen before its answer); a sync looks at marked Pods only, unless the
+// Service itself was changed. Not here: the older Endpoints objects (K-DNS-6), mirrored ones, topology hints. Source:
+// kubernetes 1.36 pkg/controller/endpointslice, staging/src/k8s.io/endpointslice.
 #pragma once
 
 #include <cereal/cereal.hpp>
@@ -50,12 +51,13 @@ class EndpointSlices {
     network::SliceMap slices;
     network::Places where;
     std::set<std::string> dirty;                   // names of Pods
-    bool full = false;                             // all Pods are to be looked at, and the labels
+    bool full = false;                             // all Pods are to be looked at
+    bool relabel = false;                          // the slices' labels are to be looked at
     std::map<std::string, std::int64_t> expected;  // own writes: generation by UID of the slice, or kDeletion
     std::int32_t failures = 0;
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(name, service, slices, where, dirty, full, expected, failures);
+      ar(name, service, slices, where, dirty, full, relabel, expected, failures);
     }
   };
   struct Step {
@@ -74,10 +76,10 @@ class EndpointSlices {
     std::uint32_t next = 0;
     std::set<std::string> pods;   // looked at: looked at again if it fails
     std::set<std::string> again;  // on a node that is not known (yet)
-    bool full = false;
+    bool full = false, relabel = false;
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(steps, next, pods, again, full);
+      ar(steps, next, pods, again, full, relabel);
     }
   };
   // Pods and Services of a namespace that have the same value of a label by which some Service there selects (first of
@@ -95,6 +97,7 @@ class EndpointSlices {
   void onService(const apiserver::WatchEvent& event);
   void onPod(const apiserver::WatchEvent& event);
   void onSlice(Context& ctx, const apiserver::WatchEvent& event);
+  static void replaceSlice(Entry& entry, const api::ObjectPtr& old, const api::ObjectPtr& now, bool mark);
   Id idOf(const Name& name);
   void index(Id id, const api::Object& service, bool add);
   void indexPod(PodId pod, const api::Object& object, bool add);
