@@ -270,7 +270,12 @@ const ForeignCase kForeign[] = {
        std::reverse(endpoints.begin(), endpoints.end());
        endpoints.pop_back();
      }},
-    {"a label", [](api::Object& s) { s.meta.labels.erase("service.kubernetes.io/headless"); }},
+    // Alone it would not be seen: it makes no new generation.
+    {"a label and a condition",
+     [](api::Object& s) {
+       s.meta.labels.erase("service.kubernetes.io/headless");
+       api::as<api::EndpointSlice>(s).endpoints[0].conditions.ready = false;
+     }},
 };
 
 TEST(EndpointSlices, WhateverWasChangedIsPutRight) {
