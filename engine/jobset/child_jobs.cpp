@@ -12,6 +12,29 @@ namespace {
 
 const api::Job& jobOf(const api::Object* object) { return api::as<api::Job>(*object); }
 
+// Finds one label in many objects. They mostly have the same keys: it looks first where the key was the last time.
+class LabelFinder {
+ public:
+  explicit LabelFinder(std::string_view key) : key_(key) {}
+  const std::string* find(const api::StringMap& labels) {
+    const std::vector<api::StringMap::Entry>& entries = labels.entries();
+    if (at_ < entries.size() && entries[at_].first == key_) return &entries[at_].second;
+    const std::string* value = labels.find(key_);
+    for (std::size_t i = 0; value && i < entries.size(); ++i) {
+      if (&entries[i].second == value) at_ = i;
+    }
+    return value;
+  }
+  std::string_view get(const api::StringMap& labels) {
+    const std::string* value = find(labels);
+    return value ? std::string_view(*value) : std::string_view();
+  }
+
+ private:
+  std::string_view key_;
+  std::size_t at_ = 0;
+};
+
 // The individual restart that a Job is expected to have, gate RestartJob. Returns "" or the error.
 std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, const ReplicatedJobIndex& index,
                             bool& outdated) {
@@ -122,9 +145,10 @@ std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& in
   const api::JobSet& jobset = api::as<api::JobSet>(observed.jobset);
   out.present.resize(jobset.spec->replicatedJobs.size());
   out.active.reserve(observed.jobs.size());
+  LabelFinder attempt_label(kRestartAttemptKey);
   for (const api::ObjectPtr& job : observed.jobs) {
     std::string error;
-    const auto attempt = parseInteger(job->meta.labels.get(kRestartAttemptKey), error);
+    const auto attempt = parseInteger(attempt_label.get(job->meta.labels), error);
     if (!attempt) return error;
     bool outdated = static_cast<std::int32_t>(*attempt) < jobset.status.restarts;
     if (!outdated && gates.RestartJob) {
@@ -151,11 +175,12 @@ std::vector<api::ReplicatedJobStatus> countReplicatedJobs(const api::JobSet& job
   std::vector<api::ReplicatedJobStatus> counts(specs.size());
   for (std::size_t i = 0; i < specs.size(); ++i) counts[i].name = specs[i].name;
 
+  LabelFinder name_label(kReplicatedJobNameKey);
   std::string_view last_name;
   std::size_t last_at = ReplicatedJobIndex::kNone;
   const auto countOf =
       [&](const api::Object* job) -> api::ReplicatedJobStatus* {  // nullptr: a Job of no replicated job
-    const std::string_view name = job->meta.labels.get(kReplicatedJobNameKey);
+    const std::string_view name = name_label.get(job->meta.labels);
     if (name.empty()) return nullptr;
     if (name != last_name) {  // Jobs come by name, so mostly the same as before
       last_name = name;
