@@ -190,7 +190,7 @@ class Ratios : public benchmark::ConsoleReporter {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
       if (run.run_type == Run::RT_Aggregate && run.aggregate_name != "median") continue;
-      times_[run.run_name.function_name][run.run_name.args + " " + run.report_label] = run.GetAdjustedRealTime();
+      times_[run.run_name.function_name][run.run_name.args + " " + run.report_label] = run.GetAdjustedCPUTime();
     }
   }
   void print() const {

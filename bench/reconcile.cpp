@@ -94,7 +94,7 @@ class Ratios : public benchmark::ConsoleReporter {
     ConsoleReporter::ReportRuns(runs);
     for (const Run& run : runs) {
       if (run.run_type == Run::RT_Iteration)
-        times_[run.run_name.args][run.run_name.function_name] = run.GetAdjustedRealTime();
+        times_[run.run_name.args][run.run_name.function_name] = run.GetAdjustedCPUTime();
     }
   }
   void print() const {

@@ -123,7 +123,7 @@ BENCHMARK(fork)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(save)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(load)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
-// Keeps the times for the ratios.
+// Keeps the times of the processor for the ratios.
 class Ratios : public benchmark::ConsoleReporter {
  public:
   void ReportRuns(const std::vector<Run>& runs) override {
@@ -133,7 +133,7 @@ class Ratios : public benchmark::ConsoleReporter {
       const std::string& args = run.run_name.args;
       const std::size_t slash = args.find('/');
       const std::string name = run.run_name.function_name + (run.report_label.empty() ? "" : ", " + run.report_label);
-      times_[name][std::stoll(args.substr(0, slash))] = run.GetAdjustedRealTime();
+      times_[name][std::stoll(args.substr(0, slash))] = run.GetAdjustedCPUTime();
     }
   }
   void print() const {
