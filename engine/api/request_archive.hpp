@@ -46,8 +46,9 @@ void serialize(Archive& ar, DeleteOptions& options) {
 }
 template <class Archive>
 void serialize(Archive& ar, Request& request) {
-  ar(request.verb, request.key, request.object, request.patch, request.delete_options, request.node,
-     request.patch_resource_version);
+  // A new member does not compile until it stands here too.
+  auto& [verb, key, object, patch, delete_options, node, patch_resource_version] = request;
+  ar(verb, key, object, patch, delete_options, node, patch_resource_version);
 }
 template <class Archive>
 void serialize(Archive& ar, Cause& cause) {
@@ -55,8 +56,8 @@ void serialize(Archive& ar, Cause& cause) {
 }
 template <class Archive>
 void serialize(Archive& ar, Response& response) {
-  ar(response.reason, response.message, response.causes, response.retry_after_seconds, response.object,
-     response.warnings);
+  auto& [reason, message, causes, retry_after_seconds, object, warnings] = response;
+  ar(reason, message, causes, retry_after_seconds, object, warnings);
 }
 
 }  // namespace jobset_twin::api

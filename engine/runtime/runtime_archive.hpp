@@ -25,12 +25,13 @@ void serialize(Archive& ar, MetricIncrement& metric) {
 }
 template <class Archive>
 void serialize(Archive& ar, StepRequest& step) {
-  ar(step.request, step.tolerate_already_exists, step.tolerate_not_found, step.resource_version_from,
-     step.resource_version_from_step, step.error_prefix, step.group);
+  auto& [request, already_exists, not_found, version_from, version_from_step, prefix, group] = step;
+  ar(request, already_exists, not_found, version_from, version_from_step, prefix, group);
 }
 template <class Archive>
 void serialize(Archive& ar, Step& step) {
-  ar(step.name, step.mode, step.requests, step.on_failure, step.on_failure_each);
+  auto& [name, mode, requests, on_failure, on_failure_each] = step;
+  ar(name, mode, requests, on_failure, on_failure_each);
 }
 
 // A time that may be absent.
@@ -44,8 +45,10 @@ void archiveDelay(Archive& ar, std::optional<Duration>& delay) {
 
 template <class Archive>
 void serialize(Archive& ar, Plan& plan) {
-  ar(plan.steps, plan.error, plan.status_update, plan.events, plan.metrics, plan.warnings);
-  archiveDelay(ar, plan.requeue_after);
+  // A new member does not compile until it stands here too.
+  auto& [steps, error, status_update, events, metrics, requeue_after, warnings] = plan;
+  ar(steps, error, status_update, events, metrics, warnings);
+  archiveDelay(ar, requeue_after);
 }
 
 }  // namespace jobset_twin::jobset

@@ -98,7 +98,15 @@ spec:
             containers:
             - name: main
               image: bash
-              command: [bash, -c, "f() { sleep $1 | cat; }; i=$((RANDOM % 7)); f 3 & wait; while [ $i -lt 20 ]; do i=$((i+1)); sleep 2; done; if [ $JOB_COMPLETION_INDEX = 1 ] && [ ! -f /data/once ]; then touch /data/once; exit 1; fi"]
+              command:
+              - bash
+              - -c
+              - |
+                f() { sleep $1 | cat; }
+                i=$((RANDOM % 7))
+                f 3 & wait
+                while [ $i -lt 20 ]; do i=$((i+1)); sleep 2; done
+                if [ $JOB_COMPLETION_INDEX = 1 ] && [ ! -f /data/once ]; then touch /data/once; exit 1; fi
               volumeMounts: [{name: data, mountPath: /data}]
             volumes: [{name: data, emptyDir: {}}]
 )";
@@ -116,7 +124,10 @@ spec:
   parallelism: 4
   completions: 8
   ttlSecondsAfterFinished: 5
-  template: {spec: {restartPolicy: Never, containers: [{name: main, image: bash, command: [sleep, "50"], resources: {requests: {cpu: "30"}}}]}}
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: bash, command: [sleep, "50"], resources: {requests: {cpu: "30"}}}]
 ---
 apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
@@ -128,7 +139,11 @@ spec:
       spec:
         parallelism: 3
         completions: 3
-        template: {spec: {priorityClassName: high, restartPolicy: Never, containers: [{name: main, image: bash, command: [sleep, "30"], resources: {requests: {cpu: "40"}}}]}}
+        template:
+          spec:
+            priorityClassName: high
+            restartPolicy: Never
+            containers: [{name: main, image: bash, command: [sleep, "30"], resources: {requests: {cpu: "40"}}}]
 )";
 
 std::vector<Example> examples() {

@@ -27,27 +27,32 @@ template <class Archive>
 void serialize(Archive& ar, ProbeState& probe) {
   ar(probe.successes, probe.failures, probe.result);
 }
+// All members by name: a new one does not compile until it stands here too.
 template <class Archive>
-void serialize(Archive& ar, ContainerRuntime& c) {
-  ar(c.state, c.waiting_reason, c.waiting_message, c.ended_for_good, c.sidecar, c.init, c.restarts, c.run, c.started_at,
-     c.exit, c.previous_exit);
-  ar(c.noticed, c.started, c.ready, c.startup, c.readiness, c.liveness, c.backoff, c.last_restart, c.kill_signal,
-     c.kill_at, c.machine, c.attempt);
-  ar(c.wake_sequence, c.wake, c.timers, c.random_draws, c.open, c.watches_jobset, c.annotating, c.began_at, c.waits_for,
-     c.behavior, c.worker, c.files);
+void serialize(Archive& ar, ContainerRuntime& value) {
+  auto& [state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
+         previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal,
+         kill_at, machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating,
+         began_at, waits_for, behavior, worker, files] = value;
+  ar(state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
+     previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal, kill_at,
+     machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating, began_at, waits_for,
+     behavior, worker, files);
 }
 template <class Archive>
-void serialize(Archive& ar, PodRuntime& pod) {
-  ar(pod.used, pod.pod, pod.identity, pod.node, pod.generation, pod.stage, pod.ip, pod.start_time, pod.sandbox,
-     pod.containers, pod.init_count);
-  ar(pod.terminating, pod.sigterm_sent, pod.sidecars_stopping, pod.restarting_all, pod.kill_at, pod.deadline,
-     pod.fail_reason, pod.fail_message, pod.sent);
-  ar(pod.ever_sent, pod.patch_in_flight, pod.delete_in_flight, pod.dirty, pod.removing, pod.empty_dirs);
+void serialize(Archive& ar, PodRuntime& value) {
+  auto& [used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
+         sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
+         patch_in_flight, delete_in_flight, dirty, removing, empty_dirs] = value;
+  ar(used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
+     sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
+     patch_in_flight, delete_in_flight, dirty, removing, empty_dirs);
 }
 template <class Archive>
-void serialize(Archive& ar, NodeRuntime& node) {
-  ar(node.name, node.ip, node.client, node.present, node.pulls_free_at, node.images, node.noticed_next,
-     node.relist_scheduled, node.next_ip, node.processors, node.events);
+void serialize(Archive& ar, NodeRuntime& value) {
+  auto& [name, ip, client, present, pulls_free_at, images, noticed_next, relist_scheduled, next_ip, processors,
+         events] = value;
+  ar(name, ip, client, present, pulls_free_at, images, noticed_next, relist_scheduled, next_ip, processors, events);
 }
 
 template <class Archive>
