@@ -21,7 +21,10 @@ bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return isLower(c) || (c >= 'A' && c <= 'Z'); }
 bool isLowerOrDigit(char c) { return isLower(c) || isDigit(c); }
 
-std::string maxLength(std::size_t length) { return "must be no more than " + std::to_string(length) + " bytes"; }
+// Kubernetes counts bytes everywhere and calls them so only in its newer checks, of label keys and values.
+std::string maxLength(std::size_t length, std::string_view unit) {
+  return "must be no more than " + std::to_string(length) + " " + std::string(unit);
+}
 
 std::string regexMessage(std::string_view message, std::string_view format,
                          std::initializer_list<std::string_view> examples) {
@@ -74,7 +77,7 @@ Error fieldError(std::string_view code, std::string_view field, std::string text
 
 Messages dns1123LabelErrors(std::string_view value) {
   Messages out;
-  if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength));
+  if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength, "characters"));
   if (!isLabel(value)) {
     if (isSubdomain(value)) {  // nearly right: upstream says what is wrong
       out.emplace_back("must not contain dots");
@@ -90,7 +93,7 @@ Messages dns1123LabelErrors(std::string_view value) {
 
 Messages dns1123SubdomainErrors(std::string_view value) {
   Messages out;
-  if (value.size() > kSubdomainMaxLength) out.push_back(maxLength(kSubdomainMaxLength));
+  if (value.size() > kSubdomainMaxLength) out.push_back(maxLength(kSubdomainMaxLength, "characters"));
   if (!isSubdomain(value)) {
     out.push_back(regexMessage(
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
@@ -102,7 +105,7 @@ Messages dns1123SubdomainErrors(std::string_view value) {
 
 Messages dns1035LabelErrors(std::string_view value) {
   Messages out;
-  if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength));
+  if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength, "characters"));
   if (!isLabel(value) || !isLower(value.front())) {
     out.push_back(regexMessage(
         "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
@@ -131,7 +134,7 @@ Messages qualifiedNameErrors(std::string_view value) {
   if (name.empty()) {
     out.emplace_back("name part must be non-empty");
   } else if (name.size() > kLabelMaxLength) {
-    out.push_back("name part " + maxLength(kLabelMaxLength));
+    out.push_back("name part " + maxLength(kLabelMaxLength, "bytes"));
   }
   if (!isNamePart(name)) out.push_back("name part " + nameMessage());
   return out;
@@ -139,7 +142,7 @@ Messages qualifiedNameErrors(std::string_view value) {
 
 Messages labelValueErrors(std::string_view value) {
   Messages out;
-  if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength));
+  if (value.size() > kLabelMaxLength) out.push_back(maxLength(kLabelMaxLength, "bytes"));
   if (!value.empty() && !isNamePart(value)) {
     out.push_back(regexMessage(
         "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
@@ -151,7 +154,7 @@ Messages labelValueErrors(std::string_view value) {
 
 Messages portNameErrors(std::string_view value) {
   Messages out;
-  if (value.size() > 15) out.push_back(maxLength(15));
+  if (value.size() > 15) out.push_back(maxLength(15, "characters"));
   if (!std::all_of(value.begin(), value.end(), [](char c) { return isLowerOrDigit(c) || c == '-'; }) || value.empty()) {
     out.emplace_back("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   }
@@ -180,7 +183,7 @@ Messages envVarNameErrors(std::string_view value) {
 
 Messages configMapKeyErrors(std::string_view value) {
   Messages out;
-  if (value.size() > kSubdomainMaxLength) out.push_back(maxLength(kSubdomainMaxLength));
+  if (value.size() > kSubdomainMaxLength) out.push_back(maxLength(kSubdomainMaxLength, "characters"));
   const auto allowed = [](char c) { return isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.'; };
   if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) {
     out.push_back(regexMessage("a valid config key must consist of alphanumeric characters, '-', '_' or '.'",

@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t kManagedByMaxLength = 63, kClaimNameMaxLength = 63, kRuleNameMaxLength = 128;
 constexpr std::int32_t kMaxReplicasWithRestartJob = 1024;
-constexpr std::string_view kDnsTooLong = "must be no more than 63 ";  // characters; bytes since 1.34
+constexpr std::string_view kDnsTooLong = "must be no more than 63 characters";
 
 struct Checked {
   const api::Object& object;
