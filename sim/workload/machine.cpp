@@ -23,6 +23,9 @@ MachineRequest translate(const Request& request) {
   return out;
 }
 
+// An agent and the worker that it runs put their questions to the same kubelet: their ids must differ.
+constexpr std::uint32_t kAgentIds = std::uint32_t{1} << 24;
+
 MachineStep resumeProcess(Process& process, Host& host) {
   Step step = process.resume(host);
   MachineStep out;
@@ -70,6 +73,7 @@ MachineStep Machine::resume(Host& host) {
     default: {
       MachineRequest request;
       request.id = open_ = next_id_++;
+      if (std::holds_alternative<RestartAgent>(run)) request.id = open_ |= kAgentIds;
       request.kind = ask.kind;
       request.name = std::move(ask.name);
       request.port = ask.port;

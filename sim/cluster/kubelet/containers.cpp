@@ -126,7 +126,8 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning) return;
   const api::Container& spec = specOf(pod, index);
-  if (const auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run); run && run->spec.checkpoint) {
+  const workload::Machine& worked = c.worker.present() ? c.worker : c.machine;
+  if (const auto* run = std::get_if<workload::BehaviorRun>(&worked.run); run && run->spec.checkpoint) {
     checkpoints_[pod.identity + "/" + spec.name] =
         code == run->spec.exit_code && run->work_done >= run->work_total ? 0 : run->checkpointed.count();
   }
@@ -169,7 +170,7 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
       const bool behaves =
           c.behavior >= 0 && config_.behaviors[static_cast<std::size_t>(c.behavior)].ready_after.has_value();
       c.ready = c.started && ((!spec.readinessProbe && !behaves) || c.readiness.result.value_or(false));
-    } else if (c.state == ContainerState::kExited && !c.ended_for_good) {
+    } else if (c.state == ContainerState::kExited && !(c.ended_for_good && c.noticed == ContainerState::kExited)) {
       c.noticed = ContainerState::kExited;
       c.restarts = static_cast<std::int32_t>(c.run) - 1;
       c.started = c.ready = false;

@@ -128,6 +128,7 @@ class Kubelet {
   // machines.cpp
   void signalMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t number);
   void launch(Context& ctx, std::uint32_t slot, std::size_t index);
+  workload::BehaviorRun behaviorRun(Context& ctx, const PodRuntime& pod, std::size_t index) const;
   void runMachine(Context& ctx, std::uint32_t slot, std::size_t index);
   void handleRequest(Context& ctx, std::uint32_t slot, std::size_t index, const workload::MachineRequest& request,
                      bool idle);

@@ -33,7 +33,9 @@ bool isAgent(const api::Container& container) {
                                        container.image.find("in-place-restart-agent") != std::string::npos);
 }
 
-const std::string* find(const std::vector<std::pair<std::string, std::string>>& environment, std::string_view name) {
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+const std::string* find(const Environment& environment, std::string_view name) {
   for (const auto& entry : environment) {
     if (entry.first == name) return &entry.second;
   }
@@ -84,40 +86,46 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   const api::Container& spec = specOf(pod, index);
-  const std::string who = pod.identity + "/" + spec.name;
-  c.attempt = starts_[who]++;
+  c.attempt = starts_[pod.identity + "/" + spec.name]++;
   c.machine = {};
   c.worker = {};
   c.began_at.reset();
   c.random_draws = 0;
   c.files.clear();
   c.behavior = behaviorFor(pod, spec, c.attempt);
-  if (c.behavior >= 0) {
-    const workload::Behavior& behavior = config_.behaviors[static_cast<std::size_t>(c.behavior)];
-    const auto kept = checkpoints_.find(who);
-    c.machine.run = workload::BehaviorRun::start(
-        behavior, kernel::stream(ctx.kernel.seed(), fmt::format("container/{}/{}", who, c.attempt)), c.attempt,
-        Duration(kept == checkpoints_.end() ? 0 : kept->second));
+  const auto environment = isAgent(spec) ? environmentOf(pod, spec, config_maps_, nodes_[pod.node]) : Environment();
+  const std::string* worker = find(environment, "WORKER_COMMAND");
+  if (c.behavior >= 0 && (!worker || worker->empty())) {
+    c.machine.run = behaviorRun(ctx, pod, index);
   } else if (isAgent(spec)) {
-    const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
     workload::RestartAgent agent;
     if (const std::string* code = find(environment, "RESTART_EXIT_CODE"); code && !code->empty()) {
       agent.restart_exit_code = static_cast<std::int32_t>(std::strtol(code->c_str(), nullptr, 10));
     }
     c.machine.run = agent;
   } else {
-    const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
-    const std::vector<std::string> argv = commandOf(spec, environment);
+    const Environment own = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+    const std::vector<std::string> argv = commandOf(spec, own);
     const workload::Compiled& program = compiled(argv);
     if (spec.command.empty() || (!program.known && program.program->kind == workload::ProgramKind::kCommand)) {
       c.machine.run = workload::FixedRun{config_.default_run_time, config_.default_exit_code, false};
     } else {
       workload::Options options;
       if (!spec.workingDir.empty()) options.directory = spec.workingDir;
-      c.machine.run = workload::Process::start(program.program, environment, options, ctx.now());
+      c.machine.run = workload::Process::start(program.program, own, options, ctx.now());
     }
   }
   runMachine(ctx, slot, index);
+}
+
+// What the scenario says that the container does; in main-container mode, what the worker of its restart agent does.
+workload::BehaviorRun Kubelet::behaviorRun(Context& ctx, const PodRuntime& pod, std::size_t index) const {
+  const ContainerRuntime& c = pod.containers[index];
+  const std::string who = pod.identity + "/" + specOf(pod, index).name;
+  const auto kept = checkpoints_.find(who);
+  return workload::BehaviorRun::start(config_.behaviors[static_cast<std::size_t>(c.behavior)],
+                                      kernel::stream(ctx.kernel.seed(), fmt::format("container/{}/{}", who, c.attempt)),
+                                      c.attempt, Duration(kept == checkpoints_.end() ? 0 : kept->second));
 }
 
 void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& container,
@@ -283,7 +291,11 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
     startProbes(ctx, slot, index);  // the startup probe passes at its next try
     return;
   }
-  c.worker.run = workload::Process::start(compiled({"/bin/sh", "-c", *command}).program, environment, {}, ctx.now());
+  if (c.behavior >= 0) {
+    c.worker.run = behaviorRun(ctx, pod, index);
+  } else {
+    c.worker.run = workload::Process::start(compiled({"/bin/sh", "-c", *command}).program, environment, {}, ctx.now());
+  }
   runMachine(ctx, slot, index);
 }
 
