@@ -27,12 +27,15 @@ void readFeatureGates(Reader& reader, const Place& place, Scenario& out) {
   }
 }
 
-constexpr std::array<Field<jobset::Quirks>, 2> kQuirksFields = {{
+constexpr std::array<Field<jobset::Quirks>, 3> kQuirksFields = {{
     {"b6NodeSelectorFollowers", "boolean",
      "the pod reconciler deletes followers of the node-selector strategy, as upstream does",
      [](Reader& r, const Place& p, jobset::Quirks& q) { r.flag(p, q.b6_node_selector_followers); }},
     {"b7NilSuccessPolicy", "boolean", "a JobSet without success policy is handled as upstream's bug does",
      [](Reader& r, const Place& p, jobset::Quirks& q) { r.flag(p, q.b7_nil_success_policy); }},
+    {"b8StaleCreates", "boolean",
+     "a Job or Service that a pass creates once more, because its cache lags, is an error with an event and a back-off",
+     [](Reader& r, const Place& p, jobset::Quirks& q) { r.flag(p, q.b8_stale_creates); }},
 }};
 
 constexpr std::array<Field<Scenario>, 2> kDefaultsFields = {{

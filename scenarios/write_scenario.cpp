@@ -240,6 +240,7 @@ json scenarioJson(const Scenario& scenario) {
   if (json gates = gatesJson(scenario.feature_gates); !gates.empty()) spec["featureGates"] = std::move(gates);
   if (scenario.quirks.b6_node_selector_followers) spec["quirks"]["b6NodeSelectorFollowers"] = true;
   if (scenario.quirks.b7_nil_success_policy) spec["quirks"]["b7NilSuccessPolicy"] = true;
+  if (scenario.quirks.b8_stale_creates) spec["quirks"]["b8StaleCreates"] = true;
   if (scenario.cluster_domain != usual.cluster_domain) spec["cluster"]["domain"] = scenario.cluster_domain;
   for (const NodePool& pool : scenario.node_pools) spec["cluster"]["nodePools"].push_back(poolJson(pool));
   for (const Action& action : scenario.actions)

@@ -33,12 +33,14 @@ enum class StepMode : std::uint8_t {
   kOne,         // one request
   kConcurrent,  // all attempted, at most 50 in flight, errors joined; requests of one group run one after another
   kSequence     // one after another, ends at the first error; an error of a request with a group skips only the rest of
-             // that group, the others go on and the errors are joined
+                // that group, the others go on and the errors are joined
 };
 
 struct StepRequest {
   api::Request request;
   bool tolerate_already_exists = false, tolerate_not_found = false;
+  // AlreadyExists is fine if this driver created it and its cache does not show that yet: the pass began too early.
+  bool tolerate_own = false;
   // The resourceVersion of request.object comes from the answer of an earlier request of this step, by index (resume of
   // a Job).
   std::optional<std::size_t> resource_version_from;

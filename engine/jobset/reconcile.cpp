@@ -134,6 +134,7 @@ void Pass::planService() {
   step.name = "create headless Service";
   step.requests.emplace_back();
   step.requests.back().request = api::createRequest(service);
+  step.requests.back().tolerate_own = !config_.quirks.b8_stale_creates;
   step.on_failure.regarding = observed_.jobset;
   step.on_failure.type = "Warning";
   step.on_failure.reason = "HeadlessServiceCreationFailed";
@@ -160,6 +161,7 @@ void Pass::planReplicatedJobs(const StatusView& statuses) {
         StepRequest request;
         request.error_prefix = fmt::format("job \"{}\" creation failed with error: ", job->meta.name);
         request.request = api::createRequest(std::move(job));
+        request.tolerate_own = !config_.quirks.b8_stale_creates;
         step.requests.push_back(std::move(request));
       }
     }

@@ -13,7 +13,7 @@ namespace jobset_twin::jobset {
 
 // Upstream's bugs that a scenario can ask for, to show what they cost (spec/jobset.md sections 12 and 15).
 struct Quirks {
-  bool b6_node_selector_followers = false, b7_nil_success_policy = false;
+  bool b6_node_selector_followers = false, b7_nil_success_policy = false, b8_stale_creates = false;
 };
 
 struct Config {

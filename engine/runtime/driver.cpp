@@ -106,9 +106,20 @@ void Driver::sendOne(std::size_t index, ApiClient& client) {
     object->meta.resourceVersion = versions.at(*wanted.resource_version_from);
     request.object = object;
   }
+  if (wanted.tolerate_own) unseen_.try_emplace(request.key, false);
   states_[index] = kSent;
   ++in_flight_;
   client.send(std::move(request), base_token_ + index);
+}
+
+// What an answer says of a creation. True: it exists already, by this driver's own doing in a pass before.
+bool Driver::noteCreation(const jobset::StepRequest& request, const api::Response& response) {
+  const auto creation = unseen_.find(request.request.key);
+  if (!request.tolerate_own || creation == unseen_.end()) return false;
+  if (response.ok()) creation->second = true;
+  if (response.ok() || (response.reason == api::Reason::kAlreadyExists && creation->second)) return true;
+  unseen_.erase(creation);
+  return false;
 }
 
 void Driver::onAnswer(std::uint64_t token, const api::Response& response, ApiClient& client) {
@@ -136,7 +147,8 @@ void Driver::onAnswer(std::uint64_t token, const api::Response& response, ApiCli
   --in_flight_;
   const jobset::Step& step = plan_.steps[step_];
   const jobset::StepRequest& request = step.requests[index];
-  if (response.ok() || tolerated(request, response)) {
+  const bool own = noteCreation(request, response);
+  if (response.ok() || own || tolerated(request, response)) {
     states_[index] = kDone;
     if (response.object) versions_[index] = response.object->meta.resourceVersion;
   } else {

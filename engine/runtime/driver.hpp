@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class Driver {
   void begin(jobset::Plan plan, ApiClient& client);
   // An answer to a request of this Plan; an unknown token is ignored (it belonged to a life before a restart).
   void onAnswer(std::uint64_t token, const api::Response& response, ApiClient& client);
+  // The cache has shown a change of this object: what was created is known by now.
+  void onSeen(const api::ObjectKey& key) { unseen_.erase(key); }
   // Once !running(): what came of it.
   PassOutcome takeOutcome();
   // The name of the step under way, for reports; "write status" at the end.
@@ -49,6 +52,7 @@ class Driver {
   void finishStep(ApiClient& client);
   void finish(ApiClient& client);
   void sendOne(std::size_t index, ApiClient& client);
+  bool noteCreation(const jobset::StepRequest& request, const api::Response& response);
 
   std::int32_t in_flight_max_;
   bool running_ = false;
@@ -62,6 +66,7 @@ class Driver {
   std::uint64_t base_token_ = 1;  // tokens of the step: base + index; the status write: base
   bool writing_status_ = false;
   PassOutcome outcome_;
+  std::map<api::ObjectKey, bool> unseen_;  // creations that the cache has not shown; true: the server confirmed it
 };
 
 }  // namespace jobset_twin::runtime

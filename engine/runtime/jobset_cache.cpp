@@ -1,5 +1,7 @@
 #include "engine/runtime/jobset_cache.hpp"
 
+#include <utility>
+
 #include "engine/jobset/names.hpp"
 
 namespace jobset_twin::runtime {
@@ -12,13 +14,15 @@ std::string keyText(std::string_view namespace_, std::string_view name) {
   return key;
 }
 
-void put(std::map<std::string, api::ObjectPtr, std::less<>>& objects, const std::string& key,
-         const api::ObjectPtr& object, bool deleted) {
-  if (deleted) {
-    objects.erase(key);
-  } else {
-    objects[key] = object;
-  }
+// Returns what stood there before.
+api::ObjectPtr put(std::map<std::string, api::ObjectPtr, std::less<>>& objects, const std::string& key,
+                   const api::ObjectPtr& object, bool deleted) {
+  if (!deleted) return std::exchange(objects[key], object);
+  const auto found = objects.find(key);
+  if (found == objects.end()) return nullptr;
+  api::ObjectPtr before = std::move(found->second);
+  objects.erase(found);
+  return before;
 }
 
 api::ObjectPtr get(const std::map<std::string, api::ObjectPtr, std::less<>>& objects, std::string_view key) {
@@ -49,39 +53,39 @@ void JobSetCache::indexPod(const api::Object& pod, bool present) {
 
 // A Job may lose its owner (orphaned, K-API-33) and be another one under the same name (its deletion was not seen).
 void JobSetCache::indexJob(const api::ObjectPtr& job, const std::string& key, bool present) {
-  const api::OwnerReference* owner = api::controllerOf(job->meta);
-  if (!owner) return;
+  const std::string owner(jobset::ownerJobSetUid(job->meta));  // JS-R3
+  if (owner.empty()) return;
   if (present) {
-    jobs_by_owner_[owner->uid][key] = job;
+    jobs_by_owner_[owner][key] = job;
     return;
   }
-  const auto jobs = jobs_by_owner_.find(owner->uid);
+  const auto jobs = jobs_by_owner_.find(owner);
   if (jobs == jobs_by_owner_.end()) return;
   jobs->second.erase(key);
   if (jobs->second.empty()) jobs_by_owner_.erase(jobs);
 }
 
-void JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
+api::ObjectPtr JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
   const std::string key = keyText(object->meta.namespace_, object->meta.name);
   switch (object->kind()) {
-    case api::Kind::kJobSet: put(jobsets_, key, object, deleted); break;
-    case api::Kind::kJob:
-      if (const api::ObjectPtr before = get(jobs_, key)) indexJob(before, key, false);
-      put(jobs_, key, object, deleted);
+    case api::Kind::kJobSet: return put(jobsets_, key, object, deleted);
+    case api::Kind::kJob: {
+      api::ObjectPtr before = put(jobs_, key, object, deleted);
+      if (before) indexJob(before, key, false);
       if (!deleted) indexJob(object, key, true);
-      break;
-    case api::Kind::kService: put(services_, key, object, deleted); break;
+      return before;
+    }
+    case api::Kind::kService: return put(services_, key, object, deleted);
     case api::Kind::kPod: {
-      const api::ObjectPtr before = get(pods_, key);
+      api::ObjectPtr before = put(pods_, key, object, deleted);
       const bool same_indexes = before && !deleted && before->meta.labels == object->meta.labels;
       if (before && !same_indexes) indexPod(*before, false);
-      put(pods_, key, object, deleted);
       if (!deleted && !same_indexes) indexPod(*object, true);
-      break;
+      return before;
     }
-    case api::Kind::kNode: put(nodes_, object->meta.name, object, deleted); break;
-    case api::Kind::kPersistentVolumeClaim: put(claims_, key, object, deleted); break;
-    default: break;
+    case api::Kind::kNode: return put(nodes_, object->meta.name, object, deleted);
+    case api::Kind::kPersistentVolumeClaim: return put(claims_, key, object, deleted);
+    default: return nullptr;
   }
 }
 

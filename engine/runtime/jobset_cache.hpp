@@ -18,7 +18,7 @@ namespace jobset_twin::runtime {
 
 class JobSetCache final : public jobset::CacheView {
  public:
-  void apply(const api::ObjectPtr& object, bool deleted);
+  api::ObjectPtr apply(const api::ObjectPtr& object, bool deleted);  // returns what it was before; null: not there
 
   // `key` is namespace/name. with_pods: gate InPlaceRestart is on.
   jobset::Observed observe(const std::string& key, bool with_pods) const;

@@ -25,8 +25,8 @@ void serialize(Archive& ar, MetricIncrement& metric) {
 }
 template <class Archive>
 void serialize(Archive& ar, StepRequest& step) {
-  auto& [request, already_exists, not_found, version_from, version_from_step, prefix, group] = step;
-  ar(request, already_exists, not_found, version_from, version_from_step, prefix, group);
+  auto& [request, already_exists, not_found, own, version_from, version_from_step, prefix, group] = step;
+  ar(request, already_exists, not_found, own, version_from, version_from_step, prefix, group);
 }
 template <class Archive>
 void serialize(Archive& ar, Step& step) {
@@ -64,7 +64,7 @@ void serialize(Archive& ar, PassOutcome& outcome) {
 template <class Archive>
 void Driver::serialize(Archive& ar) {
   ar(in_flight_max_, running_, plan_, step_, states_, errors_, versions_, earlier_versions_, in_flight_, base_token_,
-     writing_status_, outcome_);
+     writing_status_, outcome_, unseen_, seen_);
   const bool fits =
       !running_ ||
       (writing_status_ ? plan_.status_update != nullptr

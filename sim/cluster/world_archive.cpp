@@ -39,7 +39,7 @@ std::string configurationBytes(const WorldConfig& config) {
   const jobset::FeatureGates& gates = config.jobset.gates;
   ar(gates.InPlaceRestart, gates.RestartJob, gates.ElasticJobSet, gates.TLSOptions,
      config.jobset.quirks.b6_node_selector_followers, config.jobset.quirks.b7_nil_success_policy,
-     config.jobset.cluster_domain);
+     config.jobset.quirks.b8_stale_creates, config.jobset.cluster_domain);
   ar(config.kubelet.default_run_time, config.kubelet.default_exit_code, config.kubelet.image_bytes,
      config.kubelet.behaviors.size());
   for (const workload::Behavior& behavior : config.kubelet.behaviors) saveBehavior(ar, behavior);

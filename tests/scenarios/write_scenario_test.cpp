@@ -39,7 +39,7 @@ spec:
   startTime: 2026-02-03T04:05:06.25Z
   duration: 3h
   featureGates: {RestartJob: true, ElasticJobSet: true}
-  quirks: {b7NilSuccessPolicy: true}
+  quirks: {b7NilSuccessPolicy: true, b8StaleCreates: true}
   cluster:
     domain: example.local
     nodePools:

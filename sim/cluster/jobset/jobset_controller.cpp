@@ -9,6 +9,19 @@ namespace {
 
 std::string keyText(const api::Object& object) { return object.meta.namespace_ + "/" + object.meta.name; }
 
+// The JobSet that controls an object, as "namespace/name"; "": none.
+std::string keyOfOwner(const api::Object& object) {
+  const api::OwnerReference* owner = api::controllerOf(object.meta);
+  if (!owner || owner->kind != jobset::kKind || api::groupOf(owner->apiVersion) != api::groupOf(jobset::kApiVersion))
+    return {};
+  return fmt::format("{}/{}", object.meta.namespace_, owner->name);
+}
+
+std::string keyByLabel(const api::Object& pod) {
+  const auto name = pod.meta.labels.get(jobset::kJobSetNameKey);
+  return name.empty() ? std::string() : fmt::format("{}/{}", pod.meta.namespace_, name);
+}
+
 constexpr std::uint64_t kWhichBit = std::uint64_t{1} << 63;
 
 }  // namespace
@@ -55,28 +68,31 @@ void JobSetController::start(Context& ctx) {
   }
 }
 
-// JS-T1: which JobSet a change concerns.
+// JS-T1: which JobSets a change concerns: those that the object belongs to now and belonged to before.
 void JobSetController::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
-  cache_.apply(event.object, deleted);
+  const api::ObjectPtr before = cache_.apply(event.object, deleted);
   const api::Object& object = *event.object;
+  std::string now, then;  // keys of JobSets
   switch (object.kind()) {
-    case api::Kind::kJobSet: enqueue(ctx, kJobSets, keyText(object)); break;
+    case api::Kind::kJobSet: now = keyText(object); break;
     case api::Kind::kJob:
     case api::Kind::kService:
-      if (const api::OwnerReference* owner = api::controllerOf(object.meta); owner && owner->kind == "JobSet") {
-        enqueue(ctx, kJobSets, object.meta.namespace_ + "/" + owner->name);
-      }
+      jobsets_.driver.onSeen(api::keyOf(object));
+      now = keyOfOwner(object);
+      if (before) then = keyOfOwner(*before);
       break;
     case api::Kind::kPod:
-      if (const auto name = object.meta.labels.get(jobset::kJobSetNameKey);
-          config_.gates.InPlaceRestart && !name.empty()) {
-        enqueue(ctx, kJobSets, fmt::format("{}/{}", object.meta.namespace_, name));
+      if (config_.gates.InPlaceRestart) {
+        now = keyByLabel(object);
+        if (before) then = keyByLabel(*before);
       }
       if (!deleted && jobset::startsPlacementPass(object, config_)) enqueue(ctx, kPods, keyText(object));
       break;
     default: break;
   }
+  if (!then.empty() && then != now) enqueue(ctx, kJobSets, then);
+  if (!now.empty()) enqueue(ctx, kJobSets, now);
 }
 
 void JobSetController::enqueue(Context& ctx, Which which, const std::string& key) {

@@ -532,6 +532,19 @@ TEST(Reconcile, quirk_B7_an_absent_success_policy_is_a_crash_at_the_first_succes
   EXPECT_EQ(world.plan().error, "");
 }
 
+TEST(Reconcile, quirk_B8_own_creations_are_errors) {
+  const auto tolerated = [](const Config& config) {
+    std::vector<bool> out;
+    const World world(makeJobSet("x").replicatedJob("a", 1).build(), config);
+    for (const Step& step : world.plan().steps) out.push_back(step.requests.at(0).tolerate_own);
+    return out;
+  };
+  EXPECT_THAT(tolerated({}), ElementsAre(true, true)) << "the Service and the Job";
+  Config config;
+  config.quirks.b8_stale_creates = true;
+  EXPECT_THAT(tolerated(config), ElementsAre(false, false));
+}
+
 TEST(Reconcile, an_absent_network_behaves_as_its_default) {
   World world(makeJobSet("x").replicatedJob("a").raw());
   world.settle();

@@ -263,6 +263,42 @@ TEST(Driver, tolerates_what_the_step_names) {
   }
 }
 
+// A pass that begins before the cache shows what the last one created tries it again (JS-T3, B8).
+TEST(Driver, knows_its_own_creations_until_the_cache_shows_them) {
+  const auto plan = [](bool tolerate_own) {
+    jobset::Plan made;
+    jobset::StepRequest request = createOf("a");
+    request.tolerate_own = tolerate_own;
+    made.steps.push_back(stepOf("create", jobset::StepMode::kConcurrent, {request}));
+    return made;
+  };
+  Server server;
+  Driver driver;
+  const auto pass = [&](bool tolerate_own) {
+    driver.begin(plan(tolerate_own), server);
+    server.answerAll(driver);
+    return driver.takeOutcome().error;
+  };
+  const api::Response exists = failure(api::Reason::kAlreadyExists, "jobs.batch \"a\" already exists");
+
+  server.failures["create a"] = exists;
+  EXPECT_EQ(pass(true), exists.message) << "somebody else's";
+  EXPECT_EQ(pass(true), exists.message) << "still";
+  server.failures.clear();
+  EXPECT_EQ(pass(true), "");
+  server.failures["create a"] = exists;
+  EXPECT_EQ(pass(true), "") << "its own, not seen yet";
+  EXPECT_EQ(pass(true), "");
+  EXPECT_EQ(pass(false), exists.message) << "as upstream";
+  driver.onSeen({api::Kind::kJob, "default", "a"});
+  EXPECT_EQ(pass(true), exists.message) << "seen, so the core would not have asked: it was created again by another";
+
+  server.failures["create a"] = failure(api::Reason::kUnknownOutcome, "timeout");
+  EXPECT_EQ(pass(true), "timeout");
+  server.failures["create a"] = exists;
+  EXPECT_EQ(pass(true), exists.message) << "a creation without an answer is not known to be its own";
+}
+
 TEST(Driver, a_failure_without_words_is_a_failure) {
   for (const char* name : {"create a", "update status x"}) {
     Server server;

@@ -47,6 +47,10 @@ TEST(JobSetCache, an_orphaned_job_is_no_child_any_more) {  // K-API-33
   cache.apply(jobOf("ns", "x-w-0", "u"), false);
   cache.apply(jobOf("ns", "x-w-0", "other"), false);  // recreated; the deletion was not seen
   EXPECT_TRUE(cache.observe("ns/x", false).jobs.empty());
+  const api::MutableObjectPtr foreign = jobOf("ns", "x-w-0", "u");
+  foreign->meta.ownerReferences.mut()[0].apiVersion = "batch/v1";
+  cache.apply(foreign, false);
+  EXPECT_TRUE(cache.observe("ns/x", false).jobs.empty()) << "the owner must be a JobSet (JS-R3)";
 }
 
 TEST(JobSetCache, the_service_is_the_one_of_the_subdomain) {  // JS-R10
