@@ -51,6 +51,7 @@ class Loader {
     checkCommands(sources_, out_.scenario, out_.errors, out_.warnings);
     if (!out_.errors.empty()) return std::move(out_);
     checkKinds(sources_, out_.warnings);
+    checkJobSets(sources_, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
     makePlan();
     return std::move(out_);

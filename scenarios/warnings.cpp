@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/jobset/jobset_validation.hpp"
 #include "scenarios/read_parts.hpp"
 #include "sim/workload/command.hpp"
 
@@ -231,6 +232,21 @@ void checkCommands(const std::vector<Source>& sources, const Scenario& scenario,
                    api::Errors& warnings) {
   Commands commands(scenario, errors, warnings);
   visitContainers(sources, [&](const ContainerPlace& place) { commands.check(place); });
+}
+
+void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings) {
+  for (const Source& source : sources) {
+    if (source.object->kind() != api::Kind::kJobSet) continue;
+    for (const std::string& doubt : jobset::doubtsAbout(*source.object)) {
+      api::Errors placed = {warningAt(source, "Doubtful", doubt)};
+      if (source.document != nullptr) {
+        placed.front().field = doubt.substr(0, doubt.find(": "));
+        placed.front().line = placed.front().column = 0;
+        api::locateErrors(*source.document, placed);
+      }
+      warnings.push_back(std::move(placed.front()));
+    }
+  }
 }
 
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings) {

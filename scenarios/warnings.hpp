@@ -27,6 +27,10 @@ void checkKinds(const std::vector<Source>& sources, api::Errors& warnings);
 void checkCommands(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
                    api::Errors& warnings);
 
+// What admission lets through though it cannot work: patterns that are no regular expressions, a replicated job that
+// depends on itself.
+void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
+
 // Behaviours that no container of the manifests fits.
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 

@@ -119,6 +119,32 @@ TEST(Load, KindsThatAreNotModelledAreNamed) {
           "on it"));
 }
 
+// JS-W6, JS-O1: upstream accepts both, and they never work.
+TEST(Load, WhatAdmissionAcceptsThoughItCannotWorkIsNamed) {
+  const Loaded loaded = loadText({{"a.yaml", R"(apiVersion: jobset.x-k8s.io/v1alpha2
+kind: JobSet
+metadata: {name: x}
+spec:
+  failurePolicy:
+    rules:
+    - action: FailJobSet
+      onJobFailureMessagePatterns: ["exit code 1[0-9]7", "a(b"]
+  replicatedJobs:
+  - name: a
+    template: {spec: {template: {spec: {containers: [{name: c, image: i, command: [sleep, "1"]}]}}}}
+  - name: b
+    dependsOn: [{name: b, status: Ready}]
+    template: {spec: {template: {spec: {containers: [{name: c, image: i, command: [sleep, "1"]}]}}}}
+)"}});
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
+  EXPECT_THAT(
+      said(loaded.warnings),
+      ElementsAre(
+          "a.yaml:8:57: spec.failurePolicy.rules[0].onJobFailureMessagePatterns[1]: \"a(b\" is no valid regular "
+          "expression and never matches: missing ): a(b",
+          "a.yaml:13:17: spec.replicatedJobs[1].dependsOn[0]: b depends on itself and never starts"));
+}
+
 TEST(Load, UnknownCommandsHaveAStatedDefault) {
   const Loaded loaded = loadText({{"a.yaml", job("x", "[python, train.py]")}});
   EXPECT_THAT(said(loaded.errors), IsEmpty());
