@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/write.hpp"
+#include "engine/jobset/jobset_defaults.hpp"
 #include "scenarios/expectations.hpp"
 #include "scenarios/read_parts.hpp"
 
@@ -62,8 +63,8 @@ class Planner {
         {kernel::saturatingAdd(plan_.world.start, action.at), std::move(request), action.origin});
   }
 
-  // A JobSet's replicated jobs are a list, and a merge patch has lists whole: it is the manifest's list with the new
-  // numbers.
+  // A JobSet's replicated jobs are a list, and a merge patch has lists whole: it is the manifest's list, as admission
+  // completed it (what differs from that is immutable), with the new numbers.
   void scale(const Action& action, const api::ObjectKey& key) {
     if (key.kind == api::Kind::kJob)
       return add(action, mergeRequest(key, {{"spec", {{"parallelism", *action.parallelism}}}}));
@@ -74,6 +75,7 @@ class Planner {
       return;
     }
     const api::MutableObjectPtr object = api::edit(found->second);
+    jobset::applyDefaults(*object);
     std::vector<api::ReplicatedJob>& jobs = api::as<api::JobSet>(*object).spec.mut().replicatedJobs;
     std::set<std::string> names;
     bool done = false;
@@ -82,7 +84,10 @@ class Planner {
       if (job.name != action.replicated_job) continue;
       done = true;
       if (action.replicas) job.replicas = action.replicas;
-      if (action.parallelism) job.template_.spec.mut().parallelism = action.parallelism;
+      if (!action.parallelism) continue;
+      api::JobSpec& spec = job.template_.spec.mut();
+      if (spec.completions == spec.parallelism) spec.completions = action.parallelism;  // elastic (JS-W9)
+      spec.parallelism = action.parallelism;
     }
     if (!done) {
       plan_.warnings.push_back(fmt::format("{}: nothing is scaled: {} has no replicated job {}{}", action.origin,
