@@ -15,10 +15,20 @@ Ask watch() {
 
 }  // namespace
 
+void RestartAgent::bypass(std::vector<std::string>& log) {
+  if (barrier_down) return;
+  barrier_down = true;
+  log.push_back("in-place restart is off: no barrier");
+}
+
 Ask RestartAgent::advance(const AskAnswer& answer, std::vector<std::string>& log) {
   switch (static_cast<Stage>(stage)) {
     case kLook: stage = kLooked; return watch();
     case kLooked: {
+      if (!answer.in_place) {  // no attempt is written, until the JobSet restarts in place after all
+        bypass(log);
+        return watch();
+      }
       attempt = answer.current_attempt ? *answer.current_attempt + 1 : 0;
       stage = kAnnotated;
       log.push_back(fmt::format("in-place restart attempt {}", attempt));
@@ -41,10 +51,11 @@ Ask RestartAgent::advance(const AskAnswer& answer, std::vector<std::string>& log
     ask.exit_code = restart_exit_code;
     return ask;
   }
-  if (!barrier_down && (!answer.in_place || (answer.current_attempt && attempt == *answer.current_attempt))) {
+  if (!answer.in_place) {
+    bypass(log);
+  } else if (!barrier_down && answer.current_attempt && attempt == *answer.current_attempt) {
     barrier_down = true;
-    log.push_back(answer.in_place ? "all Pods have this attempt: the barrier is down"
-                                  : "in-place restart is off: no barrier");
+    log.push_back("all Pods have this attempt: the barrier is down");
   }
   return watch();
 }

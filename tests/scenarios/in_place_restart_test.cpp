@@ -45,6 +45,9 @@ constexpr const char* kSidecar = R"(
               restartPolicy: Always
               restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: NotIn, values: [0]}}]
               startupProbe: {httpGet: {path: /barrier-is-down, port: 8081}, failureThreshold: 600, periodSeconds: 1}
+              env:
+              - {name: JOBSET_NAME, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['jobset.sigs.k8s.io/jobset-name']"}}}
+              - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
             containers:
             - name: worker
               image: example/worker
@@ -58,7 +61,10 @@ constexpr const char* kMain = R"(
               image: example/in-place-restart-agent
               restartPolicy: Never
               restartPolicyRules: [{action: Restart, exitCodes: {operator: NotIn, values: [0]}}]
-              env: [{name: WORKER_COMMAND, value: "sleep 1"}]
+              env:
+              - {name: JOBSET_NAME, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['jobset.sigs.k8s.io/jobset-name']"}}}
+              - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+              - {name: WORKER_COMMAND, value: "sleep 1"}
 )";
 
 struct Mode {

@@ -99,10 +99,17 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
     c.machine.run = behaviorRun(ctx, pod, index);
   } else if (isAgent(spec)) {
     workload::RestartAgent agent;
-    if (const std::string* code = find(environment, "RESTART_EXIT_CODE"); code && !code->empty()) {
+    if (const std::string* code = find(environment, "IN_PLACE_RESTART_EXIT_CODE"); code && !code->empty()) {
       agent.restart_exit_code = static_cast<std::int32_t>(std::strtol(code->c_str(), nullptr, 10));
     }
     c.machine.run = agent;
+    for (const std::string_view name : {"JOBSET_NAME", "POD_NAME"}) {
+      const std::string* value = find(environment, name);
+      if (value && !value->empty()) continue;
+      logLines(ctx, pod, spec.name, {{1, fmt::format("env var must be set: {}", name), true}});
+      c.machine.run = workload::FixedRun{Duration{}, 1, false};
+      break;
+    }
   } else {
     const Environment own = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
     const std::vector<std::string> argv = commandOf(spec, own);
@@ -294,7 +301,7 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
   if (c.behavior >= 0) {
     c.worker.run = behaviorRun(ctx, pod, index);
   } else {
-    c.worker.run = workload::Process::start(compiled({"/bin/sh", "-c", *command}).program, environment, {}, ctx.now());
+    c.worker.run = workload::Process::start(compiled({"bash", "-c", *command}).program, environment, {}, ctx.now());
   }
   runMachine(ctx, slot, index);
 }
@@ -312,7 +319,12 @@ void Kubelet::answerJobSetWatchers(Context& ctx, const api::Object& jobset) {
 
 void Kubelet::signalMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t number) {
   ContainerRuntime& c = pods_[slot].containers[index];
-  (c.worker.present() ? c.worker : c.machine).signal(number);
+  if (c.worker.present()) {  // the agent is PID 1 and ends, its worker with it
+    constexpr std::int32_t kBySignal = 128;
+    exited(ctx, slot, index, kBySignal + number, number, {});
+    return;
+  }
+  c.machine.signal(number);
   runMachine(ctx, slot, index);
 }
 

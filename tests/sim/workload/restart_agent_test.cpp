@@ -67,6 +67,18 @@ TEST(RestartAgent, WhatItDoesWhenTheStatusChanges) {
   }
 }
 
+TEST(RestartAgent, WritesNoAttemptWhileTheJobSetDoesNotRestartInPlace) {
+  RestartAgent agent;
+  std::vector<std::string> log;
+  (void)agent.advance({}, log);
+  EXPECT_EQ(agent.advance(status({}, {}, false), log).kind, AskKind::kWatchJobSet);
+  EXPECT_TRUE(agent.barrier_down);
+  const Ask annotate = agent.advance(status({}, {}), log);  // the annotation that disabled it is gone
+  EXPECT_EQ(annotate.kind, AskKind::kAnnotate);
+  EXPECT_EQ(annotate.name, "0");
+  EXPECT_EQ(log.size(), 2U);
+}
+
 TEST(RestartAgent, ABarrierStaysDownUntilTheAttemptIsOver) {
   RestartAgent agent = begun(status({}, {}));
   agent.restart_exit_code = 77;
