@@ -100,7 +100,7 @@ spec:
     runTime: forever
     failures: [{{at: 20s, exitCode: 3}}]
   - match: {{jobSet: js, container: {0}}}
-    runTime: 60s
+    runTime: 10m
 ---)",
                                            mode.worker, attempts);
   const std::string text = scenario + fmt::format(kJobSet, mode.containers);
