@@ -69,7 +69,8 @@ void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index
   c.waiting_reason = "ContainerCreating";
   c.waiting_message.clear();
   const KubeletTiming& timing = ctx.timing.kubelet;
-  const bool present = timing.images_present || node.images.contains(spec.image);
+  const auto pulled_at = node.images.find(spec.image);
+  const bool present = timing.images_present || pulled_at != node.images.end();
   Duration wait{};
   if (!present) {
     const auto size = config_.image_bytes.find(spec.image);
@@ -78,9 +79,11 @@ void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index
     event(ctx, pod, "Normal", "Pulling", fmt::format("Pulling image \"{}\"", spec.image));
     node.pulls_free_at = std::max(node.pulls_free_at, ctx.now()) + pull;  // K-T-13: one at a time
     wait = node.pulls_free_at - ctx.now();
-    node.images.insert(spec.image);
-  } else if (spec.imagePullPolicy == "Always") {
-    wait = latency(ctx, timing.image_check, pod, fmt::format("image/{}", index), c.run);
+    node.images.emplace(spec.image, node.pulls_free_at);
+  } else {
+    if (pulled_at != node.images.end()) wait = std::max(wait, pulled_at->second - ctx.now());
+    if (spec.imagePullPolicy == "Always")
+      wait += latency(ctx, timing.image_check, pod, fmt::format("image/{}", index), c.run);
   }
   schedule(ctx, wait, kPulled, slot, timerOf(c, index));
 }

@@ -28,9 +28,9 @@ struct NodeRuntime {
   std::string name, ip;
   apiserver::ClientId client = 0;
   bool present = false;
-  TimePoint pulls_free_at{};             // one pull at a time (K-T-13)
-  std::set<std::string> images;          // pulled here
-  std::set<std::uint32_t> noticed_next;  // slots with something to notice at the next relist
+  TimePoint pulls_free_at{};                // one pull at a time (K-T-13)
+  std::map<std::string, TimePoint> images;  // pulled here, or being pulled: when they are there
+  std::set<std::uint32_t> noticed_next;     // slots with something to notice at the next relist
   bool relist_scheduled = false;
   std::uint32_t next_ip = 0;
   std::int32_t processors = 1;

@@ -261,6 +261,41 @@ TEST(World, ABehaviourSaysWhenAProbeFindsAContainerReady) {
   }
 }
 
+constexpr std::string_view kTwins = R"(
+apiVersion: batch/v1
+kind: Job
+metadata: {name: twins, namespace: default}
+spec:
+  parallelism: 2
+  completions: 2
+  template:
+    spec:
+      restartPolicy: Never
+      nodeSelector: {kubernetes.io/hostname: n1}
+      containers:
+      - {name: main, image: big, command: [sleep, "5"]}
+)";
+
+// K-T-13: a node pulls an image once; a Pod that comes meanwhile waits for the same pull.
+TEST(World, AnImageIsPulledOnceAndWaitedForByAll) {
+  WorldConfig config;
+  config.timing.kubelet.images_present = false;
+  config.timing.kubelet.default_image_bytes = 3'000'000'000;
+  config.timing.kubelet.image_bytes_per_second = 100e6;
+  World world = makeWorld(kTwins, config);
+  const kernel::TimePoint start = world.kernel().now();
+  runToEnd(world);
+  const std::vector<api::ObjectPtr> pods = world.server().list(api::Kind::kPod, "default");
+  ASSERT_EQ(pods.size(), 2u);
+  for (const api::ObjectPtr& pod : pods) {
+    ASSERT_EQ(api::as<api::Pod>(pod).status.containerStatuses.size(), 1u);
+    const auto& ended = api::as<api::Pod>(pod).status.containerStatuses[0].state.terminated;
+    ASSERT_TRUE(ended);
+    EXPECT_GE(*ended->startedAt - start, 30s);
+    EXPECT_LE(*ended->startedAt - start, 35s);
+  }
+}
+
 TEST(World, TheSameSeedGivesTheSameRunAndAnotherDoesNot) {
   World first = makeWorld(kTraining), second = makeWorld(kTraining);
   WorldConfig config;
