@@ -16,6 +16,9 @@ namespace jobset_twin::workload {
 using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::sys_time<Duration>;
 
+// A file holds no more; what goes beyond fails as on a full disk.
+inline constexpr std::size_t kMaxFileBytes = 16 << 20;
+
 class Host {
  public:
   virtual ~Host() = default;
@@ -29,7 +32,8 @@ class Host {
 
   // The content of a regular file; nothing if there is none.
   [[nodiscard]] virtual std::optional<std::string> readFile(std::string_view path) = 0;
-  // Creates, replaces or extends a file. False if the directory does not exist or is read-only.
+  // Creates, replaces or extends a file. False if the directory does not exist or is read-only, or the file would be
+  // longer than kMaxFileBytes.
   virtual bool writeFile(std::string_view path, std::string_view content, bool append) = 0;
   [[nodiscard]] virtual bool isFile(std::string_view path) = 0;
   [[nodiscard]] virtual bool isDirectory(std::string_view path) = 0;

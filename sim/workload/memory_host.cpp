@@ -39,6 +39,7 @@ bool MemoryHost::writeFile(std::string_view path, std::string_view content, bool
   if (directories.contains(key) || !directories.contains(parentOf(key))) return false;
   auto& file = files[key];
   if (!append) file.clear();
+  if (content.size() > kMaxFileBytes - file.size()) return false;
   file += content;
   return true;
 }

@@ -71,8 +71,13 @@ struct Options {
 
 class Process {
  public:
-  // Instructions between two waits before virtual time is charged; see Step::computing.
+  // Instructions between two waits before virtual time is charged; see Step::computing. A shell does about a million
+  // of them in a second. After some seconds more is charged, in proportion to the time that it has computed for
+  // (machine.cpp): a loop without end takes few rounds.
   static constexpr int kBudget = 20'000;
+  // What it prints without ever waiting is cut there, with a line that says so.
+  static constexpr std::int64_t kMaxLines = 20'000;
+  static constexpr std::int64_t kMaxLogBytes = 4 << 20;
 
   Process() = default;
   static Process start(std::shared_ptr<const Program> program,
@@ -99,9 +104,9 @@ class Process {
   // Include sim/workload/process_archive.hpp to use it.
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(tasks_, files_, pipes_, answers_, partial_[0], partial_[1], next_request_, busy_rounds_, pid1_, idle_);
+    ar(tasks_, files_, pipes_, answers_, partial_[0], partial_[1], next_request_, busy_ns_, pid1_, idle_);
     ar(out_of_memory_, max_memory_, exit_code_, busy_until_, mark_[0], mark_[1], rests_, limit_, incoming_, argv_,
-       fresh_);
+       fresh_, lines_, bytes_);
   }
 
  private:
@@ -116,7 +121,9 @@ class Process {
   std::vector<std::int32_t> incoming_;  // signals from outside, for the next resume()
   std::vector<std::string> argv_;       // a command without a shell, until it has begun
   bool fresh_ = false;
-  std::int32_t busy_rounds_ = 0;
+  std::int64_t busy_ns_ = 0;  // virtual time charged since it last waited
+  std::int64_t lines_ = 0;    // printed since then
+  std::int64_t bytes_ = 0;
   bool pid1_ = true;
   bool idle_ = false;
   bool out_of_memory_ = false;

@@ -240,6 +240,7 @@ bool MachineHost::writeFile(std::string_view path, std::string_view content, boo
   wrote_shared_ = wrote_shared_ || shared;
   std::string& file = (*files)[inner];
   if (!append) file.clear();
+  if (content.size() > workload::kMaxFileBytes - file.size()) return false;
   file += content;
   return true;
 }

@@ -114,7 +114,7 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
     const Environment own = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
     const std::vector<std::string> argv = commandOf(spec, own);
     const workload::Compiled& program = compiled(argv);
-    if (spec.command.empty() || (!program.known && program.program->kind == workload::ProgramKind::kCommand)) {
+    if (spec.command.empty() || !program.runnable) {
       c.machine.run = workload::FixedRun{config_.default_run_time, config_.default_exit_code, false};
     } else {
       workload::Options options;

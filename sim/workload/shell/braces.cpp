@@ -75,7 +75,7 @@ std::vector<std::string> sequence(const std::string& text) {
       const std::size_t sign = i < 0 ? 1 : 0;
       while (digits.size() + sign < width) digits.insert(0, "0");
       items.push_back(sign != 0 ? fmt::format("-{}", digits) : digits);
-      if (items.size() > kMaxWords) return {};
+      if (items.size() > kMaxWords) return items;
     }
     return items;
   }
@@ -137,7 +137,7 @@ void expand(const Atoms& atoms, std::vector<Atoms>& out, int depth) {
 
 }  // namespace
 
-std::vector<Word> expandBraces(const Word& word) {
+std::vector<Word> expandBraces(const Word& word, bool& too_many) {
   bool brace = false;
   Atoms atoms;
   for (std::size_t p = 0; p < word.parts.size(); ++p) {
@@ -154,6 +154,10 @@ std::vector<Word> expandBraces(const Word& word) {
   if (!brace) return {word};
   std::vector<Atoms> expanded;
   expand(atoms, expanded, 0);
+  if (expanded.size() > kMaxWords) {
+    too_many = true;
+    return {word};
+  }
   if (expanded.size() == 1 && expanded[0].size() == atoms.size()) return {word};
   std::vector<Word> words;
   for (const auto& list : expanded) {

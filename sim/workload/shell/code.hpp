@@ -140,6 +140,7 @@ struct Code {
                                                    int first_line);
 
 // {a,b} and {1..5}: the words that one word stands for. Itself if there is no brace expression.
-[[nodiscard]] std::vector<Word> expandBraces(const Word& word);
+// Words of more than a limit stay as they are, and `too_many` is set.
+[[nodiscard]] std::vector<Word> expandBraces(const Word& word, bool& too_many);
 
 }  // namespace jobset_twin::workload::shell

@@ -159,7 +159,10 @@ class Generator {
       emit(Op::kField);
       return;
     }
-    for (const auto& expanded : expandBraces(word)) {
+    bool too_many = false;
+    const std::vector<Word> words = expandBraces(word, too_many);
+    if (too_many) code_.unsupported.push_back({word.line, word.column, "braces that make more than 100,000 words"});
+    for (const auto& expanded : words) {
       begin(expanded);
       emit(Op::kField);
     }

@@ -188,6 +188,8 @@ int cmdTee(CommandContext& c, const CommandLine& o) {
   return status;
 }
 
+constexpr std::size_t kMaxSequence = 32'000'000;  // bytes: seq prints at once
+
 int cmdSeq(CommandContext& c, const CommandLine& o) {
   if (o.operands.empty() || o.operands.size() > 3) {
     c.fail(o.operands.empty() ? "missing operand" : "extra operand '" + o.operands[3] + "'");
@@ -246,7 +248,11 @@ int cmdSeq(CommandContext& c, const CommandLine& o) {
     if (any) c.out += separator;
     c.out += text;
     any = true;
-    if (c.out.size() > 32'000'000) break;
+    if (c.out.size() > kMaxSequence) {
+      c.out.clear();
+      c.fail("output of more than 32,000,000 bytes");
+      return 1;
+    }
   }
   if (any) c.out += '\n';
   return 0;

@@ -148,6 +148,7 @@ void Machine::redirect(Task& task, const RedirectSpec& spec, const std::string& 
       file.kind = FileKind::kText;
       file.text = std::move(*content);
       grow(file.text.size());
+      budget_ -= static_cast<int>(file.text.size() / 64);
     } else if (dash) {
       return failed("cannot open " + target + ": No such file");
     } else {
@@ -211,7 +212,10 @@ void Machine::writeFile(int file, std::string_view text, Task* writer) {
     case FileKind::kLog: logText(open.stream, text); break;
     case FileKind::kFile:
       effect_ = true;
-      host_.writeFile(open.path, text, true);
+      if (!host_.writeFile(open.path, text, true) && writer != nullptr && open.text.empty()) {
+        open.text = "full";  // said once
+        complain(*writer, "write error: No space left on device");
+      }
       break;
     case FileKind::kPipe: {
       auto& pipe = p_.pipes_[static_cast<std::size_t>(open.pipe)];
@@ -233,6 +237,7 @@ void Machine::writeFile(int file, std::string_view text, Task* writer) {
 }
 
 void Machine::logText(int stream, std::string_view text) {
+  if (p_.lines_ > Process::kMaxLines) return;
   effect_ = true;
   auto& partial = p_.partial_[stream == 2 ? 1 : 0];
   while (!text.empty()) {
@@ -241,16 +246,28 @@ void Machine::logText(int stream, std::string_view text) {
       partial += text;
       // A container runtime cuts lines of 16 KiB.
       while (partial.size() >= 16384) {
-        out_.output.push_back({stream, partial.substr(0, 16384), false});
+        logLine(stream, partial.substr(0, 16384), false);
         partial.erase(0, 16384);
       }
       return;
     }
     partial += text.substr(0, newline);
-    out_.output.push_back({stream, std::move(partial), true});
+    logLine(stream, std::move(partial), true);
     partial.clear();
     text.remove_prefix(newline + 1);
   }
+}
+
+// A loop that prints without end must not fill the memory; what nobody sees of it has no effect.
+void Machine::logLine(int stream, std::string text, bool whole) {
+  if (p_.lines_ > Process::kMaxLines) return;
+  p_.bytes_ += static_cast<std::int64_t>(text.size());
+  if (++p_.lines_ > Process::kMaxLines || p_.bytes_ > Process::kMaxLogBytes) {
+    p_.lines_ = Process::kMaxLines + 1;
+    text = "[the container prints without ever waiting: its further lines are left out until it waits]";
+    whole = true;
+  }
+  out_.output.push_back({stream, std::move(text), whole});
 }
 
 Machine::More Machine::readSome(Task& task, int fd, std::string& into) {

@@ -19,6 +19,7 @@ struct ExitTask {
 struct AbortLine {
   int status;
 };                    // an expansion error: the rest of the command line is dropped
+struct Crash {};      // its stack is exhausted: the shell is killed by SIGSEGV
 struct SoftError {};  // message printed: the command fails
 
 class Machine {
@@ -33,7 +34,7 @@ class Machine {
   // -- used by commands, builtins and the arithmetic evaluator
   [[nodiscard]] Host& host() { return host_; }
   TimePoint now() {
-    effect_ = true;
+    effect_ = clock_ = true;
     return host_.now();
   }
   [[nodiscard]] std::string parameter(Task& task, std::string_view name, bool* is_set = nullptr);
@@ -66,6 +67,7 @@ class Machine {
   void grow(std::size_t bytes);
   std::uint32_t request(Task& task, Request request);
   Step rest();
+  void chargeTime();
   void detectIdle(const Step& step);
   void abortLine(Task& task, int status);
   void cutBack(Task& task, const Depths& depths);
@@ -94,6 +96,7 @@ class Machine {
   More readSome(Task& task, int fd, std::string& into);
   void writeFile(int file, std::string_view text, Task* writer);
   void logText(int stream, std::string_view text);
+  void logLine(int stream, std::string text, bool whole);
 
   // expand.cpp, params.cpp
   void finishField(Task& task);
@@ -108,7 +111,8 @@ class Machine {
   void appendValue(Task& task, std::string_view value, bool quoted);
   struct Values {
     std::vector<std::string> list;
-    bool many = false;  // $@, $*, ${a[@]}
+    std::vector<std::int64_t> indices;  // of an array's elements
+    bool many = false;                  // $@, $*, ${a[@]}
     bool at = false;
     bool set = false;
   };
@@ -185,6 +189,7 @@ class Machine {
   Host& host_;
   Step out_;
   Task* current_ = nullptr;  // the task that runs
+  bool clock_ = false;       // it looked at the clock
   bool effect_ = false;      // something others can see, or that may differ next time
   bool blocked_ = false;     // a builtin must be executed again when the task is woken
   int budget_ = 0;
@@ -196,8 +201,8 @@ class Machine {
 inline Shell& shellOf(Task& task) { return task.shell.front(); }
 inline const Shell& shellOf(const Task& task) { return task.shell.front(); }
 
-inline constexpr int kSigHup = 1, kSigInt = 2, kSigQuit = 3, kSigKill = 9, kSigUsr1 = 10, kSigPipe = 13, kSigTerm = 15,
-                     kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigUrg = 23, kSigWinch = 28;
+inline constexpr int kSigHup = 1, kSigInt = 2, kSigQuit = 3, kSigKill = 9, kSigUsr1 = 10, kSigSegv = 11, kSigPipe = 13,
+                     kSigTerm = 15, kSigChld = 17, kSigCont = 18, kSigStop = 19, kSigUrg = 23, kSigWinch = 28;
 [[nodiscard]] int signalNumber(std::string_view text);  // -2 if there is none; 0 EXIT, -1 ERR
 [[nodiscard]] std::string signalName(int number);       // without SIG
 

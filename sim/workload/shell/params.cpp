@@ -187,8 +187,12 @@ std::string Machine::element(Task& task, std::string_view name, std::int64_t ind
     for (const auto& item : v->items) {
       if (item.index == index) return item.value;
     }
-  } else if (index == 0 || (index == -1 && v != nullptr)) {
+  } else if (index == 0) {
     return parameter(task, name, is_set);
+  }
+  if (index < 0) {
+    complain(task, std::string(name) + ": bad array subscript");
+    if (shell.errexit) throw ExitTask{1};  // also in a condition
   }
   if (is_set != nullptr) *is_set = false;
   return "";
@@ -229,8 +233,10 @@ Machine::Values Machine::lookup(Task& task, const ParamSpec& spec, std::string* 
     values.at = spec.index == Index::kAt;
     const Variable* v = findVariable(shell, name);
     if (v != nullptr && v->array) {
-      for (const auto& item : v->items)
+      for (const auto& item : v->items) {
         values.list.push_back(spec.op == ParamOp::kKeys ? std::to_string(item.index) : item.value);
+        values.indices.push_back(item.index);
+      }
     } else if (v != nullptr && v->set) {
       values.list.push_back(spec.op == ParamOp::kKeys ? "0" : v->value);
     } else if (name == "PIPESTATUS") {
@@ -408,6 +414,14 @@ void Machine::substring(Task& task, const ParamSpec& spec, Values& values, const
     complain(task, second + ": substring expression < 0");
     throw AbortLine{1};
   }
+  if (!values.indices.empty()) {  // by index, not by position
+    const std::int64_t least = offset < 0 ? offset + values.indices.back() + 1 : offset;
+    const auto first = std::lower_bound(values.indices.begin(), values.indices.end(), least) - values.indices.begin();
+    std::int64_t count = least < 0 ? 0 : static_cast<std::int64_t>(values.list.size()) - first;
+    if (spec.has_second) count = std::min(count, length);
+    values.list = {values.list.begin() + first, values.list.begin() + first + count};
+    return;
+  }
   const bool positional = spec.name == "@" || spec.name == "*";
   if (positional && offset <= 0) values.list.insert(values.list.begin(), shellOf(task).name);
   const auto size = static_cast<std::int64_t>(values.list.size());
@@ -426,6 +440,10 @@ void Machine::expandParam(Task& task, const ParamSpec& spec, bool quoted) {
   Values values = lookup(task, spec, &subscript);
   if (!values.set && !values.many && shellOf(task).nounset) {
     unbound(task, spec.index == Index::kWord ? spec.name + "[" + subscript + "]" : spec.name);
+  }
+  if (spec.op == ParamOp::kLength && values.many && values.list.empty() && shellOf(task).nounset && isName(spec.name)) {
+    const Variable* v = findVariable(shellOf(task), spec.name);
+    if (v == nullptr || !v->array) unbound(task, spec.name);
   }
   if (spec.op == ParamOp::kLength) {
     return appendValue(task, std::to_string(values.many ? values.list.size() : values.list[0].size()), quoted);

@@ -152,3 +152,14 @@ echo $((echo a; echo b) | wc -l) | tr -d ' '; x=$((echo 1); echo 2); echo $x
 d=5; d1=x d2=y; echo $d{1,2} ${d}{1,2} "$d"{1,2}
 #= bash | wrong arithmetic commands are false
 ((1/0)) 2>/dev/null; echo $?; let 'x=' 2>/dev/null; echo $?; ((2 +)) 2>/dev/null || echo no; x=3; ((x > 2)) && echo yes
+#= bash | a part of an array is taken by index
+a[3]=t; a[5]=u; a[7]=v; echo "${a[@]:1}" - "${a[@]:4}" - "${a[@]:4:1}" - "${a[@]: -1}" - "${a[@]: -3}" - "${a[@]: -9}"
+echo "${a[@]:0:2}" - "${a[@]:8}" - "${a[*]: -3:1}"
+#= bash | a negative index without an element
+echo "a${none[-1]}b" $?; one=(1); echo "${one[-1]}${one[-3]}" $((one[-3])); s=x; echo "${s[-1]}" "${none[-1]:-d}"
+(set -e; if echo "${none[-1]}"; then echo yes; else echo no; fi; echo never); echo $?
+(set -e; trap 'echo "end $?"' EXIT; f() { echo "${none[-1]}"; }; f || echo no); echo $?
+(set -e; x=$(echo "${none[-1]}z"; echo more); echo "$x")
+#= bash | the length of an array that is not set
+(set -u; q=(); echo ${#q[@]} ${#q[*]}; echo ${#none[@]}; echo never); echo $?
+(set -u; s=1; echo ${#s[@]}; echo never); echo $?
