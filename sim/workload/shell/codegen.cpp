@@ -1,5 +1,6 @@
 // codegen.cpp - translates the tree of a script to instructions. See code.hpp for what each expects on the stacks.
 #include <algorithm>
+#include <map>
 
 #include "sim/workload/shell/code.hpp"
 
@@ -27,10 +28,9 @@ class Generator {
   void patchB(int at) { code_.instructions[static_cast<std::size_t>(at)].b = here(); }
 
   int string(std::string_view text) {
-    const auto found = std::find(code_.strings.begin(), code_.strings.end(), text);
-    if (found != code_.strings.end()) return static_cast<int>(found - code_.strings.begin());
-    code_.strings.emplace_back(text);
-    return static_cast<int>(code_.strings.size()) - 1;
+    const auto [found, added] = interned_.try_emplace(std::string(text), static_cast<int>(code_.strings.size()));
+    if (added) code_.strings.emplace_back(text);
+    return found->second;
   }
 
   // words
@@ -224,6 +224,7 @@ class Generator {
       emit(Op::kErrCheck);
       return;
     }
+    emit(Op::kStatus, 0, 0, 1);
     emit(Op::kArgs);
     const bool declaration = isDeclaration(node.words[0]);
     for (const auto& word : node.words) {
@@ -504,6 +505,7 @@ class Generator {
   }
 
   Code& code_;
+  std::map<std::string, int, std::less<>> interned_;
   Dialect dialect_;
   int line_ = 1;
 };

@@ -76,7 +76,7 @@ void Machine::execute(Task& task, std::vector<std::string> argv, std::vector<Pen
   budget_ -= 2;
   if (argv.empty()) {
     for (const auto& p : pending) assign(task, p.name, p.value, p.append);
-    shell.status = 0;
+    shell.status = shell.substitution_ran ? shell.substitution_status : 0;
     return;
   }
   const bool special = isSpecialBuiltin(argv[0]);

@@ -189,7 +189,9 @@ void Machine::wake(Task& task) {
       return;
     case Wait::kCapture: {
       auto& shell = shellOf(task);
-      shell.status = childStatus(task.number);
+      // bash has it in $? at once, also for the words that follow; the others when the command is done.
+      shell.substitution_status = childStatus(task.number);
+      if (shell.dialect == Dialect::kBash) shell.status = shell.substitution_status;
       shell.substitution_ran = true;
       std::string data;
       auto& pipe = p_.pipes_[static_cast<std::size_t>(p_.files_[static_cast<std::size_t>(task.capture)].pipe)];
@@ -231,6 +233,7 @@ void Machine::wake(Task& task) {
 
 void Machine::runTask(Task& task) {
   current_ = &task;
+  slice_end_ = budget_ - kSlice;
   try {
     if (task.wait != Wait::kNone) wake(task);
     interpret(task);
@@ -246,6 +249,7 @@ void Machine::interpret(Task& task) {
       exhausted_ = true;
       return;
     }
+    if (budget_ < slice_end_ && p_.tasks_.size() > 1) return;  // the others' turn
     try {
       if (!task.running.empty()) {
         proceed(task);
@@ -533,7 +537,8 @@ void Machine::exitShell(Task& task, int status) {
   if (trap == shell.traps.end() || trap->action.empty()) return finishTask(task, status);
   const std::string action = trap->action;
   shell.traps.erase(trap);
-  unwindTo(task, 1);
+  // The trap of dash and busybox still sees the variables of the function that ended the shell.
+  if (shell.dialect == Dialect::kBash) unwindTo(task, 1);
   cutBack(task, {});
   shell.frames.clear();
   shell.in_trap = false;

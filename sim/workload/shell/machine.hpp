@@ -193,6 +193,8 @@ class Machine {
   bool effect_ = false;      // something others can see, or that may differ next time
   bool blocked_ = false;     // a builtin must be executed again when the task is woken
   int budget_ = 0;
+  static constexpr int kSlice = Process::kBudget / 40;  // what one task may use of it before the next one's turn
+  int slice_end_ = 0;
   std::int64_t grown_ = 0;  // bytes since memory was last summed up
   bool resumed_ = false;    // a builtin that waited is executed again
   bool exhausted_ = false;

@@ -174,6 +174,8 @@ void Machine::control(Task& task, const Instruction& ins) {
         shell.substitution_ran = false;
       } else if (ins.c == 0 || !shell.substitution_ran) {
         shell.status = ins.a;
+      } else {
+        shell.status = shell.substitution_status;
       }
       return;
     case Op::kLoop: {

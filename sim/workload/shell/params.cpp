@@ -441,7 +441,8 @@ void Machine::expandParam(Task& task, const ParamSpec& spec, bool quoted) {
   if (!values.set && !values.many && shellOf(task).nounset) {
     unbound(task, spec.index == Index::kWord ? spec.name + "[" + subscript + "]" : spec.name);
   }
-  if (spec.op == ParamOp::kLength && values.many && values.list.empty() && shellOf(task).nounset && isName(spec.name)) {
+  if (spec.op == ParamOp::kLength && values.many && shellOf(task).nounset && isName(spec.name) &&
+      spec.name != "PIPESTATUS") {
     const Variable* v = findVariable(shellOf(task), spec.name);
     if (v == nullptr || !v->array) unbound(task, spec.name);
   }

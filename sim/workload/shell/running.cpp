@@ -157,7 +157,7 @@ void Machine::proceed(Task& task) {
       std::string text;
       while (text.size() < 4096) text += line;
       const int file = getFd(task, 1);
-      if (file < 0 || p_.files_[static_cast<std::size_t>(file)].kind == FileKind::kNull) budget_ = 0;
+      if (file < 0 || p_.files_[static_cast<std::size_t>(file)].kind == FileKind::kNull) budget_ -= kSlice;
       return write(task, 1, text);
     }
     case RunKind::kFilter: return runFilter(task);

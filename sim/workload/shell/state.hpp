@@ -219,8 +219,9 @@ struct Shell {
   std::int32_t status = 0;
   std::int32_t trace_depth = 0;
   std::int32_t ignore_errors = 0;
-  std::int32_t last_job = 0;           // $!
-  bool substitution_ran = false;       // for the status of `x=$(…)`
+  std::int32_t last_job = 0;      // $!
+  bool substitution_ran = false;  // for the status of `x=$(…)` and `$(…)`
+  std::int32_t substitution_status = 0;
   std::vector<std::int32_t> jobs;      // background children that run
   std::vector<std::int32_t> numbered;  // pids of jobs by number, from %1; 0: waited for
   std::vector<Finished> finished;
@@ -240,8 +241,8 @@ struct Shell {
   void serialize(Archive& ar) {
     ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, catches,
        killed_by, name);
-    ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran, jobs,
-       numbered);
+    ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran,
+       substitution_status, jobs, numbered);
     ar(finished, pipe_statuses, frames, words, strings, args, loops, redirects, pipes, pending);
     ar(getopts_offset, main_pid, started);
   }

@@ -163,3 +163,9 @@ echo "a${none[-1]}b" $?; one=(1); echo "${one[-1]}${one[-3]}" $((one[-3])); s=x;
 #= bash | the length of an array that is not set
 (set -u; q=(); echo ${#q[@]} ${#q[*]}; echo ${#none[@]}; echo never); echo $?
 (set -u; s=1; echo ${#s[@]}; echo never); echo $?
+#= both | the status of a command without words
+(exit 3); $(exit 7); echo $?; (exit 3); $none; echo $?; $none $(exit 9); echo $?; x=$(exit 4); echo $?
+#= dash | a substitution's status does not show before the command is done
+false; echo $(true) $?; false; x=$(exit 5)$?; echo $x $?; (exit 3); : $(exit 5)$?; echo $?
+#= dash | the trap on EXIT sees the variables of the function that ends the shell
+a=1; trap 'echo $a' EXIT; f() { local a=in; exit; }; f
