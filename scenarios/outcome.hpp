@@ -37,6 +37,7 @@ struct PodNames {
   std::string pod;                 // namespace/name
   std::vector<std::string> names;  // fully qualified, under which its peers find it
   std::optional<TimePoint> first_resolvable;
+  bool deleted = false;  // the Pod is gone: the first that had this name
 };
 
 struct ExpectationResult {

@@ -84,7 +84,20 @@ void Run::refused(const cluster::World::Refused& refused) {
   warn(std::move(text));
 }
 
+PodNames Run::namesOf(const api::Object& pod) const {
+  PodNames names;
+  names.pod = pod.meta.namespace_ + "/" + pod.meta.name;
+  names.names = world_.dns().namesOf(pod);
+  names.first_resolvable = world_.dns().firstResolvable(pod.meta.uid);
+  return names;
+}
+
 void Run::track(const apiserver::WatchEvent& change) {
+  if (change.object->kind() == api::Kind::kPod && change.type == apiserver::WatchType::kDeleted) {
+    PodNames names = namesOf(*change.object);
+    names.deleted = true;
+    if (!names.names.empty()) gone_names_.try_emplace(names.names.front(), std::move(names));
+  }
   if (change.object->kind() != api::Kind::kJobSet) return;
   Tracked& tracked = jobsets_[change.object->meta.uid];
   if (!tracked.submitted) {
@@ -195,13 +208,14 @@ Outcome Run::outcome() const {
   }
   out.expectations = judge(plan_.expectations, recorder_, out.end_reason, out.start);
   if (out.end_reason == EndReason::kStuck) out.stuck = stuckReasons(world_);
+  std::map<std::string, PodNames> gone = gone_names_;
   for (const auto& [key, object] : server.store().all(api::Kind::kPod)) {
-    PodNames names;
-    names.pod = object->meta.namespace_ + "/" + object->meta.name;
-    names.names = world_.dns().namesOf(*object);
-    names.first_resolvable = world_.dns().firstResolvable(object->meta.uid);
-    if (!names.names.empty()) out.pod_names.push_back(std::move(names));
+    PodNames names = namesOf(*object);
+    if (names.names.empty()) continue;
+    gone.erase(names.names.front());
+    out.pod_names.push_back(std::move(names));
   }
+  for (auto& [name, names] : gone) out.pod_names.push_back(std::move(names));
   for (const auto& [name, value] : world_.jobsets().metrics()) out.metrics.emplace_back(name, value);
   return out;
 }

@@ -75,6 +75,7 @@ class Run {
   bool over();
   void observe();
   void track(const apiserver::WatchEvent& change);
+  PodNames namesOf(const api::Object& pod) const;
   void refused(const cluster::World::Refused& refused);
   std::vector<StuckObject> stuckObjects() const;
   bool allTerminal() const;
@@ -89,7 +90,8 @@ class Run {
   TimePoint end_{};
   std::int64_t seen_revision_ = 0;
   std::uint64_t cursors_[api::kKindCount] = {};
-  std::map<std::string, Tracked> jobsets_;  // by UID
+  std::map<std::string, Tracked> jobsets_;      // by UID
+  std::map<std::string, PodNames> gone_names_;  // of Pods that are gone, by name: the first that had it
   std::vector<std::string> warnings_;
 };
 

@@ -28,8 +28,14 @@ std::uint64_t planHash(const RunPlan& plan) {
 }  // namespace
 
 template <class Archive>
+void serialize(Archive& ar, PodNames& names) {
+  ar(names.pod, names.names, names.first_resolvable, names.deleted);
+}
+
+template <class Archive>
 void Run::archive(Archive& ar) {
   ar(ended_, reason_, end_, seen_revision_, warnings_, recorder_);
+  ar(gone_names_);
   for (std::uint64_t& cursor : cursors_) ar(cursor);
   std::uint64_t count = jobsets_.size();
   ar(count);

@@ -132,7 +132,8 @@ json runResult(const Outcome& outcome, const RunResultOptions& options) {
   for (const auto& pod : outcome.pod_names) {
     out["podNames"].push_back({{"pod", pod.pod},
                                {"names", textsOf(pod.names)},
-                               {"resolvableSeconds", secondsOrNull(outcome, pod.first_resolvable)}});
+                               {"resolvableSeconds", secondsOrNull(outcome, pod.first_resolvable)},
+                               {"deleted", pod.deleted}});
   }
   for (const auto& expectation : outcome.expectations) {
     out["expectations"].push_back({{"text", expectation.text}, {"met", expectation.met}, {"found", expectation.found}});

@@ -188,6 +188,7 @@ std::string namesTable(const Frame& frame) {
   for (const scenarios::PodNames& pod : pods) {
     const std::size_t slash = pod.pod.find('/');
     std::string shown = frame.namespaces || slash == std::string::npos ? pod.pod : pod.pod.substr(slash + 1);
+    if (pod.deleted) shown += " (gone)";
     std::string since = sinceText(frame, pod.first_resolvable);
     for (const std::string& name : pod.names) {
       table.rows.push_back({std::exchange(shown, ""), std::exchange(since, ""), name});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/names.hpp"
 #include "viz/run_result.hpp"
 #include "viz/timeline.hpp"
 
@@ -23,6 +24,17 @@ std::optional<scenarios::TimePoint> resolvableSince(const scenarios::Outcome& ou
   return std::nullopt;
 }
 
+// A name that Pods had while they were there, the nearest to what was asked for.
+std::string nearestGone(const scenarios::Outcome& outcome, const std::string& name) {
+  std::vector<std::string> names;
+  for (const scenarios::PodNames& pod : outcome.pod_names) {
+    for (const std::string& own : pod.names) {
+      if (pod.deleted && pod.first_resolvable) names.push_back(withoutDot(own));
+    }
+  }
+  return api::nearestName(name, names);
+}
+
 }  // namespace
 
 std::vector<Resolution> resolveNames(scenarios::Run& run, const scenarios::Outcome& outcome,
@@ -36,7 +48,12 @@ std::vector<Resolution> resolveNames(scenarios::Run& run, const scenarios::Outco
     row.addresses = std::move(answer.addresses);
     row.answered_name = withoutDot(std::move(answer.answered_name));
     row.nearest = withoutDot(std::move(answer.nearest));
-    if (row.exists) row.since = resolvableSince(outcome, row.answered_name);
+    if (row.exists) {
+      row.since = resolvableSince(outcome, row.answered_name);
+    } else if (row.nearest.empty()) {
+      row.formerly = nearestGone(outcome, withoutDot(name));
+      if (!row.formerly.empty()) row.since = resolvableSince(outcome, row.formerly);
+    }
     out.push_back(std::move(row));
   }
   return out;
@@ -44,9 +61,14 @@ std::vector<Resolution> resolveNames(scenarios::Run& run, const scenarios::Outco
 
 std::string resolutionText(const Resolution& resolution, scenarios::TimePoint start) {
   if (!resolution.exists) {
-    return fmt::format("{} does not resolve at the end: no such name (NXDOMAIN){}", resolution.name,
-                       resolution.nearest.empty() ? "; no name like it exists"
-                                                  : fmt::format("; the nearest that exists is {}", resolution.nearest));
+    std::string text = fmt::format("{} does not resolve at the end: no such name (NXDOMAIN)", resolution.name);
+    if (!resolution.nearest.empty()) return text + fmt::format("; the nearest that exists is {}", resolution.nearest);
+    if (resolution.formerly.empty()) return text + "; no name like it exists";
+    if (resolution.formerly == withoutDot(resolution.name)) {
+      return text + fmt::format("; it did from {} until its Pod was gone", viz::clockTime(*resolution.since - start));
+    }
+    return text + fmt::format("; the nearest that did is {}, from {} until its Pod was gone", resolution.formerly,
+                              viz::clockTime(*resolution.since - start));
   }
   std::string text = fmt::format("{} resolves at the end", resolution.name);
   if (!resolution.addresses.empty()) text += fmt::format(" to {}", fmt::join(resolution.addresses, ", "));
@@ -64,7 +86,8 @@ nlohmann::json resolutionJson(const std::vector<Resolution>& resolutions, scenar
          {"addresses", row.addresses},
          {"answeredName", row.answered_name},
          {"sinceSeconds", row.since ? nlohmann::json(viz::secondsSince(start, *row.since)) : nlohmann::json(nullptr)},
-         {"nearest", row.nearest}});
+         {"nearest", row.nearest},
+         {"formerly", row.formerly}});
   }
   return out;
 }

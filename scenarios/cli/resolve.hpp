@@ -17,8 +17,9 @@ struct Resolution {
   bool exists = false;
   std::vector<std::string> addresses;
   std::string answered_name;                  // in full
-  std::optional<scenarios::TimePoint> since;  // known for Pods' names
+  std::optional<scenarios::TimePoint> since;  // known for Pods' names; of `formerly`, if there is one
   std::string nearest;                        // if it does not exist: the nearest that does, or ""
+  std::string formerly;                       // if no such exists either: the nearest of those that are gone, or ""
 };
 
 // As a Pod of `namespace_` would ask.
