@@ -42,6 +42,30 @@ std::string jobSetReason(const api::Object& object) {
   return "its Jobs go on without an end";
 }
 
+// The latest word of the Job controller about a Job that wants Pods and has none, by the Job's UID.
+std::map<std::string, std::string> failedCreations(const apiserver::Server& server) {
+  std::map<std::string, const api::Event*> latest;
+  for (const auto& [key, object] : server.store().all(api::Kind::kEvent)) {
+    const api::Event& event = api::as<api::Event>(object);
+    if (event.reason != "FailedCreate" || event.regarding.kind != "Job") continue;
+    const api::Event*& kept = latest[event.regarding.uid];
+    if (kept == nullptr || kept->lastTimestamp <= event.lastTimestamp) kept = &event;
+  }
+  std::map<std::string, std::string> out;
+  for (const auto& [uid, event] : latest) {
+    constexpr std::string_view kPrefix = "Error creating: ";
+    out[uid] = event->note.starts_with(kPrefix) ? event->note.substr(kPrefix.size()) : event->note;
+  }
+  return out;
+}
+
+// Why a Job has no Pods; "" if it has some, or nobody refused them.
+std::string withoutPods(const api::Object& object, const std::map<std::string, std::string>& failed_creations) {
+  const auto found = failed_creations.find(object.meta.uid);
+  if (found == failed_creations.end() || isTerminal(object) || api::as<api::Job>(object).status.active > 0) return {};
+  return fmt::format("Pods of job {} cannot be created: {}", object.meta.name, found->second);
+}
+
 std::string podReason(const api::Object& object, const std::map<std::string, std::string>& unschedulable,
                       const std::map<std::string, std::string>& waiting) {
   const api::Pod& pod = api::as<api::Pod>(object);
@@ -79,6 +103,14 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
   for (const auto& [pod, message] : world.scheduler().unschedulable()) unschedulable[pod] = message;
   for (const auto& [pod, why] : world.kubelet().waiting()) waiting[pod] = why;
   for (const auto& [key, error] : world.jobsets().failing()) failing[key] = error;
+  const std::map<std::string, std::string> failed_creations = failedCreations(world.server());
+  std::map<std::string, std::string> without_pods;  // by UID of a Job or of the JobSet that controls it
+  for (const auto& [key, object] : world.server().store().all(api::Kind::kJob)) {
+    const std::string reason = withoutPods(*object, failed_creations);
+    if (reason.empty()) continue;
+    without_pods.emplace(object->meta.uid, reason);
+    if (const api::OwnerReference* owner = api::controllerOf(object->meta)) without_pods.emplace(owner->uid, reason);
+  }
   std::vector<StuckObject> out;
   for (const auto& [key, object] : world.server().store().all(api::Kind::kPod)) {
     if (isTerminal(*object) && !object->meta.deletionTimestamp) continue;
@@ -96,6 +128,8 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
                            fmt::join(object->meta.finalizers, ", "));
     } else if (const auto found = failing.find(key); object->kind() == api::Kind::kJobSet && found != failing.end()) {
       reason = found->second;
+    } else if (const auto refused = without_pods.find(object->meta.uid); refused != without_pods.end()) {
+      reason = refused->second;
     } else {
       reason = object->kind() == api::Kind::kJobSet ? jobSetReason(*object) : "its Pods do not end";
     }

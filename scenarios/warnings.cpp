@@ -61,9 +61,11 @@ struct ContainerPlace {
 };
 
 using Visit = std::function<void(const ContainerPlace&)>;
+using VisitPod =
+    std::function<void(const Source&, const api::PodSpec&, const std::string& path, const std::string& replicated_job)>;
 
-void visitPod(const Source& source, const api::PodSpec& spec, const std::string& path,
-              const std::string& replicated_job, const Visit& visit) {
+void visitContainersOf(const Source& source, const api::PodSpec& spec, const std::string& path,
+                       const std::string& replicated_job, const Visit& visit) {
   const auto each = [&](const std::vector<api::Container>& containers, std::string_view list) {
     for (std::size_t i = 0; i < containers.size(); ++i) {
       std::string who = fmt::format("container {} of {}", containers[i].name, nameOf(*source.object));
@@ -75,21 +77,27 @@ void visitPod(const Source& source, const api::PodSpec& spec, const std::string&
   each(spec.containers, "containers");
 }
 
-void visitContainers(const std::vector<Source>& sources, const Visit& visit) {
+void visitPods(const std::vector<Source>& sources, const VisitPod& visit) {
   for (const Source& source : sources) {
     if (source.object->kind() == api::Kind::kJobSet) {
       const api::JobSet& jobset = api::as<api::JobSet>(source.object);
       for (std::size_t i = 0; i < jobset.spec->replicatedJobs.size(); ++i) {
         const api::ReplicatedJob& job = jobset.spec->replicatedJobs[i];
-        visitPod(source, *job.template_.spec->template_.spec,
-                 fmt::format("spec.replicatedJobs[{}].template.spec.template.spec", i), job.name, visit);
+        visit(source, *job.template_.spec->template_.spec,
+              fmt::format("spec.replicatedJobs[{}].template.spec.template.spec", i), job.name);
       }
     } else if (source.object->kind() == api::Kind::kJob) {
-      visitPod(source, *api::as<api::Job>(source.object).spec->template_.spec, "spec.template.spec", "", visit);
+      visit(source, *api::as<api::Job>(source.object).spec->template_.spec, "spec.template.spec", "");
     } else if (source.object->kind() == api::Kind::kPod) {
-      visitPod(source, *api::as<api::Pod>(source.object).spec, "spec", "", visit);
+      visit(source, *api::as<api::Pod>(source.object).spec, "spec", "");
     }
   }
+}
+
+void visitContainers(const std::vector<Source>& sources, const Visit& visit) {
+  visitPods(sources,
+            [&](const Source& source, const api::PodSpec& spec, const std::string& path,
+                const std::string& replicated_job) { visitContainersOf(source, spec, path, replicated_job, visit); });
 }
 
 bool same(const std::string& wanted, std::string_view value) { return wanted.empty() || wanted == value; }
@@ -226,6 +234,15 @@ void checkKinds(const std::vector<Source>& sources, api::Errors& warnings) {
                                  fmt::format("kind {} ({}) is not modelled: {} is stored, and nothing acts on it",
                                              api::kindNameOf(object), api::apiVersionOf(object), nameOf(object))));
   }
+  visitPods(sources, [&](const Source& source, const api::PodSpec& spec, const std::string& path, const std::string&) {
+    const auto warn = [&](std::string_view field, std::string_view what) {
+      warnings.push_back(
+          warningAt(source, "NotModelled", fmt::format("{}: {}.{}: {}", nameOf(*source.object), path, field, what)));
+    };
+    if (spec.resourceClaims.present() && !spec.resourceClaims.get().empty())
+      warn("resourceClaims", "dynamic resource allocation is not modelled: the Pods run without what they claim");
+    if (spec.schedulingGroup) warn("schedulingGroup", "PodGroup is not modelled: the Pods are scheduled one by one");
+  });
 }
 
 void checkCommands(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,

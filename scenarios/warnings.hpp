@@ -19,7 +19,8 @@ struct Source {
   Duration at{};
 };
 
-// "kind Deployment (apps/v1) is not modelled: Deployment/default/web is stored, and nothing acts on it".
+// "kind Deployment (apps/v1) is not modelled: Deployment/default/web is stored, and nothing acts on it"; and fields of
+// Pods that rely on such kinds.
 void checkKinds(const std::vector<Source>& sources, api::Errors& warnings);
 
 // Errors: constructs that the interpreter would have to guess. Warnings: unknown commands, with the default that stands
