@@ -18,9 +18,9 @@ using nlohmann::json;
 
 api::DeleteOptions deleteOptions(const Action& action) {
   api::DeleteOptions options;
+  options.propagation = api::Propagation::kBackground;  // as kubectl: the server's default would orphan (K-JOB-82)
   if (action.propagation == "Foreground") options.propagation = api::Propagation::kForeground;
   if (action.propagation == "Orphan") options.propagation = api::Propagation::kOrphan;
-  if (action.propagation == "Background") options.propagation = api::Propagation::kBackground;
   options.gracePeriodSeconds = action.grace_seconds;
   return options;
 }

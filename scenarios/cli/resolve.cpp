@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "engine/api/names.hpp"
+#include "sim/cluster/network/dns.hpp"
 #include "viz/run_result.hpp"
 #include "viz/timeline.hpp"
 
@@ -24,15 +24,15 @@ std::optional<scenarios::TimePoint> resolvableSince(const scenarios::Outcome& ou
   return std::nullopt;
 }
 
-// A name that Pods had while they were there, the nearest to what was asked for.
+// A name that a Pod had while it ran, the nearest to what was asked for.
 std::string nearestGone(const scenarios::Outcome& outcome, const std::string& name) {
   std::vector<std::string> names;
   for (const scenarios::PodNames& pod : outcome.pod_names) {
     for (const std::string& own : pod.names) {
-      if (pod.deleted && pod.first_resolvable) names.push_back(withoutDot(own));
+      if (pod.first_resolvable) names.push_back(withoutDot(own));
     }
   }
-  return api::nearestName(name, names);
+  return cluster::nearestHost(name, names);
 }
 
 }  // namespace
@@ -65,9 +65,9 @@ std::string resolutionText(const Resolution& resolution, scenarios::TimePoint st
     if (!resolution.nearest.empty()) return text + fmt::format("; the nearest that exists is {}", resolution.nearest);
     if (resolution.formerly.empty()) return text + "; no name like it exists";
     if (resolution.formerly == withoutDot(resolution.name)) {
-      return text + fmt::format("; it did from {} until its Pod was gone", viz::clockTime(*resolution.since - start));
+      return text + fmt::format("; it did from {} until its Pod was over", viz::clockTime(*resolution.since - start));
     }
-    return text + fmt::format("; the nearest that did is {}, from {} until its Pod was gone", resolution.formerly,
+    return text + fmt::format("; the nearest that did is {}, from {} until its Pod was over", resolution.formerly,
                               viz::clockTime(*resolution.since - start));
   }
   std::string text = fmt::format("{} resolves at the end", resolution.name);

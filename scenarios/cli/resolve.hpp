@@ -19,7 +19,7 @@ struct Resolution {
   std::string answered_name;                  // in full
   std::optional<scenarios::TimePoint> since;  // known for Pods' names; of `formerly`, if there is one
   std::string nearest;                        // if it does not exist: the nearest that does, or ""
-  std::string formerly;                       // if no such exists either: the nearest of those that are gone, or ""
+  std::string formerly;  // if no such exists either: the nearest that a Pod had while it ran, or ""
 };
 
 // As a Pod of `namespace_` would ask.

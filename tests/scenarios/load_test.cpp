@@ -199,11 +199,13 @@ TEST(Load, ActionsBecomeRequests) {
   - {at: 2s, scale: Job/default/x, to: {parallelism: 4}}
   - {at: 3s, delete: Job/default/x, propagation: Orphan}
   - {at: 4s, scale: JobSet/default/y, replicatedJob: w, to: {replicas: 1}}
+  - {at: 5s, delete: Job/default/x}
 ---
 )" + job("x");
   const Loaded loaded = loadText({{"a.yaml", text}});
   EXPECT_THAT(said(loaded.errors), IsEmpty());
-  ASSERT_EQ(loaded.plan.submissions.size(), 4U);
+  ASSERT_EQ(loaded.plan.submissions.size(), 5U);
+  EXPECT_EQ(loaded.plan.submissions[4].request.delete_options.propagation, api::Propagation::kBackground);
   EXPECT_EQ(loaded.plan.submissions[1].request.verb, api::Verb::kPatch);
   EXPECT_EQ(loaded.plan.submissions[3].request.delete_options.propagation, api::Propagation::kOrphan);
   EXPECT_THAT(

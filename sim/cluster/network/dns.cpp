@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "engine/api/names.hpp"
 #include "sim/cluster/network/endpoint_packing.hpp"
 #include "sim/kernel/check.hpp"
@@ -78,6 +80,24 @@ std::vector<const std::string*> candidates(const Map& map, std::string_view to, 
 }
 
 }  // namespace
+
+std::string nearestHost(std::string_view name, const std::vector<std::string>& names) {
+  std::string nearest = api::nearestName(name, names);
+  if (!nearest.empty()) return nearest;
+  const std::size_t dot = name.find('.');
+  if (dot == 0 || dot == std::string_view::npos) return {};
+  const std::string host = fmt::format("-{}-", name.substr(0, dot));
+  for (const std::string& other : names) {
+    const std::size_t other_dot = other.find('.');
+    if (other_dot == std::string::npos || other.substr(other_dot) != name.substr(dot)) continue;
+    const std::string whole = fmt::format("-{}-", other.substr(0, other_dot));
+    if (whole.find(host) == std::string::npos) continue;
+    if (nearest.empty() ||
+        std::pair(other.size(), std::string_view(other)) < std::pair(nearest.size(), std::string_view(nearest)))
+      nearest = other;
+  }
+  return nearest;
+}
 
 Dns::Dns(std::string cluster_domain) : domain_(lower(cluster_domain)) {}
 
@@ -371,8 +391,13 @@ std::string Dns::nearestTo(std::string_view name, std::string_view namespace_) c
     }
     for (const std::string* other : candidates(zone.hosts, host, *key == service ? kHosts : kHosts / kServices))
       names.push_back(*other + "." + *key);
+    if (*key != service || zone.hosts.size() <= kHosts) continue;
+    // Pods of a JobSet are called <jobset>-<replicated job>-…, and its Service as the JobSet, unless it says otherwise.
+    const std::string in_full = fmt::format("{}-{}", service, host);
+    for (const std::string* other : candidates(zone.hosts, in_full, kHosts / kServices))
+      names.push_back(*other + "." + *key);
   }
-  const std::string nearest = api::nearestName(relative, names);
+  const std::string nearest = nearestHost(relative, names);
   return nearest.empty() ? nearest : fullName(ns, nearest);
 }
 

@@ -26,6 +26,10 @@
 
 namespace jobset_twin::cluster {
 
+// The one of `names` that may have been meant by `name`: the most like it, or one whose host has all of its host
+// between dashes ("x-leader-0-0.x" for "leader-0.x"). "": none.
+std::string nearestHost(std::string_view name, const std::vector<std::string>& names);
+
 class Dns : public Names {
  public:
   explicit Dns(std::string cluster_domain = "cluster.local");

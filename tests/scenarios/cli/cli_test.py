@@ -295,6 +295,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(code, 0, err)
         self.assertRegex(out, re.escape(name) + r" resolves at the end to \d+\.\d+\.\d+\.\d+, since 00:\d\d\.\d{3}")
         self.assertRegex(out, r"small-worker-0-0\S+ does not resolve .*; the nearest that exists is " + re.escape(name))
+        code, out, err = self.run_program("run", "long.yaml", "-q", "--resolve", name.replace("small-", ""))
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"does not resolve .*; the nearest that existed during the run is " + re.escape(name))
 
     def test_until(self):
         result = self.run_json("good.yaml", "--until", "3s")

@@ -89,6 +89,7 @@ const MissingCase kMissing[] = {
     {"K-DNS-14: no such endpoint", "js-w-0-2.js", "js-w-0-0.js.default.svc.cluster.local"},
     {"the subdomain is wrong", "js-w-0-1.jsx", "js-w-0-1.js.default.svc.cluster.local"},
     {"a slip at the start", "as-w-0-1.js.default.svc.cluster.local", "js-w-0-1.js.default.svc.cluster.local"},
+    {"the JobSet's own name left out", "w-0.js.default.svc.cluster.local", "js-w-0-0.js.default.svc.cluster.local"},
     {"no such Service", "wev", "web.default.svc.cluster.local"},
     {"nothing is like it", "something.entirely.different", ""},
     {"K-DNS-12: Pods have no names of their own", "w0", ""},
