@@ -129,7 +129,11 @@ void Kubelet::forget(Context& ctx, const api::ObjectPtr& object) {
   if (found == slot_by_uid_.end()) return;
   PodRuntime& runtime = pods_[found->second];
   const std::string_view jobset = object->meta.labels.get("jobset.sigs.k8s.io/jobset-name");
-  if (!jobset.empty()) by_jobset_[fmt::format("{}/{}", object->meta.namespace_, jobset)].erase(found->second);
+  if (!jobset.empty()) {
+    const std::string key = fmt::format("{}/{}", object->meta.namespace_, jobset);
+    by_jobset_[key].erase(found->second);
+    if (const auto watchers = watchers_.find(key); watchers != watchers_.end()) watchers->second.erase(found->second);
+  }
   if (!runtime.ip.empty()) by_ip_[runtime.ip].erase(found->second);
   for (ContainerRuntime& c : runtime.containers) cancelTimers(ctx, c);
   ctx.kernel.cancel(runtime.deadline);

@@ -46,8 +46,8 @@ class Kubelet {
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
 
-  // After a load: gives the containers the scenario's behaviours again, which are not archived. Throws
-  // std::runtime_error if there are fewer.
+  // After a load: gives the containers the scenario's behaviours again, which are not archived, and finds those that
+  // watch their JobSet. Throws std::runtime_error if there are fewer.
   void reattach();
 
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.
@@ -156,6 +156,8 @@ class Kubelet {
   std::map<std::string, std::map<std::string, std::string>> config_maps_;  // namespace/name -> data
   std::map<std::string, api::ObjectPtr> jobsets_;             // namespace/name, for the in-place restart agent
   std::map<std::string, std::set<std::uint32_t>> by_jobset_;  // namespace/name -> slots
+  // Slots with a container that may watch the JobSet, by its namespace/name; not archived: reattach() finds them again.
+  std::map<std::string, std::set<std::uint32_t>> watchers_;
   std::map<std::string, std::set<std::uint32_t>> by_ip_;
   std::map<std::string, workload::Compiled> programs_;          // a cache: argv -> program
   std::map<apiserver::ClientId, std::uint32_t> event_clients_;  // of which node

@@ -217,6 +217,7 @@ void Kubelet::handleRequest(Context& ctx, std::uint32_t slot, std::size_t index,
       const bool first = !std::get<workload::RestartAgent>(c.machine.run).looked;
       const auto found = jobsets_.find(key);
       c.watches_jobset = request.id;
+      watchers_[key].insert(slot);
       if (first && found != jobsets_.end()) {
         schedule(ctx, ctx.timing.transport.read.median, kAnswer, slot, b);
       } else if (found != jobsets_.end()) {
@@ -307,10 +308,10 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
 }
 
 void Kubelet::answerJobSetWatchers(Context& ctx, const api::Object& jobset) {
-  const auto slots = by_jobset_.find(jobset.meta.namespace_ + "/" + jobset.meta.name);
-  if (slots == by_jobset_.end()) return;
-  const std::set<std::uint32_t> copy = slots->second;
-  for (const std::uint32_t slot : copy) {
+  const auto watchers = watchers_.find(jobset.meta.namespace_ + "/" + jobset.meta.name);
+  if (watchers == watchers_.end()) return;
+  const std::set<std::uint32_t> slots = watchers->second;  // answers change it
+  for (const std::uint32_t slot : slots) {
     for (std::size_t i = 0; pods_[slot].used && i < pods_[slot].containers.size(); ++i) {
       if (pods_[slot].containers[i].watches_jobset) answerDue(ctx, slot, i, *pods_[slot].containers[i].watches_jobset);
     }
@@ -400,6 +401,15 @@ bool Kubelet::peersReady(const PodRuntime& pod, const std::string& replicated_jo
 }
 
 void Kubelet::reattach() {
+  watchers_.clear();
+  for (const auto& [jobset, slots] : by_jobset_) {
+    for (const std::uint32_t slot : slots) {
+      if (slot >= pods_.size()) throw std::runtime_error("the saved state is damaged: a Pod that is not there");
+      for (const ContainerRuntime& c : pods_[slot].containers) {
+        if (c.watches_jobset) watchers_[jobset].insert(slot);
+      }
+    }
+  }
   for (PodRuntime& pod : pods_) {
     for (ContainerRuntime& c : pod.containers) {
       auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run);
