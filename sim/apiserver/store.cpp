@@ -62,10 +62,11 @@ const WatchEvent& Store::change(api::Kind kind, std::uint64_t cursor) const {
 
 void Store::trim(api::Kind kind, std::uint64_t cursor, const WindowLimits& window, api::TimePoint since) {
   Log& changes = log(kind);
+  const std::uint32_t keep_max = kind == api::Kind::kEndpointSlice ? window.keep_max / 10 : window.keep_max;
   while (!changes.events.empty() && changes.first < cursor) {
     const std::size_t newer = changes.events.size() - 1;
     const WatchEvent& oldest = changes.events.front();
-    const bool outside = newer >= window.keep_max || (newer >= window.keep_min && oldest.at < since);
+    const bool outside = newer >= keep_max || (newer >= window.keep_min && oldest.at < since);
     if (!outside) break;
     changes.forgotten = oldest.revision;
     changes.events.pop_front();

@@ -46,8 +46,8 @@ class Store {
   std::int64_t forgottenRevision(
       api::Kind kind) const;  // of the newest change before the window; 0: none was forgotten
   const WatchEvent& change(api::Kind kind, std::uint64_t cursor) const;  // asserts it is in the window
-  // Forgets changes before `cursor` that lie outside the window: more than `keep_max` newer ones, or more than
-  // `keep_min` newer ones and stored before `since`. O(1) amortised.
+  // Forgets changes before `cursor` that lie outside the window: more than `keep_max` newer ones (EndpointSlices, a
+  // hundred Pods each: a tenth of it), or more than `keep_min` newer ones and stored before `since`. O(1) amortised.
   void trim(api::Kind kind, std::uint64_t cursor, const WindowLimits& window, api::TimePoint since);
   std::size_t size(api::Kind kind) const { return objects_[static_cast<std::size_t>(kind)].size(); }
 
