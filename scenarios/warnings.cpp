@@ -6,6 +6,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "engine/jobset/jobset_validation.hpp"
 #include "scenarios/read_parts.hpp"

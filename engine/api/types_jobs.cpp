@@ -135,7 +135,7 @@ void defineJobSetSpec() {
   type<FailurePolicyRule>(
       "FailurePolicyRule",
       {
-          field<&FailurePolicyRule::name>("name").always().doc(
+          field<&FailurePolicyRule::name>("name").always().required().doc(
               "Name, unique in the policy; the webhook fills in a missing one."),
           field<&FailurePolicyRule::action>("action")
               .always()

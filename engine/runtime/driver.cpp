@@ -44,8 +44,18 @@ void Driver::begin(jobset::Plan plan, ApiClient& client) {
   startStep(client);
 }
 
+void Driver::onSeen(const api::ObjectKey& key) {
+  if (!unseen_.contains(key)) return;
+  if (running_) {
+    seen_.push_back(key);
+  } else {
+    unseen_.erase(key);
+  }
+}
+
 PassOutcome Driver::takeOutcome() {
   TWIN_ASSERT(!running_, "the Plan is not done");
+  for (const api::ObjectKey& key : std::exchange(seen_, {})) unseen_.erase(key);
   return std::exchange(outcome_, {});
 }
 

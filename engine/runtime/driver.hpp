@@ -36,7 +36,7 @@ class Driver {
   // An answer to a request of this Plan; an unknown token is ignored (it belonged to a life before a restart).
   void onAnswer(std::uint64_t token, const api::Response& response, ApiClient& client);
   // The cache has shown a change of this object: what was created is known by now.
-  void onSeen(const api::ObjectKey& key) { unseen_.erase(key); }
+  void onSeen(const api::ObjectKey& key);
   // Once !running(): what came of it.
   PassOutcome takeOutcome();
   // The name of the step under way, for reports; "write status" at the end.
@@ -67,6 +67,7 @@ class Driver {
   bool writing_status_ = false;
   PassOutcome outcome_;
   std::map<api::ObjectKey, bool> unseen_;  // creations that the cache has not shown; true: the server confirmed it
+  std::vector<api::ObjectKey> seen_;       // while a Plan runs: it was made before they were shown, and may create them
 };
 
 }  // namespace jobset_twin::runtime

@@ -50,7 +50,6 @@ class Session {
       trace_ = std::make_unique<viz::TraceFile>(trace_file_->stream(), loaded_.plan.world.start);
       hooks.observers.push_back(trace_.get());
     }
-    if (!options_.resolve.empty()) hooks.observers.push_back(&seen_);
     hooks.interrupted = Interruptible::flag();
     hooks.progress = [this](const scenarios::Run& run) { progress_.show(run); };
     const Interruptible guard;
@@ -120,7 +119,7 @@ class Session {
     if (timeline_) timeline_->finish(outcome);
     if (trace_) trace_->finish(outcome.end);
     const std::vector<Resolution> resolutions =
-        resolveNames(run, outcome, options_.resolve, options_.load.default_namespace, seen_);
+        resolveNames(run, outcome, options_.resolve, options_.load.default_namespace);
     writeOutcome(outcome, resolutions);
     // All files become visible together, once everything could be made.
     bool whole = true;
@@ -185,7 +184,6 @@ class Session {
   std::unique_ptr<WholeFile> trace_file_, save_file_;
   std::unique_ptr<viz::Timeline> timeline_;
   std::unique_ptr<viz::TraceFile> trace_;
-  NamesSeen seen_;
 };
 
 }  // namespace

@@ -74,12 +74,14 @@ std::vector<Row> rows() {
   const std::string wait = "head/workload-aware-scheduling", place = "head/in-place-restart";
   const std::string account = in(place, "service-account.yaml"), admission = "ValidatingAdmissionPolicy";
   const std::string restart_refused =
-      "warns admission webhook \"vjobset.kb.io\" denied the request: <nil>: Internal error: RestartJob and "
+      "warns admission webhook \"vjobset.kb.io\" denied the request: JobSet.jobset.x-k8s.io \"js\" is invalid: <nil>: "
+      "Internal error: RestartJob and "
       "RestartJobAndIgnoreMaxRestarts failure policy actions are not "
       "allowed when "
       "RestartJob feature gate is disabled";
   const std::string in_place_refused =
-      "warns admission webhook \"vjobset.kb.io\" denied the request: <nil>: Internal error: InPlaceRestart restart "
+      "warns admission webhook \"vjobset.kb.io\" denied the request: JobSet.jobset.x-k8s.io \"js\" is invalid: <nil>: "
+      "Internal error: InPlaceRestart restart "
       "strategy cannot be set when InPlaceRestart feature gate is "
       "disabled";
   const auto priority = [&](const std::string& level) { return in(wait, "preemption/" + level + "-priority.yaml"); };

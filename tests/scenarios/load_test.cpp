@@ -140,7 +140,7 @@ spec:
   EXPECT_THAT(
       said(loaded.warnings),
       ElementsAre(
-          "a.yaml:8:57: spec.failurePolicy.rules[0].onJobFailureMessagePatterns[1]: \"a(b\" is no valid regular "
+          "a.yaml:8:58: spec.failurePolicy.rules[0].onJobFailureMessagePatterns[1]: \"a(b\" is no valid regular "
           "expression and never matches: missing ): a(b",
           "a.yaml:13:17: spec.replicatedJobs[1].dependsOn[0]: b depends on itself and never starts"));
 }

@@ -139,15 +139,12 @@ std::string Machine::finishString(Task& task, Op how) {
   const WordBuffer word = std::move(shell.words.back());
   shell.words.pop_back();
   std::string out;
-  bool pending_break = false;
   for (std::size_t i = 0; i < word.text.size(); ++i) {
     const char c = word.text[i];
     switch (word.marks[i]) {
-      case kMarkBreak: pending_break = i + 1 < word.text.size(); break;
+      case kMarkBreak: out += ' '; break;  // between the values of $@, empty ones too
       case kMarkExists: break;
       default: {
-        if (pending_break) out += ' ';
-        pending_break = false;
         const bool quoted = word.marks[i] == kMarkQuoted;
         if (how == Op::kPattern && quoted) out += '\\';
         if (how == Op::kRegex && quoted && std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos)

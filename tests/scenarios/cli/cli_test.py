@@ -297,7 +297,7 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(out, r"small-worker-0-0\S+ does not resolve .*; the nearest that exists is " + re.escape(name))
         code, out, err = self.run_program("run", "long.yaml", "-q", "--resolve", name.replace("small-", ""))
         self.assertEqual(code, 0, err)
-        self.assertRegex(out, r"does not resolve .*; the nearest that existed during the run is " + re.escape(name))
+        self.assertRegex(out, r"does not resolve .*; the nearest that did is " + re.escape(name))
 
     def test_until(self):
         result = self.run_json("good.yaml", "--until", "3s")
