@@ -44,6 +44,7 @@ ClientId Transport::addClient(ClientConfig config) {
   client.bucket = TokenBucket(config.qps, config.burst);
   client.config = std::move(config);
   clients_.push_back(std::move(client));
+  TWIN_ASSERT(clients_.size() < kNoClient, "too many clients", clients_.size());
   return static_cast<ClientId>(clients_.size() - 1);
 }
 

@@ -51,7 +51,8 @@ struct TransportTiming {  // section 1 of spec/kubernetes.md, "latency figures o
   }
 };
 
-using ClientId = std::uint16_t;
+using ClientId = std::uint32_t;  // a cluster of 100,000 nodes has 200,000 clients
+inline constexpr ClientId kNoClient = 0xffffffff;
 using FeedId = std::uint16_t;
 using CallId = std::uint64_t;
 

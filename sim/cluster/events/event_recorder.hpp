@@ -143,7 +143,7 @@ class CoreEventRecorder {
   bool isSpam(const EventReport& report);
 
   std::string component_, host_;
-  apiserver::ClientId client_ = 0xffff;
+  apiserver::ClientId client_ = apiserver::kNoClient;
   std::uint32_t owner_ = 0;
   std::deque<EventReport> pending_;
   LruMap<Group> groups_;
@@ -190,7 +190,7 @@ class SeriesEventRecorder {
   void endOld(Context& ctx);
 
   std::string controller_, instance_;
-  apiserver::ClientId client_ = 0xffff;
+  apiserver::ClientId client_ = apiserver::kNoClient;
   std::uint32_t owner_ = 0;
   std::map<std::string, Series> series_;
   std::int64_t last_name_ = 0;
