@@ -88,6 +88,7 @@ bool JobController::worthSync(Context& ctx, Id id) {
     entry.backoff = job::BackoffRecord{};
     entry.job_written = entry.pods_written = 0;
     entry.told.clear();
+    queue_.cancelTimer(ctx.kernel, id);
     queue_.forget(id);
     return false;
   }

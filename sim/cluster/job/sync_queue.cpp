@@ -36,6 +36,14 @@ void SyncQueue::addRateLimited(kernel::Kernel& kernel, Id id, kernel::Duration b
   addAfter(kernel, id, std::min(delay, max), kernel::EventClass::kRetry);
 }
 
+void SyncQueue::cancelTimer(kernel::Kernel& kernel, Id id) {
+  const auto at = entries_.find(id);
+  if (at == entries_.end()) return;
+  kernel.cancel(at->second.timer);
+  at->second.timer = kernel::EventHandle{};
+  dropIfIdle(id);
+}
+
 void SyncQueue::forget(Id id) {
   const auto at = entries_.find(id);
   if (at == entries_.end()) return;

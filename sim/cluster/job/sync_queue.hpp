@@ -25,8 +25,9 @@ class SyncQueue {
   void addAfter(kernel::Kernel& kernel, Id id, kernel::Duration delay, kernel::EventClass event_class);
   // base, 2*base, 4*base ... up to max; as a retry.
   void addRateLimited(kernel::Kernel& kernel, Id id, kernel::Duration base, kernel::Duration max);
-  void forget(Id id);  // the next rate-limited wait is the shortest again
-  void due(Id id);     // the timer of the key went off
+  void cancelTimer(kernel::Kernel& kernel, Id id);  // what the key stood for is gone
+  void forget(Id id);                               // the next rate-limited wait is the shortest again
+  void due(Id id);                                  // the timer of the key went off
 
   std::optional<Id> take();  // the next key; it is at work until done()
   void done(Id id);

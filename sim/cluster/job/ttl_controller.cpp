@@ -38,7 +38,8 @@ void TtlController::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const auto known = ids_.find(name);
   if (!wanted) {
     if (known == ids_.end()) return;
-    jobs_.erase(known->second);  // its timer finds nothing
+    queue_.cancelTimer(ctx.kernel, known->second);
+    jobs_.erase(known->second);
     ids_.erase(known);
     return;
   }

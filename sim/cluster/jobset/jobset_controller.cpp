@@ -106,11 +106,12 @@ void JobSetController::poke(Context& ctx, Which which) {
   const auto key = w.queue.take(ctx.now());
   if (!key) {
     const auto due = w.queue.nextDue();
+    ctx.kernel.cancel(w.timer_event);
     if (!due) return;
     const kernel::EventClass event_class =
         w.queue.waitsOnlyForBackoff() ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
-    ctx.kernel.schedule(std::max(*due, ctx.now()), targetOf(Component::kJobSetController), kQueue, which, ++w.timer,
-                        event_class);
+    w.timer_event = ctx.kernel.schedule(std::max(*due, ctx.now()), targetOf(Component::kJobSetController), kQueue,
+                                        which, ++w.timer, event_class);
     return;
   }
   w.key = *key;

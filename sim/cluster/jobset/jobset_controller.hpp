@@ -46,6 +46,7 @@ class JobSetController {
     std::string key;          // being reconciled; "": idle
     bool passing = false;     // the pass takes its time; the driver has not begun
     std::uint64_t timer = 0;  // the one valid kQueue timer
+    kernel::EventHandle timer_event;
     std::map<std::string, std::string> last_error;
   };
   class Client;
