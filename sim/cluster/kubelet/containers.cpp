@@ -91,7 +91,7 @@ void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index
 void Kubelet::pulled(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
-  if (c.state != ContainerState::kPulling || pod.terminating) return;
+  if (c.state != ContainerState::kPulling || pod.terminating || c.ended_for_good) return;
   c.state = ContainerState::kStarting;
   const api::Container& spec = specOf(pod, index);
   event(ctx, pod, "Normal", "Pulled",
@@ -105,7 +105,7 @@ void Kubelet::pulled(Context& ctx, std::uint32_t slot, std::size_t index) {
 void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
-  if (c.state != ContainerState::kStarting || pod.terminating) return;
+  if (c.state != ContainerState::kStarting || pod.terminating || c.ended_for_good) return;
   c.state = ContainerState::kRunning;
   c.started_at = ctx.now();
   if (c.run > 1) c.last_restart = ctx.now();
@@ -208,8 +208,12 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
     restartAll(ctx, slot);
     return;
   }
-  const bool mains_over = std::all_of(pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count),
-                                      pod.containers.end(), [](const ContainerRuntime& c) { return c.ended_for_good; });
+  const auto mains = pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count);
+  const bool init_failed = std::any_of(pod.containers.begin(), mains, [](const ContainerRuntime& c) {
+    return !c.sidecar && c.ended_for_good && c.exit && c.exit->code != 0;
+  });
+  const bool mains_over = init_failed || std::all_of(mains, pod.containers.end(),
+                                                     [](const ContainerRuntime& c) { return c.ended_for_good; });
   if (mains_over) {
     // Sidecars are stopped in reverse order, and the phase waits for them (K-POD-21).
     for (std::size_t i = pod.init_count; i-- > 0;) {
@@ -310,6 +314,7 @@ void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
     if (any) return;
   }
   for (ContainerRuntime& c : pod.containers) {
+    cancelTimers(ctx, c);
     if (c.exit) c.previous_exit = c.exit;
     c.exit.reset();
     c.state = c.noticed = ContainerState::kWaiting;

@@ -160,7 +160,8 @@ void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t s
   const kernel::EventHandle handle =
       ctx.kernel.scheduleAfter(after, targetOf(Component::kKubelet), kind, handleOf(slot), b, event_class);
   if (kind == kDeadline) pods_[slot].deadline = handle;
-  if (kind == kAnswer || kind == kProbe || kind == kTerm || kind == kKill) {
+  if (kind == kAnswer || kind == kProbe || kind == kTerm || kind == kKill || kind == kRestart || kind == kPulled ||
+      kind == kStarted) {
     keepTimer(ctx, pods_[slot].containers[b & 0xffU], handle);
   }
 }
@@ -223,7 +224,7 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
       node.next_ip = node.next_ip % 250 + 1;
       pod->ip = api::as<api::Pod>(pod->pod).spec->hostNetwork && !node.ip.empty()
                     ? node.ip
-                    : fmt::format("10.{}.{}.{}", 64 + ((n >> 8) & 127), n & 255, node.next_ip + 1);
+                    : fmt::format("{}.{}.{}.{}", 10 + (n >> 15), 64 + ((n >> 8) & 127), n & 255, node.next_ip + 1);
       by_ip_[pod->ip].insert(slot);
       pod->stage = PodStage::kRunning;
       syncStatus(ctx, slot);
@@ -340,7 +341,10 @@ void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
   const auto slot = static_cast<std::uint32_t>(handle & 0xffffffffU);
   if (what == kStatusPatch) {
     pod->patch_in_flight = false;
-    if (!call.response.ok() && call.response.reason != api::Reason::kNotFound) pod->dirty = true;
+    if (!call.response.ok() && call.response.reason != api::Reason::kNotFound) {
+      pod->dirty = true;
+      pod->ever_sent = false;  // what was sent is not what is stored
+    }
     if (pod->dirty) syncStatus(ctx, slot);
     if (pod->terminating) finishTermination(ctx, slot);
   } else if (what == kDeletePod) {

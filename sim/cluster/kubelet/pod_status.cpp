@@ -48,7 +48,7 @@ api::ContainerStatus containerStatus(const PodRuntime& pod, std::size_t index, b
   if (c.noticed == ContainerState::kRunning) {
     status.state.running = api::ContainerStateRunning{api::truncateToSeconds(c.started_at)};
     status.started = c.started;
-    status.ready = c.ready;
+    status.ready = c.ready && !(c.init && !c.sidecar);
   } else if (noticedExit(c) && c.waiting_reason != "CrashLoopBackOff") {
     status.state.terminated = terminated(*c.exit);
     status.started = false;
@@ -111,14 +111,18 @@ void addReady(api::PodStatus& status, const PodRuntime& pod, TimePoint now) {
 }  // namespace
 
 std::string phaseOf(const PodRuntime& pod) {
-  if (!pod.fail_reason.empty()) return "Failed";
+  if (!pod.fail_reason.empty()) {  // once its containers have ended
+    const bool runs = std::any_of(pod.containers.begin(), pod.containers.end(),
+                                  [](const ContainerRuntime& c) { return c.noticed == ContainerState::kRunning; });
+    return runs && pod.ever_sent ? pod.sent.phase : "Failed";
+  }
   const std::string& policy = api::as<api::Pod>(pod.pod).spec->restartPolicy;
   const bool init_done = initialised(pod);
-  bool main_ever_ran = false, main_waiting = false, running = false, all_ok = true;
+  bool init_failed = false, main_ever_ran = false, main_waiting = false, running = false, all_ok = true;
   std::size_t stopped = 0, main_total = 0;
   for (const ContainerRuntime& c : pod.containers) {
     if (c.init && !c.sidecar) {
-      if (noticedExit(c) && c.exit->code != 0 && c.ended_for_good) return "Failed";  // K-POD-1.1
+      init_failed = init_failed || (noticedExit(c) && c.exit->code != 0 && c.ended_for_good);
       continue;
     }
     if (c.init) {
@@ -137,6 +141,7 @@ std::string phaseOf(const PodRuntime& pod) {
       main_waiting = true;
     }
   }
+  if (init_failed) return running ? "Pending" : "Failed";  // K-POD-1.1; sidecars end first
   if (!init_done && !main_ever_ran && !pod.terminating) return "Pending";
   if (pod.terminating && !running && (stopped == main_total || !main_ever_ran || main_waiting)) {
     // K-POD-41: a container that never reported counts as lost.
@@ -158,8 +163,10 @@ api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, 
   api::PodStatus status;
   status.phase =
       pod.ever_sent && (pod.sent.phase == "Succeeded" || pod.sent.phase == "Failed") ? pod.sent.phase : phaseOf(pod);
-  status.reason = pod.fail_reason;
-  status.message = pod.fail_message;
+  if (status.phase == "Failed") {
+    status.reason = pod.fail_reason;
+    status.message = pod.fail_message;
+  }
   status.hostIP = host_ip;
   status.hostIPs = {api::PodIP{host_ip}};
   if (pod.sandbox) {
@@ -170,7 +177,10 @@ api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, 
   status.observedGeneration = pod.pod->meta.generation;
   const bool done = status.phase == "Succeeded" || status.phase == "Failed";
   addCondition(status, pod, "PodReadyToStartContainers", pod.sandbox && !done, now);
-  const bool init_done = initialised(pod);
+  // Stays so once a container of the Pod has run, whatever becomes of sidecars.
+  const bool init_done =
+      initialised(pod) ||
+      std::any_of(pod.containers.begin() + static_cast<std::ptrdiff_t>(pod.init_count), pod.containers.end(), everRan);
   std::vector<std::string_view> incomplete;
   for (std::size_t i = 0; i < pod.init_count && !init_done; ++i) {
     const ContainerRuntime& c = pod.containers[i];

@@ -114,8 +114,12 @@ void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::ui
   const bool settled = state.result.has_value() && *state.result == passed;
   const bool done = (constant && settled) || (which == kStartup && c.startup.result.value_or(false));
   if (done) return;
+  // Below its threshold a result comes to something in bounded time. One that has is asked again: what the container
+  // does later may change it.
+  const bool counts_down = !settled && (passed || which != kReadiness);
+  if (counts_down) ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
   schedule(ctx, period(*probe), kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | which) << 8 | index,
-           settled ? kernel::EventClass::kHousekeeping : kernel::EventClass::kRetry);
+           counts_down ? kernel::EventClass::kWork : kernel::EventClass::kRetry);
 }
 
 void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe,

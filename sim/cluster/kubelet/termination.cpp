@@ -18,7 +18,13 @@ std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
 
 void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   PodRuntime& pod = pods_[slot];
-  if (pod.stage == PodStage::kTerminal || pod.stage == PodStage::kCleanup) return;
+  if (pod.stage == PodStage::kTerminal || pod.stage == PodStage::kCleanup) {
+    if (pod.pod->meta.deletionGracePeriodSeconds.value_or(0) > 0) {  // deleted before its last status was stored
+      pod.terminating = true;
+      finishTermination(ctx, slot);
+    }
+    return;
+  }
   const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
   const std::int64_t grace = pod.pod->meta.deletionTimestamp ? pod.pod->meta.deletionGracePeriodSeconds.value_or(30)
                                                              : spec.terminationGracePeriodSeconds.value_or(30);
@@ -44,6 +50,11 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   }
   for (ContainerRuntime& c : pod.containers) {
     if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting) c.state = ContainerState::kWaiting;
+    if (c.state != ContainerState::kRunning) cancelTimers(ctx, c);
+    if (c.state == ContainerState::kExited) {  // it waits for no restart any more: its last end shows again (K-POD-41)
+      c.waiting_reason = "ContainerCreating";
+      c.waiting_message.clear();
+    }
   }
   schedule(ctx, delay, kSignal, slot, 0);
 }
@@ -101,6 +112,16 @@ void Kubelet::stopContainer(Context& ctx, std::uint32_t slot, std::size_t index,
   ContainerRuntime& c = pods_[slot].containers[index];
   c.kill_at = ctx.now() + grace;
   schedule(ctx, grace, kKill, slot, timerOf(c, index));
+  const api::PodSpec& spec = *api::as<api::Pod>(pods_[slot].pod).spec;
+  const Duration hook =
+      pods_[slot].restarting_all  // K-POD-24: without hooks
+          ? Duration{}
+          : hookTime(index < pods_[slot].init_count ? spec.initContainers[index]
+                                                    : spec.containers[index - pods_[slot].init_count]);
+  if (hook > Duration{}) {
+    if (hook < grace) schedule(ctx, hook, kTerm, slot, timerOf(c, index));
+    return;
+  }
   term(ctx, slot, index);
 }
 
