@@ -419,10 +419,13 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh_obj
   const api::JobSpec& spec = *fresh.spec;
   const api::JobSpec& was = *old.spec;
   validateSpec(spec, errors);
-  if (spec.completions != was.completions) {  // elastic Indexed Jobs: with parallelism, to the same number
-    const bool elastic = isIndexed(was) && spec.completions && spec.parallelism &&
-                         *spec.completions == *spec.parallelism && was.completions == was.parallelism;
-    if (!elastic) immutable(errors, "spec.completions", printed(spec.completions));
+  if (spec.completions != was.completions) {  // elastic Indexed Jobs: with parallelism, to the same number (K-JOB-11)
+    if (!isIndexed(spec)) {
+      immutable(errors, "spec.completions", printed(spec.completions));
+    } else if (spec.completions && *spec.completions != spec.parallelism.value_or(1)) {
+      errors.push_back(api::invalidValue("spec.completions", printed(spec.completions),
+                                         "can only be modified in tandem with spec.parallelism"));
+    }
   }
   if (!sameField(spec, was, &api::JobSpec::selector)) immutable(errors, "spec.selector", "{}");
   if (!sameTemplateWithinRules(context, spec, old)) immutable(errors, "spec.template", "{}");

@@ -112,7 +112,7 @@ struct StatusCheck {
     }
     for (const std::string_view type : {"Failed", "Complete", "FailureTarget"}) {
       if (isTrue(old.status, type) && !isTrue(status, type)) {
-        forbid("status.conditions", "[]", fmt::format("cannot disable {}=True condition", type));
+        forbid("status.conditions", "[]", fmt::format("cannot disable the terminal {}=True condition", type));
       }
     }
   }
@@ -130,7 +130,9 @@ struct StatusCheck {
       forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)),
              "completionTime cannot be set before startTime");
     }
-    if (old.status.startTime && status.startTime != old.status.startTime && !fresh.spec->suspend.value_or(false)) {
+    const bool resuming = isTrue(old.status, "Suspended") && !isTrue(status, "Suspended");
+    if (old.status.startTime && status.startTime != old.status.startTime && !fresh.spec->suspend.value_or(false) &&
+        !resuming) {
       errors.push_back(api::requiredValue("status.startTime", "startTime cannot be removed for unsuspended job"));
     }
   }
