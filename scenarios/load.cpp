@@ -52,6 +52,7 @@ class Loader {
     if (!out_.errors.empty()) return std::move(out_);
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
+    checkReferences(sources_, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
     makePlan();
     return std::move(out_);

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -243,6 +244,12 @@ void checkKinds(const std::vector<Source>& sources, api::Errors& warnings) {
     if (spec.resourceClaims.present() && !spec.resourceClaims.get().empty())
       warn("resourceClaims", "dynamic resource allocation is not modelled: the Pods run without what they claim");
     if (spec.schedulingGroup) warn("schedulingGroup", "PodGroup is not modelled: the Pods are scheduled one by one");
+    for (const auto* containers : {&spec.initContainers, &spec.containers}) {
+      for (const api::Container& container : *containers) {
+        if (container.lifecycle && container.lifecycle->postStart)
+          warn(fmt::format("containers[{}].lifecycle.postStart", container.name), "postStart hooks are not run");
+      }
+    }
   });
 }
 
@@ -263,6 +270,60 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings) {
         api::locateErrors(*source.document, placed);
       }
       warnings.push_back(std::move(placed.front()));
+    }
+  }
+}
+
+void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) {
+  std::set<std::string> present;  // "ConfigMap/default/x"
+  for (const Source& source : sources) present.insert(nameOf(*source.object));
+  const auto missing = [&](const Source& source, std::string_view kind, const std::string& name, bool optional,
+                           std::string_view effect) {
+    const std::string wanted = fmt::format("{}/{}/{}", kind, source.object->meta.namespace_, name);
+    if (name.empty() || optional || !present.insert(wanted).second) return;  // told once
+    warnings.push_back(warningAt(
+        source, "NotModelled",
+        fmt::format("{} refers to {}, which no manifest brings: {}", nameOf(*source.object), wanted, effect)));
+  };
+  constexpr std::string_view kWouldWait = "a real kubelet would wait for it; here its content is empty";
+  visitPods(sources, [&](const Source& source, const api::PodSpec& spec, const std::string&, const std::string&) {
+    if (spec.serviceAccountName != "default")
+      missing(source, "ServiceAccount", spec.serviceAccountName, false, "a real API server would refuse the Pods");
+    for (const auto* containers : {&spec.initContainers, &spec.containers}) {
+      for (const api::Container& container : *containers) {
+        for (const api::EnvFromSource& from : container.envFrom) {
+          const auto look = [&](std::string_view kind, const std::optional<api::EnvFromRef>& ref) {
+            if (ref) missing(source, kind, ref->name, ref->optional.value_or(false), kWouldWait);
+          };
+          look("ConfigMap", from.configMapRef);
+          look("Secret", from.secretRef);
+        }
+        for (const api::EnvVar& variable : container.env) {
+          if (!variable.valueFrom) continue;
+          const auto look = [&](std::string_view kind, const std::optional<api::KeySelector>& ref) {
+            if (ref) missing(source, kind, ref->name, ref->optional.value_or(false), kWouldWait);
+          };
+          look("ConfigMap", variable.valueFrom->configMapKeyRef);
+          look("Secret", variable.valueFrom->secretKeyRef);
+        }
+      }
+    }
+    for (const api::Volume& volume : spec.volumes) {
+      const nlohmann::json& content = volume.source.get();
+      const auto look = [&](const char* type, const char* key, std::string_view kind) {
+        if (!content.is_object() || !content.contains(type) || !content[type].is_object()) return;
+        missing(source, kind, content[type].value(key, ""), content[type].value("optional", false), kWouldWait);
+      };
+      look("configMap", "name", "ConfigMap");
+      look("secret", "secretName", "Secret");
+    }
+  });
+  for (const Source& source : sources) {
+    if (source.object->meta.labels.contains("kueue.x-k8s.io/queue-name")) {
+      warnings.push_back(warningAt(source, "NotModelled",
+                                   fmt::format("{} has the label kueue.x-k8s.io/queue-name: nothing holds it back, as "
+                                               "Kueue is not here",
+                                               nameOf(*source.object))));
     }
   }
 }

@@ -32,6 +32,10 @@ void checkCommands(const std::vector<Source>& sources, const Scenario& scenario,
 // depends on itself.
 void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
 
+// What Pods refer to and no manifest brings (ConfigMaps, Secrets, service accounts), and labels for systems that are
+// not here: a real cluster would wait for it or refuse the Pod, here it is passed over.
+void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
+
 // Behaviours that no container of the manifests fits.
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 

@@ -64,6 +64,11 @@ const std::vector<KindInfo>& knownKinds() {
        {"pdb"},
        true},
       {Kind::kGeneric, "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "networkpolicy", {"netpol"}, true},
+      {Kind::kGeneric, "apps/v1", "Deployment", "deployments", "deployment", {"deploy"}, true},
+      {Kind::kGeneric, "apps/v1", "StatefulSet", "statefulsets", "statefulset", {"sts"}, true},
+      {Kind::kGeneric, "apps/v1", "DaemonSet", "daemonsets", "daemonset", {"ds"}, true},
+      {Kind::kGeneric, "apps/v1", "ReplicaSet", "replicasets", "replicaset", {"rs"}, true},
+      {Kind::kGeneric, "batch/v1", "CronJob", "cronjobs", "cronjob", {"cj"}, true},
       {Kind::kGeneric, "coordination.k8s.io/v1", "Lease", "leases", "lease", {}, true},
   };
   return kinds;

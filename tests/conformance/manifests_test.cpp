@@ -224,7 +224,9 @@ std::vector<Row> rows() {
        {"ends finished", "v6e-multislice Completed AllJobsCompleted restarts 0",
         "warns container jax-tpu of JobSet/default/v6e-multislice (replicated job slice): script line 60, column 1: "
         "unknown command "
-        "python3: it is taken to run for 1s and to succeed"}},
+        "python3: it is taken to run for 1s and to succeed",
+        "warns JobSet/default/v6e-multislice has the label kueue.x-k8s.io/queue-name: nothing holds it back, as Kueue "
+        "is not here"}},
       {{"head/volume-claim-policy/single-pvc.yaml"},
        "",
        0,

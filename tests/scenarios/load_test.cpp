@@ -114,7 +114,7 @@ TEST(Load, KindsThatAreNotModelledAreNamed) {
       ElementsAre(
           "a.yaml:1:1: kind Workflow (argoproj.io/v1alpha1) is not modelled: Workflow/w is stored, and nothing acts on "
           "it",
-          "a.yaml:5:1: kind Deployment (apps/v1) is not modelled: Deployment/d is stored, and nothing acts on it",
+          "a.yaml:5:1: kind Deployment (apps/v1) is not modelled: Deployment/default/d is stored, and nothing acts on it",
           "a.yaml:22:1: kind ResourceQuota (v1) is not modelled: ResourceQuota/default/q is stored, and nothing acts "
           "on it"));
 }
