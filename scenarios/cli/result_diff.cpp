@@ -82,7 +82,8 @@ class Comparison {
       std::vector<std::string> names;
       for (const json* list : {&a, &b}) {
         for (const json& item : *list) {
-          if (std::find(names.begin(), names.end(), item[key]) == names.end()) names.push_back(item[key]);
+          const std::string name = item[key].get<std::string>();
+          if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
         }
       }
       for (const std::string& name : names) {

@@ -324,7 +324,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("error: damaged: ", err)
 
     def test_interrupt(self):
-        self.write("endless.yaml", JOBSET.replace('["sleep", "5"]', '["sh", "-c", "while true; do sleep 0.01; done"]'))
+        self.write("endless.yaml", JOBSET.replace('["sleep", "5"]', '["sh", "-c", "i=0; while true; do i=$((i + 1)); sleep 0.01; done"]'))
         program = subprocess.Popen([PROGRAM, "run", "endless.yaml", "-o", "json", "-O", "out.json"],
                                    cwd=self.folder.name, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
