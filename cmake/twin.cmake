@@ -7,6 +7,9 @@
 set(TWIN_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND TWIN_WARNINGS -Wno-restrict) # false alarms on std::string in gcc 12 (its bug 105651)
+  if(TWIN_SANITIZE)
+    list(APPEND TWIN_WARNINGS -Wno-maybe-uninitialized) # false alarms in <regex>, only with instrumented code
+  endif()
 endif()
 
 # Gives `target` the view of `folder` (relative to the source root) under its own name.
