@@ -1,4 +1,5 @@
 // spec.cluster and spec.timing of a Scenario.
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -133,8 +134,10 @@ void readLatency(Reader& reader, const Place& place, kernel::Latency& out) {
 }
 // A wait, period, rate or number of workers of nothing would be a world that cannot go on; few may be 0.
 bool mayBeZero(std::string_view field) {
-  return field.ends_with("PerChild") || field.ends_with("syncBatch") || field.ends_with("negativeTtl") ||
-         field.ends_with("percentageOfNodesToScore");
+  constexpr std::array<std::string_view, 9> kEndings = {"PerChild",      "perNode",     "perAffinityPod",
+                                                        "syncBatch",     "negativeTtl", "positiveTtl",
+                                                        "shutdownGrace", "Critical",    "percentageOfNodesToScore"};
+  return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view end) { return field.ends_with(end); });
 }
 
 void readTimingRow(Reader& reader, const Place& place, const cluster::TimingRow& row) {

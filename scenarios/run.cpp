@@ -6,6 +6,8 @@
 
 #include "scenarios/read_parts.hpp"
 #include "scenarios/stuck.hpp"
+#include "sim/cluster/jobset/jobset_controller.hpp"
+#include "sim/cluster/network/dns.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {

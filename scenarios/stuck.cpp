@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/cluster/world_parts.hpp"
+
 namespace jobset_twin::scenarios {
 namespace {
 

@@ -13,6 +13,7 @@
 
 #include "sim/apiserver/server.hpp"
 #include "sim/apiserver/transport.hpp"
+#include "sim/cluster/heartbeats.hpp"
 #include "sim/cluster/names.hpp"
 #include "sim/cluster/timing.hpp"
 #include "sim/kernel/kernel.hpp"
@@ -36,7 +37,9 @@ enum class Component : std::uint32_t {
   kPodGc,
   kVolumes,
   kSubmitter,
-  kServer
+  kServer,
+  kDisruption,
+  kFaults  // not a component: events for whoever drives the world
 };
 constexpr std::uint32_t targetOf(Component component) { return static_cast<std::uint32_t>(component); }
 
@@ -54,6 +57,7 @@ struct Context {
   kernel::Trace& trace;
   const Timing& timing;
   Names& names;  // for containers that look up names
+  Heartbeats& heartbeats;
 
   kernel::TimePoint now() const { return kernel.now(); }
 };
@@ -68,7 +72,9 @@ enum class NoteKind : std::uint16_t {
                // SIGTERM)
   kLog,        // subject: pod/container; text: a line it printed
   kRequestFailed,  // a component's request was refused; text: the error
-  kWarning
+  kWarning,
+  kFault  // something was made to go wrong (subject: what it hit; text: what; a: the fault's number; b: 1 it begins, 2
+          // it ends, 0 it is done at once)
 };
 
 }  // namespace jobset_twin::cluster

@@ -70,6 +70,9 @@ void scheduler(SchedulerTiming& timing, Rows& rows) {
       "an unschedulable Pod is tried again after that, whatever happens", kSource);
   add(rows, "scheduler.flushEvery", "K-T-62", timing.flush_every, "how often such Pods are looked for", kSource);
   add(rows, "scheduler.cycle", "K-SCH-51", timing.cycle, "one scheduling cycle");
+  add(rows, "scheduler.perNode", "K-SCH-51", timing.per_node, "share of a cycle for each node looked at");
+  add(rows, "scheduler.perAffinityPod", "K-SCH-51", timing.per_affinity_pod,
+      "share of a cycle for each Pod that an affinity term is held against");
   add(rows, "scheduler.percentageOfNodesToScore", "K-T-64", timing.percentage_of_nodes_to_score,
       "0: adaptive, 50 - N/125, at least 5", kSource);
 }
@@ -101,6 +104,55 @@ void kubelet(KubeletTiming& timing, Rows& rows) {
   add(rows, "kubelet.stop", "K-POD-45", timing.stop, "from the Pod's deletion to SIGTERM");
   add(rows, "kubelet.cleanup", "K-POD-45", timing.cleanup,
       "from the end of the last container to the removal of the Pod object");
+  add(rows, "kubelet.parallelPulls", "K-T-13", timing.parallel_pulls, "images pulled at a time on a node", kSource);
+  add(rows, "kubelet.statusRetry", "K-T-9", timing.status_retry, "a failed status write is tried again after that",
+      kSource);
+  add(rows, "kubelet.syncBackoff", "K-T-10", timing.sync_backoff, "a failed sync of a Pod is tried again after that",
+      kSource);
+  add(rows, "kubelet.evictionMonitor", "K-T-15", timing.eviction_monitor, "node pressure is looked for so often",
+      kSource);
+  add(rows, "kubelet.pressureTransition", "K-T-15", timing.pressure_transition,
+      "a pressure condition stays at least that long", kSource);
+}
+
+void nodes(NodeTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "kube-controller-manager 1.36, node lifecycle controller";
+  add(rows, "nodes.leaseRenew", "K-T-2", timing.lease_renew, "a kubelet renews its lease so often", "kubelet 1.36");
+  add(rows, "nodes.monitorPeriod", "K-T-30", timing.monitor_period, "leases are looked at so often", kSource);
+  add(rows, "nodes.monitorGrace", "K-T-31", timing.monitor_grace,
+      "a node not heard of for that long is Unknown (40 s before 1.32)", kSource);
+  add(rows, "nodes.startupGrace", "K-T-32", timing.startup_grace, "the same for a node never heard of", kSource);
+  add(rows, "nodes.evictionRate", "K-T-33", timing.eviction_rate,
+      "nodes of a zone that get their NoExecute taint, a second", kSource);
+  add(rows, "nodes.secondaryEvictionRate", "K-T-34", timing.secondary_eviction_rate,
+      "the same in a large zone that is partly down", kSource);
+  add(rows, "nodes.unhealthyZoneThreshold", "K-T-35", timing.unhealthy_zone_threshold,
+      "share of its nodes from which on a zone is partly down", kSource);
+  add(rows, "nodes.largeZone", "K-T-36", timing.large_zone, "a zone with more nodes than that is large", kSource);
+  add(rows, "nodes.taintPoll", "K-T-37", timing.taint_poll, "the queues of NoExecute taints are looked at so often",
+      kSource);
+  add(rows, "nodes.podGcPeriod", "K-T-39", timing.pod_gc_period, "Pods of lost nodes are looked for so often",
+      "kube-controller-manager 1.36, Pod garbage collector");
+  add(rows, "nodes.podGcQuarantine", "K-T-39", timing.pod_gc_quarantine,
+      "a node must be gone for that long before its Pods are", "kube-controller-manager 1.36, Pod garbage collector");
+  add(rows, "nodes.terminatedPodsMax", "K-T-40", timing.terminated_pods_max, "finished Pods beyond that are removed",
+      "kube-controller-manager 1.36, Pod garbage collector");
+  add(rows, "nodes.drainRetry", "K-NODE-17", timing.drain_retry, "a drain asks again for a Pod that a budget protects",
+      "kubectl 1.36");
+  add(rows, "nodes.shutdownGrace", "K-T-18", timing.shutdown_grace, "shutdownGracePeriod; 0: off", "kubelet 1.36");
+  add(rows, "nodes.shutdownGraceCritical", "K-T-18", timing.shutdown_grace_critical, "shutdownGracePeriodCriticalPods",
+      "kubelet 1.36");
+  add(rows, "nodes.reboot", "K-NODE-13", timing.reboot, "from power off to the kubelet's first word");
+  add(rows, "nodes.boot", "K-NODE-22", timing.boot, "a new node, from its start to Ready");
+}
+
+void election(ElectionTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "client-go, leader election";
+  add(rows, "election.lease", "K-T-75", timing.lease, "a leader not heard of for that long is replaced", kSource);
+  add(rows, "election.renewDeadline", "K-T-75", timing.renew_deadline,
+      "a leader that cannot renew for that long gives up", kSource);
+  add(rows, "election.retry", "K-T-75", timing.retry, "candidates and leaders try so often", kSource);
+  add(rows, "election.restart", "K-T-75", timing.restart, "a crashed controller until it campaigns again");
 }
 
 void others(Timing& timing, Rows& rows) {
@@ -111,6 +163,8 @@ void others(Timing& timing, Rows& rows) {
   add(rows, "network.negativeTtl", "K-DNS-21", timing.network.negative_ttl,
       "how long CoreDNS goes on saying that a name does not exist",
       "kubeadm > 1.30: the cache does not keep denials of the cluster's domain; 30 s before");
+  add(rows, "network.positiveTtl", "K-DNS-21", timing.network.positive_ttl, "how long CoreDNS keeps an answer",
+      "kubeadm > 1.30: the cache leaves the cluster's domain out; 30 s before");
   add(rows, "network.lookUp", "7.3", timing.network.look_up, "a query to CoreDNS and its answer");
   add(rows, "garbage.graph", "K-API-31", timing.garbage.graph,
       "from a watch event to the work that it sets off in the garbage collector");
@@ -153,6 +207,8 @@ std::vector<TimingRow> timingTable(Timing& timing) {
   job(timing.job, rows);
   scheduler(timing.scheduler, rows);
   kubelet(timing.kubelet, rows);
+  nodes(timing.nodes, rows);
+  election(timing.election, rows);
   others(timing, rows);
   clients(timing.clients, rows);
   return rows;

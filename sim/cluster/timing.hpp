@@ -33,6 +33,8 @@ struct SchedulerTiming {
   Duration flush_after = 300s, flush_every = 30s;  // K-T-62
   Latency cycle{2ms, 0.3};                         // K-SCH-51, [E]
   std::int32_t percentage_of_nodes_to_score = 0;   // K-T-64
+  Duration per_node = 0ns;                         // share of a cycle for each node looked at, K-SCH-51
+  Duration per_affinity_pod = 0ns;                 // ... for each Pod that an affinity term is held against
 };
 struct KubeletTiming {
   Latency see_pod{20ms, 0.5};             // 3.2 row 1
@@ -48,12 +50,37 @@ struct KubeletTiming {
   Duration crash_backoff = 10s, crash_backoff_max = 300s;  // K-T-11
   Latency stop{100ms, 0.4};                                // K-POD-45 DELETE -> SIGTERM
   Latency cleanup{1s, 0.3};                                // K-POD-45 last exit -> object removed
+  std::int32_t parallel_pulls = 1;                         // K-T-13
+  Duration status_retry = 10s;                             // K-T-9
+  Duration sync_backoff = 10s;                             // K-T-10
+  Duration eviction_monitor = 10s;                         // K-T-15
+  Duration pressure_transition = 300s;                     // K-T-15
+};
+struct NodeTiming {
+  Duration lease_renew = 10s;                                  // K-T-2
+  Duration monitor_period = 5s, monitor_grace = 50s;           // K-T-30, 31
+  Duration startup_grace = 60s;                                // K-T-32
+  double eviction_rate = 0.1, secondary_eviction_rate = 0.01;  // K-T-33, 34: nodes a second, each zone
+  double unhealthy_zone_threshold = 0.55;                      // K-T-35
+  std::int32_t large_zone = 50;                                // K-T-36
+  Duration taint_poll = 100ms;                                 // K-T-37
+  Duration pod_gc_period = 20s, pod_gc_quarantine = 40s;       // K-T-39
+  std::int32_t terminated_pods_max = 12500;                    // K-T-40
+  Duration drain_retry = 5s;                                   // K-NODE-17
+  Duration shutdown_grace = 0s, shutdown_grace_critical = 0s;  // K-T-18
+  Latency reboot{120s, 0.3};                                   // from power off to the kubelet's first word [E]
+  Latency boot{45s, 0.3};                                      // K-NODE-22: a new node, from its start to Ready [E]
+};
+struct ElectionTiming {
+  Duration lease = 15s, renew_deadline = 10s, retry = 2s;  // K-T-75
+  Latency restart{3s, 0.3};                                // a crashed process until it campaigns again [E]
 };
 struct NetworkTiming {
   Latency endpoint_sync{10ms, 0.4};  // 7.3
   Latency dns_index{10ms, 0.6};      // 7.3 slice watch -> CoreDNS
   Duration negative_ttl = 0s;        // K-DNS-21: 30 s for kubeadm <= 1.30
   Latency look_up{2ms, 0.4};         // a query to CoreDNS and its answer [E]
+  Duration positive_ttl = 0s;        // K-DNS-21: as negative_ttl
 };
 struct GarbageTiming {
   Latency graph{20ms, 0.5};   // K-API-31: owner's deletion seen
@@ -74,6 +101,8 @@ struct Timing {
   JobControllerTiming job;
   SchedulerTiming scheduler;
   KubeletTiming kubelet;
+  NodeTiming nodes;
+  ElectionTiming election;
   NetworkTiming network;
   GarbageTiming garbage;
   VolumeTiming volumes;

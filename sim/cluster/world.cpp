@@ -1,5 +1,7 @@
 #include "sim/cluster/world.hpp"
 
+#include "sim/cluster/kubernetes_gates.hpp"
+#include "sim/cluster/world_parts.hpp"
 #include "sim/kernel/check.hpp"
 
 namespace jobset_twin::cluster {
@@ -17,56 +19,87 @@ constexpr std::uint16_t kSubmit = kFirstTimer;
 
 }  // namespace
 
-World::World(WorldConfig config)
-    : config_(std::move(config)),
-      kernel_(config_.seed, config_.start),
-      server_(serverConfig(config_)),
-      transport_(config_.timing.transport),
-      jobsets_(config_.jobset),
-      jobs_(gatesOf(config_.kubernetes_minor)),
-      scheduler_(config_.kubernetes_minor),
-      kubelet_(config_.kubelet),
-      dns_(config_.jobset.cluster_domain) {}
+WorldParts::WorldParts(const WorldConfig& config)
+    : kernel(config.seed, config.start),
+      server(serverConfig(config)),
+      transport(config.timing.transport),
+      jobsets(config.jobset),
+      jobs(gatesOf(config.kubernetes_minor)),
+      scheduler(config.kubernetes_minor),
+      kubelet(config.kubelet),
+      dns(config.jobset.cluster_domain) {}
+
+World::World(WorldConfig config) : config_(std::move(config)), parts_(std::make_unique<WorldParts>(config_)) {}
+World::World(const World& other) : config_(other.config_), parts_(std::make_unique<WorldParts>(*other.parts_)) {}
+World::World(World&& other) noexcept = default;
+World& World::operator=(const World& other) {
+  if (this != &other) *this = World(other);
+  return *this;
+}
+World& World::operator=(World&& other) noexcept = default;
+World::~World() = default;
+
+std::optional<kernel::TimePoint> World::nextTime() const { return parts_->kernel.nextTime(); }
+void World::advanceTo(kernel::TimePoint at) { parts_->kernel.advanceTo(at); }
+std::optional<kernel::Event> World::takeExternal() { return std::exchange(parts_->external, std::nullopt); }
+const kernel::Kernel& World::kernel() const { return parts_->kernel; }
+kernel::Kernel& World::kernel() { return parts_->kernel; }
+const apiserver::Server& World::server() const { return parts_->server; }
+kernel::Trace& World::trace() { return parts_->trace; }
+const Scheduler& World::scheduler() const { return parts_->scheduler; }
+const Kubelet& World::kubelet() const { return parts_->kubelet; }
+const JobSetController& World::jobsets() const { return parts_->jobsets; }
+const Dns& World::dns() const { return parts_->dns; }
+Dns& World::dns() { return parts_->dns; }
+std::vector<World::Refused> World::takeRefused() { return std::exchange(parts_->refused, {}); }
+std::size_t World::submissionsPending() const { return parts_->submissions.size() - parts_->submitted; }
+
+Context World::context() {
+  WorldParts& p = *parts_;
+  return Context{p.kernel, p.transport, p.trace, config_.timing, p.dns, p.heartbeats};
+}
 
 void World::start() {
-  server_.bootstrap(kernel_.now());
-  user_ = transport_.addClient({"user", 0, 0});
+  parts_->server.bootstrap(parts_->kernel.now());
+  parts_->user = parts_->transport.addClient({"user", 0, 0});
   Context ctx = context();
-  garbage_.start(ctx);
-  jobsets_.start(ctx);
-  jobs_.start(ctx);
-  ttl_.start(ctx);
-  scheduler_.start(ctx);
-  kubelet_.start(ctx);
-  endpoints_.start(ctx);
-  dns_.start(ctx);
-  claims_.start(ctx);
-  transport_.noteWrites(kernel_, server_);  // after they subscribed: what the bootstrap wrote is news to them
+  parts_->garbage.start(ctx);
+  parts_->jobsets.start(ctx);
+  parts_->jobs.start(ctx);
+  parts_->ttl.start(ctx);
+  parts_->scheduler.start(ctx);
+  parts_->kubelet.start(ctx);
+  parts_->endpoints.start(ctx);
+  parts_->dns.start(ctx);
+  parts_->claims.start(ctx);
+  parts_->transport.noteWrites(parts_->kernel,
+                               parts_->server);  // after they subscribed: what the bootstrap wrote is news to them
 }
 
 void World::submit(Submission submission) {
-  kernel_.schedule(submission.at, targetOf(Component::kSubmitter), kSubmit, submissions_.size());
-  submissions_.push_back(std::move(submission));
+  parts_->kernel.schedule(submission.at, targetOf(Component::kSubmitter), kSubmit, parts_->submissions.size());
+  parts_->submissions.push_back(std::move(submission));
 }
 
 api::Response World::executeNow(const api::Request& request) {
-  return transport_.executeNow(kernel_, server_, jobsets_.cache(), request);
+  return parts_->transport.executeNow(parts_->kernel, parts_->server, parts_->jobsets.cache(), request);
 }
 
 void World::onSubmitter(const kernel::Event& event) {
   if (event.kind == kSubmit) {
-    ++submitted_;
-    transport_.send(kernel_, user_, targetOf(Component::kSubmitter), submissions_[event.a].request, event.a);
+    ++parts_->submitted;
+    parts_->transport.send(parts_->kernel, parts_->user, targetOf(Component::kSubmitter),
+                           parts_->submissions[event.a].request, event.a);
     return;
   }
-  const apiserver::Call call = transport_.take(event.a);
-  if (!call.response.ok()) refused_.push_back({submissions_[call.tag], call.response});
+  const apiserver::Call call = parts_->transport.take(event.a);
+  if (!call.response.ok()) parts_->refused.push_back({parts_->submissions[call.tag], call.response});
 }
 
 template <class Component>
 void World::route(Component& component, Context& ctx, const kernel::Event& event) {
   if (event.kind == kReply) {
-    component.onResponse(ctx, transport_.take(event.a));
+    component.onResponse(ctx, parts_->transport.take(event.a));
   } else {
     component.onTimer(ctx, event.kind, event.a, event.b);
   }
@@ -74,43 +107,46 @@ void World::route(Component& component, Context& ctx, const kernel::Event& event
 
 void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEvent& change) {
   switch (static_cast<Component>(target)) {
-    case Component::kGarbageCollector: return garbage_.onWatch(ctx, change);
-    case Component::kJobSetController: return jobsets_.onWatch(ctx, change);
-    case Component::kJobController: return jobs_.onWatch(ctx, change);
-    case Component::kTtlController: return ttl_.onWatch(ctx, change);
-    case Component::kScheduler: return scheduler_.onWatch(ctx, change);
-    case Component::kKubelet: return kubelet_.onWatch(ctx, change);
-    case Component::kEndpointSlices: return endpoints_.onWatch(ctx, change);
-    case Component::kDns: return dns_.onWatch(ctx, change);
-    case Component::kVolumes: return claims_.onWatch(ctx, change);
+    case Component::kGarbageCollector: return parts_->garbage.onWatch(ctx, change);
+    case Component::kJobSetController: return parts_->jobsets.onWatch(ctx, change);
+    case Component::kJobController: return parts_->jobs.onWatch(ctx, change);
+    case Component::kTtlController: return parts_->ttl.onWatch(ctx, change);
+    case Component::kScheduler: return parts_->scheduler.onWatch(ctx, change);
+    case Component::kKubelet: return parts_->kubelet.onWatch(ctx, change);
+    case Component::kEndpointSlices: return parts_->endpoints.onWatch(ctx, change);
+    case Component::kDns: return parts_->dns.onWatch(ctx, change);
+    case Component::kVolumes: return parts_->claims.onWatch(ctx, change);
     default: TWIN_ASSERT(false, "a change for nobody", target);
   }
 }
 
 bool World::step() {
-  const std::optional<kernel::Event> event = kernel_.popNext();
+  const std::optional<kernel::Event> event = parts_->kernel.popNext();
   if (!event) return false;
   Context ctx = context();
   switch (static_cast<Component>(event->target)) {
     case Component::kTransport:
       if (event->kind == kArrive) {
-        transport_.onArrive(kernel_, server_, jobsets_.cache(), event->a);
+        parts_->transport.onArrive(parts_->kernel, parts_->server, parts_->jobsets.cache(), event->a);
       } else {
         const auto feed = static_cast<apiserver::FeedId>(event->a);
-        const std::uint32_t target = transport_.feedTarget(feed);
-        for (const apiserver::WatchEvent& change : transport_.due(kernel_, server_, feed)) deliver(ctx, target, change);
+        const std::uint32_t target = parts_->transport.feedTarget(feed);
+        for (const apiserver::WatchEvent& change : parts_->transport.due(parts_->kernel, parts_->server, feed))
+          deliver(ctx, target, change);
       }
       break;
-    case Component::kGarbageCollector: route(garbage_, ctx, *event); break;
-    case Component::kJobSetController: route(jobsets_, ctx, *event); break;
-    case Component::kJobController: route(jobs_, ctx, *event); break;
-    case Component::kTtlController: route(ttl_, ctx, *event); break;
-    case Component::kScheduler: route(scheduler_, ctx, *event); break;
-    case Component::kKubelet: route(kubelet_, ctx, *event); break;
-    case Component::kEndpointSlices: route(endpoints_, ctx, *event); break;
-    case Component::kDns: route(dns_, ctx, *event); break;
-    case Component::kVolumes: route(claims_, ctx, *event); break;
+    case Component::kGarbageCollector: route(parts_->garbage, ctx, *event); break;
+    case Component::kJobSetController: route(parts_->jobsets, ctx, *event); break;
+    case Component::kJobController: route(parts_->jobs, ctx, *event); break;
+    case Component::kTtlController: route(parts_->ttl, ctx, *event); break;
+    case Component::kScheduler: route(parts_->scheduler, ctx, *event); break;
+    case Component::kKubelet: route(parts_->kubelet, ctx, *event); break;
+    case Component::kEndpointSlices: route(parts_->endpoints, ctx, *event); break;
+    case Component::kDns: route(parts_->dns, ctx, *event); break;
+    case Component::kVolumes: route(parts_->claims, ctx, *event); break;
     case Component::kSubmitter: onSubmitter(*event); break;
+    case Component::kFaults: parts_->external = *event; break;
+    case Component::kNodeLifecycle: break;  // Heartbeats: nobody watches nodes yet
     default: TWIN_ASSERT(false, "an event for nobody", event->target);
   }
   return true;

@@ -7,21 +7,23 @@
 #pragma once
 
 #include <iosfwd>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "sim/cluster/garbage_collector.hpp"
-#include "sim/cluster/job/job_controller.hpp"
-#include "sim/cluster/job/ttl_controller.hpp"
-#include "sim/cluster/jobset/jobset_controller.hpp"
-#include "sim/cluster/kubelet/kubelet.hpp"
-#include "sim/cluster/kubernetes_gates.hpp"
-#include "sim/cluster/network/dns.hpp"
-#include "sim/cluster/network/endpoint_slices.hpp"
-#include "sim/cluster/scheduler/scheduler.hpp"
-#include "sim/cluster/volumes/claims.hpp"
+#include "engine/jobset/reconcile.hpp"
+#include "sim/cluster/component.hpp"
+#include "sim/cluster/kubelet/kubelet_config.hpp"
 
 namespace jobset_twin::cluster {
+
+class Dns;
+class JobSetController;
+class Kubelet;
+class Scheduler;
+struct WorldParts;
 
 struct WorldConfig {
   std::uint64_t seed = 1;
@@ -42,6 +44,11 @@ struct Submission {
 class World {
  public:
   explicit World(WorldConfig config);
+  World(const World& other);
+  World(World&& other) noexcept;
+  World& operator=(const World& other);
+  World& operator=(World&& other) noexcept;
+  ~World();
 
   // Sets the cluster up: system objects, then the components. Nodes are made by submit or executeNow before or after.
   void start();
@@ -50,28 +57,36 @@ class World {
   // At once, past clients and latency: set-up only.
   api::Response executeNow(const api::Request& request);
 
-  std::optional<kernel::TimePoint> nextTime() const { return kernel_.nextTime(); }
+  std::optional<kernel::TimePoint> nextTime() const;
   // Handles the next event. False: none is left.
   bool step();
-  void advanceTo(kernel::TimePoint at) { kernel_.advanceTo(at); }
+  void advanceTo(kernel::TimePoint at);
+  // The event that step() has just handled, if it was for Component::kFaults: whoever drives the world scheduled it
+  // with kernel().schedule() and acts on it.
+  std::optional<kernel::Event> takeExternal();
 
-  const kernel::Kernel& kernel() const { return kernel_; }
-  kernel::Kernel& kernel() { return kernel_; }
-  const apiserver::Server& server() const { return server_; }
-  kernel::Trace& trace() { return trace_; }
+  const kernel::Kernel& kernel() const;
+  kernel::Kernel& kernel();
+  const apiserver::Server& server() const;
+  kernel::Trace& trace();
   const WorldConfig& config() const { return config_; }
-  const Scheduler& scheduler() const { return scheduler_; }
-  const Kubelet& kubelet() const { return kubelet_; }
-  const JobSetController& jobsets() const { return jobsets_; }
-  const Dns& dns() const { return dns_; }
-  Dns& dns() { return dns_; }
+  const Scheduler& scheduler() const;
+  const Kubelet& kubelet() const;
+  const JobSetController& jobsets() const;
+  const Dns& dns() const;
+  Dns& dns();
+  // The points where faults act: components and what they may use. sim/faults is the one that uses them.
+  WorldParts& parts() { return *parts_; }
+  const WorldParts& parts() const { return *parts_; }
+  Context context();
+
   // Submissions that the API server refused, with its words, since the last call.
   struct Refused {
     Submission submission;
     api::Response response;
   };
-  std::vector<Refused> takeRefused() { return std::exchange(refused_, {}); }
-  std::size_t submissionsPending() const { return submissions_.size() - submitted_; }
+  std::vector<Refused> takeRefused();
+  std::size_t submissionsPending() const;
 
   // Whole state, but for notes not taken yet and the configuration: load() into a World made with the same config.
   // Throws std::runtime_error with what is wrong with the file, and changes nothing then.
@@ -79,7 +94,6 @@ class World {
   void load(std::istream& in);
 
  private:
-  Context context() { return Context{kernel_, transport_, trace_, config_.timing, dns_}; }
   template <class Component>
   void route(Component& component, Context& ctx, const kernel::Event& event);
   void deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEvent& change);
@@ -88,23 +102,7 @@ class World {
   void archive(Archive& ar);
 
   WorldConfig config_;
-  kernel::Kernel kernel_;
-  kernel::Trace trace_;
-  apiserver::Server server_;
-  apiserver::Transport transport_;
-  GarbageCollector garbage_;
-  JobSetController jobsets_;
-  JobController jobs_;
-  TtlController ttl_;
-  Scheduler scheduler_;
-  Kubelet kubelet_;
-  EndpointSlices endpoints_;
-  Dns dns_;
-  Claims claims_;
-  apiserver::ClientId user_ = 0;
-  std::vector<Submission> submissions_;
-  std::size_t submitted_ = 0;
-  std::vector<Refused> refused_;
+  std::unique_ptr<WorldParts> parts_;  // never null, but after a move
 };
 
 }  // namespace jobset_twin::cluster

@@ -48,8 +48,10 @@ std::string configurationBytes(const WorldConfig& config) {
 
 template <class Archive>
 void World::archive(Archive& ar) {
-  ar(kernel_, server_, transport_, garbage_, jobsets_, jobs_, ttl_, scheduler_, kubelet_, endpoints_, dns_, claims_);
-  ar(user_, submissions_, submitted_, refused_);
+  WorldParts& p = *parts_;
+  ar(p.kernel, p.server, p.transport, p.heartbeats, p.garbage, p.jobsets, p.jobs, p.ttl, p.scheduler, p.kubelet,
+     p.endpoints, p.dns, p.claims);
+  ar(p.user, p.submissions, p.submitted, p.refused);
 }
 
 void World::save(std::ostream& out) const {
@@ -64,7 +66,7 @@ void World::load(std::istream& in) {
   World loaded(config_);
   loaded.archive(ar);
   ar.expectEnd();
-  loaded.trace_.enabled = trace_.enabled;
+  loaded.parts_->trace.enabled = parts_->trace.enabled;
   *this = std::move(loaded);
 }
 

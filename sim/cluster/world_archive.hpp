@@ -14,7 +14,7 @@
 #include "sim/apiserver/store_archive.hpp"
 #include "sim/cluster/kubelet/kubelet_archive.hpp"
 #include "sim/cluster/scheduler/scheduler_archive.hpp"
-#include "sim/cluster/world.hpp"
+#include "sim/cluster/world_parts.hpp"
 
 namespace jobset_twin::cluster {
 

@@ -13,16 +13,10 @@
 
 #include "sim/cluster/component.hpp"
 #include "sim/cluster/events/event_recorder.hpp"
+#include "sim/cluster/kubelet/kubelet_config.hpp"
 #include "sim/cluster/kubelet/pod_runtime.hpp"
 
 namespace jobset_twin::cluster {
-
-struct KubeletConfig {
-  std::vector<workload::Behavior> behaviors;             // the scenario's, first match wins
-  Duration default_run_time = std::chrono::seconds(60);  // of a command that nobody knows
-  std::int32_t default_exit_code = 0;
-  std::map<std::string, std::int64_t> image_bytes;  // by image name; others: timing.kubelet.default_image_bytes
-};
 
 struct NodeRuntime {
   std::string name, ip;

@@ -33,7 +33,7 @@ class Network {
   }
   Network(const Network&) = default;
 
-  Context context() { return Context{kernel, transport, trace, timing, dns}; }
+  Context context() { return Context{kernel, transport, trace, timing, dns, heartbeats}; }
 
   api::ObjectPtr execute(const api::Request& request) {
     const api::Response response = transport.executeNow(kernel, server, apiserver::EmptyWebhookView(), request);
@@ -160,6 +160,7 @@ class Network {
   apiserver::Transport transport;
   EndpointSlices endpoints;
   Dns dns;
+  Heartbeats heartbeats;
   int fail_writes = 0;  // so many of the next requests meet a conflict
 
  private:
