@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/cluster/network/dns.hpp"
 #include "tests/conformance/ran.hpp"
 #include "tests/shared/engine/api/shared.hpp"
 

@@ -98,7 +98,7 @@ class Rig {
   std::vector<std::string> calls;  // requests that were answered: "delete web-0"; not those about Events
 
  private:
-  Context context() { return {kernel_, transport_, trace_, timing_, names_}; }
+  Context context() { return {kernel_, transport_, trace_, timing_, names_, heartbeats_}; }
 
   std::uint32_t self_;
   kernel::Kernel kernel_{1};
@@ -108,6 +108,7 @@ class Rig {
   apiserver::Transport transport_;
   apiserver::EmptyWebhookView webhooks_;
   NoNames names_;
+  Heartbeats heartbeats_;
 };
 
 inline api::MutableObjectPtr generic(std::string api_version, std::string kind, std::string namespace_,

@@ -1,5 +1,7 @@
 #include "sim/cluster/world.hpp"
 
+#include "sim/cluster/network/dns.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
