@@ -9,20 +9,11 @@
 namespace jobset_twin::cluster {
 namespace {
 
-const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
-  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
-}
-
 bool matchesRule(const api::ContainerRestartRule& rule, std::int32_t code) {
   if (!rule.exitCodes) return false;
   const auto& values = rule.exitCodes->values;
   const bool listed = std::find(values.begin(), values.end(), code) != values.end();
   return rule.exitCodes->operator_ == "In" ? listed : !listed;
-}
-
-std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
-  return static_cast<std::uint64_t>(c.run) << 8 | index;
 }
 
 }  // namespace
@@ -112,7 +103,7 @@ void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
   c.waiting_reason = "ContainerCreating";
   c.waiting_message.clear();
   c.startup = c.readiness = c.liveness = {};
-  c.started = c.ready = false;
+  c.started = c.ready = c.hung = false;
   c.kill_at.reset();
   event(ctx, pod, "Normal", "Created", "Container created");
   event(ctx, pod, "Normal", "Started", "Container started");
@@ -158,6 +149,14 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   noticeSoon(ctx, slot);
 }
 
+// K-POD-32; a scenario that says when a container is ready says what its readiness probe would find.
+bool Kubelet::readyNow(const PodRuntime& pod, std::size_t index) const {
+  const ContainerRuntime& c = pod.containers[index];
+  const bool behaves = c.behavior >= 0 && config_.behaviors[static_cast<std::size_t>(c.behavior)].ready_after;
+  const bool asked = specOf(pod, index).readinessProbe || behaves;
+  return c.started && !c.unready && (!asked || c.readiness.result.value_or(false));
+}
+
 // What the kubelet does at the relist at which it sees that something changed.
 void Kubelet::notice(Context& ctx, std::uint32_t slot) {
   PodRuntime& pod = pods_[slot];
@@ -168,11 +167,8 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
       c.noticed = ContainerState::kRunning;
       if (c.exit) c.previous_exit = std::exchange(c.exit, std::nullopt);
       c.restarts = static_cast<std::int32_t>(c.run) - 1;
-      const api::Container& spec = specOf(pod, i);
-      c.started = !spec.startupProbe || c.startup.result.value_or(false);
-      const bool behaves =
-          c.behavior >= 0 && config_.behaviors[static_cast<std::size_t>(c.behavior)].ready_after.has_value();
-      c.ready = c.started && ((!spec.readinessProbe && !behaves) || c.readiness.result.value_or(false));
+      c.started = !specOf(pod, i).startupProbe || c.startup.result.value_or(false);
+      c.ready = readyNow(pod, i);
     } else if (c.state == ContainerState::kExited && !(c.ended_for_good && c.noticed == ContainerState::kExited)) {
       c.noticed = ContainerState::kExited;
       c.restarts = static_cast<std::int32_t>(c.run) - 1;

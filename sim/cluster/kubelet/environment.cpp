@@ -151,9 +151,7 @@ std::vector<std::string> commandOf(const api::Container& container, const Enviro
 // --- files ---
 
 std::uint32_t MachineHost::random15() {
-  const api::Container& spec = index_ < pod_.init_count
-                                   ? api::as<api::Pod>(pod_.pod).spec->initContainers[index_]
-                                   : api::as<api::Pod>(pod_.pod).spec->containers[index_ - pod_.init_count];
+  const api::Container& spec = specOf(pod_, index_);
   ContainerRuntime& container = pod_.containers[index_];
   const std::string name = fmt::format("container/{}/{}/{}/random", pod_.identity, spec.name, container.attempt);
   return static_cast<std::uint32_t>(kernel::bitsAt(seed_, name, container.random_draws++) & 0x7fffU);
@@ -167,8 +165,7 @@ std::string MachineHost::hostname() {
 
 std::map<std::string, std::string>* MachineHost::filesFor(std::string_view path, std::string& inner, bool& shared) {
   const api::PodSpec& spec = *api::as<api::Pod>(pod_.pod).spec;
-  const api::Container& container =
-      index_ < pod_.init_count ? spec.initContainers[index_] : spec.containers[index_ - pod_.init_count];
+  const api::Container& container = specOf(pod_, index_);
   const api::VolumeMount* best = nullptr;
   for (const api::VolumeMount& mount : container.volumeMounts) {
     const bool within =
@@ -249,9 +246,7 @@ bool MachineHost::isFile(std::string_view path) { return readFile(path).has_valu
 
 bool MachineHost::isDirectory(std::string_view path) {
   if (alwaysThere(path)) return true;
-  const api::PodSpec& spec = *api::as<api::Pod>(pod_.pod).spec;
-  const api::Container& container =
-      index_ < pod_.init_count ? spec.initContainers[index_] : spec.containers[index_ - pod_.init_count];
+  const api::Container& container = specOf(pod_, index_);
   if (path == container.workingDir) return true;
   for (const api::VolumeMount& mount : container.volumeMounts) {
     if (mount.mountPath == path || mount.mountPath.starts_with(std::string(path) + "/")) return true;

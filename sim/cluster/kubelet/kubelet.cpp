@@ -10,8 +10,6 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3;
-
 std::uint64_t tagOf(std::uint64_t what, std::uint64_t handle) { return what << 56 | handle; }
 
 std::string nameOf(const api::Object& object) { return object.meta.namespace_ + "/" + object.meta.name; }
@@ -52,21 +50,10 @@ std::uint32_t Kubelet::nodeIndex(Context& ctx, const std::string& name) {
   return index;
 }
 
-void Kubelet::onNode(const api::ObjectPtr& object, bool deleted, Context& ctx) {
-  NodeRuntime& node = nodes_[nodeIndex(ctx, object->meta.name)];
-  node.present = !deleted;
-  for (const api::NodeAddress& address : api::as<api::Node>(object).status.addresses) {
-    if (address.type == "InternalIP") node.ip = address.address;
-  }
-  const api::ResourceList& capacity = api::as<api::Node>(object).status.capacity;
-  if (const auto cpu = capacity.find("cpu"); cpu != capacity.end())
-    node.processors = static_cast<std::int32_t>(cpu->second.value());
-}
-
 void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
   switch (event.object->kind()) {
-    case api::Kind::kNode: onNode(event.object, deleted, ctx); break;
+    case api::Kind::kNode: onNode(ctx, event.object, deleted); break;
     case api::Kind::kPod: deleted ? forget(ctx, event.object) : see(ctx, event.object); break;
     case api::Kind::kJobSet:
       if (deleted) {
@@ -89,6 +76,11 @@ void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
 void Kubelet::see(Context& ctx, const api::ObjectPtr& object) {
   const api::Pod& pod = api::as<api::Pod>(object);
   if (pod.nodeName.empty()) return;
+  const std::uint32_t node = nodeIndex(ctx, pod.nodeName);
+  if (!nodes_[node].reaches()) {
+    nodes_[node].missed.push_back({object, false});
+    return;
+  }
   const auto found = slot_by_uid_.find(object->meta.uid);
   if (found == slot_by_uid_.end()) {
     if (pod.status.phase == "Succeeded" || pod.status.phase == "Failed") return;
@@ -107,7 +99,8 @@ void Kubelet::see(Context& ctx, const api::ObjectPtr& object) {
     runtime.generation = generation;
     runtime.pod = object;
     runtime.identity = identityOf(*object);
-    runtime.node = nodeIndex(ctx, pod.nodeName);
+    runtime.node = node;
+    nodes_[node].slots.insert(slot);
     runtime.sent = pod.status;
     slot_by_uid_[object->meta.uid] = slot;
     const std::string_view jobset = object->meta.labels.get("jobset.sigs.k8s.io/jobset-name");
@@ -119,6 +112,13 @@ void Kubelet::see(Context& ctx, const api::ObjectPtr& object) {
   const bool was_deleting = runtime.pod->meta.deletionTimestamp.has_value();
   const auto deletion_before = runtime.pod->meta.deletionTimestamp;
   runtime.pod = object;
+  // K-GOT-35: the node controller's word about readiness holds until the kubelet says otherwise.
+  if (runtime.ever_sent && !runtime.patch_in_flight && !runtime.unsent &&
+      api::conditionIs(runtime.sent.conditions, "Ready", "True") &&
+      api::conditionIs(pod.status.conditions, "Ready", "False") && object->meta.resourceVersion > runtime.stored) {
+    runtime.unsent = true;
+    retrySoon(ctx, node);
+  }
   if (object->meta.deletionTimestamp && (!was_deleting || deletion_before != object->meta.deletionTimestamp)) {
     beginTermination(ctx, found->second);
   }
@@ -128,6 +128,13 @@ void Kubelet::forget(Context& ctx, const api::ObjectPtr& object) {
   const auto found = slot_by_uid_.find(object->meta.uid);
   if (found == slot_by_uid_.end()) return;
   PodRuntime& runtime = pods_[found->second];
+  NodeRuntime& node = nodes_[runtime.node];
+  if (!node.reaches()) {
+    node.missed.push_back({object, true});
+    return;
+  }
+  node.slots.erase(found->second);
+  node.noticed_next.erase(found->second);
   const std::string_view jobset = object->meta.labels.get("jobset.sigs.k8s.io/jobset-name");
   if (!jobset.empty()) {
     const std::string key = fmt::format("{}/{}", object->meta.namespace_, jobset);
@@ -160,6 +167,11 @@ void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t s
   const kernel::EventHandle handle =
       ctx.kernel.scheduleAfter(after, targetOf(Component::kKubelet), kind, handleOf(slot), b, event_class);
   if (kind == kDeadline) pods_[slot].deadline = handle;
+  if (kind == kProbe) {
+    ContainerRuntime& c = pods_[slot].containers[b & 0xffU];
+    const std::uint64_t which = (b >> 8) & 3U;
+    if (which < 3) (which == 0 ? c.startup : which == 1 ? c.readiness : c.liveness).tick = handle;
+  }
   if (kind == kAnswer || kind == kProbe || kind == kTerm || kind == kKill || kind == kRestart || kind == kPulled ||
       kind == kStarted) {
     keepTimer(ctx, pods_[slot].containers[b & 0xffU], handle);
@@ -190,12 +202,16 @@ Duration Kubelet::latency(Context& ctx, const kernel::Latency& latency, const Po
 }
 
 void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
-  if (kind == kRelist) {
-    relist(ctx, static_cast<std::uint32_t>(a));
+  if (kind == kRelist || kind >= kNodeStatus) {
+    onNodeTimer(ctx, static_cast<Timer>(kind), static_cast<std::uint32_t>(a));
     return;
   }
   PodRuntime* pod = live(a);
   if (!pod) return;
+  if (nodes_[pod->node].hung && kind != kWake && kind != kAnswer) {  // containers run on
+    nodes_[pod->node].held.push_back({kind, a, b});
+    return;
+  }
   const auto slot = static_cast<std::uint32_t>(a & 0xffffffffU);
   const auto index = static_cast<std::size_t>(b & 0xffU);
   const std::uint64_t sequence = b >> 8;
@@ -272,7 +288,27 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
       record(ctx, *pod, NoteKind::kContainer, "the Pod's activeDeadlineSeconds is over");
       beginTermination(ctx, slot);
       break;
-    case kRelist: break;
+    default: break;
+  }
+}
+
+void Kubelet::onNodeTimer(Context& ctx, Timer kind, std::uint32_t node) {
+  NodeRuntime& runtime = nodes_[node];
+  if (runtime.down) return;
+  if (runtime.hung) {
+    runtime.held.push_back({kind, node, 0});
+    return;
+  }
+  switch (kind) {
+    case kRelist: relist(ctx, node); break;
+    case kNodeStatus: report(ctx, node); break;
+    case kStatusRetry: retry(ctx, node); break;
+    case kBooted:
+      runtime.booting = false;
+      goOn(ctx, node);
+      report(ctx, node);
+      break;
+    default: break;
   }
 }
 
@@ -280,20 +316,12 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
 
 void Kubelet::noticeSoon(Context& ctx, std::uint32_t slot) {
   NodeRuntime& node = nodes_[pods_[slot].node];
+  if (node.down) return;
   node.noticed_next.insert(slot);
   if (node.relist_scheduled) return;
   node.relist_scheduled = true;
-  const Duration period = ctx.timing.kubelet.pleg;
-  Duration wait = period / 2;  // zero jitter: the mean
-  if (ctx.timing.kubelet.sandbox.sigma > 0 && period > Duration{}) {
-    // Each node relists on a phase of its own.
-    const auto phase =
-        static_cast<std::int64_t>(kernel::bitsAt(ctx.kernel.seed(), "kubelet/" + node.name + "/pleg", 0) %
-                                  static_cast<std::uint64_t>(period.count()));
-    const std::int64_t since = (ctx.now().time_since_epoch().count() - phase) % period.count();
-    wait = Duration(period.count() - since);
-  }
-  ctx.kernel.scheduleAfter(wait, targetOf(Component::kKubelet), kRelist, pods_[slot].node);
+  node.relist = ctx.kernel.scheduleAfter(untilTick(ctx, node, "pleg", ctx.timing.kubelet.pleg),
+                                         targetOf(Component::kKubelet), kRelist, pods_[slot].node);
 }
 
 void Kubelet::relist(Context& ctx, std::uint32_t node) {
@@ -309,24 +337,56 @@ void Kubelet::relist(Context& ctx, std::uint32_t node) {
 
 void Kubelet::syncStatus(Context& ctx, std::uint32_t slot) {
   PodRuntime& pod = pods_[slot];
-  if (!pod.used || pod.stage == PodStage::kSeen) return;
-  if (pod.patch_in_flight) {
+  const NodeRuntime& node = nodes_[pod.node];
+  if (!pod.used || pod.stage == PodStage::kSeen || node.down) return;
+  if (pod.patch_in_flight || node.hung) {
     pod.dirty = true;
     return;
   }
   pod.dirty = false;
-  api::PodStatus status = makePodStatus(pod, nodes_[pod.node].ip, ctx.now());
-  if (pod.ever_sent && sameStatus(status, pod.sent)) return;
-  pod.sent = status;
-  pod.ever_sent = true;
-  pod.patch_in_flight = true;
+  api::PodStatus status = makePodStatus(pod, node.ip, ctx.now());
+  if (pod.ever_sent && !pod.unsent && sameStatus(status, pod.sent)) return;
   if (status.phase == "Succeeded" || status.phase == "Failed") {
     pod.stage = PodStage::kTerminal;
     ctx.kernel.cancel(pod.deadline);
   }
+  pod.sent = std::move(status);
+  pod.ever_sent = true;
+  if (node.partitioned) {
+    pod.unsent = true;  // until the way is there again
+    return;
+  }
+  sendStatus(ctx, slot);
+}
+
+void Kubelet::sendStatus(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  pod.unsent = false;
+  pod.patch_in_flight = true;
   ctx.transport.send(ctx.kernel, nodes_[pod.node].client, targetOf(Component::kKubelet),
-                     api::patchStatusRequest(api::keyOf(*pod.pod), api::PodStatusPatch{std::move(status)}),
+                     api::patchStatusRequest(api::keyOf(*pod.pod), api::PodStatusPatch{pod.sent}),
                      tagOf(kStatusPatch, handleOf(slot)));
+}
+
+// A write that failed is tried again with the next pass of the status manager (K-T-9).
+void Kubelet::retrySoon(Context& ctx, std::uint32_t node) {
+  NodeRuntime& runtime = nodes_[node];
+  if (runtime.retry_scheduled) return;
+  runtime.retry_scheduled = true;
+  runtime.retry_timer =
+      ctx.kernel.scheduleAfter(untilTick(ctx, runtime, "status", ctx.timing.kubelet.status_retry),
+                               targetOf(Component::kKubelet), kStatusRetry, node, 0, kernel::EventClass::kRetry);
+}
+
+void Kubelet::retry(Context& ctx, std::uint32_t node) {
+  nodes_[node].retry_scheduled = false;
+  if (nodes_[node].partitioned) return;  // again when the way is there
+  const std::set<std::uint32_t> slots = nodes_[node].slots;
+  for (const std::uint32_t slot : slots) {
+    PodRuntime& pod = pods_[slot];
+    if (pod.unsent && !pod.patch_in_flight) sendStatus(ctx, slot);
+    if (pod.removing && !pod.delete_in_flight) sendDelete(ctx, slot);
+  }
 }
 
 void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
@@ -335,20 +395,33 @@ void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
     return;
   }
   const std::uint64_t what = call.tag >> 56;
+  if (what == kNodeWrite) {
+    NodeRuntime& node = nodes_[call.tag & 0xffffffffU];
+    --node.status_in_flight;
+    if (!call.response.ok() && node.present && node.reaches())
+      reportSoon(ctx, static_cast<std::uint32_t>(call.tag & 0xffffffffU), untilTick(ctx, node, "report", kReportEvery));
+    return;
+  }
   const std::uint64_t handle = call.tag & 0xffffffffffffffULL;
   PodRuntime* pod = live(handle);
   if (!pod) return;
   const auto slot = static_cast<std::uint32_t>(handle & 0xffffffffU);
   if (what == kStatusPatch) {
     pod->patch_in_flight = false;
-    if (!call.response.ok() && call.response.reason != api::Reason::kNotFound) {
-      pod->dirty = true;
-      pod->ever_sent = false;  // what was sent is not what is stored
+    if (call.response.ok()) {
+      pod->stored = call.response.object->meta.resourceVersion;
+    } else if (call.response.reason != api::Reason::kNotFound) {
+      pod->unsent = true;
+      retrySoon(ctx, pod->node);
+      return;
     }
     if (pod->dirty) syncStatus(ctx, slot);
     if (pod->terminating) finishTermination(ctx, slot);
   } else if (what == kDeletePod) {
     pod->delete_in_flight = false;
+    const api::Reason reason = call.response.reason;
+    if (!call.response.ok() && reason != api::Reason::kNotFound && reason != api::Reason::kConflict)
+      retrySoon(ctx, pod->node);
   } else if (what == kAnnotation) {
     workload::AskAnswer answer;
     answer.ok = call.response.ok();
@@ -363,7 +436,7 @@ void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
 
 void Kubelet::sendDelete(Context& ctx, std::uint32_t slot) {
   PodRuntime& pod = pods_[slot];
-  if (pod.delete_in_flight) return;
+  if (pod.delete_in_flight || nodes_[pod.node].partitioned) return;
   pod.delete_in_flight = true;
   api::DeleteOptions options;
   options.gracePeriodSeconds = 0;
@@ -374,6 +447,7 @@ void Kubelet::sendDelete(Context& ctx, std::uint32_t slot) {
 
 void Kubelet::sendAnnotation(Context& ctx, std::uint32_t slot, const std::string& value) {
   PodRuntime& pod = pods_[slot];
+  if (nodes_[pod.node].partitioned) return;  // again when the way is there
   api::AnnotationPatch patch;
   patch.annotations.set("jobset.sigs.k8s.io/in-place-restart-attempt", value);
   ctx.transport.send(ctx.kernel, nodes_[pod.node].client, targetOf(Component::kKubelet),
@@ -382,6 +456,7 @@ void Kubelet::sendAnnotation(Context& ctx, std::uint32_t slot, const std::string
 
 void Kubelet::event(Context& ctx, const PodRuntime& pod, std::string_view type, std::string_view reason,
                     std::string text) {
+  if (!nodes_[pod.node].reaches()) return;
   nodes_[pod.node].events.record(ctx, *pod.pod, type == "Warning" ? EventType::kWarning : EventType::kNormal, reason,
                                  std::move(text));
 }

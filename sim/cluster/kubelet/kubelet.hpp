@@ -1,9 +1,10 @@
 // kubelet.hpp - the kubelets and container runtimes of all nodes: one component, because they share nothing but the
 // clock and are many. Each node has its own client, PLEG phase and image pulls.
 //
-// Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime (state), pod_status (what is written), containers
-// (start, exit, restart), termination (SIGTERM, grace, removal), probes, environment (env, downward API, volumes),
-// machines (answers what containers ask). Left out: docs/fidelity.md.
+// Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime, node_runtime (state), pod_status (what is
+// written), containers (start, exit, restart), termination (SIGTERM, grace, removal), probes, environment (env,
+// downward API, volumes), machines (answers what containers ask), node_status (lease, conditions), faults, node_faults.
+// Left out: docs/fidelity.md.
 #pragma once
 
 #include <map>
@@ -12,24 +13,11 @@
 #include <vector>
 
 #include "sim/cluster/component.hpp"
-#include "sim/cluster/events/event_recorder.hpp"
 #include "sim/cluster/kubelet/kubelet_config.hpp"
+#include "sim/cluster/kubelet/node_runtime.hpp"
 #include "sim/cluster/kubelet/pod_runtime.hpp"
 
 namespace jobset_twin::cluster {
-
-struct NodeRuntime {
-  std::string name, ip;
-  apiserver::ClientId client = 0;
-  bool present = false;
-  TimePoint pulls_free_at{};                // one pull at a time (K-T-13)
-  std::map<std::string, TimePoint> images;  // pulled here, or being pulled: when they are there
-  std::set<std::uint32_t> noticed_next;     // slots with something to notice at the next relist
-  bool relist_scheduled = false;
-  std::uint32_t next_ip = 0;
-  std::int32_t processors = 1;
-  CoreEventRecorder events;
-};
 
 class Kubelet {
  public:
@@ -46,6 +34,30 @@ class Kubelet {
 
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.
   std::vector<std::pair<std::string, std::string>> waiting() const;
+
+  // --- what can be made to go wrong; false: there was nothing that it could hit ---
+
+  // Containers (faults.cpp). `container` "": all main containers of the Pod.
+  // They end now, with this code; `reason` "": Completed or Error.
+  bool exitContainer(Context& ctx, const api::ObjectKey& pod, const std::string& container, std::int32_t code,
+                     std::string reason = {});
+  bool oomKill(Context& ctx, const api::ObjectKey& pod, const std::string& container);
+  // They do nothing any more: no end, no answer to SIGTERM or to probes. A liveness probe or SIGKILL ends them.
+  bool hang(Context& ctx, const api::ObjectKey& pod, const std::string& container);
+  bool setUnready(Context& ctx, const api::ObjectKey& pod, const std::string& container, bool unready);
+  // Each run, also one under way, ends with the code within a second of its start.
+  bool crashLoop(Context& ctx, const api::ObjectKey& pod, const std::string& container, std::int32_t code, bool on);
+  // Its processes do not end, not even at SIGKILL, and do nothing once they were told to end; until `stuck` is false.
+  bool setStuckTerminating(Context& ctx, const api::ObjectKey& pod, bool stuck);
+
+  // Nodes (node_faults.cpp).
+  // Containers die with it, nothing is written any more (K-NODE-13).
+  bool powerOff(Context& ctx, const std::string& node);
+  bool powerOn(Context& ctx, const std::string& node);  // its kubelet's first word: whoever calls it has let it boot
+  bool setHung(Context& ctx, const std::string& node, bool hung);
+  bool setPartitioned(Context& ctx, const std::string& node, bool partitioned);
+  // Of all that containers on it do; 1 is ordinary, 0.5 takes twice as long. Requires: speed > 0.
+  bool setSpeed(Context& ctx, const std::string& node, double speed);
 
   template <class Archive>
   void serialize(Archive& ar);  // kubelet_archive.hpp
@@ -66,12 +78,18 @@ class Kubelet {
     kKill,
     kRemove,
     kRestart,
-    kDeadline
+    kDeadline,
+    kNodeStatus,  // of a node from here on: its number in a
+    kStatusRetry,
+    kBooted
   };
+  static constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3, kNodeWrite = 4;  // tags of calls
+  static constexpr Duration kReportEvery = std::chrono::seconds(10);                                 // K-T-3
+
   // kubelet.cpp
   void see(Context& ctx, const api::ObjectPtr& pod);
   void forget(Context& ctx, const api::ObjectPtr& pod);
-  void onNode(const api::ObjectPtr& node, bool deleted, Context& ctx);
+  void onNodeTimer(Context& ctx, Timer kind, std::uint32_t node);
   std::uint32_t nodeIndex(Context& ctx, const std::string& name);
   PodRuntime* live(std::uint64_t handle);
   std::uint64_t handleOf(std::uint32_t slot) const;
@@ -84,13 +102,36 @@ class Kubelet {
   void noticeSoon(Context& ctx, std::uint32_t slot);
   void relist(Context& ctx, std::uint32_t node);
   void syncStatus(Context& ctx, std::uint32_t slot);
+  void sendStatus(Context& ctx, std::uint32_t slot);
+  void retrySoon(Context& ctx, std::uint32_t node);
+  void retry(Context& ctx, std::uint32_t node);
   void sendDelete(Context& ctx, std::uint32_t slot);
   void sendAnnotation(Context& ctx, std::uint32_t slot, const std::string& value);
   void event(Context& ctx, const PodRuntime& pod, std::string_view type, std::string_view reason, std::string text);
   void record(Context& ctx, const PodRuntime& pod, NoteKind kind, std::string text, const std::string& container = {},
               std::uint64_t a = 0, std::uint64_t b = 0);
 
+  // node_status.cpp
+  void onNode(Context& ctx, const api::ObjectPtr& node, bool deleted);
+  void beat(Context& ctx, NodeRuntime& node);
+  void reportSoon(Context& ctx, std::uint32_t node, Duration after);
+  void report(Context& ctx, std::uint32_t node);
+  bool reportDue(const NodeRuntime& node, TimePoint now) const;
+  std::vector<api::Condition> nodeConditions(const NodeRuntime& node, TimePoint now) const;
+  Duration untilTick(Context& ctx, const NodeRuntime& node, std::string_view purpose, Duration period) const;
+
+  // node_faults.cpp
+  NodeRuntime* nodeOf(const std::string& name);
+  void catchUp(Context& ctx, std::uint32_t node);
+  void goOn(Context& ctx, std::uint32_t node);
+  void rebooted(Context& ctx, std::uint32_t slot);
+
+  // faults.cpp
+  std::vector<std::pair<std::uint32_t, std::size_t>> containersOf(const api::ObjectKey& pod,
+                                                                  const std::string& container) const;
+
   // containers.cpp
+  bool readyNow(const PodRuntime& pod, std::size_t index) const;
   static void prepareContainers(PodRuntime& pod);
   void notice(Context& ctx, std::uint32_t slot);
   void advancePod(Context& ctx, std::uint32_t slot);
@@ -120,6 +161,8 @@ class Kubelet {
   bool probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant);
 
   // machines.cpp
+  TimePoint clockOf(const PodRuntime& pod, std::size_t index, TimePoint now) const;
+  void setWake(Context& ctx, std::uint32_t slot, std::size_t index, kernel::EventClass event_class);
   void signalMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t number);
   void launch(Context& ctx, std::uint32_t slot, std::size_t index);
   workload::BehaviorRun behaviorRun(Context& ctx, const PodRuntime& pod, std::size_t index) const;

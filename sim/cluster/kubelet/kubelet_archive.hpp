@@ -25,7 +25,7 @@ void serialize(Archive& ar, ContainerExit& exit) {
 }
 template <class Archive>
 void serialize(Archive& ar, ProbeState& probe) {
-  ar(probe.successes, probe.failures, probe.result);
+  ar(probe.successes, probe.failures, probe.result, probe.tick);
 }
 // All members by name: a new one does not compile until it stands here too.
 template <class Archive>
@@ -33,7 +33,7 @@ void serialize(Archive& ar, ContainerRuntime& value) {
   auto& [state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
          previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal,
          kill_at, machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating,
-         began_at, waits_for, behavior, worker, files] = value;
+         began_at, waits_for, behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at] = value;
   ar(state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
      previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal, kill_at,
      machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating, began_at, waits_for,
@@ -43,16 +43,27 @@ template <class Archive>
 void serialize(Archive& ar, PodRuntime& value) {
   auto& [used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
          sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
-         patch_in_flight, delete_in_flight, dirty, removing, empty_dirs] = value;
+         patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, empty_dirs] = value;
   ar(used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
      sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
-     patch_in_flight, delete_in_flight, dirty, removing, empty_dirs);
+     patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, empty_dirs);
+}
+template <class Archive>
+void serialize(Archive& ar, HeldTimer& timer) {
+  ar(timer.kind, timer.a, timer.b);
+}
+template <class Archive>
+void serialize(Archive& ar, MissedChange& change) {
+  ar(change.object, change.deleted);
 }
 template <class Archive>
 void serialize(Archive& ar, NodeRuntime& value) {
-  auto& [name, ip, client, present, pulls_free_at, images, noticed_next, relist_scheduled, next_ip, processors,
-         events] = value;
-  ar(name, ip, client, present, pulls_free_at, images, noticed_next, relist_scheduled, next_ip, processors, events);
+  auto& [name, ip, client, present, object, pulls_free_at, images, slots, noticed_next, relist_scheduled, relist,
+         next_ip, processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled,
+         status_in_flight, status_timer, retry_timer, retry_scheduled, lost_devices] = value;
+  ar(name, ip, client, present, object, pulls_free_at, images, slots, noticed_next, relist_scheduled, relist, next_ip,
+     processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled, status_in_flight,
+     status_timer, retry_timer, retry_scheduled, lost_devices);
 }
 
 template <class Archive>

@@ -1,5 +1,6 @@
 // What runs in the containers: choosing it, running it, and answering what it asks of the world.
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -12,9 +13,11 @@ namespace {
 
 constexpr Duration kUnknownCommandTime = std::chrono::seconds(1);  // of a command inside a script that nobody knows
 
-const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
-  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
+// How long it takes at that speed.
+Duration atSpeed(Duration time, double speed) {
+  if (speed == 1 || time == Duration::max()) return time;
+  const double scaled = static_cast<double>(time.count()) / speed;
+  return scaled < 9e18 ? Duration(static_cast<std::int64_t>(std::ceil(scaled))) : Duration::max();
 }
 
 bool listed(const std::vector<std::int32_t>& wanted, std::int64_t value) {
@@ -93,9 +96,13 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
   c.random_draws = 0;
   c.files.clear();
   c.behavior = behaviorFor(pod, spec, c.attempt);
+  c.clock = c.clock_set = ctx.now();
+  c.wake_at.reset();
   const auto environment = isAgent(spec) ? environmentOf(pod, spec, config_maps_, nodes_[pod.node]) : Environment();
   const std::string* worker = find(environment, "WORKER_COMMAND");
-  if (c.behavior >= 0 && (!worker || worker->empty())) {
+  if (c.crash_code) {
+    c.machine.run = workload::FixedRun{std::chrono::milliseconds(500), *c.crash_code, false};
+  } else if (c.behavior >= 0 && (!worker || worker->empty())) {
     c.machine.run = behaviorRun(ctx, pod, index);
   } else if (isAgent(spec)) {
     workload::RestartAgent agent;
@@ -148,13 +155,29 @@ void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& c
   }
 }
 
+// What a container's own clock shows: on a slow node it loses time, so that all it does takes longer.
+TimePoint Kubelet::clockOf(const PodRuntime& pod, std::size_t index, TimePoint now) const {
+  const ContainerRuntime& c = pod.containers[index];
+  return c.clock + atSpeed(now - c.clock_set, 1 / nodes_[pod.node].speed);
+}
+
+void Kubelet::setWake(Context& ctx, std::uint32_t slot, std::size_t index, kernel::EventClass event_class) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  ctx.kernel.cancel(c.wake);
+  const Duration left =
+      atSpeed(std::max(*c.wake_at - clockOf(pod, index, ctx.now()), Duration{}), nodes_[pod.node].speed);
+  c.wake = ctx.kernel.scheduleAfter(left, targetOf(Component::kKubelet), kWake, handleOf(slot),
+                                    c.wake_sequence << 8 | index, event_class);
+}
+
 // Runs the container's machine (and, in main-container mode, the worker beside the agent) and follows up.
 void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
-  if (c.state != ContainerState::kRunning) return;
+  if (c.state != ContainerState::kRunning || c.hung) return;
   const std::string& name = specOf(pod, index).name;
-  MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
+  MachineHost host(*this, pod, index, clockOf(pod, index, ctx.now()), ctx.kernel.seed());
   workload::Machine& machine = c.worker.present() ? c.worker : c.machine;
   workload::MachineStep step = machine.resume(host);
   logLines(ctx, pod, name, step.output);
@@ -167,7 +190,8 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   if (auto* run = std::get_if<workload::BehaviorRun>(&machine.run); run && run->began && !c.began_at) {
     c.began_at = ctx.now();
     if (run->spec.ready_after) {
-      schedule(ctx, *run->spec.ready_after, kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | 3U) << 8 | index);
+      schedule(ctx, atSpeed(*run->spec.ready_after, nodes_[pod.node].speed), kProbe, slot,
+               (static_cast<std::uint64_t>(c.run) << 2 | 3U) << 8 | index);
     }
   }
   if (step.exit_code) {
@@ -177,10 +201,9 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   }
   ++c.wake_sequence;
   ctx.kernel.cancel(c.wake);
+  c.wake_at = step.wake;
   if (step.wake) {
-    c.wake = ctx.kernel.schedule(std::max(*step.wake, ctx.now()), targetOf(Component::kKubelet), kWake, handleOf(slot),
-                                 c.wake_sequence << 8 | index,
-                                 step.idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork);
+    setWake(ctx, slot, index, step.idle ? kernel::EventClass::kRetry : kernel::EventClass::kWork);
   } else if (step.requests.empty() && c.open.empty() && c.waits_for.empty()) {
     c.waits_for = fmt::format("container {} sleeps for ever", name);
   }
@@ -234,7 +257,7 @@ void Kubelet::answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   const auto found = c.open.find(id);
-  if (found == c.open.end() || c.state != ContainerState::kRunning) return;
+  if (found == c.open.end() || c.state != ContainerState::kRunning || c.hung) return;
   const workload::MachineRequest request = found->second;
   workload::AskAnswer answer;
   if (request.kind == workload::AskKind::kLookUp) {
@@ -249,6 +272,7 @@ void Kubelet::answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std
       c.waits_for = fmt::format("container {} waits for {} to be ready", specOf(pod, index).name,
                                 request.name.empty() ? "its peers" : request.name);
   } else if (request.kind == workload::AskKind::kWatchJobSet) {
+    if (nodes_[pod.node].partitioned) return;  // told when the way to the API server is there again
     const auto jobset = jobsets_.find(
         fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name")));
     if (jobset == jobsets_.end()) return;  // told when it appears
@@ -269,7 +293,7 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   const auto found = c.open.find(id);
-  if (found == c.open.end()) return;
+  if (found == c.open.end() || c.hung) return;
   const bool for_agent =
       found->second.kind == workload::AskKind::kWatchJobSet || found->second.kind == workload::AskKind::kAnnotate;
   c.open.erase(found);
@@ -280,7 +304,7 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
   }
   // The agent; in main-container mode its worker runs beside it.
   c.machine.answer(id, answer);
-  MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
+  MachineHost host(*this, pod, index, clockOf(pod, index, ctx.now()), ctx.kernel.seed());
   const workload::MachineStep step = c.machine.resume(host);
   const api::Container& spec = specOf(pod, index);
   logLines(ctx, pod, spec.name, step.output);
@@ -302,7 +326,8 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
   if (c.behavior >= 0) {
     c.worker.run = behaviorRun(ctx, pod, index);
   } else {
-    c.worker.run = workload::Process::start(compiled({"bash", "-c", *command}).program, environment, {}, ctx.now());
+    c.worker.run = workload::Process::start(compiled({"bash", "-c", *command}).program, environment, {},
+                                            clockOf(pod, index, ctx.now()));
   }
   runMachine(ctx, slot, index);
 }
@@ -320,6 +345,7 @@ void Kubelet::answerJobSetWatchers(Context& ctx, const api::Object& jobset) {
 
 void Kubelet::signalMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t number) {
   ContainerRuntime& c = pods_[slot].containers[index];
+  if (c.hung || pods_[slot].stuck) return;
   if (c.worker.present()) {  // the agent is PID 1 and ends, its worker with it
     constexpr std::int32_t kBySignal = 128;
     exited(ctx, slot, index, kBySignal + number, number, {});

@@ -29,6 +29,7 @@ struct ContainerExit {
 struct ProbeState {
   std::int32_t successes = 0, failures = 0;
   std::optional<bool> result;  // absent before the threshold was met once
+  kernel::EventHandle tick;    // the next one; none while its answer cannot change
 };
 
 struct ContainerRuntime {
@@ -61,6 +62,13 @@ struct ContainerRuntime {
   std::int32_t behavior = -1;                // index of the scenario's behaviour that it follows
   workload::Machine worker;                  // main-container mode: what the restart agent runs (JS-I6)
   std::map<std::string, std::string> files;  // its own file system, lost with the run
+  // What was made to go wrong with it (faults.cpp).
+  bool hung = false;                       // this run does nothing any more
+  bool unready = false;                    // found unready, whatever its probe says
+  std::optional<std::int32_t> crash_code;  // each run ends with it
+  // Its own clock, which a slow node slows down: what it showed when the node's speed last changed, and when that was.
+  TimePoint clock{}, clock_set{};
+  std::optional<TimePoint> wake_at;  // of its next wake-up, by its own clock
 };
 
 enum class PodStage : std::uint8_t { kSeen, kStarting, kRunning, kTerminal, kCleanup };
@@ -83,7 +91,19 @@ struct PodRuntime {
   std::string fail_reason, fail_message;  // kubelet-made ends: DeadlineExceeded
   api::PodStatus sent;                    // as last written
   bool ever_sent = false, patch_in_flight = false, delete_in_flight = false, dirty = false, removing = false;
+  std::int64_t stored = 0;  // resourceVersion of the last status write that was acknowledged
+  bool unsent = false;      // `sent` has not reached the API server: no way to it, or it refused
+  bool stuck = false;       // its processes cannot be killed
   std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
 };
+
+inline const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
+}
+// The payload of a timer of this run of a container.
+inline std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
+  return static_cast<std::uint64_t>(c.run) << 8 | index;
+}
 
 }  // namespace jobset_twin::cluster

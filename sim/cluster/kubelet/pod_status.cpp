@@ -22,11 +22,6 @@ bool initialised(const PodRuntime& pod) {
 
 std::string joined(const std::vector<std::string_view>& names) { return fmt::format("[{}]", fmt::join(names, " ")); }
 
-const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
-  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
-}
-
 api::ContainerStateTerminated terminated(const ContainerExit& exit) {
   api::ContainerStateTerminated state;
   state.exitCode = exit.code;

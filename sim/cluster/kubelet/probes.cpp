@@ -16,11 +16,6 @@ using std::chrono::seconds;
 
 enum Which : std::uint32_t { kStartup = 0, kReadiness = 1, kLiveness = 2, kBehaviour = 3 };
 
-const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
-  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  return index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count];
-}
-
 const std::optional<api::Probe>& probeOf(const api::Container& container, std::uint32_t which) {
   return which == kStartup     ? container.startupProbe
          : which == kReadiness ? container.readinessProbe
@@ -57,23 +52,36 @@ void Kubelet::startProbes(Context& ctx, std::uint32_t slot, std::size_t index) {
   const auto begin = [&](std::uint32_t which) {
     const std::optional<api::Probe>& probe = probeOf(spec, which);
     if (!probe) return;
+    ProbeState& state = which == kStartup ? c.startup : which == kReadiness ? c.readiness : c.liveness;
+    ctx.kernel.cancel(state.tick);
     // From the start of the container; after the startup probe, from now on.
     const Duration since = ctx.now() - c.started_at;
     Duration wait = firstTick(*probe);
-    while (wait < since) wait += period(*probe);
+    if (wait < since) wait += period(*probe) * ((since - wait + period(*probe) - Duration(1)) / period(*probe));
     schedule(ctx, wait - since, kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | which) << 8 | index);
   };
   if (spec.startupProbe && !c.startup.result.value_or(false)) {
     begin(kStartup);
     return;
   }
-  if (!readyByBehavior(config_, c)) begin(kReadiness);
+  if (!readyByBehavior(config_, c)) {
+    begin(kReadiness);
+  } else if (c.hung && c.readiness.result.value_or(false)) {
+    // What the probe would find, had it been asked.
+    const api::Probe probe = spec.readinessProbe.value_or(api::Probe{});
+    schedule(ctx, spec.readinessProbe ? period(probe) * std::max(probe.failureThreshold, 1) : Duration{}, kProbe, slot,
+             (static_cast<std::uint64_t>(c.run) << 2 | kBehaviour) << 8 | index);
+  }
   begin(kLiveness);
 }
 
 bool Kubelet::probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant) {
   constant = true;
   ContainerRuntime& c = pod.containers[index];
+  if (c.hung) {
+    constant = false;
+    return false;
+  }
   if (const auto* agent = std::get_if<workload::RestartAgent>(&c.machine.run)) {
     constant = false;
     return agent->barrier_down;
@@ -98,8 +106,8 @@ void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::ui
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning) return;
   if (which == kBehaviour) {
-    c.readiness.result = true;
-    c.ready = c.started;
+    c.readiness.result = !c.hung;
+    c.ready = readyNow(pod, index);
     syncStatus(ctx, slot);
     return;
   }
@@ -138,12 +146,11 @@ void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::u
     state.result = true;
     if (which == kStartup) {
       c.started = true;
-      c.ready =
-          (!specOf(pod, index).readinessProbe && !readyByBehavior(config_, c)) || c.readiness.result.value_or(false);
+      c.ready = readyNow(pod, index);
       startProbes(ctx, slot, index);
       noticeSoon(ctx, slot);
     } else if (which == kReadiness) {
-      c.ready = c.started;
+      c.ready = readyNow(pod, index);
     }
     syncStatus(ctx, slot);
     advancePod(ctx, slot);

@@ -10,10 +10,6 @@ namespace {
 
 using std::chrono::seconds;
 
-std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
-  return static_cast<std::uint64_t>(c.run) << 8 | index;
-}
-
 }  // namespace
 
 void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
@@ -70,7 +66,6 @@ Duration Kubelet::hookTime(const api::Container& container) const {
 // The main containers first; sidecars once those are gone, in reverse order (K-POD-40).
 void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
   PodRuntime& pod = pods_[slot];
-  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
   pod.sigterm_sent = true;
   if (sidecars) {
     for (std::size_t i = pod.init_count; i-- > 0;) {
@@ -88,9 +83,8 @@ void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
     ContainerRuntime& c = pod.containers[i];
     if (c.sidecar || c.state != ContainerState::kRunning) continue;
     any = true;
-    const api::Container& container = i < pod.init_count ? spec.initContainers[i] : spec.containers[i - pod.init_count];
-    event(ctx, pod, "Normal", "Killing", fmt::format("Stopping container {}", container.name));
-    const Duration hook = hookTime(container);
+    event(ctx, pod, "Normal", "Killing", fmt::format("Stopping container {}", specOf(pod, i).name));
+    const Duration hook = hookTime(specOf(pod, i));
     const Duration left = *pod.kill_at - ctx.now();
     if (hook <= Duration{}) {
       stopContainer(ctx, slot, i, left);
@@ -109,15 +103,12 @@ void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
 }
 
 void Kubelet::stopContainer(Context& ctx, std::uint32_t slot, std::size_t index, Duration grace) {
-  ContainerRuntime& c = pods_[slot].containers[index];
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
   c.kill_at = ctx.now() + grace;
   schedule(ctx, grace, kKill, slot, timerOf(c, index));
-  const api::PodSpec& spec = *api::as<api::Pod>(pods_[slot].pod).spec;
-  const Duration hook =
-      pods_[slot].restarting_all  // K-POD-24: without hooks
-          ? Duration{}
-          : hookTime(index < pods_[slot].init_count ? spec.initContainers[index]
-                                                    : spec.containers[index - pods_[slot].init_count]);
+  // K-POD-24: without hooks
+  const Duration hook = pod.restarting_all ? Duration{} : hookTime(specOf(pod, index));
   if (hook > Duration{}) {
     if (hook < grace) schedule(ctx, hook, kTerm, slot, timerOf(c, index));
     return;
@@ -129,9 +120,7 @@ void Kubelet::term(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning) return;
-  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  const std::string& name =
-      (index < pod.init_count ? spec.initContainers[index] : spec.containers[index - pod.init_count]).name;
+  const std::string& name = specOf(pod, index).name;
   constexpr std::int32_t kSigterm = 15;
   signalMachine(ctx, slot, index, kSigterm);
   if (pods_[slot].used && pods_[slot].containers[index].state == ContainerState::kRunning) {
@@ -145,6 +134,7 @@ void Kubelet::term(Context& ctx, std::uint32_t slot, std::size_t index) {
 }
 
 void Kubelet::kill(Context& ctx, std::uint32_t slot, std::size_t index, std::string reason) {
+  if (pods_[slot].stuck) return;
   constexpr std::int32_t kKilled = 137, kSigkill = 9;
   exited(ctx, slot, index, kKilled, kSigkill, std::move(reason));
 }
