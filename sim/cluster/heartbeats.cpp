@@ -13,7 +13,7 @@ void Heartbeats::begin(kernel::Kernel& kernel, const std::string& node, kernel::
   beat.beating = true;
   beat.period = period;
   beat.first = kernel.now();
-  if (kernel.now() == kernel.start()) {
+  if (kernel.now() - kernel.start() < std::chrono::seconds(1)) {
     // A cluster that is there already: its kubelets do not renew in step.
     const std::uint64_t phase = kernel::bitsAt(kernel.seed(), "node/" + node + "/lease", 0);
     beat.first -= kernel::Duration(static_cast<std::int64_t>(phase % static_cast<std::uint64_t>(period.count())));

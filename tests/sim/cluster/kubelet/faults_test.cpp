@@ -263,8 +263,11 @@ TEST(NodeFaults, KGOT35ReadyComesBackWithTheKubelet) {
   lab.kubelet().setPartitioned(ctx, "n1", true);
   // As the node controller does, K-NODE-2 and K-NODE-4.
   api::SetConditions unknown, unready;
-  unknown.conditions.push_back({.type = "Ready", .status = "Unknown", .reason = "NodeStatusUnknown"});
-  unready.conditions.push_back({.type = "Ready", .status = "False", .reason = "NodeNotReady"});
+  for (auto& [patch, status] : {std::pair{&unknown, "Unknown"}, std::pair{&unready, "False"}}) {
+    patch->conditions.emplace_back();
+    patch->conditions.back().type = "Ready";
+    patch->conditions.back().status = status;
+  }
   lab.world.executeNow(api::patchStatusRequest({api::Kind::kNode, "", "n1"}, unknown));
   lab.world.executeNow(api::patchStatusRequest(Lab::keyOf("p"), unready));
   lab.until(60s);
@@ -282,7 +285,7 @@ TEST(NodeFaults, WhatRunsTakesLongerOnASlowNode) {
     double speed;
     double from, to;  // the end, in seconds since the start
   };
-  for (const Row& row : {Row{1, 100.5, 102.5}, Row{0.5, 190, 193}, Row{2, 55, 57}}) {
+  for (const Row& row : {Row{1, 100, 102}, Row{0.5, 190, 193}, Row{2, 55, 57}}) {
     SCOPED_TRACE(row.speed);
     Lab lab(podText("p", "sleep 100"));
     lab.until(11s);
