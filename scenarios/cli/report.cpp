@@ -9,6 +9,8 @@
 #include "scenarios/cli/terminal.hpp"
 #include "scenarios/cli/version.hpp"
 #include "viz/describe.hpp"
+#include "viz/report/report_json.hpp"
+#include "viz/report/report_text.hpp"
 #include "viz/tables.hpp"
 
 namespace jobset_twin::cli {
@@ -34,6 +36,11 @@ std::string tablesText(const scenarios::Outcome& outcome, const std::vector<Reso
   std::string resolved;
   for (const Resolution& row : resolutions) resolved += resolutionText(row, outcome.start) + "\n";
   add(resolved);
+  if (options.causes) {
+    viz::report::TextOptions report;
+    report.utf8 = usesUtf8();
+    add(viz::report::reportText(*options.causes, report));
+  }
   add(styled(fmt::format("jobset-twin {}, scenario {}, seed {}, fingerprint {}; again: {}", kVersion,
                          options.scenario_hash, outcome.seed, outcome.fingerprint, options.rerun),
              Style::kDim, options.color) +
@@ -70,9 +77,12 @@ std::string reportText(const scenarios::Outcome& outcome, const std::vector<Reso
     for (const std::string& name : viz::objectNames(outcome, options.objects)) text += name + "\n";
     return text;
   }
+  if (options.causes && options.report == "json" && (options.format == "table" || options.format == "wide"))
+    return documentText(viz::report::reportJson(*options.causes), "json");
   if (options.format == "table" || options.format == "wide") return tablesText(outcome, resolutions, options);
   nlohmann::json document = viz::runResult(outcome, {options.objects, kVersion, options.scenario_hash});
   if (!resolutions.empty()) document["resolutions"] = resolutionJson(resolutions, outcome.start);
+  if (options.causes) document["report"] = viz::report::reportJson(*options.causes);
   return documentText(document, options.format);
 }
 

@@ -18,6 +18,7 @@ constexpr const char* kExamples =
     "  jobset-twin run jobset.yaml\n"
     "  jobset-twin run jobset.yaml --seed 7 --until 10m -o json\n"
     "  kubectl get jobset x -o yaml | jobset-twin run - --nodes 8 --timeline=decisions\n"
+    "  jobset-twin run jobset.yaml --report text --watch-only --timeline=decisions\n"
     "  jobset-twin run scenario.yaml --replications 100\n";
 
 // What the flags contradict themselves in; "" if nothing.
@@ -34,7 +35,8 @@ std::string contradiction(const RunOptions& options) {
                                       {"--trace", !options.trace.empty()},
                                       {"--print-scenario", options.print_scenario},
                                       {"--watch-only", options.watch_only},
-                                      {"--resolve", !options.resolve.empty()}}) {
+                                      {"--resolve", !options.resolve.empty()},
+                                      {"--report", options.report != "none"}}) {
       if (given) return fmt::format("{} is of one run: it cannot be used with --replications", flag);
     }
     if (options.format == "name") return "-o name is of one run: it cannot be used with --replications";
@@ -137,6 +139,9 @@ void addOutputFlags(CLI::App& command, RunOptions& options) {
                   "Say whether this name resolves at the end, and since when (may repeat)")
       ->type_name("NAME")
       ->allow_extra_args(false)
+      ->group(kOutput);
+  addWord(command, "--report", options.report, {"none", "text", "json"},
+          "What caused each restart, what it cost, how long the start took")
       ->group(kOutput);
   command.add_option("--trace", options.trace, "Write the run as trace-event JSON, for ui.perfetto.dev")
       ->type_name("FILE")

@@ -18,6 +18,7 @@ struct RunOptions {
   bool watch_only = false, logs = false, print_scenario = false;
   std::string output, trace, save, from;  // paths; "": not asked for
   std::vector<std::string> resolve;
+  std::string report;  // text, json, none
   std::uint64_t replications = 1;
 
   bool forPeople() const { return format == "table" || format == "wide"; }

@@ -19,6 +19,8 @@
 #include "scenarios/cli/resolve.hpp"
 #include "scenarios/cli/saved_run.hpp"
 #include "scenarios/write_scenario.hpp"
+#include "viz/report/ledger.hpp"
+#include "viz/report/report.hpp"
 #include "viz/timeline.hpp"
 #include "viz/trace.hpp"
 
@@ -44,11 +46,16 @@ class Session {
   int go(const std::string& saved_state) {
     if (!openFiles()) return kBadInput;
     scenarios::RunHooks hooks;
-    const bool told = options_.forPeople() && invocation_.diagnostics.quiet == 0;
+    // A report as JSON stands alone on standard output.
+    const bool told = options_.forPeople() && options_.report != "json" && invocation_.diagnostics.quiet == 0;
     if (told) watch(hooks);
     if (trace_file_) {
       trace_ = std::make_unique<viz::TraceFile>(trace_file_->stream(), loaded_.plan.world.start);
       hooks.observers.push_back(trace_.get());
+    }
+    if (options_.report != "none") {
+      ledger_ = std::make_unique<viz::report::Ledger>(loaded_.plan.world.start);
+      hooks.observers.push_back(ledger_.get());
     }
     hooks.interrupted = Interruptible::flag();
     hooks.progress = [this](const scenarios::Run& run) { progress_.show(run); };
@@ -152,6 +159,12 @@ class Session {
     report.color = colored();
     report.scenario_hash = scenarioHash(input_.files, input_.options);
     report.rerun = rerunText(invocation_.arguments, outcome.seed);
+    report.report = options_.report;
+    std::optional<viz::report::RunReport> causes;
+    if (ledger_) {
+      ledger_->finish(outcome.end);
+      report.causes = &causes.emplace(viz::report::makeReport(*ledger_));
+    }
     output_.write(reportText(outcome, resolutions, report));
   }
 
@@ -186,6 +199,7 @@ class Session {
   std::unique_ptr<WholeFile> trace_file_, save_file_;
   std::unique_ptr<viz::Timeline> timeline_;
   std::unique_ptr<viz::TraceFile> trace_;
+  std::unique_ptr<viz::report::Ledger> ledger_;
 };
 
 }  // namespace

@@ -1,0 +1,82 @@
+#include "viz/report/ledger.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/cluster/component.hpp"
+#include "viz/facts.hpp"
+
+namespace jobset_twin::viz::report {
+
+void Ledger::onChange(const apiserver::WatchEvent& change) {
+  switch (change.object->kind()) {
+    case api::Kind::kPod: return pod(change);
+    case api::Kind::kJob: return job(change);
+    case api::Kind::kJobSet: return jobSet(change);
+    case api::Kind::kNode: return node(change);
+    case api::Kind::kEvent: return apiEvent(change);
+    default: return;
+  }
+}
+
+void Ledger::onNote(const kernel::Note& note) {
+  using cluster::NoteKind;
+  switch (static_cast<NoteKind>(note.kind)) {
+    case NoteKind::kFault: return fault(note);
+    case NoteKind::kDecision: return decisionNote(note);
+    case NoteKind::kContainer: return containerNote(note);
+    case NoteKind::kNameResolvable: return nameNote(note);
+    case NoteKind::kLookUp: return lookUpNote(note);
+    default: return;
+  }
+}
+
+void Ledger::finish(TimePoint end) {
+  end_ = end;
+  for (std::size_t i = 0; i < starts_.size(); ++i) {
+    if (!starts_[i].settled) settle(static_cast<Id>(i), end, "the end of the run");
+  }
+}
+
+Id Ledger::addEvent(Event event) {
+  events_.push_back(std::move(event));
+  return static_cast<Id>(events_.size() - 1);
+}
+
+Id Ledger::wordId(const std::string& text) {
+  const auto [at, added] = word_ids_.try_emplace(text, static_cast<Id>(words_.size()));
+  if (added) words_.push_back(text);
+  return at->second;
+}
+
+Id Ledger::rootOf(Id event) const {
+  // A cause is always an earlier event: there are no circles.
+  while (event != kNone && events_[event].cause != kNone) event = events_[event].cause;
+  return event;
+}
+
+Id Ledger::podNamed(std::string_view namespace_, std::string_view name) const {
+  const auto at = pod_by_name_.find(fmt::format("{}/{}", namespace_, name));
+  return at == pod_by_name_.end() ? kNone : at->second;
+}
+
+Id Ledger::jobNamed(std::string_view namespace_, std::string_view name) const {
+  const auto at = job_by_name_.find(fmt::format("{}/{}", namespace_, name));
+  return at == job_by_name_.end() ? kNone : at->second;
+}
+
+std::string Ledger::nameOf(Thing thing, Id id) const {
+  if (id == kNone) return {};
+  switch (thing) {
+    case Thing::kPod: return shortName("pod", word(pods_[id].space), pods_[id].name);
+    case Thing::kJob: return shortName("job", word(jobs_[id].space), jobs_[id].name);
+    case Thing::kJobSet: return shortName("jobset", word(jobsets_[id].space), jobsets_[id].name);
+    case Thing::kNode: return "node/" + nodes_[id].name;
+    case Thing::kOther: return word(id);
+    case Thing::kNothing: break;
+  }
+  return {};
+}
+
+}  // namespace jobset_twin::viz::report

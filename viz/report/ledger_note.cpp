@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "viz/facts_text.hpp"
+#include "viz/report/ledger.hpp"
+
+namespace jobset_twin::viz::report {
+namespace {
+
+// "Pod/ns/name/container", "Job ns/name", "Node/name": lower case kind, then the rest.
+struct Subject {
+  std::string kind;
+  std::string_view namespace_, name, rest;
+};
+Subject subjectOf(std::string_view text) {
+  const auto next = [&text](std::string_view separators) {
+    const std::size_t at = text.find_first_of(separators);
+    const std::string_view part = text.substr(0, at);
+    text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
+    return part;
+  };
+  Subject subject;
+  subject.kind = lowerCase(next("/ "));
+  if (subject.kind != "node") subject.namespace_ = next("/");
+  subject.name = next("/");
+  subject.rest = text;
+  return subject;
+}
+
+}  // namespace
+
+void Ledger::fault(const kernel::Note& note) {
+  constexpr std::uint64_t kEnds = 2;
+  const Subject subject = subjectOf(note.subject);
+  if (note.b == kEnds) {
+    if (subject.kind == "node") nodes_[nodeRecord(std::string(subject.name))].fault = kNone;
+    fault_on_.erase(fmt::format("{}/{}/{}", subject.kind, subject.namespace_, subject.name));
+    return;
+  }
+  Event event;
+  event.at = note.at;
+  event.kind = EventKind::kFault;
+  event.text = note.text;
+  event.fault = note.a;
+  event.alike = fmt::format("fault {}", note.a);
+  event.thing = Thing::kOther;
+  if (subject.kind == "node") {
+    event.thing = Thing::kNode;
+    event.subject = nodeRecord(std::string(subject.name));
+  } else if (subject.kind == "pod") {
+    event.subject = podNamed(subject.namespace_, subject.name);
+    if (event.subject != kNone) event.thing = Thing::kPod;
+  }
+  if (event.thing == Thing::kOther) event.subject = wordId(note.subject);
+  const Thing thing = event.thing;
+  const Id hit = event.subject;
+  const Id id = addEvent(std::move(event));
+  if (thing == Thing::kNode) nodes_[hit].fault = id;
+  fault_on_[fmt::format("{}/{}/{}", subject.kind, subject.namespace_, subject.name)] = id;
+}
+
+// The last fault that hit an object since it was made; kNone if none did.
+Id Ledger::faultOn(Thing thing, Id id, TimePoint since) const {
+  std::string key;
+  if (thing == Thing::kPod) key = fmt::format("pod/{}/{}", word(pods_[id].space), pods_[id].name);
+  if (thing == Thing::kJob) key = fmt::format("job/{}/{}", word(jobs_[id].space), jobs_[id].name);
+  if (thing == Thing::kJobSet) key = fmt::format("jobset/{}/{}", word(jobsets_[id].space), jobsets_[id].name);
+  const auto hit = fault_on_.find(key);
+  return hit == fault_on_.end() || events_[hit->second].at < since ? kNone : hit->second;
+}
+
+void Ledger::containerNote(const kernel::Note& note) {
+  const bool stopped = note.b != 0;
+  if (stopped || note.a == 0 || note.text.find(" exits with code ") == std::string::npos) return;
+  const Subject subject = subjectOf(note.subject);
+  const Id id = podNamed(subject.namespace_, subject.name);
+  if (id == kNone) return;
+  PodRecord& record = pods_[id];
+  if (!reached(record.exited)) record.exited = note.at;
+  if (record.container_failure != kNone && events_[record.container_failure].text == note.text) {
+    events_[record.container_failure].at = note.at;  // the same again, in place
+    return;
+  }
+  record.container_failure = podEvent(id, note.at, note.text, note.text);
+}
+
+// That a Job deletes Pods is told before the deletions are stored.
+void Ledger::decisionNote(const kernel::Note& note) {
+  if (note.text.find("deleting ") == std::string::npos) return;
+  const Subject subject = subjectOf(note.subject);
+  if (subject.kind != "job") return;
+  if (const Id id = jobNamed(subject.namespace_, subject.name); id != kNone) jobs_[id].deletes_pods = true;
+}
+
+void Ledger::nameNote(const kernel::Note& note) {
+  const Subject subject = subjectOf(note.subject);
+  const Id id = podNamed(subject.namespace_, subject.name);
+  if (id == kNone) return;
+  if (!reached(pods_[id].resolvable)) pods_[id].resolvable = note.at;
+  pod_by_dns_name_[note.text] = id;
+}
+
+// "leader-0.net is 10.64.9.2", "leader-0.net does not exist; …".
+void Ledger::lookUpNote(const kernel::Note& note) {
+  const Subject subject = subjectOf(note.subject);
+  const Id id = podNamed(subject.namespace_, subject.name);
+  if (id == kNone || reached(pods_[id].ready)) return;
+  PodRecord& record = pods_[id];
+  const std::string name = note.text.substr(0, note.text.find(' '));
+  if (note.text.find(" does not exist") != std::string::npos) {
+    ++record.denied_look_ups;
+    record.asking = true;
+    return;
+  }
+  if (!record.asking) return;
+  record.asking = false;
+  record.looked_up = note.at;
+  record.looked_up_pod = kNone;
+  for (const std::string& full : {name, fmt::format("{}.svc.cluster.local", name),
+                                  fmt::format("{}.{}.svc.cluster.local", name, subject.namespace_)}) {
+    if (const auto known = pod_by_dns_name_.find(full); known != pod_by_dns_name_.end())
+      record.looked_up_pod = known->second;
+  }
+}
+
+void Ledger::apiEvent(const apiserver::WatchEvent& change) {
+  if (change.type != apiserver::WatchType::kAdded) return;
+  const api::Event& event = api::as<api::Event>(change.object);
+  if (event.reason != "Pulled" || event.regarding.kind != "Pod") return;
+  const Id id = podNamed(event.regarding.namespace_, event.regarding.name);
+  if (id != kNone && !reached(pods_[id].started)) pods_[id].pulled = change.at;
+}
+
+}  // namespace jobset_twin::viz::report

@@ -1,0 +1,162 @@
+#include "viz/report/report.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace jobset_twin::viz::report {
+namespace {
+
+constexpr std::size_t kObjectsTold = 3;
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string eventText(const Ledger& ledger, const Event& event) {
+  return fmt::format("{}: {}", ledger.nameOf(event.thing, event.subject), event.text);
+}
+
+// Alarms by what their causes have in common.
+class Alarms {
+ public:
+  explicit Alarms(const Ledger& ledger) : ledger_(ledger) {}
+
+  Alarm& of(Id root) {
+    const Event& event = ledger_.events()[root];
+    const auto [at, added] = index_.try_emplace(event.alike, alarms_.size());
+    if (added) {
+      alarms_.emplace_back();
+      alarms_.back().first = event.at;
+      alarms_.back().text = eventText(ledger_, event);
+    }
+    return alarms_[at->second];
+  }
+
+  void cause(Id root) {
+    const Event& event = ledger_.events()[root];
+    Alarm& alarm = of(root);
+    ++alarm.times;
+    if (alarm.times > 1) alarm.text = event.alike;
+    alarm.first = std::min(alarm.first, event.at);
+    alarm.last = std::max(alarm.last, event.at);
+    if (alarm.objects.size() < kObjectsTold) alarm.objects.push_back(ledger_.nameOf(event.thing, event.subject));
+  }
+
+  std::size_t indexOf(Id root) const { return index_.at(ledger_.events()[root].alike); }
+  std::vector<Alarm> take() { return std::move(alarms_); }
+
+ private:
+  const Ledger& ledger_;
+  std::map<std::string, std::size_t> index_;
+  std::vector<Alarm> alarms_;
+};
+
+void countConsequences(const Ledger& ledger, Alarms& alarms) {
+  for (std::size_t i = 0; i < ledger.events().size(); ++i) {
+    const Event& event = ledger.events()[i];
+    const Id root = ledger.rootOf(static_cast<Id>(i));
+    // What did no harm is no alarm.
+    if (event.kind == EventKind::kJobSetOver && ledger.jobsets()[event.subject].terminal != "Failed") continue;
+    if (event.kind == EventKind::kDeleted || event.kind == EventKind::kSuspended) continue;
+    if (root == i) alarms.cause(root);
+    Alarm& alarm = alarms.of(root);
+    if (event.kind == EventKind::kPodFailed) ++alarm.pods_failed;
+    if (event.kind == EventKind::kJobFailed) ++alarm.jobs_failed;
+    if (event.kind == EventKind::kJobSetOver) ++alarm.jobsets_failed;
+  }
+}
+
+RestartRow restartOf(const Ledger& ledger, const StartRecord& start) {
+  RestartRow row;
+  row.object = start.only_job == kNone ? ledger.nameOf(Thing::kJobSet, start.jobset)
+                                       : ledger.nameOf(Thing::kJob, start.only_job);
+  row.kind = start.kind;
+  row.number = start.number;
+  row.fault = start.fault;
+  row.failed = start.failed;
+  row.began = start.began;
+  row.torn_down = start.torn_down;
+  row.bound = start.bound;
+  row.ended = reached(start.ready) ? start.ready : start.ended;
+  row.ready = reached(start.ready);
+  row.ended_by = start.ended_by;
+  row.detection = row.failed - row.fault;
+  row.teardown = row.torn_down - row.failed;
+  row.rescheduling = row.bound - row.torn_down;
+  row.start_up = row.ended - row.bound;
+  row.lost = row.ended - row.fault;
+  row.pods = start.pods_down;
+  row.nodes = start.nodes_down;
+  constexpr double kSecondsPerHour = 3600;
+  row.pod_seconds = row.pods * seconds(row.lost);
+  row.node_hours = row.nodes * seconds(row.lost) / kSecondsPerHour;
+  row.pod_seconds_done = start.pod_seconds_done;
+  return row;
+}
+
+StartRow startOf(const Ledger& ledger, const StartRecord& start) {
+  StartRow row;
+  row.object = start.only_job == kNone ? ledger.nameOf(Thing::kJobSet, start.jobset)
+                                       : ledger.nameOf(Thing::kJob, start.only_job);
+  row.kind = start.kind;
+  row.number = start.number;
+  row.began = start.event == kNone ? start.began : start.fault;
+  row.ready = reached(start.ready);
+  row.took = (row.ready ? start.ready : start.ended) - row.began;
+  row.ended_by = start.ended_by;
+  std::copy(std::begin(start.stages), std::end(start.stages), std::begin(row.stages));
+  row.path = start.path;
+  return row;
+}
+
+}  // namespace
+
+std::string_view stageName(Stage stage) {
+  constexpr std::string_view kNames[] = {"created", "scheduled", "image pulled", "started", "ready", "resolvable"};
+  return kNames[static_cast<std::size_t>(stage)];
+}
+
+RunReport makeReport(const Ledger& ledger) {
+  RunReport report;
+  report.start = ledger.start();
+  report.end = ledger.end();
+  Alarms alarms(ledger);
+  countConsequences(ledger, alarms);
+  for (const StartRecord& start : ledger.starts()) {
+    report.starts.push_back(startOf(ledger, start));
+    if (start.event == kNone) continue;
+    RestartRow row = restartOf(ledger, start);
+    row.start = report.starts.size() - 1;
+    const Id root = ledger.rootOf(start.event);
+    Alarm& alarm = alarms.of(root);
+    ++alarm.restarts;
+    alarm.lost += row.lost;
+    alarm.pod_seconds += row.pod_seconds;
+    alarm.node_hours += row.node_hours;
+    alarm.pod_seconds_done += row.pod_seconds_done;
+    row.alarm = alarms.indexOf(root);
+    row.cause = eventText(ledger, ledger.events()[root]);
+    report.lost += row.lost;
+    report.pod_seconds += row.pod_seconds;
+    report.node_hours += row.node_hours;
+    report.pod_seconds_done += row.pod_seconds_done;
+    report.restarts.push_back(std::move(row));
+  }
+  std::vector<Alarm> made = alarms.take();
+  std::vector<std::size_t> order(made.size()), place(made.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const auto weight = [&](std::size_t i) {
+      return std::tuple(made[i].pod_seconds, made[i].jobsets_failed, made[i].jobs_failed, made[i].pods_failed);
+    };
+    return weight(a) > weight(b);
+  });
+  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  for (const std::size_t i : order) report.alarms.push_back(std::move(made[i]));
+  for (RestartRow& row : report.restarts) row.alarm = place[row.alarm];
+  std::stable_sort(report.restarts.begin(), report.restarts.end(),
+                   [](const RestartRow& a, const RestartRow& b) { return a.pod_seconds > b.pod_seconds; });
+  return report;
+}
+
+}  // namespace jobset_twin::viz::report

@@ -1,0 +1,67 @@
+// report.hpp - what a run cost and why, as plain values: causes with their consequences, restarts with the parts of
+// their time, how long Pods took to start, and the way that the slowest took. docs/output.md describes it.
+//
+// Made from a ledger once the run is over; report_text.hpp and report_json.hpp write it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "viz/report/ledger.hpp"
+
+namespace jobset_twin::viz::report {
+
+struct RestartRow {
+  std::string object;  // "jobset/x", "job/x-w-0": what was restarted
+  StartKind kind = StartKind::kJobSet;
+  std::int32_t number = 0;
+  TimePoint fault{}, failed{}, began{}, torn_down{}, bound{}, ended{};
+  Duration detection{}, teardown{}, rescheduling{}, start_up{}, lost{};
+  std::uint32_t pods = 0, nodes = 0;
+  double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
+  bool ready = false;
+  std::string ended_by;  // unless ready
+  std::string cause;     // "pod/x: container main exits with code 1"
+  std::size_t alarm = 0;
+  std::size_t start = 0;  // of StartRow
+};
+
+// What has the same cause.
+struct Alarm {
+  std::string text;  // "node/n-3: is not Ready: …", or what the like have in common
+  TimePoint first{}, last{};
+  std::size_t times = 0;  // causes of the kind
+  std::size_t pods_failed = 0, jobs_failed = 0, restarts = 0, jobsets_failed = 0;
+  std::vector<std::string> objects;  // whose failure it is, the first few
+  Duration lost{};
+  double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
+};
+
+struct StartRow {
+  std::string object;
+  StartKind kind = StartKind::kFirst;
+  std::int32_t number = 0;
+  TimePoint began{};  // from which the path counts
+  bool ready = false;
+  Duration took{};
+  std::string ended_by;
+  Summary stages[kStages];
+  std::vector<PathStep> path;
+};
+
+struct RunReport {
+  TimePoint start{}, end{};
+  std::vector<Alarm> alarms;         // by cost
+  std::vector<RestartRow> restarts;  // by cost
+  std::vector<StartRow> starts;      // in order
+  Duration lost{};
+  double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
+  std::vector<std::string> missing;  // what cannot be told, and why
+};
+
+RunReport makeReport(const Ledger& ledger);
+
+std::string_view stageName(Stage stage);  // "scheduled"
+
+}  // namespace jobset_twin::viz::report

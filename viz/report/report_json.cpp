@@ -1,0 +1,99 @@
+#include "viz/report/report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace jobset_twin::viz::report {
+namespace {
+
+using nlohmann::json;
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string_view kindName(StartKind kind) {
+  constexpr std::string_view kNames[] = {"First", "Resume", "JobSet", "Job", "InPlace"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+json alarmJson(const Alarm& alarm, TimePoint start) {
+  return {{"cause", alarm.text},
+          {"times", alarm.times},
+          {"firstSeconds", seconds(alarm.first - start)},
+          {"lastSeconds", seconds(alarm.last - start)},
+          {"objects", alarm.objects},
+          {"podsFailed", alarm.pods_failed},
+          {"jobsFailed", alarm.jobs_failed},
+          {"jobSetsFailed", alarm.jobsets_failed},
+          {"restarts", alarm.restarts},
+          {"lostSeconds", seconds(alarm.lost)},
+          {"podSeconds", alarm.pod_seconds},
+          {"nodeHours", alarm.node_hours},
+          {"podSecondsDoneAgain", alarm.pod_seconds_done}};
+}
+
+json restartJson(const RestartRow& row, TimePoint start) {
+  return {{"object", row.object},
+          {"kind", kindName(row.kind)},
+          {"number", row.number},
+          {"cause", row.cause},
+          {"causeIndex", row.alarm},
+          {"startIndex", row.start},
+          {"faultSeconds", seconds(row.fault - start)},
+          {"decidedSeconds", seconds(row.began - start)},
+          {"lostSeconds", seconds(row.lost)},
+          {"detectionSeconds", seconds(row.detection)},
+          {"teardownSeconds", seconds(row.teardown)},
+          {"reschedulingSeconds", seconds(row.rescheduling)},
+          {"startUpSeconds", seconds(row.start_up)},
+          {"ready", row.ready},
+          {"endedBy", row.ended_by},
+          {"pods", row.pods},
+          {"nodes", row.nodes},
+          {"podSeconds", row.pod_seconds},
+          {"nodeHours", row.node_hours},
+          {"podSecondsDoneAgain", row.pod_seconds_done}};
+}
+
+json startJson(const StartRow& row, TimePoint start) {
+  json stages = json::array(), path = json::array();
+  for (std::size_t i = 0; i < kStages; ++i) {
+    const Summary& stage = row.stages[i];
+    if (stage.count == 0) continue;
+    stages.push_back({{"stage", stageName(static_cast<Stage>(i))},
+                      {"pods", stage.count},
+                      {"leastSeconds", seconds(stage.least)},
+                      {"medianSeconds", seconds(stage.median)},
+                      {"p99Seconds", seconds(stage.p99)},
+                      {"mostSeconds", seconds(stage.most)},
+                      {"slowest", stage.slowest}});
+  }
+  for (const PathStep& step : row.path) {
+    path.push_back({{"step", step.what},
+                    {"object", step.object},
+                    {"seconds", seconds(step.at - start)},
+                    {"tookSeconds", seconds(step.took)}});
+  }
+  return {{"object", row.object},    {"kind", kindName(row.kind)},
+          {"number", row.number},    {"beganSeconds", seconds(row.began - start)},
+          {"ready", row.ready},      {"tookSeconds", seconds(row.took)},
+          {"endedBy", row.ended_by}, {"stages", stages},
+          {"criticalPath", path}};
+}
+
+}  // namespace
+
+json reportJson(const RunReport& report) {
+  json out = {{"lostSeconds", seconds(report.lost)},
+              {"podSeconds", report.pod_seconds},
+              {"nodeHours", report.node_hours},
+              {"podSecondsDoneAgain", report.pod_seconds_done},
+              {"causes", json::array()},
+              {"restarts", json::array()},
+              {"starts", json::array()},
+              {"missing", report.missing}};
+  for (const Alarm& alarm : report.alarms) out["causes"].push_back(alarmJson(alarm, report.start));
+  for (const RestartRow& row : report.restarts) out["restarts"].push_back(restartJson(row, report.start));
+  for (const StartRow& row : report.starts) out["starts"].push_back(startJson(row, report.start));
+  return out;
+}
+
+}  // namespace jobset_twin::viz::report

@@ -1,0 +1,161 @@
+#include "viz/report/report_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "viz/columns.hpp"
+#include "viz/timeline.hpp"
+
+namespace jobset_twin::viz::report {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", withThousands(static_cast<std::int64_t>(count)), noun, count == 1 ? "" : "s");
+}
+
+std::string number(double value) {
+  constexpr double kWhole = 100;
+  if (value >= kWhole) return withThousands(static_cast<std::int64_t>(value + 0.5));
+  return fmt::format("{:.2f}", value);
+}
+
+std::string restartName(const RestartRow& row) {
+  return fmt::format("{} {}{}", row.object, row.kind == StartKind::kInPlace ? "in place #" : "#", row.number);
+}
+
+std::string more(std::size_t all, std::size_t told) {
+  if (all <= told) return {};
+  return fmt::format("(and {} more)\n", withThousands(static_cast<std::int64_t>(all - told)));
+}
+
+std::string consequences(const Alarm& alarm) {
+  std::string text;
+  const auto add = [&](std::size_t count, std::string_view noun, std::string_view verb) {
+    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", plural(count, noun), verb);
+  };
+  add(alarm.pods_failed, "Pod", "ended");
+  add(alarm.jobs_failed, "Job", "failed");
+  add(alarm.jobsets_failed, "JobSet", "failed");
+  add(alarm.restarts, "restart", "");
+  while (text.ends_with(' ')) text.pop_back();
+  return text.empty() ? "nothing came of it" : text;
+}
+
+std::string alarmsText(const RunReport& report, const TextOptions& options) {
+  if (report.alarms.empty()) return {};
+  Table table;
+  table.header = {"CAUSE", "TIMES", "FIRST AT", "LOST", "POD-SECONDS", "NODE-HOURS", "WHAT CAME OF IT"};
+  for (std::size_t i = 0; i < std::min(report.alarms.size(), options.most_rows); ++i) {
+    const Alarm& alarm = report.alarms[i];
+    table.rows.push_back({alarm.text, withThousands(static_cast<std::int64_t>(alarm.times)),
+                          clockTime(alarm.first - report.start), alarm.restarts ? shortDuration(alarm.lost) : "-",
+                          alarm.restarts ? number(alarm.pod_seconds) : "-",
+                          alarm.restarts ? number(alarm.node_hours) : "-", consequences(alarm)});
+  }
+  return "Causes, the costliest first\n" + formatTable(table) + more(report.alarms.size(), options.most_rows) + "\n";
+}
+
+std::string restartsText(const RunReport& report, const TextOptions& options) {
+  if (report.restarts.empty()) return "Restarts: none\n\n";
+  std::string text = fmt::format(
+      "Restarts: {}, {} lost, {} pod-seconds and {} node-hours; {} pod-hours of work before them are done again unless "
+      "there were checkpoints\n",
+      report.restarts.size(), shortDuration(report.lost), number(report.pod_seconds), number(report.node_hours),
+      number(report.pod_seconds_done / 3600));
+  Table table;
+  table.header = {"RESTART",      "AT",       "LOST", "DETECTION",   "TEARDOWN",
+                  "RESCHEDULING", "START-UP", "PODS", "POD-SECONDS", "CAUSE"};
+  for (std::size_t i = 0; i < std::min(report.restarts.size(), options.most_rows); ++i) {
+    const RestartRow& row = report.restarts[i];
+    table.rows.push_back({restartName(row), clockTime(row.fault - report.start), shortDuration(row.lost),
+                          shortDuration(row.detection), shortDuration(row.teardown), shortDuration(row.rescheduling),
+                          shortDuration(row.start_up) + (row.ready ? "" : " (not ready: " + row.ended_by + ")"),
+                          withThousands(row.pods), number(row.pod_seconds), row.cause});
+  }
+  return text + formatTable(table) + more(report.restarts.size(), options.most_rows) + "\n";
+}
+
+std::string startTitle(const StartRow& row) {
+  std::string what;
+  switch (row.kind) {
+    case StartKind::kFirst: what = "first start"; break;
+    case StartKind::kResume: what = "start after its suspension"; break;
+    case StartKind::kInPlace: what = fmt::format("restart {} in place", row.number); break;
+    case StartKind::kJobSet:
+    case StartKind::kJob: what = fmt::format("restart {}", row.number); break;
+  }
+  return fmt::format("{}, {}: {}", row.object, what,
+                     row.ready ? "ready after " + shortDuration(row.took)
+                               : fmt::format("not ready before {}, {}", row.ended_by, shortDuration(row.took)));
+}
+
+std::string startText(const StartRow& row) {
+  Table table;
+  table.header = {"STAGE", "PODS", "MIN", "MEDIAN", "P99", "MAX", "SLOWEST"};
+  for (std::size_t i = 0; i < kStages; ++i) {
+    const Summary& stage = row.stages[i];
+    if (stage.count == 0) continue;
+    table.rows.push_back({std::string(stageName(static_cast<Stage>(i))),
+                          withThousands(static_cast<std::int64_t>(stage.count)), shortDuration(stage.least),
+                          shortDuration(stage.median), shortDuration(stage.p99), shortDuration(stage.most),
+                          stage.slowest});
+  }
+  std::string text = startTitle(row) + "\n";
+  if (!table.rows.empty()) text += formatTable(table);
+  if (row.path.empty()) return text + "\n";
+  Table path;
+  path.header = {"CRITICAL PATH", "TOOK", "SHARE", "STEP"};
+  Duration sum{};
+  for (const PathStep& step : row.path) {
+    sum += step.took;
+    const double share = row.took.count() > 0
+                             ? 100.0 * static_cast<double>(step.took.count()) / static_cast<double>(row.took.count())
+                             : 0;
+    path.rows.push_back({"+" + shortDuration(sum), shortDuration(step.took), fmt::format("{:.0f} %", share),
+                         step.object.empty() ? step.what : fmt::format("{} {}", step.object, step.what)});
+  }
+  return text + formatTable(path) + "\n";
+}
+
+std::string startsText(const RunReport& report, const TextOptions& options) {
+  // The first starts in their order, then the costliest restarts.
+  std::vector<const StartRow*> told;
+  for (const StartRow& row : report.starts) {
+    if (row.kind == StartKind::kFirst || row.kind == StartKind::kResume) told.push_back(&row);
+  }
+  std::stable_sort(told.begin(), told.end(), [](const StartRow* a, const StartRow* b) { return a->took > b->took; });
+  const std::size_t firsts = told.size();
+  if (told.size() > options.most_starts) told.resize(options.most_starts);
+  for (std::size_t i = 0; i < std::min(report.restarts.size(), options.most_starts); ++i)
+    told.push_back(&report.starts[report.restarts[i].start]);
+  std::string text =
+      "Start-up, the slowest first; each stage from the end of the one before, resolvable from created\n";
+  for (const StartRow* row : told) text += startText(*row);
+  return text + more(firsts + report.restarts.size(), told.size());
+}
+
+}  // namespace
+
+std::string shortDuration(Duration duration) {
+  const double s = std::chrono::duration<double>(duration).count();
+  if (duration < 1ms) return duration == Duration{} ? "0s" : fmt::format("{:.2f}ms", s * 1e3);
+  if (duration < 1s) return fmt::format("{:.0f}ms", s * 1e3);
+  if (duration < 10s) return fmt::format("{:.2f}s", s);
+  if (duration < 60s) return fmt::format("{:.1f}s", s);
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(duration + 500ms).count();
+  constexpr std::int64_t kMinute = 60, kHour = 3600, kDay = 86400;
+  if (whole < kHour) return fmt::format("{}m{:02}s", whole / kMinute, whole % kMinute);
+  if (whole < kDay) return fmt::format("{}h{:02}m", whole / kHour, whole % kHour / kMinute);
+  return fmt::format("{}d{:02}h", whole / kDay, whole % kDay / kHour);
+}
+
+std::string reportText(const RunReport& report, const TextOptions& options) {
+  std::string text = alarmsText(report, options) + restartsText(report, options) + startsText(report, options);
+  for (const std::string& line : report.missing) text += "note: " + line + "\n";
+  return text;
+}
+
+}  // namespace jobset_twin::viz::report
