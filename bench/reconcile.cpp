@@ -50,11 +50,9 @@ jobset::Observed running(std::int64_t jobs) {
       if (made->kind() != api::Kind::kJob) continue;
       api::as<api::Job>(*made).status.active = 1;
       api::as<api::Job>(*made).status.ready = 1;
-      observed.jobs.push_back(made);
+      observed.jobs.put(made);
     }
   }
-  std::sort(observed.jobs.begin(), observed.jobs.end(),
-            [](const auto& a, const auto& b) { return a->meta.name < b->meta.name; });
   const jobset::Plan second = jobset::reconcile(observed, kNow, {});
   if (second.status_update) observed.jobset = second.status_update;
   return observed;
@@ -67,14 +65,14 @@ void nothingToDo(benchmark::State& state) {
 
 void oneJobFailed(benchmark::State& state) {
   jobset::Observed observed = running(state.range(0));
-  const api::MutableObjectPtr failed = api::edit(observed.jobs.front());
+  const api::MutableObjectPtr failed = api::edit(observed.jobs.all().front().job);
   api::Condition condition;
   condition.type = "Failed";
   condition.status = "True";
   condition.reason = "BackoffLimitExceeded";
   condition.lastTransitionTime = kNow;
   api::as<api::Job>(*failed).status.conditions.push_back(condition);
-  observed.jobs.front() = failed;
+  observed.jobs.put(failed);
   for (auto _ : state) benchmark::DoNotOptimize(jobset::reconcile(observed, kNow, {}));
 }
 

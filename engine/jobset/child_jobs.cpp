@@ -1,7 +1,6 @@
 #include "engine/jobset/child_jobs.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -9,31 +8,6 @@
 
 namespace jobset_twin::jobset {
 namespace {
-
-const api::Job& jobOf(const api::Object* object) { return api::as<api::Job>(*object); }
-
-// Finds one label in many objects. They mostly have the same keys: it looks first where the key was the last time.
-class LabelFinder {
- public:
-  explicit LabelFinder(std::string_view key) : key_(key) {}
-  const std::string* find(const api::StringMap& labels) {
-    const std::vector<api::StringMap::Entry>& entries = labels.entries();
-    if (at_ < entries.size() && entries[at_].first == key_) return &entries[at_].second;
-    const std::string* value = labels.find(key_);
-    for (std::size_t i = 0; value && i < entries.size(); ++i) {
-      if (&entries[i].second == value) at_ = i;
-    }
-    return value;
-  }
-  std::string_view get(const api::StringMap& labels) {
-    const std::string* value = find(labels);
-    return value ? std::string_view(*value) : std::string_view();
-  }
-
- private:
-  std::string_view key_;
-  std::size_t at_ = 0;
-};
 
 // The individual restart that a Job is expected to have, gate RestartJob. Returns "" or the error.
 std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, const ReplicatedJobIndex& index,
@@ -69,31 +43,35 @@ std::string isOutdatedAlone(const api::Object& job, const api::JobSet& jobset, c
   return {};
 }
 
-// The position that a Job's name stands for: "<jobset>-<replicatedJob>-<index>", index without leading zeros.
-void markPresent(const api::Object& job, std::string_view jobset_name, const api::JobSetSpec& spec,
-                 const ReplicatedJobIndex& index, std::vector<std::vector<bool>>& present) {
-  std::string_view rest = job.meta.name;
-  if (rest.size() <= jobset_name.size() || !rest.starts_with(jobset_name) || rest[jobset_name.size()] != '-') return;
-  rest.remove_prefix(jobset_name.size() + 1);
-  const std::size_t dash = rest.rfind('-');
-  if (dash == std::string_view::npos) return;
-  const std::string_view digits = rest.substr(dash + 1);
-  std::size_t number = 0;
-  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (digits.empty() || status != std::errc() || end != digits.data() + digits.size()) return;
-  if (digits.size() > 1 && digits.front() == '0') return;
-  const std::size_t at = index.find(rest.substr(0, dash));
+// From the names that the Jobs have in common to positions of replicated jobs; kNone: no such.
+class Positions {
+ public:
+  Positions(const SeenJobs& jobs, std::string_view jobset_name, const ReplicatedJobIndex& index) {
+    for (SeenJobs::NameId id = 0; id < jobs.nameCount(); ++id) {
+      const std::string_view name = jobs.name(id);
+      by_label_.push_back(name.empty() ? ReplicatedJobIndex::kNone : index.find(name));
+      // "<jobset>-<replicatedJob>" is what a child Job's name begins with.
+      const bool ours =
+          name.size() > jobset_name.size() && name.starts_with(jobset_name) && name[jobset_name.size()] == '-';
+      by_stem_.push_back(ours ? index.find(name.substr(jobset_name.size() + 1)) : ReplicatedJobIndex::kNone);
+    }
+  }
+  std::size_t ofLabel(const SeenJobs::Entry& job) const { return by_label_[job.replicated_job]; }
+  std::size_t ofName(const SeenJobs::Entry& job) const {
+    return job.number == SeenJobs::kNoNumber ? ReplicatedJobIndex::kNone : by_stem_[job.stem];
+  }
+
+ private:
+  std::vector<std::size_t> by_label_, by_stem_;
+};
+
+void markPresent(std::size_t at, std::uint32_t number, const api::JobSetSpec& spec,
+                 std::vector<std::vector<bool>>& present) {
   if (at == ReplicatedJobIndex::kNone) return;
   const std::int32_t replicas = replicasOf(spec.replicatedJobs[at]);
-  if (replicas <= 0 || number >= static_cast<std::size_t>(replicas)) return;
+  if (replicas <= 0 || number >= static_cast<std::uint32_t>(replicas)) return;
   if (present[at].empty()) present[at].resize(static_cast<std::size_t>(replicas));
   present[at][number] = true;
-}
-
-bool isReady(const api::Job& job) {
-  const std::int32_t parallelism = job.spec->parallelism.value_or(1);
-  const std::int32_t pods = std::min(parallelism, job.spec->completions.value_or(parallelism));
-  return job.status.succeeded + job.status.ready.value_or(0) >= pods;
 }
 
 }  // namespace
@@ -131,39 +109,49 @@ std::size_t ReplicatedJobIndex::find(std::string_view name) const {
   return at != by_name_.end() && at->first == name ? at->second : kNone;
 }
 
-JobOutcome jobOutcome(const api::Job& job) {
-  for (const api::Condition& condition : job.status.conditions) {
-    if (condition.status != "True") continue;
-    if (condition.type == "Complete") return JobOutcome::kHasCompleted;
-    if (condition.type == "Failed") return JobOutcome::kHasFailed;
-  }
-  return JobOutcome::kStillActive;
-}
-
 std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& index, const FeatureGates& gates,
                           ChildJobs& out) {
   const api::JobSet& jobset = api::as<api::JobSet>(observed.jobset);
+  const Positions positions(observed.jobs, observed.jobset->meta.name, index);
   out.present.resize(jobset.spec->replicatedJobs.size());
+  out.counts.resize(jobset.spec->replicatedJobs.size());
   out.active.reserve(observed.jobs.size());
-  LabelFinder attempt_label(kRestartAttemptKey);
-  for (const api::ObjectPtr& job : observed.jobs) {
+  for (const SeenJobs::Entry& seen : observed.jobs.all()) {
+    const api::Object* job = seen.job.get();
     std::string error;
-    const auto attempt = parseInteger(attempt_label.get(job->meta.labels), error);
-    if (!attempt) return error;
-    bool outdated = static_cast<std::int32_t>(*attempt) < jobset.status.restarts;
+    if (!seen.attempt_known) {
+      parseInteger(job->meta.labels.get(kRestartAttemptKey), error);
+      return error;
+    }
+    bool outdated = static_cast<std::int32_t>(seen.attempt) < jobset.status.restarts;
     if (!outdated && gates.RestartJob) {
       error = isOutdatedAlone(*job, jobset, index, outdated);
       if (!error.empty()) return error;
     }
-    markPresent(*job, observed.jobset->meta.name, *jobset.spec, index, out.present);
+    markPresent(positions.ofName(seen), seen.number, *jobset.spec, out.present);
     if (outdated) {
-      out.previous.push_back(job.get());
+      out.previous.push_back(job);
       continue;
     }
-    switch (jobOutcome(api::as<api::Job>(job))) {
-      case JobOutcome::kStillActive: out.active.push_back(job.get()); break;
-      case JobOutcome::kHasCompleted: out.successful.push_back(job.get()); break;
-      case JobOutcome::kHasFailed: out.failed.push_back(job.get()); break;
+    const std::size_t at = positions.ofLabel(seen);
+    JobCounts nobody;
+    JobCounts& count = at == ReplicatedJobIndex::kNone ? nobody : out.counts[at];
+    switch (seen.outcome) {
+      case JobOutcome::kStillActive:
+        out.active.push_back(job);
+        if (seen.suspended) out.suspended.push_back(job);
+        count.ready += seen.ready ? 1 : 0;
+        count.active += seen.active ? 1 : 0;
+        count.suspended += seen.suspended ? 1 : 0;
+        break;
+      case JobOutcome::kHasCompleted:
+        out.successful.push_back(job);
+        ++count.succeeded;
+        break;
+      case JobOutcome::kHasFailed:
+        out.failed.push_back(job);
+        ++count.failed;
+        break;
     }
   }
   return {};
@@ -173,34 +161,14 @@ std::vector<api::ReplicatedJobStatus> countReplicatedJobs(const api::JobSet& job
                                                           const ChildJobs& children, const FeatureGates& gates) {
   const std::vector<api::ReplicatedJob>& specs = jobset.spec->replicatedJobs;
   std::vector<api::ReplicatedJobStatus> counts(specs.size());
-  for (std::size_t i = 0; i < specs.size(); ++i) counts[i].name = specs[i].name;
-
-  LabelFinder name_label(kReplicatedJobNameKey);
-  std::string_view last_name;
-  std::size_t last_at = ReplicatedJobIndex::kNone;
-  const auto countOf =
-      [&](const api::Object* job) -> api::ReplicatedJobStatus* {  // nullptr: a Job of no replicated job
-    const std::string_view name = name_label.get(job->meta.labels);
-    if (name.empty()) return nullptr;
-    if (name != last_name) {  // Jobs come by name, so mostly the same as before
-      last_name = name;
-      last_at = index.find(name);
-    }
-    return last_at == ReplicatedJobIndex::kNone ? nullptr : &counts[last_at];
-  };
-  for (const api::Object* object : children.active) {
-    api::ReplicatedJobStatus* count = countOf(object);
-    if (!count) continue;
-    const api::Job& job = jobOf(object);
-    if (isReady(job)) ++count->ready;
-    if (job.status.active > 0) ++count->active;
-    if (isSuspended(job)) ++count->suspended;
-  }
-  for (const api::Object* object : children.successful) {
-    if (api::ReplicatedJobStatus* count = countOf(object)) ++count->succeeded;
-  }
-  for (const api::Object* object : children.failed) {
-    if (api::ReplicatedJobStatus* count = countOf(object)) ++count->failed;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const JobCounts& count = children.counts[i];
+    counts[i].name = specs[i].name;
+    counts[i].ready = count.ready;
+    counts[i].succeeded = count.succeeded;
+    counts[i].failed = count.failed;
+    counts[i].active = count.active;
+    counts[i].suspended = count.suspended;
   }
   if (gates.RestartJob) {
     for (const api::ReplicatedJobStatus& old : jobset.status.replicatedJobsStatus) {

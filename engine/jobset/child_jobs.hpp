@@ -35,15 +35,18 @@ class ReplicatedJobIndex {
   std::int64_t total_ = 0;
 };
 
-struct ChildJobs {
-  std::vector<const api::Object*> previous, active, successful, failed;  // each by name
-  // For each replicated job, for each index: does a Job of that name exist in any bucket? Empty: none does.
-  std::vector<std::vector<bool>> present;
+// Of one replicated job: Jobs of the present attempt.
+struct JobCounts {
+  std::int32_t ready = 0, succeeded = 0, failed = 0, active = 0, suspended = 0;
 };
 
-// What one finished or running Job says about itself.
-enum class JobOutcome : std::uint8_t { kStillActive, kHasCompleted, kHasFailed };
-JobOutcome jobOutcome(const api::Job& job);
+struct ChildJobs {
+  std::vector<const api::Object*> previous, active, successful, failed;  // each by name
+  std::vector<const api::Object*> suspended;                             // of the active ones
+  // For each replicated job, for each index: does a Job of that name exist in any bucket? Empty: none does.
+  std::vector<std::vector<bool>> present;
+  std::vector<JobCounts> counts;  // for each replicated job
+};
 
 // Sorts `observed.jobs`. Returns "" or the error that ends the pass: a label that is missing or no number.
 std::string sortChildJobs(const Observed& observed, const ReplicatedJobIndex& index, const FeatureGates& gates,

@@ -1,20 +1,17 @@
 // observed.hpp - all that one reconcile pass may look at: a view of the informer cache, nothing else.
 #pragma once
 
-#include <optional>
-#include <span>
-#include <string_view>
 #include <vector>
 
 #include "engine/api/object.hpp"
+#include "engine/jobset/seen_jobs.hpp"
 
 namespace jobset_twin::jobset {
 
-// Objects are immutable and shared; the vectors are views that the cache keeps (engine/runtime/informer_cache.hpp).
+// Objects are immutable and shared with the cache (engine/runtime/jobset_cache.hpp).
 struct Observed {
-  api::ObjectPtr jobset;  // null: not in the cache
-  std::vector<api::ObjectPtr>
-      jobs;                // all Jobs of the namespace whose controller owner is this JobSet's UID, by name (JS-R3)
+  api::ObjectPtr jobset;   // null: not in the cache
+  SeenJobs jobs;           // all Jobs of the namespace whose controller owner is this JobSet's UID (JS-R3)
   api::ObjectPtr service;  // the Service named like the subdomain; null: absent (JS-R10)
   std::vector<api::ObjectPtr>
       pods;  // only with gate InPlaceRestart: Pods labelled with the JobSet's name (JS-I1), by name

@@ -103,8 +103,7 @@ void planResume(const ReplicatedJobIndex& index, const StatusView& statuses, con
                 const Scaling& scaling, StatusDraft& draft, Plan& plan) {
   const api::JobSetSpec& spec = *api::as<api::JobSet>(draft.jobset).spec;
   std::vector<std::vector<const api::Object*>> suspended(spec.replicatedJobs.size());
-  for (const api::Object* object : children.active) {
-    if (!isSuspended(api::as<api::Job>(*object))) continue;
+  for (const api::Object* object : children.suspended) {
     const std::size_t at = index.find(object->meta.labels.get(kReplicatedJobNameKey));
     if (at != ReplicatedJobIndex::kNone) suspended[at].push_back(object);
   }

@@ -52,16 +52,17 @@ void JobSetCache::indexPod(const api::Object& pod, bool present) {
 }
 
 // A Job may lose its owner (orphaned, K-API-33) and be another one under the same name (its deletion was not seen).
-void JobSetCache::indexJob(const api::ObjectPtr& job, const std::string& key, bool present) {
-  const std::string owner(jobset::ownerJobSetUid(job->meta));  // JS-R3
+void JobSetCache::indexJob(const api::ObjectPtr& job, bool present) {
+  const std::string_view owner = jobset::ownerJobSetUid(job->meta);  // JS-R3
   if (owner.empty()) return;
+  const std::string key = keyText(job->meta.namespace_, owner);
   if (present) {
-    jobs_by_owner_[owner][key] = job;
+    jobs_by_owner_[key].put(job);
     return;
   }
-  const auto jobs = jobs_by_owner_.find(owner);
+  const auto jobs = jobs_by_owner_.find(key);
   if (jobs == jobs_by_owner_.end()) return;
-  jobs->second.erase(key);
+  jobs->second.erase(job->meta.name);
   if (jobs->second.empty()) jobs_by_owner_.erase(jobs);
 }
 
@@ -71,8 +72,10 @@ api::ObjectPtr JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
     case api::Kind::kJobSet: return put(jobsets_, key, object, deleted);
     case api::Kind::kJob: {
       api::ObjectPtr before = put(jobs_, key, object, deleted);
-      if (before) indexJob(before, key, false);
-      if (!deleted) indexJob(object, key, true);
+      const bool same_owner =
+          before && !deleted && jobset::ownerJobSetUid(before->meta) == jobset::ownerJobSetUid(object->meta);
+      if (before && !same_owner) indexJob(before, false);
+      if (!deleted) indexJob(object, true);
       return before;
     }
     case api::Kind::kService: return put(services_, key, object, deleted);
@@ -93,7 +96,8 @@ api::ObjectPtr JobSetCache::jobset(const std::string& key) const { return get(jo
 
 std::size_t JobSetCache::childCount(const std::string& key) const {
   const api::ObjectPtr object = get(jobsets_, key);
-  const auto jobs = object ? jobs_by_owner_.find(object->meta.uid) : jobs_by_owner_.end();
+  const auto jobs =
+      object ? jobs_by_owner_.find(keyText(object->meta.namespace_, object->meta.uid)) : jobs_by_owner_.end();
   return jobs == jobs_by_owner_.end() ? 0 : jobs->second.size();
 }
 
@@ -101,11 +105,8 @@ jobset::Observed JobSetCache::observe(const std::string& key, bool with_pods) co
   jobset::Observed seen;
   seen.jobset = get(jobsets_, key);
   if (!seen.jobset) return seen;
-  if (const auto jobs = jobs_by_owner_.find(seen.jobset->meta.uid); jobs != jobs_by_owner_.end()) {
-    for (const auto& [name, job] : jobs->second) {
-      if (job->meta.namespace_ == seen.jobset->meta.namespace_) seen.jobs.push_back(job);
-    }
-  }
+  const auto jobs = jobs_by_owner_.find(keyText(seen.jobset->meta.namespace_, seen.jobset->meta.uid));
+  if (jobs != jobs_by_owner_.end()) seen.jobs = jobs->second;
   seen.service =
       get(services_, keyText(seen.jobset->meta.namespace_,
                              jobset::subdomainOf(*api::as<api::JobSet>(seen.jobset).spec, seen.jobset->meta.name)));

@@ -35,11 +35,11 @@ class JobSetCache final : public jobset::CacheView {
 
  private:
   using Objects = std::map<std::string, api::ObjectPtr, std::less<>>;
-  Objects jobsets_, jobs_, services_, pods_, nodes_, claims_;  // by namespace/name (nodes by name)
-  std::map<std::string, Objects> jobs_by_owner_;               // owner UID -> namespace/name -> Job
+  Objects jobsets_, jobs_, services_, pods_, nodes_, claims_;           // by namespace/name (nodes by name)
+  std::map<std::string, jobset::SeenJobs, std::less<>> jobs_by_owner_;  // namespace/owner UID -> Jobs
   std::map<std::string, std::set<std::string>, std::less<>> pods_by_base_, pods_by_jobset_,
       pods_by_job_key_;  // -> pod keys
-  void indexJob(const api::ObjectPtr& job, const std::string& key, bool present);
+  void indexJob(const api::ObjectPtr& job, bool present);
   void indexPod(const api::Object& pod, bool present);
 };
 

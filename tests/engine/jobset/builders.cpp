@@ -274,7 +274,7 @@ Observed World::observe() const {
   seen.jobset = jobset;
   if (!jobset) return seen;
   for (const auto& [name, job] : jobs) {
-    if (ownerJobSetUid(job->meta) == jobset->meta.uid) seen.jobs.push_back(job);
+    if (ownerJobSetUid(job->meta) == jobset->meta.uid) seen.jobs.put(job);
   }
   const auto service = services.find(std::string(subdomainOf(*api::as<api::JobSet>(jobset).spec, jobset->meta.name)));
   if (service != services.end()) seen.service = service->second;

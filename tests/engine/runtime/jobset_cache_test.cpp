@@ -104,7 +104,7 @@ void expectSame(const JobSetCache& cache, const Plain& plain) {
         const api::OwnerReference* owner = api::controllerOf(o.meta);
         return owner && owner->uid == jobsets[0]->meta.uid && o.meta.namespace_ == space;
       });
-      ASSERT_EQ(seen.jobs, jobs);
+      ASSERT_TRUE(seen.jobs == jobset::SeenJobs(jobs));
       ASSERT_EQ(seen.pods, plain.find(api::Kind::kPod, [&](const api::Object& o) {
         return o.meta.namespace_ == space && o.meta.labels.get(jobset::kJobSetNameKey) == name;
       }));
