@@ -7,6 +7,7 @@
 
 #include "scenarios/default_cluster.hpp"
 #include "scenarios/read_parts.hpp"
+#include "scenarios/timing_profile.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -134,9 +135,10 @@ void readLatency(Reader& reader, const Place& place, kernel::Latency& out) {
 }
 // A wait, period, rate or number of workers of nothing would be a world that cannot go on; few may be 0.
 bool mayBeZero(std::string_view field) {
-  constexpr std::array<std::string_view, 9> kEndings = {"PerChild",      "perNode",     "perAffinityPod",
-                                                        "syncBatch",     "negativeTtl", "positiveTtl",
-                                                        "shutdownGrace", "Critical",    "percentageOfNodesToScore"};
+  constexpr std::array<std::string_view, 13> kEndings = {
+      "PerChild",      "perNode",  "perAffinityPod",           "syncBatch",   "negativeTtl",       "positiveTtl",
+      "shutdownGrace", "Critical", "percentageOfNodesToScore", "jobset.pass", "scheduler.backoff", "pleg",
+      "failureBackoff"};
   return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view end) { return field.ends_with(end); });
 }
 
@@ -149,7 +151,9 @@ void readTimingRow(Reader& reader, const Place& place, const cluster::TimingRow&
           least == 0 ? reader.duration(place, *value) : reader.positiveDuration(place, *value);
         } else if constexpr (std::is_same_v<T, double>) {
           constexpr double kRateLeast = 0.001;
-          reader.number(place, *value, kRateLeast);
+          const bool unlimited = row.field.starts_with("clients.") && place.node.text == "0";
+          if (unlimited) *value = 0;
+          if (!unlimited) reader.number(place, *value, kRateLeast);
         } else if constexpr (std::is_same_v<T, bool>) {
           reader.flag(place, *value);
         } else if constexpr (std::is_same_v<T, kernel::Latency>) {
@@ -165,7 +169,7 @@ void readTimingMap(Reader& reader, const Place& place, const std::string& prefix
                    const std::vector<cluster::TimingRow>& rows) {
   if (!reader.isMap(place)) return;
   for (const api::TreeEntry& entry : place.node.entries) {
-    if (prefix.empty() && entry.key == "zeroJitter") continue;
+    if (prefix.empty() && (entry.key == "zeroJitter" || entry.key == "profile")) continue;
     const std::string name = prefix.empty() ? entry.key : prefix + "." + entry.key;
     const Place inner = place.at(entry);
     bool group = false;
@@ -202,6 +206,10 @@ void readCluster(Reader& reader, const Place& place, Scenario& out) {
 
 void readTiming(Reader& reader, const Place& place, cluster::Timing& out) {
   if (!reader.isMap(place)) return;
+  if (const api::TreeEntry* entry = place.node.findEntry("profile")) {
+    std::string profile;
+    if (reader.choice(place.at(*entry), profile, timingProfiles())) applyTimingProfile(profile, out);
+  }
   bool zero_jitter = false;
   if (const api::TreeEntry* entry = place.node.findEntry("zeroJitter");
       entry && reader.flag(place.at(*entry), zero_jitter) && zero_jitter) {

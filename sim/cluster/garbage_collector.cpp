@@ -65,7 +65,7 @@ void GarbageCollector::enqueue(Context& ctx, NodeId id, bool orphan) {
         kernel::sample(ctx.timing.garbage.graph, ctx.kernel.seed(), "garbage-collector/graph", index);
     graph_at_ = std::max(graph_at_, kernel::saturatingAdd(ctx.now(), lag));
   }
-  if (fresh || event_class < timer_class_) {
+  if (fresh || changes_.empty() || event_class < timer_class_) {  // empty: without lag, this instant's timer is over
     timer_class_ = event_class;
     ctx.kernel.schedule(graph_at_, kTarget, kGraph, 0, 0, event_class);
   }

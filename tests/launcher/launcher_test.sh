@@ -231,6 +231,17 @@ launch setup nonsense
 expect "an unknown section" "$code" 1
 expectIn "is named" "$err" "nonsense"
 
+name="test --slow builds the validation and becomes its slow tier"
+newTree
+mkdir -p "$tree/build/release/tests" "$tree/docs"
+printf '#!/bin/bash\nprintf "<%%s>" "$@"\nexit 5\n' >"$tree/build/release/tests/validation"
+chmod +x "$tree/build/release/tests/validation"
+launch test --slow --only B.3
+expectIn "targets" "$(grep '^ninja ' "$CALLS")" "jobset-twin validation"
+expect "no ctest" "$(calls ctest)" 0
+expect "its arguments" "$out" "<--tier><slow><--markdown><$tree/docs/validation.md><--only><B.3>"
+expect "its exit code" "$code" 5
+
 name="test builds everything in the same folder and hands over to ctest"
 newTree
 launch test -R 'a b'

@@ -200,8 +200,10 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
       {"  timing: {kubelet: {sandbx: 1s}}\n",
        "f.yaml:4:22: strict decoding error: unknown field \"spec.timing.kubelet.sandbx\"\n  hint: did you mean "
        "\"kubelet.sandbox\"?\n"},
-      {"  timing: {kubelet.pleg: 0s}\n",
-       "f.yaml:4:26: spec.timing.kubelet.pleg: Invalid value: \"0s\": must be greater than 0\n"},
+      {"  timing: {job.apiBackoff: 0s}\n",
+       "f.yaml:4:28: spec.timing.job.apiBackoff: Invalid value: \"0s\": must be greater than 0\n"},
+      {"  timing: {profile: none}\n",
+       "f.yaml:4:21: spec.timing.profile: Unsupported value: \"none\": supported values: \"usual\", \"zero\"\n"},
       {"  timing: {job: {workers: 0}}\n",
        "f.yaml:4:27: spec.timing.job.workers: Invalid value: 0: spec.timing.job.workers in body should be greater than "
        "or equal to 1\n"},
