@@ -17,6 +17,15 @@ apiserver::ServerConfig serverConfig(const WorldConfig& config) {
 
 constexpr std::uint16_t kSubmit = kFirstTimer;
 
+void routeToNodes(WorldParts& parts, Context& ctx, const kernel::Event& event) {
+  const auto who = static_cast<Component>(event.target);
+  if (event.kind == kReply) {
+    parts.nodes.onResponse(ctx, who, parts.transport.take(event.a));
+  } else {
+    parts.nodes.onTimer(ctx, who, event.kind, event.a, event.b);
+  }
+}
+
 }  // namespace
 
 WorldParts::WorldParts(const WorldConfig& config)
@@ -72,6 +81,7 @@ void World::start() {
   parts_->endpoints.start(ctx);
   parts_->dns.start(ctx);
   parts_->claims.start(ctx);
+  parts_->nodes.start(ctx);
   parts_->transport.noteWrites(parts_->kernel,
                                parts_->server);  // after they subscribed: what the bootstrap wrote is news to them
 }
@@ -116,6 +126,7 @@ void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEv
     case Component::kEndpointSlices: return parts_->endpoints.onWatch(ctx, change);
     case Component::kDns: return parts_->dns.onWatch(ctx, change);
     case Component::kVolumes: return parts_->claims.onWatch(ctx, change);
+    case Component::kNodeLifecycle: return parts_->nodes.onWatch(ctx, change);
     default: TWIN_ASSERT(false, "a change for nobody", target);
   }
 }
@@ -146,7 +157,10 @@ bool World::step() {
     case Component::kVolumes: route(parts_->claims, ctx, *event); break;
     case Component::kSubmitter: onSubmitter(*event); break;
     case Component::kFaults: parts_->external = *event; break;
-    case Component::kNodeLifecycle: break;  // Heartbeats: nobody watches nodes yet
+    case Component::kNodeLifecycle:
+    case Component::kTaintEviction:
+    case Component::kPodGc:
+    case Component::kDisruption: routeToNodes(*parts_, ctx, *event); break;
     default: TWIN_ASSERT(false, "an event for nobody", event->target);
   }
   return true;

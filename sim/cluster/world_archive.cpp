@@ -50,7 +50,7 @@ template <class Archive>
 void World::archive(Archive& ar) {
   WorldParts& p = *parts_;
   ar(p.kernel, p.server, p.transport, p.heartbeats, p.garbage, p.jobsets, p.jobs, p.ttl, p.scheduler, p.kubelet,
-     p.endpoints, p.dns, p.claims);
+     p.endpoints, p.dns, p.claims, p.nodes);
   ar(p.user, p.submissions, p.submitted, p.refused);
 }
 

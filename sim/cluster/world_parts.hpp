@@ -15,6 +15,7 @@
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/cluster/network/dns.hpp"
 #include "sim/cluster/network/endpoint_slices.hpp"
+#include "sim/cluster/nodes/node_controllers.hpp"
 #include "sim/cluster/scheduler/scheduler.hpp"
 #include "sim/cluster/volumes/claims.hpp"
 #include "sim/cluster/world.hpp"
@@ -38,6 +39,7 @@ struct WorldParts {
   EndpointSlices endpoints;
   Dns dns;
   Claims claims;
+  NodeControllers nodes;
   apiserver::ClientId user = 0;
   std::vector<Submission> submissions;
   std::size_t submitted = 0;

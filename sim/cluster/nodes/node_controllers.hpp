@@ -1,0 +1,31 @@
+// node_controllers.hpp - the controllers of kube-controller-manager that are about nodes, and the informers they share.
+#pragma once
+
+#include "sim/cluster/nodes/node_cache.hpp"
+#include "sim/cluster/nodes/node_lifecycle.hpp"
+#include "sim/cluster/nodes/taint_eviction.hpp"
+
+namespace jobset_twin::cluster {
+
+class NodeControllers {
+ public:
+  void start(Context& ctx);
+  // Changes come once for all of them, to Component::kNodeLifecycle.
+  void onWatch(Context& ctx, const apiserver::WatchEvent& event);
+  void onResponse(Context& ctx, Component who, const apiserver::Call& call);
+  void onTimer(Context& ctx, Component who, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
+
+  const NodeLifecycle& lifecycle() const { return lifecycle_; }
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(cache_, lifecycle_, eviction_);
+  }
+
+ private:
+  NodeCache cache_;
+  NodeLifecycle lifecycle_;
+  TaintEviction eviction_;
+};
+
+}  // namespace jobset_twin::cluster
