@@ -166,8 +166,7 @@ void NodeLifecycle::decideTaints(Context& ctx, const NodeCache& cache, std::uint
       work.taints.add = {execute(own)};
       work.taints.remove = {{execute(other)}};
     } else if (!hasTaint(*work.object, own, kNoExecute)) {
-      if (!queue.contains(work.node)) queue.add(work.node);
-      armPoll(ctx, cache);
+      if (!queue.contains(work.node)) marked_.push_back(work.node);
     }
   }
   std::optional<api::Request> first = work.taints.begin(*work.object);
@@ -210,6 +209,10 @@ void NodeLifecycle::markNextPod(Context& ctx, const NodeCache& cache, std::uint6
 void NodeLifecycle::endPass(Context& ctx, const NodeCache& cache) {
   handleDisruption(ctx, cache);
   if (!release_nodes_.empty()) return fillPass(ctx, cache);
+  for (const std::string& node : std::exchange(marked_, {})) {  // by the rates that hold now
+    const auto health = health_.find(node);
+    if (health != health_.end()) zones_.at(health->second.zone).queue.add(node);
+  }
   passing_ = false;
   clock_.passed(pass_began_, ctx.now());
   zones_changed_ = zonesWouldChange(ctx.timing.nodes);

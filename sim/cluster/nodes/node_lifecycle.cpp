@@ -1,5 +1,5 @@
-// What it watches, and when the next pass has something to do. monitor_pass.cpp: the passes; taint_queue.cpp: the queues
-// of NoExecute taints.
+// What it watches, and when the next pass has something to do. monitor_pass.cpp: the passes; taint_queue.cpp: the
+// queues of NoExecute taints.
 #include "sim/cluster/nodes/node_lifecycle.hpp"
 
 #include <algorithm>
@@ -177,7 +177,8 @@ void NodeLifecycle::arm(Context& ctx) {
     }
     if (!at) continue;
     const kernel::EventClass before = ctx.kernel.currentClass();
-    ctx.kernel.setCurrentClass(kernel::EventClass::kWork);  // what becomes of running Pods is work, whoever saw it first
+    ctx.kernel.setCurrentClass(
+        kernel::EventClass::kWork);  // what becomes of running Pods is work, whoever saw it first
     agenda.timer = ctx.kernel.schedule(*at, kTarget, kPass, i, 0, wanted);
     ctx.kernel.setCurrentClass(before);
   }

@@ -46,12 +46,12 @@ class NodeLifecycle {
   static constexpr std::uint32_t kNoAgenda = 2;
   struct Health {  // what is known of a node beyond the cache
     bool silent = true;
-    bool starting = false;         // Ready was never posted
-    kernel::TimePoint probe{};     // of a silent node: when its last sign of life was observed
-    std::string ready;             // status of Ready, as last seen or written
+    bool starting = false;      // Ready was never posted
+    kernel::TimePoint probe{};  // of a silent node: when its last sign of life was observed
+    std::string ready;          // status of Ready, as last seen or written
     std::string zone;
-    bool counted = false;          // in its zone's numbers
-    api::TimePoint posted{};       // heartbeat time of Ready, as last seen
+    bool counted = false;              // in its zone's numbers
+    api::TimePoint posted{};           // heartbeat time of Ready, as last seen
     std::uint32_t agenda = kNoAgenda;  // where it is planned for, and when its grace is over
     kernel::TimePoint due{};
     template <class Archive>
@@ -167,7 +167,8 @@ class NodeLifecycle {
   bool passing_ = false;
   kernel::TimePoint pass_began_{};
   std::deque<std::string> pass_nodes_, release_nodes_;
-  std::set<std::string> passed_;  // nodes of the pass under way
+  std::set<std::string> passed_;  // nodes of the pass under way, and those of them that it found to be tainted
+  std::vector<std::string> marked_;
   std::int32_t pass_workers_ = 0;
   bool filling_ = false;  // within an event only
   std::deque<std::string> updates_;

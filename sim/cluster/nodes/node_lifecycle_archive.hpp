@@ -16,7 +16,7 @@ namespace jobset_twin::cluster {
 template <class Archive>
 void NodeLifecycle::serialize(Archive& ar) {
   ar(client_, events_, clock_, polls_, health_, zones_, agenda_[0], agenda_[1], retry_, zones_changed_, all_down_);
-  ar(next_work_, works_, passing_, pass_nodes_, release_nodes_, passed_, pass_workers_, updates_, updating_,
+  ar(next_work_, works_, passing_, pass_nodes_, release_nodes_, passed_, marked_, pass_workers_, updates_, updating_,
      update_workers_, tainting_, poll_timer_);
   kernel::serializeTime(ar, pass_began_);
 }

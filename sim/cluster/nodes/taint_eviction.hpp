@@ -1,5 +1,5 @@
-// taint_eviction.hpp - the taint eviction controller: deletes Pods that do not tolerate a NoExecute taint of their node,
-// at once or when they have tolerated it for as long as they say (K-NODE-9).
+// taint_eviction.hpp - the taint eviction controller: deletes Pods that do not tolerate a NoExecute taint of their
+// node, at once or when they have tolerated it for as long as they say (K-NODE-9).
 //
 // Source: kubernetes pkg/controller/tainteviction (own controller since 1.29, timed_workers.go). Deletions are not rate
 // limited but by the client.
