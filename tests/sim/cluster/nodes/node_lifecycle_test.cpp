@@ -96,6 +96,7 @@ TEST(NodeLifecycle, K_NODE_5_TaintsFollowConditions) {
     NodesWorld cluster;
     cluster.nodes(3);
     cluster.run(20s);
+    cluster.silence("z0");  // so that its kubelet does not say otherwise
     cluster.post("z0", row.condition, row.status);
     cluster.until([&] { return cluster.tainted("z0", row.key + ":NoSchedule"); }, 200ms);
     cluster.run(10s);
@@ -229,7 +230,7 @@ TEST(NodeLifecycle, K_NODE_6_TheTwoTaintsAreSwappedAtOnce) {
   ASSERT_TRUE(cluster.tainted("z0", kUnreachableNoExecute));
   for (const char* node : {"z1", "z2"}) cluster.silence(node);  // the queue is busy
   cluster.run(62s);
-  cluster.hear("z0", "False");
+  cluster.post("z0", "Ready", "False");
   cluster.run(6s);
   EXPECT_THAT(cluster.taints("z0"), UnorderedElementsAre(kNotReadyNoSchedule, kNotReadyNoExecute));
 }
@@ -242,6 +243,7 @@ TEST(NodeLifecycle, K_NODE_12_TaintsGoWithinFiveSecondsOfTheReturn) {
   cluster.run(100s);
   ASSERT_TRUE(cluster.tainted("z0", kUnreachableNoExecute));
   cluster.hear("z0");
+  EXPECT_LE(cluster.until([&] { return cluster.ready("z0") == "True"; }), 10s);
   EXPECT_LE(cluster.until([&] { return !cluster.tainted("z0", kUnreachableNoSchedule); }), 200ms);
   EXPECT_LE(cluster.until([&] { return cluster.taints("z0").empty(); }), 5200ms);
   // And the clock of its silence has begun anew.
@@ -256,7 +258,7 @@ TEST(NodeLifecycle, AShortSilenceGoesUnnoticed) {
   cluster.run(100s);
   cluster.silence("z0");
   cluster.run(38s);
-  cluster.world.parts().heartbeats.begin(cluster.world.kernel(), "z0", 10s);
+  cluster.hear("z0");
   cluster.run(10min);
   EXPECT_EQ(cluster.ready("z0"), "True");
   EXPECT_THAT(cluster.taints("z0"), IsEmpty());
@@ -270,7 +272,7 @@ TEST(NodeLifecycle, ADeletedNodeIsForgotten) {
   cluster.execute(api::deleteRequest({api::Kind::kNode, "", "z0"}, {}));
   cluster.run(10min);
   EXPECT_EQ(cluster.find(api::Kind::kNode, "", "z0"), nullptr);
-  EXPECT_THAT(cluster.events("z0"), ElementsAre("RemovingNode Removing Node z0 from Controller"));
+  EXPECT_THAT(cluster.events("z0"), Contains("RemovingNode Removing Node z0 from Controller"));
 }
 
 }  // namespace

@@ -65,19 +65,17 @@ class NodesWorld {
     return response;
   }
 
-  void silence(const std::string& node) { world.parts().heartbeats.cease(world.kernel(), node); }
+  // Its way to the API server is cut; its containers run on.
+  void silence(const std::string& node) { partition(node, true); }
   // All at the same time of their renewals, so that one pass finds them out.
   void silenceTogether(const std::vector<std::string>& nodes) {
     for (const std::string& node : nodes) silence(node);
-    for (const std::string& node : nodes) world.parts().heartbeats.begin(world.kernel(), node, 10s);
+    for (const std::string& node : nodes) hear(node);
     run(1s);
     for (const std::string& node : nodes) silence(node);
   }
-  // The kubelet is heard again, and posts what `ready` says.
-  void hear(const std::string& node, const std::string& ready = "True") {
-    world.parts().heartbeats.begin(world.kernel(), node, world.config().timing.nodes.lease_renew);
-    post(node, "Ready", ready);
-  }
+  // The kubelet is heard again, and posts what is true.
+  void hear(const std::string& node) { partition(node, false); }
   void post(const std::string& node, const std::string& condition, const std::string& status) {
     const api::MutableObjectPtr object = api::edit(find(api::Kind::kNode, "", node));
     setCondition(api::as<api::Node>(*object).status.conditions, condition, status);
@@ -147,6 +145,10 @@ class NodesWorld {
     config.seed = seed;
     config.timing = timing;
     return config;
+  }
+  void partition(const std::string& node, bool on) {
+    Context ctx = world.context();
+    EXPECT_TRUE(world.parts().kubelet.setPartitioned(ctx, node, on)) << node;
   }
   void setCondition(std::vector<api::Condition>& conditions, const std::string& type, const std::string& status) {
     api::Condition* condition = api::findCondition(conditions, type);
