@@ -9,7 +9,7 @@ struct ReasonRow {
   std::int32_t code;
   std::string_view text;
 };
-constexpr std::array<ReasonRow, 14> kReasons = {{{200, "Success"},
+constexpr std::array<ReasonRow, 15> kReasons = {{{200, "Success"},
                                                  {400, "BadRequest"},
                                                  {401, "Unauthorized"},
                                                  {403, "Forbidden"},
@@ -22,7 +22,8 @@ constexpr std::array<ReasonRow, 14> kReasons = {{{200, "Success"},
                                                  {429, "TooManyRequests"},
                                                  {500, "InternalError"},
                                                  {504, "Timeout"},
-                                                 {0, "UnknownOutcome"}}};
+                                                 {0, "UnknownOutcome"},
+                                                 {503, "ServiceUnavailable"}}};
 constexpr std::array<std::string_view, 9> kVerbs = {"get",          "create", "update", "update status", "patch",
                                                     "patch status", "delete", "bind",   "evict"};
 

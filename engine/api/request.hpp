@@ -72,7 +72,8 @@ enum class Reason : std::uint8_t {
   kTooManyRequests,
   kInternalError,
   kTimeout,
-  kUnknownOutcome /* no answer came: done or not done */
+  kUnknownOutcome /* no answer came: done or not done */,
+  kServiceUnavailable
 };
 struct Cause {
   std::string reason, message, field;

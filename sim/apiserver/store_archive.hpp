@@ -10,6 +10,7 @@
 #include <cereal/types/vector.hpp>
 
 #include "engine/api/request_archive.hpp"
+#include "sim/apiserver/api_faults_archive.hpp"
 #include "sim/apiserver/server.hpp"
 #include "sim/apiserver/transport.hpp"
 
@@ -24,7 +25,10 @@ void serialize(Archive& ar, WatchEvent& event) {
 template <class Archive>
 void serialize(Archive& ar, Call& call) {
   ar(call.id, call.client, call.reply_target, call.tag, call.request, call.response);
+  ar(call.stage, call.tries, call.crowded_out, call.pending);
   kernel::serializeDuration(ar, call.latency);
+  kernel::serializeTime(ar, call.sent);
+  kernel::serializeTime(ar, call.due);
 }
 
 template <class Archive>
@@ -47,7 +51,7 @@ void Server::serialize(Archive& ar) {
 
 template <class Archive>
 void Transport::serialize(Archive& ar) {
-  ar(timing_, window_, next_call_, calls_);
+  ar(timing_, window_, next_call_, calls_, *faults_);
   std::uint64_t clients = clients_.size(), feeds = feeds_.size();
   ar(clients, feeds);
   if constexpr (Archive::is_loading::value) {
@@ -67,6 +71,8 @@ void Transport::serialize(Archive& ar) {
   for (const auto& [id, call] : calls_) {
     if (call.client >= clients_.size()) api::damagedArchive("a call of nobody");
   }
+  if (!faults_->brokenFeeds().empty() && faults_->brokenFeeds().rbegin()->first >= feeds_.size())
+    api::damagedArchive("a watch of nobody is broken");
 }
 
 }  // namespace jobset_twin::apiserver

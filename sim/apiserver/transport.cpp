@@ -5,6 +5,7 @@
 #include "engine/api/content.hpp"
 #include "sim/apiserver/admission.hpp"
 #include "sim/apiserver/kinds.hpp"
+#include "sim/apiserver/transport_faults.hpp"
 
 namespace jobset_twin::apiserver {
 namespace {
@@ -23,7 +24,25 @@ std::string_view stableName(const api::ObjectKey& key) {
 
 bool isWrite(api::Verb verb) { return verb != api::Verb::kGet; }
 
+// client-go rest/with_retry.go: the library waits as the answer says and tries again, ten times.
+constexpr std::uint8_t kTriesMax = 10;
+bool libraryTriesAgain(const Call& call) {
+  if (call.response.retry_after_seconds <= 0 || call.tries >= kTriesMax) return false;
+  const api::Reason reason = call.response.reason;
+  return reason == api::Reason::kTooManyRequests || api::httpCode(reason) >= 500;
+}
+
 }  // namespace
+
+std::string requestIdentity(std::string_view client, const api::Request& request) {
+  std::string identity;
+  identity.reserve(96);
+  identity.append(client).append("/").append(api::verbText(request.verb)).append("/");
+  identity.append(kindInfo(request.key.kind).resource).append("/").append(request.key.namespace_).append("/");
+  const std::string_view name = stableName(request.key);
+  identity.append(name.empty() && request.object ? std::string_view(request.object->meta.generateName) : name);
+  return identity;
+}
 
 TokenBucket::TokenBucket(double qps, std::int32_t burst) {
   if (!(qps > 0)) return;
@@ -60,12 +79,7 @@ FeedId Transport::subscribe(api::Kind kind, std::uint32_t target, api::Duration 
 
 api::Duration Transport::latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request,
                                    int webhook_calls) const {
-  std::string identity;
-  identity.reserve(96);
-  identity.append(client.config.name).append("/").append(api::verbText(request.verb)).append("/");
-  identity.append(kindInfo(request.key.kind).resource).append("/").append(request.key.namespace_).append("/");
-  const std::string_view name = stableName(request.key);
-  identity.append(name.empty() && request.object ? std::string_view(request.object->meta.generateName) : name);
+  const std::string identity = requestIdentity(client.config.name, request);
   const auto index = static_cast<std::uint64_t>(kernel.now().time_since_epoch().count());
   api::Duration latency =
       kernel::sample(isWrite(request.verb) ? timing_.write : timing_.read, kernel.seed(), identity, index);
@@ -85,10 +99,30 @@ CallId Transport::send(kernel::Kernel& kernel, ClientId client, std::uint32_t re
   call.reply_target = reply_target;
   call.tag = tag;
   call.request = std::move(request);
-  const api::TimePoint sent = clients_[client].bucket.take(kernel.now());
-  call.latency = latencyOf(kernel, clients_[client], call.request, webhookCalls(call.request));
-  kernel.schedule(kernel::saturatingAdd(sent, call.latency - call.latency / 4), kTransportTarget, kArrive, id);
+  launch(kernel, call);
   return id;
+}
+
+void Transport::launch(kernel::Kernel& kernel, Call& call) {
+  Client& client = clients_[call.client];
+  call.stage = CallStage::kSent;
+  call.sent = client.bucket.take(kernel.now());
+  call.latency = latencyOf(kernel, client, call.request, webhookCalls(call.request));
+  call.due = kernel::saturatingAdd(call.sent, call.latency - call.latency / 4);
+  faults_->load.enter(call.sent, call.id);
+  call.pending = kernel.schedule(call.due, kTransportTarget, kArrive, call.id);
+}
+
+void Transport::reply(kernel::Kernel& kernel, Call& call, api::Duration wait) {
+  if (libraryTriesAgain(call)) {
+    call.stage = CallStage::kTryAgain;
+    ++call.tries;
+    wait += std::chrono::seconds(call.response.retry_after_seconds);
+    call.pending = kernel.scheduleAfter(wait, kTransportTarget, kArrive, call.id, 0, EventClass::kRetry);
+    return;
+  }
+  call.stage = CallStage::kAnswered;
+  call.pending = kernel.scheduleAfter(wait, call.reply_target, kReply, call.id);
 }
 
 Call Transport::take(CallId id) {
@@ -103,9 +137,16 @@ void Transport::onArrive(kernel::Kernel& kernel, Server& server, const WebhookVi
   const auto at = calls_.find(id);
   TWIN_ASSERT(at != calls_.end(), "a call that was taken or never sent", id);
   Call& call = at->second;
-  call.response = server.execute(call.request, kernel.now(), webhooks);
-  noteWrites(kernel, server);
-  kernel.scheduleAfter(call.latency / 4, call.reply_target, kReply, id);
+  if (call.stage == CallStage::kTryAgain) return launch(kernel, call);
+  if (!TransportFaults::isServed(*this, kernel, call)) return;
+  const ApiFault* fault = TransportFaults::hit(*this, kernel, server, call);
+  if (!fault || fault->written) {
+    call.response = server.execute(call.request, kernel.now(), webhooks);
+    noteWrites(kernel, server);
+  }
+  api::Duration wait = call.latency / 4;
+  if (fault) TransportFaults::spoil(*fault, call, wait);
+  reply(kernel, call, wait);
 }
 
 api::Response Transport::executeNow(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks,
@@ -143,8 +184,9 @@ api::TimePoint Transport::dueTime(const kernel::Kernel& kernel, const Store& sto
     feed.drawn_lag = kernel::sample(timing_.watch, kernel.seed(), feed.identity,
                                     static_cast<std::uint64_t>(change.at.time_since_epoch().count()));
   }
+  const api::Duration lag = TransportFaults::lagOf(*this, feed, feed.drawn_lag) + feed.extra_lag;
   // A watch is one stream: nothing overtakes.
-  return std::max({feed.due_at, kernel::saturatingAdd(change.at, feed.drawn_lag + feed.extra_lag), kernel.now()});
+  return std::max({feed.due_at, kernel::saturatingAdd(change.at, lag), kernel.now()});
 }
 
 // New changes of the feed's kind, all set off in the kernel's current class.
@@ -154,6 +196,7 @@ void Transport::wake(kernel::Kernel& kernel, const Server& server, FeedId id) {
   if (feed.cursor == end) return;
   if (kernel.currentClass() == EventClass::kWork) feed.work_until = end;
   if (kernel.currentClass() != EventClass::kHousekeeping) feed.retry_until = end;
+  if (!TransportFaults::isOpen(*this, kernel, id)) return;
   if (!kernel.isPending(feed.pending)) {
     feed.due_at = dueTime(kernel, server.store(), feed);
     schedule(kernel, id);
@@ -181,6 +224,7 @@ std::vector<WatchEvent> Transport::due(kernel::Kernel& kernel, Server& server, F
   const Store& store = server.store();
   const std::uint64_t end = store.changes(feed.kind);
   std::vector<WatchEvent> changes;
+  if (!TransportFaults::goesOn(*this, kernel, store, id, changes)) return changes;
   while (feed.cursor < end) {
     feed.due_at = dueTime(kernel, store, feed);
     if (feed.due_at > kernel.now()) break;

@@ -10,10 +10,14 @@
 //   any other target, kReply:          the component handles transport.take(event.a)
 // Of a call's latency three quarters pass before it takes effect (the write is bound by the disk of etcd), one before
 // its answer is there. Latencies are drawn by what is asked for, by whom and when (never by UID or generated suffix).
+// A request that finds every seat of the server taken waits for one (K-API-50, server_load.hpp). A refusal that says
+// when to try again (429 and 5xx with Retry-After) is tried again by the client's library, up to ten times, before the
+// caller hears of it. What goes wrong on the way, by order of a fault: api_faults.hpp.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,10 +48,11 @@ struct TransportTiming {  // section 1 of spec/kubernetes.md, "latency figures o
   kernel::Latency read{std::chrono::milliseconds(3), 0.4}, write{std::chrono::milliseconds(8), 0.4},
       webhook{std::chrono::milliseconds(5), 0.4};
   kernel::Latency watch{std::chrono::milliseconds(3), 0.5};  // store -> informer handler, each feed its own draw
+  std::int32_t seats = 600;                                  // K-T-87: requests that are served at once
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(read, write, webhook, watch);
+    ar(read, write, webhook, watch, seats);
   }
 };
 
@@ -55,6 +60,9 @@ using ClientId = std::uint32_t;  // a cluster of 100,000 nodes has 200,000 clien
 inline constexpr ClientId kNoClient = 0xffffffff;
 using FeedId = std::uint16_t;
 using CallId = std::uint64_t;
+using FaultId = std::uint32_t;
+
+enum class CallStage : std::uint8_t { kSent, kTryAgain /* after a refusal that says when */, kAnswered };
 
 // Who gets an answer or a delivery: a component, as in kernel::Event::target.
 struct Call {
@@ -65,6 +73,11 @@ struct Call {
   api::Request request;
   api::Response response;
   api::Duration latency{};  // of the whole exchange, without the wait for the client's rate limit
+  CallStage stage = CallStage::kSent;
+  std::uint8_t tries = 0;        // again, by the client's library
+  bool crowded_out = false;      // no seat in time
+  api::TimePoint sent{}, due{};  // past the client's rate limit; when it takes effect
+  kernel::EventHandle pending;   // its next kArrive or kReply
 };
 
 // A token bucket as client-go's (golang.org/x/time/rate): full at first, `burst` deep, one token every 1/qps. As GCRA,
@@ -87,6 +100,26 @@ class TokenBucket {
  private:
   api::Duration interval_{}, tolerance_{};  // between tokens; (burst - 1) intervals
   api::TimePoint full_at_{};
+};
+
+struct ApiFault;
+class ApiFaults;
+struct TransportFaults;  // the Transport's own part for faults (transport_faults.hpp)
+
+// An ApiFaults as a member, for those who need not know what it is.
+class ApiFaultsBox {
+ public:
+  ApiFaultsBox();
+  ApiFaultsBox(const ApiFaultsBox& other);
+  ApiFaultsBox(ApiFaultsBox&& other) noexcept;
+  ApiFaultsBox& operator=(const ApiFaultsBox& other);
+  ApiFaultsBox& operator=(ApiFaultsBox&& other) noexcept;
+  ~ApiFaultsBox();
+  ApiFaults& operator*() const { return *value_; }
+  ApiFaults* operator->() const { return value_.get(); }
+
+ private:
+  std::unique_ptr<ApiFaults> value_;  // never null, but after a move
 };
 
 class Transport {
@@ -120,6 +153,11 @@ class Transport {
   std::uint32_t feedTarget(FeedId feed) const { return feeds_[feed].target; }
   api::Kind feedKind(FeedId feed) const { return feeds_[feed].kind; }
 
+  // Something goes wrong from now on, until it is ended; some faults are done at once (api_faults.hpp).
+  FaultId beginFault(kernel::Kernel& kernel, Server& server, const ApiFault& fault);
+  bool endFault(kernel::Kernel& kernel, Server& server, FaultId id);  // false: there is none of that number
+  const ApiFaults& faults() const { return *faults_; }
+
   const TransportTiming& timing() const { return timing_; }
   const ClientConfig& client(ClientId id) const { return clients_[id].config; }
 
@@ -127,6 +165,7 @@ class Transport {
   void serialize(Archive& ar);  // defined in store_archive.hpp
 
  private:
+  friend struct TransportFaults;
   struct Client {
     ClientConfig config;
     TokenBucket bucket;
@@ -150,6 +189,8 @@ class Transport {
   api::Duration latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request,
                           int webhook_calls) const;
   void trim(Server& server, api::Kind kind, api::TimePoint now);
+  void launch(kernel::Kernel& kernel, Call& call);  // once the client's rate limit allows
+  void reply(kernel::Kernel& kernel, Call& call, api::Duration wait);
 
   TransportTiming timing_;
   WindowLimits window_;
@@ -157,6 +198,7 @@ class Transport {
   std::vector<Feed> feeds_;
   std::map<CallId, Call> calls_;
   CallId next_call_ = 1;
+  ApiFaultsBox faults_;
 };
 
 }  // namespace jobset_twin::apiserver

@@ -28,6 +28,8 @@ void transport(apiserver::TransportTiming& timing, Rows& rows) {
   add(rows, "transport.write", "1", timing.write, "one write, there and back; bound by etcd's disk");
   add(rows, "transport.webhook", "1", timing.webhook, "what each admission webhook adds to a write");
   add(rows, "transport.watch", "1", timing.watch, "from the stored change to a watcher's cache");
+  add(rows, "transport.seats", "K-T-87", timing.seats, "requests that the API server serves at once; others wait",
+      "kube-apiserver max-requests-inflight and max-mutating-requests-inflight");
 }
 
 void jobset(runtime::DriverTiming& timing, Rows& rows) {

@@ -1,0 +1,59 @@
+#include "sim/apiserver/api_faults.hpp"
+
+#include <algorithm>
+
+#include "sim/apiserver/kinds.hpp"
+
+namespace jobset_twin::apiserver {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool sameText(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
+
+ApiFaultsBox::ApiFaultsBox() : value_(std::make_unique<ApiFaults>()) {}
+ApiFaultsBox::ApiFaultsBox(const ApiFaultsBox& other) : value_(std::make_unique<ApiFaults>(*other.value_)) {}
+ApiFaultsBox::ApiFaultsBox(ApiFaultsBox&& other) noexcept = default;
+ApiFaultsBox& ApiFaultsBox::operator=(const ApiFaultsBox& other) {
+  if (this != &other) value_ = std::make_unique<ApiFaults>(*other.value_);
+  return *this;
+}
+ApiFaultsBox& ApiFaultsBox::operator=(ApiFaultsBox&& other) noexcept = default;
+ApiFaultsBox::~ApiFaultsBox() = default;
+
+std::uint64_t ApiFaults::hits(FaultId id) const {
+  const auto at = active_.find(id);
+  return at == active_.end() ? 0 : at->second.hits;
+}
+
+bool matchesPattern(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      from = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+bool isCalled(const api::ObjectKey& key, std::string_view name) {
+  const ResourceNames names = namesOf(key);
+  return sameText(name, names.kind) || sameText(name, names.resource) || sameText(name, names.qualifiedResource()) ||
+         sameText(name, names.qualifiedKind());
+}
+
+}  // namespace jobset_twin::apiserver
