@@ -108,6 +108,7 @@ NetworkFigures openNetwork(const std::vector<double>& outside, const std::vector
   // (I - routes^T) rates = outside, by elimination with the largest pivot.
   std::vector<std::vector<double>> rows(n, std::vector<double>(n + 1));
   for (std::size_t i = 0; i < n; ++i) {
+    TWIN_ASSERT(routes[i].size() == n, "a route to each station", i);
     for (std::size_t j = 0; j < n; ++j) rows[i][j] = (i == j ? 1 : 0) - routes[j][i];
     rows[i][n] = outside[i];
   }

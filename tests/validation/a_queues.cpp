@@ -190,7 +190,7 @@ void networks(Report& report) {  // A.5
     compare(report, id, model, 500, 20'000, goals, half_width);
   };
   network("A.5 Jackson", {1, 0, 0}, {{0, 0.6, 0.4}, {0.2, 0, 0}, {0.1, 0, 0}}, {2, 1, 1});
-  network("A.5 tandem", {0.7, 0, 0, 0}, {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {}}, {1, 2, 1, 4});
+  network("A.5 tandem", {0.7, 0, 0, 0}, {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {0, 0, 0, 0}}, {1, 2, 1, 4});
 }
 
 void priorities(Report& report) {  // A.6
