@@ -16,6 +16,7 @@ using api::TimePoint;
 constexpr Duration kQuiet = std::chrono::seconds(10), kQuietRepeats = std::chrono::minutes(5);
 constexpr Duration kForgotten = std::chrono::hours(1);
 constexpr std::size_t kWidestObject = 56;
+constexpr std::size_t kClockWidth = 12;  // "23:59:59.999": columns do not move in the first day
 
 constexpr std::string_view kReset = "\x1b[0m", kDim = "\x1b[2m";
 std::string_view colorOf(Weight weight) {
@@ -133,6 +134,9 @@ void Timeline::take(const Fact& fact) {
       break;
     case TimelineMode::kGrouped: break;
   }
+  if (repeats_.swallow(fact)) return;
+  if (const std::string left_out = repeats_.before(fact); !left_out.empty())
+    writeLine(std::max(fact.at, last_written_), Weight::kDecision, "", left_out);
   if (fact.group.empty()) return write(fact);
   group(fact);
 }
@@ -210,7 +214,8 @@ void Timeline::write(const Fact& fact) {
 
 void Timeline::writeLine(TimePoint at, Weight weight, std::string_view object, std::string_view text) {
   last_written_ = std::max(last_written_, at);
-  const std::string clock = clockTime(at - options_.start);
+  std::string clock = clockTime(at - options_.start);
+  clock.insert(0, clock.size() < kClockWidth ? kClockWidth - clock.size() : 0, ' ');
   std::string told = onOneLine(text);
   if (!options_.utf8) told = toAscii(told);
   const std::string padding(
@@ -233,6 +238,7 @@ void Timeline::finish(const scenarios::Outcome& outcome) {
   std::stable_sort(open.begin(), open.end(), [](const Phase* a, const Phase* b) { return a->last_at < b->last_at; });
   for (Phase* phase : open) close(*phase);
   phases_.clear();
+  for (const std::string& left_out : repeats_.rest()) writeLine(outcome.end, Weight::kDecision, "", left_out);
   if (options_.mode == TimelineMode::kNone) return;
   writeLine(outcome.end, Weight::kDecision, "", fmt::format("end of the run: {}", endText(outcome.end_reason)));
 }

@@ -15,6 +15,7 @@
 //   tried again) after the last of them, or at the end:
 //     workers: 9,998 of 10,000 Running 00:02.1–00:09.7; last pod/…
 //   A single counted line is written as it is.
+// - of a JobSet that restarts again and again only what is new is written (repeats.hpp), and how much was left out.
 // - what stands for itself (a JobSet's conditions, restarts and policy decisions, plain Pods) is always written.
 #pragma once
 
@@ -27,6 +28,7 @@
 #include "scenarios/observer.hpp"
 #include "scenarios/outcome.hpp"
 #include "viz/facts.hpp"
+#include "viz/repeats.hpp"
 
 namespace jobset_twin::viz {
 
@@ -82,6 +84,7 @@ class Timeline final : public scenarios::Observer {
   TimelineOptions options_;
   WriteLine write_;
   FactReader reader_;
+  Repeats repeats_;
   std::map<std::string, Phase> phases_;
   api::TimePoint next_check_{}, last_written_{};
   std::size_t object_width_ = 24;

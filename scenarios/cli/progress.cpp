@@ -17,6 +17,24 @@ std::string count(double value) {
   return fmt::format("{:.0f}", value);
 }
 
+// A JobSet that restarts for ever keeps a run going until its horizon.
+std::string restartsText(const scenarios::Run& run, api::Duration simulated) {
+  constexpr std::int32_t kMany = 20;
+  std::int32_t most = 0;
+  std::string name;
+  for (const auto& [key, object] : run.world().server().store().all(api::Kind::kJobSet)) {
+    const std::int32_t restarts = api::as<api::JobSet>(object).status.restarts;
+    if (restarts > most) {
+      most = restarts;
+      name = object->meta.name;
+    }
+  }
+  std::string text = most < kMany ? std::string() : fmt::format("; jobset/{} has restarted {} times", name, most);
+  if (run.plan().until || (text.empty() && simulated < std::chrono::hours(24))) return text;
+  return text + fmt::format("; the run ends at {} at the latest, earlier with --until or Ctrl-C",
+                            api::humanDuration(run.plan().horizon));
+}
+
 }  // namespace
 
 Progress::Progress(bool on, std::string label)
@@ -38,6 +56,7 @@ void Progress::show(const scenarios::Run& run) {
     line += fmt::format(", {:.0f} %", 100 * share);
     if (share > 0.01) line += fmt::format(", {:.0f} s left at most", wall * (1 - share) / share);
   }
+  line += restartsText(run, simulated);
   if (terminal_) {
     std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
     shown_ = true;

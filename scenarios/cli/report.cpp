@@ -36,6 +36,9 @@ std::string tablesText(const scenarios::Outcome& outcome, const std::vector<Reso
   std::string resolved;
   for (const Resolution& row : resolutions) resolved += resolutionText(row, outcome.start) + "\n";
   add(resolved);
+  if (options.why) {
+    for (const viz::report::WhyAnswer& answer : *options.why) add(viz::report::whyText(answer, outcome.start));
+  }
   if (options.causes) {
     viz::report::TextOptions report;
     report.utf8 = usesUtf8();
@@ -83,6 +86,7 @@ std::string reportText(const scenarios::Outcome& outcome, const std::vector<Reso
   nlohmann::json document = viz::runResult(outcome, {options.objects, kVersion, options.scenario_hash});
   if (!resolutions.empty()) document["resolutions"] = resolutionJson(resolutions, outcome.start);
   if (options.causes) document["report"] = viz::report::reportJson(*options.causes);
+  if (options.why) document["why"] = viz::report::whyJson(*options.why, outcome.start);
   return documentText(document, options.format);
 }
 

@@ -7,6 +7,7 @@
 #include "scenarios/cli/resolve.hpp"
 #include "scenarios/outcome.hpp"
 #include "viz/report/report.hpp"
+#include "viz/report/why.hpp"
 #include "viz/run_result.hpp"
 
 namespace jobset_twin::cli {
@@ -17,8 +18,9 @@ struct ReportOptions {
   bool only_last_line = false;  // --watch-only
   bool color = false;
   std::string scenario_hash, rerun;
-  std::string report = "none";                     // --report
-  const viz::report::RunReport* causes = nullptr;  // unless "none"
+  std::string report = "none";                               // --report
+  const std::vector<viz::report::WhyAnswer>* why = nullptr;  // of each --why
+  const viz::report::RunReport* causes = nullptr;            // unless "none"
 };
 
 viz::ObjectsShown objectsShown(const std::string& word);

@@ -19,6 +19,7 @@ constexpr const char* kExamples =
     "  jobset-twin run jobset.yaml --seed 7 --until 10m -o json\n"
     "  kubectl get jobset x -o yaml | jobset-twin run - --nodes 8 --timeline=decisions\n"
     "  jobset-twin run jobset.yaml --report text --watch-only --timeline=decisions\n"
+    "  jobset-twin run jobset.yaml --why Pod/x-workers-0-1 --why Node/node-3\n"
     "  jobset-twin run scenario.yaml --replications 100\n";
 
 // What the flags contradict themselves in; "" if nothing.
@@ -36,7 +37,8 @@ std::string contradiction(const RunOptions& options) {
                                       {"--print-scenario", options.print_scenario},
                                       {"--watch-only", options.watch_only},
                                       {"--resolve", !options.resolve.empty()},
-                                      {"--report", options.report != "none"}}) {
+                                      {"--report", options.report != "none"},
+                                      {"--why", !options.why.empty()}}) {
       if (given) return fmt::format("{} is of one run: it cannot be used with --replications", flag);
     }
     if (options.format == "name") return "-o name is of one run: it cannot be used with --replications";
@@ -142,6 +144,12 @@ void addOutputFlags(CLI::App& command, RunOptions& options) {
       ->group(kOutput);
   addWord(command, "--report", options.report, {"none", "text", "json"},
           "What caused each restart, what it cost, how long the start took")
+      ->group(kOutput);
+  command
+      .add_option("--why", options.why,
+                  "Say what became of this object and why: Pod, Job, JobSet or Node, / and its name (may repeat)")
+      ->type_name("KIND/NAME")
+      ->allow_extra_args(false)
       ->group(kOutput);
   command.add_option("--trace", options.trace, "Write the run as trace-event JSON, for ui.perfetto.dev")
       ->type_name("FILE")

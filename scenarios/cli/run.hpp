@@ -17,7 +17,7 @@ struct RunOptions {
   std::string validation, timeline, format, objects;  // words, as typed
   bool watch_only = false, logs = false, print_scenario = false;
   std::string output, trace, save, from;  // paths; "": not asked for
-  std::vector<std::string> resolve;
+  std::vector<std::string> resolve, why;
   std::string report;  // text, json, none
   std::uint64_t replications = 1;
 

@@ -53,7 +53,7 @@ class Session {
       trace_ = std::make_unique<viz::TraceFile>(trace_file_->stream(), loaded_.plan.world.start);
       hooks.observers.push_back(trace_.get());
     }
-    if (options_.report != "none") {
+    if (options_.report != "none" || !options_.why.empty()) {
       ledger_ = std::make_unique<viz::report::Ledger>(loaded_.plan.world.start);
       hooks.observers.push_back(ledger_.get());
     }
@@ -125,9 +125,9 @@ class Session {
     const scenarios::Outcome outcome = run.outcome();
     if (timeline_) timeline_->finish(outcome);
     if (trace_) trace_->finish(outcome.end);
-    const std::vector<Resolution> resolutions =
-        resolveNames(run, outcome, options_.resolve, options_.load.default_namespace);
-    writeOutcome(outcome, resolutions);
+    if (ledger_) ledger_->finish(outcome.end);
+    if (!answerWhy()) return kBadInput;
+    writeOutcome(outcome, resolveNames(run, outcome, options_.resolve, options_.load.default_namespace));
     // All files become visible together, once everything could be made.
     bool whole = true;
     for (const std::string& problem :
@@ -151,6 +151,17 @@ class Session {
     return checkExpectations(outcome);
   }
 
+  bool answerWhy() {
+    bool all = true;
+    for (const std::string& asked : options_.why) {
+      why_.push_back(viz::report::why(*ledger_, asked, options_.load.default_namespace));
+      if (why_.back().problem.empty()) continue;
+      invocation_.diagnostics.error(why_.back().problem, why_.back().hint);
+      all = false;
+    }
+    return all;
+  }
+
   void writeOutcome(const scenarios::Outcome& outcome, const std::vector<Resolution>& resolutions) {
     ReportOptions report;
     report.format = options_.format;
@@ -161,8 +172,8 @@ class Session {
     report.rerun = rerunText(invocation_.arguments, outcome.seed);
     report.report = options_.report;
     std::optional<viz::report::RunReport> causes;
-    if (ledger_) {
-      ledger_->finish(outcome.end);
+    if (!why_.empty()) report.why = &why_;
+    if (options_.report != "none") {
       report.causes = &causes.emplace(viz::report::makeReport(*ledger_));
     }
     output_.write(reportText(outcome, resolutions, report));
@@ -179,9 +190,13 @@ class Session {
   int checkExpectations(const scenarios::Outcome& outcome) const {
     if (!options_.save.empty() && outcome.end_reason == scenarios::EndReason::kUntil) return kDone;
     int unmet = 0;
+    // The tables have them one by one.
+    const bool told =
+        options_.forPeople() && options_.report != "json" && !options_.watch_only && options_.output.empty();
     for (const scenarios::ExpectationResult& expectation : outcome.expectations) {
       if (expectation.met) continue;
       ++unmet;
+      if (told) continue;
       invocation_.diagnostics.error(fmt::format("expectation not met: {}: {}", expectation.text, expectation.found));
     }
     if (unmet == 0) return kDone;
@@ -200,6 +215,7 @@ class Session {
   std::unique_ptr<viz::Timeline> timeline_;
   std::unique_ptr<viz::TraceFile> trace_;
   std::unique_ptr<viz::report::Ledger> ledger_;
+  std::vector<viz::report::WhyAnswer> why_;
 };
 
 }  // namespace

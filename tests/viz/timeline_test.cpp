@@ -22,9 +22,10 @@ struct Told {
       : timeline({.mode = mode, .logs = logs, .start = kStart},
                  [this](std::string_view line) { lines.emplace_back(line); }),
         feed(timeline) {}
-  // Without the padding between object and text.
+  // Without the padding before the clock and between object and text.
   std::vector<std::string> take() {
     for (std::string& line : lines) {
+      line.erase(0, line.find_first_not_of(' '));
       const std::size_t clock = line.find("  ") + 2;
       for (std::size_t gap = line.find("   ", clock); gap != std::string::npos; gap = line.find("   ", clock))
         line.erase(gap, 1);
@@ -341,6 +342,62 @@ TEST(Grouping, TheSameLineAgainIsCounted) {
       ElementsAre("00:05.000  pod/x-workers-0-0-abcde  looks up a name: leader does not exist",
                   "00:34.000  workers: 30 look-ups without an answer 00:05.0–00:34.0; last pod/x-workers-0-0-abcde",
                   testing::_));
+}
+
+// A JobSet whose only Job fails again and again, each time in the same way.
+void restartOnce(Told& told, const api::MutableObjectPtr& set, int restart) {
+  const double t = restart * 10.0;
+  const auto job = jobOf(*set, "w", 0);
+  told.feed.added(t, job);
+  api::as<api::Job>(*job).status.conditions = {condition("Failed", "True", "BackoffLimitExceeded", "too many")};
+  told.feed.modified(t + 5, job);
+  api::as<api::JobSet>(*set).status.restarts = restart + 1;
+  told.feed.modified(t + 6, set);
+  told.feed.deleted(t + 7, job);
+}
+
+TEST(Repeats, RestartsThatSayNothingNewAreCounted) {
+  Told told;
+  const auto set = jobSet("w", 1, 1);
+  told.feed.added(0, set);
+  for (int restart = 0; restart < 100; ++restart) restartOnce(told, set, restart);
+  const std::size_t before = told.take().size();
+  EXPECT_LT(before, 60U);
+  api::as<api::JobSet>(*set).status.terminalState = "Failed";
+  api::as<api::JobSet>(*set).status.conditions = {condition("Failed", "True", "ReachedMaxRestarts", "at last")};
+  told.feed.modified(2000, set);
+  const std::vector<std::string> lines = told.take();
+  ASSERT_GE(lines.size(), 2U);
+  EXPECT_THAT(lines[0], testing::HasSubstr("jobset/x: restarts 6 to 100 went like those before: "));
+  EXPECT_THAT(lines.back(), testing::HasSubstr("ReachedMaxRestarts"));
+}
+
+TEST(Repeats, WhatIsLeftOutIsSaidAtTheEnd) {
+  Told told;
+  const auto set = jobSet("w", 1, 1);
+  told.feed.added(0, set);
+  for (int restart = 0; restart < 10; ++restart) restartOnce(told, set, restart);
+  told.take();
+  told.timeline.finish(endAt(100));
+  EXPECT_THAT(told.take().front(), testing::HasSubstr("restarts 6 to 10 went like those before"));
+}
+
+TEST(Repeats, FullTellsThemAll) {
+  Told told(TimelineMode::kFull);
+  const auto set = jobSet("w", 1, 1);
+  told.feed.added(0, set);
+  for (int restart = 0; restart < 50; ++restart) restartOnce(told, set, restart);
+  EXPECT_GT(told.take().size(), 150U);
+}
+
+TEST(Timeline, ColumnsDoNotMoveWhenAnHourIsOver) {
+  Told told(TimelineMode::kFull);
+  const auto set = jobSet("w", 1, 1);
+  told.feed.added(0, set);
+  told.feed.note(3599, NoteKind::kWarning, "JobSet/default/x", "before");
+  told.feed.note(36001, NoteKind::kWarning, "JobSet/default/x", "after");
+  ASSERT_EQ(told.lines.size(), 3U);
+  EXPECT_EQ(told.lines[1].find("jobset/x"), told.lines[2].find("jobset/x"));
 }
 
 TEST(Grouping, FullTellsAll) {

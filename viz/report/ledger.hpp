@@ -36,6 +36,7 @@ class Ledger final : public scenarios::Observer {
   // "pod/x", "job/ns/x".
   std::string nameOf(Thing thing, Id id) const;
   Id rootOf(Id event) const;
+  bool isDown(Id node) const { return nodes_[node].down != kNone && !reached(nodes_[node].up_again); }
 
  private:
   // ledger_pod.cpp
@@ -67,6 +68,8 @@ class Ledger final : public scenarios::Observer {
   bool inPlaceReady(const StartRecord& start, TimePoint at) const;
   // restarts.cpp
   Id begin(StartKind kind, Id jobset, std::int32_t number, TimePoint at);
+  void beginPlain(Id job);
+  void settlePlain(Id job, TimePoint at);
   void restartedJobs(const apiserver::WatchEvent& change, Id id);
   void restarted(const apiserver::WatchEvent& change, Id start, Id only_job);
   std::vector<Id> jobsOf(const JobSetRecord& jobset) const;
@@ -83,7 +86,8 @@ class Ledger final : public scenarios::Observer {
   // ledger_node.cpp
   void node(const apiserver::WatchEvent& change);
   Id nodeRecord(const std::string& name);
-  Id nodeCause(Id node) const;
+  Id nodeCause(Id pod, TimePoint at) const;
+  Id faultOf(Id node, TimePoint at) const;
   // ledger_note.cpp
   void fault(const kernel::Note& note);
   Id faultOn(Thing thing, Id id, TimePoint since) const;
@@ -112,6 +116,8 @@ class Ledger final : public scenarios::Observer {
   std::unordered_map<std::string, Id> pod_by_name_, job_by_name_;  // of those that exist, by namespace/name
   std::unordered_map<std::string, Id> node_by_name_, word_ids_, pod_by_dns_name_;
   std::unordered_map<std::string, Id> fault_on_;  // "pod/ns/x": the last fault that hit it
+  Id last_fault_ = kNone;
+  std::vector<Id> failed_now_;  // containers that failed at this instant
 };
 
 }  // namespace jobset_twin::viz::report

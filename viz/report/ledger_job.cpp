@@ -23,7 +23,10 @@ Id Ledger::jobRecord(const WatchEvent& change) {
   record.created = change.type == WatchType::kAdded ? change.at : meta.creationTimestamp.value_or(change.at);
   job_by_name_[fmt::format("{}/{}", meta.namespace_, meta.name)] = id;
   const auto owner = jobset_by_uid_.find(std::string(jobset::ownerJobSetUid(meta)));
-  if (owner == jobset_by_uid_.end()) return id;
+  if (owner == jobset_by_uid_.end()) {
+    beginPlain(id);
+    return id;
+  }
   record.jobset = owner->second;
   JobSetRecord& jobset = jobsets_[owner->second];
   const std::string_view replicated_job = meta.labels.get(jobset::kReplicatedJobNameKey);
@@ -62,6 +65,7 @@ void Ledger::job(const WatchEvent& change) {
   if (!reached(record.ready) && !suspended && job.status.ready.value_or(0) + job.status.succeeded >= record.wanted)
     record.ready = change.at;
   jobConditions(change, id);
+  settlePlain(id, change.at);
   if (startedDeletion(change)) jobDeleting(change, id);
 }
 

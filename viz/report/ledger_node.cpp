@@ -28,26 +28,46 @@ void Ledger::node(const WatchEvent& change) {
     made.subject = id;
     made.text = std::move(text);
     made.alike = std::move(alike);
-    made.cause = nodes_[id].fault;
+    made.cause = faultOf(id, change.at);
     return addEvent(std::move(made));
   };
   if (change.type == WatchType::kDeleted) {
     nodes_[id].gone = change.at;
-    if (nodes_[id].down == kNone) nodes_[id].down = event("is deleted", "deletion of nodes");
+    if (!isDown(id)) nodes_[id].down = event("is deleted", "deletion of nodes");
+    nodes_[id].up_again = kNever;
     return;
   }
   const api::NodeStatus& status = api::as<api::Node>(change.object).status;
   const api::Condition* ready = api::findCondition(status.conditions, "Ready");
   if (!ready) return;
   if (ready->status == "True") {
-    nodes_[id].down = kNone;
-  } else if (nodes_[id].down == kNone && change.previous) {
+    if (isDown(id)) nodes_[id].up_again = change.at;
+  } else if (!isDown(id) && change.previous) {
+    nodes_[id].up_again = kNever;
     nodes_[id].down = event(fmt::format("is not Ready: {}: {}", ready->reason, ready->message),
                             "node " + nodes_[id].name + " not Ready");
   }
 }
 
-// The event that explains why something on this node ended: what took the node down, else the fault that is on it.
-Id Ledger::nodeCause(Id node) const { return nodes_[node].down != kNone ? nodes_[node].down : nodes_[node].fault; }
+// What a fault did may come out some time after its end: when the node is back, and reports.
+constexpr Duration kComesOut = std::chrono::minutes(5);
+
+Id Ledger::faultOf(Id node, TimePoint at) const {
+  const NodeRecord& record = nodes_[node];
+  return reached(record.fault_ended) && record.fault_ended + kComesOut < at ? kNone : record.fault;
+}
+
+// The event of its node that explains why a Pod ended: what took the node down, else a fault that was on it while the
+// Pod was.
+Id Ledger::nodeCause(Id pod, TimePoint at) const {
+  const PodRecord& record = pods_[pod];
+  if (record.node == kNone) return kNone;
+  const NodeRecord& node = nodes_[record.node];
+  if (node.down != kNone &&
+      (!reached(node.up_again) || (at < node.up_again + kComesOut && record.scheduled < node.up_again)))
+    return node.down;
+  if (reached(node.fault_ended) && record.scheduled > node.fault_ended) return kNone;
+  return faultOf(record.node, at);
+}
 
 }  // namespace jobset_twin::viz::report

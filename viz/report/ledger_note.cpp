@@ -31,12 +31,13 @@ Subject subjectOf(std::string_view text) {
 
 }  // namespace
 
+// A fault that hits several objects is told once for all, then for each: these follow from the first.
 void Ledger::fault(const kernel::Note& note) {
   constexpr std::uint64_t kEnds = 2;
   const Subject subject = subjectOf(note.subject);
+  const bool of_node = subject.kind == "node";
   if (note.b == kEnds) {
-    if (subject.kind == "node") nodes_[nodeRecord(std::string(subject.name))].fault = kNone;
-    fault_on_.erase(fmt::format("{}/{}/{}", subject.kind, subject.namespace_, subject.name));
+    if (of_node) nodes_[nodeRecord(std::string(subject.name))].fault_ended = note.at;
     return;
   }
   Event event;
@@ -44,9 +45,10 @@ void Ledger::fault(const kernel::Note& note) {
   event.kind = EventKind::kFault;
   event.text = note.text;
   event.fault = note.a;
-  event.alike = fmt::format("fault {}", note.a);
+  // "fault kill-1 (kill)": of one description, however often and whatever it hits.
+  event.alike = note.text.substr(0, note.text.find(':'));
   event.thing = Thing::kOther;
-  if (subject.kind == "node") {
+  if (of_node) {
     event.thing = Thing::kNode;
     event.subject = nodeRecord(std::string(subject.name));
   } else if (subject.kind == "pod") {
@@ -54,11 +56,25 @@ void Ledger::fault(const kernel::Note& note) {
     if (event.subject != kNone) event.thing = Thing::kPod;
   }
   if (event.thing == Thing::kOther) event.subject = wordId(note.subject);
+  if (last_fault_ != kNone && events_[last_fault_].fault == note.a && events_[last_fault_].at == note.at)
+    event.cause = rootOf(last_fault_);
   const Thing thing = event.thing;
   const Id hit = event.subject;
-  const Id id = addEvent(std::move(event));
-  if (thing == Thing::kNode) nodes_[hit].fault = id;
+  const Id id = last_fault_ = addEvent(std::move(event));
   fault_on_[fmt::format("{}/{}/{}", subject.kind, subject.namespace_, subject.name)] = id;
+  const bool explains_ends = note.text.find("(node-slow)") == std::string::npos;
+  if (thing == Thing::kNode && explains_ends) {
+    nodes_[hit].fault = id;
+    nodes_[hit].fault_ended = kNever;
+  }
+  // What it did to containers was told before it.
+  for (const Id failure : failed_now_) {
+    Event& failed = events_[failure];
+    if (failed.at != note.at || failed.cause != kNone) continue;
+    const bool same = thing == Thing::kNode ? pods_[failed.subject].node == hit && explains_ends
+                                            : thing == Thing::kPod && failed.subject == hit;
+    if (same) failed.cause = id;
+  }
 }
 
 // The last fault that hit an object since it was made; kNone if none did.
@@ -81,9 +97,12 @@ void Ledger::containerNote(const kernel::Note& note) {
   if (!reached(record.exited)) record.exited = note.at;
   if (record.container_failure != kNone && events_[record.container_failure].text == note.text) {
     events_[record.container_failure].at = note.at;  // the same again, in place
+    ++events_[record.container_failure].times;
     return;
   }
   record.container_failure = podEvent(id, note.at, note.text, note.text);
+  if (!failed_now_.empty() && events_[failed_now_.front()].at != note.at) failed_now_.clear();
+  failed_now_.push_back(record.container_failure);
 }
 
 // That a Job deletes Pods is told before the deletions are stored.

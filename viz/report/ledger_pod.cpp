@@ -133,7 +133,7 @@ Id Ledger::podEvent(Id id, TimePoint at, std::string text, const std::string& al
   event.text = std::move(text);
   event.alike = fmt::format("{}, {}", ownerText(id), alike);
   event.cause = faultOn(Thing::kPod, id, record.created);
-  if (event.cause == kNone && record.node != kNone) event.cause = nodeCause(record.node);
+  if (event.cause == kNone) event.cause = nodeCause(id, at);
   return addEvent(std::move(event));
 }
 

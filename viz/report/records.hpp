@@ -44,6 +44,7 @@ struct Event {
   std::string text;         // "container main exits with code 1"
   Id cause = kNone;         // the event that brought it about
   std::uint64_t fault = 0;  // kFault: its number
+  std::uint32_t times = 1;  // the same again, in place; `at` is the last
   std::string alike;        // events without a cause that say the same here are one alarm
 };
 
@@ -120,8 +121,10 @@ struct JobSetRecord {
 struct NodeRecord {
   std::string name;
   TimePoint created = kNever, gone = kNever;
-  Id down = kNone;        // the event since which it is not usable
-  Id fault = kNone;       // the last fault that hit it, while it lasts
+  Id down = kNone;  // the event since which it is not usable, until
+  TimePoint up_again = kNever;
+  Id fault = kNone;  // the last fault that hit it
+  TimePoint fault_ended = kNever;
   Id last_freed = kNone;  // the last Pod that made room on it
   TimePoint freed_at = kNever;
 };

@@ -96,4 +96,21 @@ json reportJson(const RunReport& report) {
   return out;
 }
 
+json whyJson(const std::vector<WhyAnswer>& answers, TimePoint start) {
+  json out = json::array();
+  for (const WhyAnswer& answer : answers) {
+    json found = json::array();
+    for (const Explanation& one : answer.found) {
+      json lines = json::array();
+      for (const WhyLine& line : one.lines)
+        lines.push_back({{"depth", line.depth},
+                         {"seconds", line.at ? json(seconds(*line.at - start)) : json(nullptr)},
+                         {"text", line.text}});
+      found.push_back({{"object", one.object}, {"lines", lines}});
+    }
+    out.push_back({{"asked", answer.asked}, {"found", found}, {"leftOut", answer.left_out}});
+  }
+  return out;
+}
+
 }  // namespace jobset_twin::viz::report

@@ -41,21 +41,32 @@ std::string consequences(const Alarm& alarm) {
   add(alarm.jobsets_failed, "JobSet", "failed");
   add(alarm.restarts, "restart", "");
   while (text.ends_with(' ')) text.pop_back();
-  return text.empty() ? "nothing came of it" : text;
+  return text;
+}
+
+bool harmless(const Alarm& alarm) {
+  return alarm.pods_failed + alarm.jobs_failed + alarm.jobsets_failed + alarm.restarts == 0;
 }
 
 std::string alarmsText(const RunReport& report, const TextOptions& options) {
   if (report.alarms.empty()) return {};
   Table table;
   table.header = {"CAUSE", "TIMES", "FIRST AT", "LOST", "POD-SECONDS", "NODE-HOURS", "WHAT CAME OF IT"};
-  for (std::size_t i = 0; i < std::min(report.alarms.size(), options.most_rows); ++i) {
+  std::size_t harmful = 0;
+  while (harmful < report.alarms.size() && !harmless(report.alarms[harmful])) ++harmful;
+  for (std::size_t i = 0; i < std::min(harmful, options.most_rows); ++i) {
     const Alarm& alarm = report.alarms[i];
     table.rows.push_back({alarm.text, withThousands(static_cast<std::int64_t>(alarm.times)),
                           clockTime(alarm.first - report.start), alarm.restarts ? shortDuration(alarm.lost) : "-",
                           alarm.restarts ? number(alarm.pod_seconds) : "-",
                           alarm.restarts ? number(alarm.node_hours) : "-", consequences(alarm)});
   }
-  return "Causes, the costliest first\n" + formatTable(table) + more(report.alarms.size(), options.most_rows) + "\n";
+  std::string text;
+  if (harmful > 0) text = "Causes, the costliest first\n" + formatTable(table) + more(harmful, options.most_rows);
+  for (std::size_t i = harmful; i < std::min(report.alarms.size(), harmful + options.most_rows); ++i)
+    text += fmt::format("nothing failed because of: {}, at {}\n", report.alarms[i].text,
+                        clockTime(report.alarms[i].first - report.start));
+  return text + more(report.alarms.size() - harmful, options.most_rows) + "\n";
 }
 
 std::string restartsText(const RunReport& report, const TextOptions& options) {
@@ -111,6 +122,7 @@ std::string startText(const StartRow& row) {
   Duration sum{};
   for (const PathStep& step : row.path) {
     sum += step.took;
+    if (step.took == Duration{}) continue;
     const double share = row.took.count() > 0
                              ? 100.0 * static_cast<double>(step.took.count()) / static_cast<double>(row.took.count())
                              : 0;

@@ -38,6 +38,26 @@ Id Ledger::begin(StartKind kind, Id jobset, std::int32_t number, TimePoint at) {
   return id;
 }
 
+// A Job without a JobSet has one start.
+void Ledger::beginPlain(Id job) {
+  jobs_[job].start = static_cast<Id>(starts_.size());
+  StartRecord& start = starts_.emplace_back();
+  start.only_job = job;
+  start.began = jobs_[job].created;
+  start.jobs.push_back(job);
+}
+
+void Ledger::settlePlain(Id job, TimePoint at) {
+  const JobRecord& record = jobs_[job];
+  if (record.jobset != kNone || record.start == kNone || starts_[record.start].settled) return;
+  if (reached(record.ready) || reached(record.complete)) {
+    starts_[record.start].ready = at;
+    settle(record.start, at, {});
+  } else if (reached(record.failed) || reached(record.deleting)) {
+    settle(record.start, at, reached(record.failed) ? "its failure" : "its deletion");
+  }
+}
+
 // Its Jobs as they are now: those of its last whole start, with those that were made again since.
 std::vector<Id> Ledger::jobsOf(const JobSetRecord& jobset) const {
   std::vector<Id> out;
@@ -93,8 +113,7 @@ void Ledger::restarted(const WatchEvent& change, Id start_id, Id only_job) {
   event.kind = EventKind::kRestart;
   event.thing = only_job == kNone ? Thing::kJobSet : Thing::kJob;
   event.subject = only_job == kNone ? start.jobset : only_job;
-  event.text = fmt::format(
-      "{} {}", start.kind == StartKind::kInPlace ? "restarts in place: attempt" : "restarts: restart", start.number);
+  event.text = fmt::format("{} {}", start.kind == StartKind::kInPlace ? "restart in place" : "restart", start.number);
   event.alike = "restarts";
   std::string message;
   const auto& conditions = api::as<api::JobSet>(change.object).status.conditions;

@@ -23,8 +23,13 @@ class StartGraph {
   StartGraph(const Ledger& ledger, const StartRecord& start) : ledger_(ledger), start_(start) {}
 
   std::vector<PathStep> path() {
+    if (start_.jobset == kNone) {
+      began_ = graph_.add("began", {}, start_.began, {});
+      const std::size_t ready = jobReady(start_.only_job, {began_});
+      return graph_.longestPath(began_, ready);
+    }
     const JobSetRecord& jobset = ledger_.jobsets()[start_.jobset];
-    std::size_t began = begin();
+    const std::size_t began = begin();
     const std::size_t first = start_.event == kNone ? began : 0;
     std::vector<std::size_t> all;
     for (std::size_t i = 0; i < jobset.order.size(); ++i) {
