@@ -19,6 +19,7 @@
 #include "scenarios/cli/single_run.hpp"
 #include "scenarios/cli/version.hpp"
 #include "viz/columns.hpp"
+#include "viz/tables.hpp"
 
 namespace jobset_twin::cli {
 namespace {
@@ -206,23 +207,35 @@ int runReplications(const RunOptions& options, RunInput& input, Invocation& invo
     run.advance();
     scenarios::Outcome outcome = run.outcome();
     series.interrupted = outcome.end_reason == scenarios::EndReason::kInterrupted;
-    if (!series.interrupted) take(series, std::move(outcome));
+    if (!series.interrupted) {
+      take(series, std::move(outcome));
+    } else if (series.runs.empty()) {
+      series.first = std::move(outcome);  // as far as it came: all there is to show
+    }
   }
   progress.clear();
   const std::string hash = scenarioHash(input.files, input.options);
-  if (!series.runs.empty()) {  // runs that are whole are shown also after Ctrl-C
-    out.write(options.forPeople()
-                  ? fmt::format("{}\njobset-twin {}, scenario {}, seeds {} to {}; again: {}\n", tableOf(series),
-                                kVersion, hash, first_seed, first_seed + series.runs.size() - 1,
-                                rerunText(invocation.arguments, first_seed))
-                  : documentText(documentOf(series, options, hash), options.format));
+  if (!series.runs.empty() || series.interrupted) {  // what there is is shown also after Ctrl-C
+    if (!options.forPeople()) {
+      out.write(documentText(documentOf(series, options, hash), options.format));
+    } else if (series.runs.empty()) {
+      viz::TableOptions tables;
+      tables.wide = true;
+      tables.utf8 = usesUtf8();
+      out.write(viz::tables(series.first, tables));
+    } else {
+      out.write(fmt::format("{}\njobset-twin {}, scenario {}, seeds {} to {}; again: {}\n", tableOf(series), kVersion,
+                            hash, first_seed, first_seed + series.runs.size() - 1,
+                            rerunText(invocation.arguments, first_seed)));
+    }
     if (const std::string problem = out.finish(); !problem.empty()) {
       diagnostics.error(problem);
       return kBadInput;
     }
   }
   if (series.interrupted) {
-    diagnostics.error(fmt::format("interrupted after {} of {} runs", series.runs.size(), options.replications));
+    diagnostics.error(fmt::format("interrupted after {} of {} runs{}", series.runs.size(), options.replications,
+                                  series.runs.empty() ? ": what is shown is the first one, as far as it came" : ""));
     return kInterrupted;
   }
   for (const auto& [text, found] : series.unmet) {

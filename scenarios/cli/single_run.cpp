@@ -64,6 +64,7 @@ class Session {
     // The nearest existing name is kept at hand only while somebody reads notes.
     if (!options_.resolve.empty()) run.world().trace().enabled = true;
     if (!saved_state.empty() && !restore(run, saved_state)) return kBadInput;
+    if (ledger_ && !saved_state.empty()) tellKnown(run);
     if (told) writeHead();
     const auto started = std::chrono::steady_clock::now();
     run.advance(options_.save.empty() ? std::nullopt : std::optional(loaded_.plan.world.start + *options_.load.until));
@@ -119,6 +120,13 @@ class Session {
       return false;
     }
     return true;
+  }
+
+  void tellKnown(const scenarios::Run& run) {
+    const auto& world = run.world();
+    for (const api::Kind kind : {api::Kind::kJobSet, api::Kind::kJob, api::Kind::kNode, api::Kind::kPod}) {
+      for (const auto& [key, object] : world.server().store().all(kind)) ledger_->known(object, world.kernel().now());
+    }
   }
 
   int finish(scenarios::Run& run, double wall_seconds) {

@@ -24,11 +24,36 @@ void Ledger::onNote(const kernel::Note& note) {
   using cluster::NoteKind;
   switch (static_cast<NoteKind>(note.kind)) {
     case NoteKind::kFault: return fault(note);
+    case NoteKind::kRequestFailed: return refused(note);
     case NoteKind::kDecision: return decisionNote(note);
     case NoteKind::kContainer: return containerNote(note);
     case NoteKind::kNameResolvable: return nameNote(note);
     case NoteKind::kLookUp: return lookUpNote(note);
     default: return;
+  }
+}
+
+void Ledger::known(const api::ObjectPtr& object, TimePoint now) {
+  if (missing_.empty()) {
+    missing_.push_back(
+        "the run was resumed: starts, failures and restarts before that are not known; times of what was there then "
+        "are "
+        "those that the objects tell, in whole seconds");
+  }
+  const std::size_t starts = starts_.size();
+  onChange({apiserver::WatchType::kModified, object, nullptr, now, 0});
+  for (std::size_t i = starts; i < starts_.size(); ++i) starts_[i].settled = starts_[i].unseen = true;
+  first_event_ = static_cast<Id>(events_.size());
+  const api::ObjectMeta& meta = object->meta;
+  if (object->kind() == api::Kind::kPod) {
+    PodRecord& record = pods_[pod_by_uid_.at(meta.uid)];
+    const auto turnedTrue = [&](std::string_view type, TimePoint& at) {
+      const api::Condition* condition = api::findCondition(api::as<api::Pod>(object).status.conditions, type);
+      if (reached(at) && condition && condition->lastTransitionTime) at = *condition->lastTransitionTime;
+    };
+    turnedTrue("PodScheduled", record.scheduled);
+    turnedTrue("Ready", record.ready);
+    if (reached(record.started)) record.started = record.pulled = std::max(record.scheduled, record.created);
   }
 }
 

@@ -1,7 +1,7 @@
 // ledger.hpp - watches a run and keeps the records (records.hpp) from which reports and explanations are made.
 //
-// Memory: one small record for each instance of a Pod, Job and JobSet; those of objects that are gone are forgotten,
-// oldest first, beyond LedgerOptions::kept, once the figures of their start are made.
+// Memory: one small record (about 250 bytes) for each instance of a Pod and Job that there ever was, one for each start
+// of a JobSet and for each failure; no object is kept.
 #pragma once
 
 #include <map>
@@ -21,6 +21,8 @@ class Ledger final : public scenarios::Observer {
   explicit Ledger(TimePoint start) : start_(start), end_(start) {}
   void onChange(const apiserver::WatchEvent& change) override;
   void onNote(const kernel::Note& note) override;
+  // For a run that is resumed: `object` is there already. To be called for JobSets, Jobs, nodes, then Pods.
+  void known(const api::ObjectPtr& object, TimePoint now);
   // Settles what still goes on. To be called once, at the end.
   void finish(TimePoint end);
 
@@ -32,9 +34,15 @@ class Ledger final : public scenarios::Observer {
   const std::vector<NodeRecord>& nodes() const { return nodes_; }
   const std::vector<StartRecord>& starts() const { return starts_; }
   const std::vector<Event>& events() const { return events_; }
+  // Those before it happened before the ledger watched; when is not known.
+  Id firstEvent() const { return first_event_; }
+  const std::map<std::string, Trouble>& troubles() const { return troubles_; }
+  const std::vector<std::string>& missing() const { return missing_; }
   const std::string& word(Id id) const { return words_[id]; }
   // "pod/x", "job/ns/x".
   std::string nameOf(Thing thing, Id id) const;
+  // "workers of jobset/x": whose Pod it is.
+  std::string ownerText(Id pod) const;
   Id rootOf(Id event) const;
   bool isDown(Id node) const { return nodes_[node].down != kNone && !reached(nodes_[node].up_again); }
 
@@ -96,12 +104,15 @@ class Ledger final : public scenarios::Observer {
   void nameNote(const kernel::Note& note);
   void lookUpNote(const kernel::Note& note);
   void apiEvent(const apiserver::WatchEvent& change);
+  void warning(const api::Event& event, TimePoint at);
+  void refused(const kernel::Note& note);
+  void trouble(const std::string& what, const std::string& object, const std::string& example, TimePoint at,
+               std::size_t times);
 
   Id addEvent(Event event);
   Id wordId(const std::string& text);
   Id podNamed(std::string_view namespace_, std::string_view name) const;
   Id jobNamed(std::string_view namespace_, std::string_view name) const;
-  std::string ownerText(Id pod) const;
 
   TimePoint start_, end_;
   std::vector<PodRecord> pods_;
@@ -116,7 +127,9 @@ class Ledger final : public scenarios::Observer {
   std::unordered_map<std::string, Id> pod_by_name_, job_by_name_;  // of those that exist, by namespace/name
   std::unordered_map<std::string, Id> node_by_name_, word_ids_, pod_by_dns_name_;
   std::unordered_map<std::string, Id> fault_on_;  // "pod/ns/x": the last fault that hit it
-  Id last_fault_ = kNone;
+  std::map<std::string, Trouble> troubles_;
+  std::vector<std::string> missing_;
+  Id last_fault_ = kNone, first_event_ = 0;
   std::vector<Id> failed_now_;  // containers that failed at this instant
 };
 

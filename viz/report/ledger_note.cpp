@@ -145,11 +145,57 @@ void Ledger::lookUpNote(const kernel::Note& note) {
 }
 
 void Ledger::apiEvent(const apiserver::WatchEvent& change) {
-  if (change.type != apiserver::WatchType::kAdded) return;
+  if (change.type == apiserver::WatchType::kDeleted) return;
   const api::Event& event = api::as<api::Event>(change.object);
-  if (event.reason != "Pulled" || event.regarding.kind != "Pod") return;
+  if (event.type == "Warning") return warning(event, change.at);
+  if (event.reason != "Pulled" || event.regarding.kind != "Pod" || change.type != apiserver::WatchType::kAdded) return;
   const Id id = podNamed(event.regarding.namespace_, event.regarding.name);
   if (id != kNone && !reached(pods_[id].started)) pods_[id].pulled = change.at;
+}
+
+void Ledger::trouble(const std::string& what, const std::string& object, const std::string& example, TimePoint at,
+                     std::size_t times) {
+  constexpr std::size_t kMostNamed = 1000;
+  Trouble& trouble = troubles_[what];
+  trouble.times += times;
+  if (trouble.objects.size() < kMostNamed) trouble.objects.insert(object);
+  trouble.first = std::min(trouble.first, at);
+  trouble.last = at;
+  trouble.object = object;
+  trouble.example = example;
+}
+
+// What ends something, or is told by conditions, is not told again.
+void Ledger::warning(const api::Event& event, TimePoint at) {
+  constexpr std::string_view kTold[] = {"FailedScheduling",
+                                        "BackoffLimitExceeded",
+                                        "DeadlineExceeded",
+                                        "PodFailurePolicy",
+                                        "MaxFailedIndexesExceeded",
+                                        "FailedIndexes",
+                                        "NodeNotReady",
+                                        "TaintManagerEviction",
+                                        "Evicted",
+                                        "OOMKilling",
+                                        "Preempted",
+                                        "ReachedMaxRestarts"};
+  if (std::find(std::begin(kTold), std::end(kTold), event.reason) != std::end(kTold)) return;
+  if (event.regarding.kind == "JobSet") return;
+  const api::ObjectReference& about = event.regarding;
+  const std::string object = shortName(lowerCase(about.kind), about.namespace_, about.name);
+  std::string owner = lowerCase(about.kind) + "s";
+  if (about.kind == "Pod") {
+    if (const Id id = podNamed(about.namespace_, about.name); id != kNone) owner = "Pods of " + ownerText(id);
+  }
+  trouble(event.reason + " of " + owner, object, event.note, at, 1);
+}
+
+// Conflicts are the ordinary course: tried again at once.
+void Ledger::refused(const kernel::Note& note) {
+  if (note.text.find("the object has been modified") != std::string::npos) return;
+  const Subject subject = subjectOf(note.subject);
+  trouble("requests refused for " + subject.kind + "s", shortName(subject.kind, subject.namespace_, subject.name),
+          note.text, note.at, 1);
 }
 
 }  // namespace jobset_twin::viz::report

@@ -222,6 +222,7 @@ void Ledger::podGone(TimePoint at, Id id) {
   record.gone = at;
   if (!reached(record.over)) roomMade(id, at);
   pod_by_uid_.erase(record.uid);
+  std::string().swap(record.uid);
   const auto named = pod_by_name_.find(fmt::format("{}/{}", word(record.space), record.name));
   if (named != pod_by_name_.end() && named->second == id) pod_by_name_.erase(named);
   if (record.job == kNone) return;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,15 @@ struct StartRecord {
   Summary stages[kStages];
   std::vector<PathStep> path;
   bool settled = false;
+  bool unseen = false;  // it was over, or had begun, before the ledger watched
+};
+
+// Warnings that end nothing: of one reason, for the like objects.
+struct Trouble {
+  std::size_t times = 0;
+  std::set<std::string> objects;  // at most kMostNamed
+  TimePoint first = kNever, last = kNever;
+  std::string object, example;
 };
 
 }  // namespace jobset_twin::viz::report

@@ -52,7 +52,7 @@ class Alarms {
 };
 
 void countConsequences(const Ledger& ledger, Alarms& alarms) {
-  for (std::size_t i = 0; i < ledger.events().size(); ++i) {
+  for (std::size_t i = ledger.firstEvent(); i < ledger.events().size(); ++i) {
     const Event& event = ledger.events()[i];
     const Id root = ledger.rootOf(static_cast<Id>(i));
     // What did no harm is no alarm.
@@ -109,6 +109,42 @@ StartRow startOf(const Ledger& ledger, const StartRecord& start) {
   return row;
 }
 
+// Pods that the scheduler had no node for at first, by whose they are; then what Events and refused requests told.
+std::vector<Delay> delaysOf(const Ledger& ledger) {
+  std::map<std::string, Delay> by_owner;
+  for (std::size_t i = 0; i < ledger.pods().size(); ++i) {
+    const PodRecord& pod = ledger.pods()[i];
+    if (!reached(pod.refused_node)) continue;
+    Delay& delay = by_owner[ledger.ownerText(static_cast<Id>(i))];
+    const Duration waited = std::min({pod.scheduled, pod.deleting, ledger.end()}) - pod.refused_node;
+    if (delay.times++ == 0) delay.first = pod.refused_node;
+    delay.first = std::min(delay.first, pod.refused_node);
+    delay.last = std::max(delay.last, pod.refused_node + waited);
+    ++delay.objects;
+    if (delay.objects > 1 && waited <= delay.longest) continue;
+    delay.longest = waited;
+    delay.object = ledger.nameOf(Thing::kPod, static_cast<Id>(i));
+    delay.example = ledger.word(pod.no_node);
+  }
+  std::vector<Delay> out;
+  for (auto& [owner, delay] : by_owner) {
+    delay.what = "no node for Pods of " + owner;
+    out.push_back(std::move(delay));
+  }
+  for (const auto& [what, trouble] : ledger.troubles()) {
+    out.push_back({what,
+                   trouble.times,
+                   trouble.objects.size(),
+                   trouble.first,
+                   trouble.last,
+                   {},
+                   trouble.object,
+                   trouble.example});
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Delay& a, const Delay& b) { return a.times > b.times; });
+  return out;
+}
+
 }  // namespace
 
 std::string_view stageName(Stage stage) {
@@ -123,6 +159,7 @@ RunReport makeReport(const Ledger& ledger) {
   Alarms alarms(ledger);
   countConsequences(ledger, alarms);
   for (const StartRecord& start : ledger.starts()) {
+    if (start.unseen) continue;
     report.starts.push_back(startOf(ledger, start));
     if (start.event == kNone) continue;
     RestartRow row = restartOf(ledger, start);
@@ -142,6 +179,8 @@ RunReport makeReport(const Ledger& ledger) {
     report.pod_seconds_done += row.pod_seconds_done;
     report.restarts.push_back(std::move(row));
   }
+  report.delays = delaysOf(ledger);
+  report.missing = ledger.missing();
   std::vector<Alarm> made = alarms.take();
   std::vector<std::size_t> order(made.size()), place(made.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

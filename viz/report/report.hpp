@@ -50,11 +50,21 @@ struct StartRow {
   std::vector<PathStep> path;
 };
 
+// Something that kept objects waiting without ending them: no node, an image that cannot be pulled, a refused request.
+struct Delay {
+  std::string what;  // "no node for workers of jobset/x"
+  std::size_t times = 0, objects = 0;
+  TimePoint first{}, last{};
+  Duration longest{};           // of one object, where it is known
+  std::string object, example;  // whose it was, and in which words
+};
+
 struct RunReport {
   TimePoint start{}, end{};
   std::vector<Alarm> alarms;         // by cost
   std::vector<RestartRow> restarts;  // by cost
   std::vector<StartRow> starts;      // in order
+  std::vector<Delay> delays;         // by how often
   Duration lost{};
   double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
   std::vector<std::string> missing;  // what cannot be told, and why

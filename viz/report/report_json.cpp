@@ -53,6 +53,17 @@ json restartJson(const RestartRow& row, TimePoint start) {
           {"podSecondsDoneAgain", row.pod_seconds_done}};
 }
 
+json delayJson(const Delay& delay, TimePoint start) {
+  return {{"what", delay.what},
+          {"times", delay.times},
+          {"objects", delay.objects},
+          {"firstSeconds", seconds(delay.first - start)},
+          {"lastSeconds", seconds(delay.last - start)},
+          {"longestSeconds", seconds(delay.longest)},
+          {"object", delay.object},
+          {"example", delay.example}};
+}
+
 json startJson(const StartRow& row, TimePoint start) {
   json stages = json::array(), path = json::array();
   for (std::size_t i = 0; i < kStages; ++i) {
@@ -89,10 +100,12 @@ json reportJson(const RunReport& report) {
               {"causes", json::array()},
               {"restarts", json::array()},
               {"starts", json::array()},
+              {"delays", json::array()},
               {"missing", report.missing}};
   for (const Alarm& alarm : report.alarms) out["causes"].push_back(alarmJson(alarm, report.start));
   for (const RestartRow& row : report.restarts) out["restarts"].push_back(restartJson(row, report.start));
   for (const StartRow& row : report.starts) out["starts"].push_back(startJson(row, report.start));
+  for (const Delay& delay : report.delays) out["delays"].push_back(delayJson(delay, report.start));
   return out;
 }
 

@@ -69,6 +69,21 @@ std::string alarmsText(const RunReport& report, const TextOptions& options) {
   return text + more(report.alarms.size() - harmful, options.most_rows) + "\n";
 }
 
+std::string delaysText(const RunReport& report, const TextOptions& options) {
+  if (report.delays.empty()) return {};
+  Table table;
+  table.header = {"WHAT HELD THINGS UP", "TIMES", "OBJECTS", "FIRST AT", "LAST AT", "LONGEST", "FOR EXAMPLE"};
+  for (std::size_t i = 0; i < std::min(report.delays.size(), options.most_rows); ++i) {
+    const Delay& delay = report.delays[i];
+    table.rows.push_back({delay.what, withThousands(static_cast<std::int64_t>(delay.times)),
+                          withThousands(static_cast<std::int64_t>(delay.objects)),
+                          clockTime(delay.first - report.start), clockTime(delay.last - report.start),
+                          delay.longest == Duration{} ? "-" : shortDuration(delay.longest),
+                          fmt::format("{}: {}", delay.object, delay.example)});
+  }
+  return formatTable(table) + more(report.delays.size(), options.most_rows) + "\n";
+}
+
 std::string restartsText(const RunReport& report, const TextOptions& options) {
   if (report.restarts.empty()) return "Restarts: none\n\n";
   std::string text = fmt::format(
@@ -76,6 +91,17 @@ std::string restartsText(const RunReport& report, const TextOptions& options) {
       "there were checkpoints\n",
       report.restarts.size(), shortDuration(report.lost), number(report.pod_seconds), number(report.node_hours),
       number(report.pod_seconds_done / 3600));
+  Duration detection{}, teardown{}, rescheduling{}, start_up{};
+  for (const RestartRow& row : report.restarts) {
+    detection += row.detection;
+    teardown += row.teardown;
+    rescheduling += row.rescheduling;
+    start_up += row.start_up;
+  }
+  if (report.restarts.size() > 1)
+    text += fmt::format("of the time lost: detection {}, teardown {}, rescheduling {}, start-up {}\n",
+                        shortDuration(detection), shortDuration(teardown), shortDuration(rescheduling),
+                        shortDuration(start_up));
   Table table;
   table.header = {"RESTART",      "AT",       "LOST", "DETECTION",   "TEARDOWN",
                   "RESCHEDULING", "START-UP", "PODS", "POD-SECONDS", "CAUSE"};
@@ -141,7 +167,7 @@ std::string startsText(const RunReport& report, const TextOptions& options) {
   std::stable_sort(told.begin(), told.end(), [](const StartRow* a, const StartRow* b) { return a->took > b->took; });
   const std::size_t firsts = told.size();
   if (told.size() > options.most_starts) told.resize(options.most_starts);
-  for (std::size_t i = 0; i < std::min(report.restarts.size(), options.most_starts); ++i)
+  for (std::size_t i = 0; i < std::min(report.restarts.size(), options.most_restart_starts); ++i)
     told.push_back(&report.starts[report.restarts[i].start]);
   std::string text =
       "Start-up, the slowest first; each stage from the end of the one before, resolvable from created\n";
@@ -165,7 +191,8 @@ std::string shortDuration(Duration duration) {
 }
 
 std::string reportText(const RunReport& report, const TextOptions& options) {
-  std::string text = alarmsText(report, options) + restartsText(report, options) + startsText(report, options);
+  std::string text = alarmsText(report, options) + restartsText(report, options) + delaysText(report, options) +
+                     startsText(report, options);
   for (const std::string& line : report.missing) text += "note: " + line + "\n";
   return text;
 }

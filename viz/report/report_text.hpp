@@ -10,7 +10,8 @@ namespace jobset_twin::viz::report {
 struct TextOptions {
   bool utf8 = true;
   std::size_t most_rows = 10;   // of alarms and restarts
-  std::size_t most_starts = 3;  // whose stages and path are written out
+  std::size_t most_starts = 2;  // whose stages and path are written out
+  std::size_t most_restart_starts = 1;
 };
 
 std::string reportText(const RunReport& report, const TextOptions& options);

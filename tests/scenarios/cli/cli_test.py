@@ -299,6 +299,39 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(code, 0, err)
         self.assertRegex(out, r"does not resolve .*; the nearest that did is " + re.escape(name))
 
+    def test_report(self):
+        failing = JOBSET.replace('["sleep", "5"]', '["sh", "-c", "sleep 5; exit 3"]')
+        self.write("failing.yaml", failing)
+        path = "failing.yaml"
+        code, out, _ = self.run_program("run", path, "--report", "text", "--watch-only", "-q")
+        self.assertEqual(code, 0)
+        for text in ("Causes, the costliest first", "container main exits with code 3", "CRITICAL PATH", "Restarts: none"):
+            self.assertIn(text, out)
+        code, out, _ = self.run_program("run", path, "--report", "json")
+        self.assertEqual(json.loads(out)["causes"][0]["jobSetsFailed"], 1)
+        code, out, _ = self.run_program("run", path, "--report", "text", "-o", "json")
+        self.assertEqual(json.loads(out)["report"]["starts"][0]["object"], "jobset/small")
+        code, out, err = self.run_program("run", path, "--report", "text", "--replications", "2")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("--report is of one run", err)
+
+    def test_why(self):
+        path = "good.yaml"
+        code, out, _ = self.run_program("run", path, "--why", "Pod/small-workers-0-0", "--why", "JobSet/small",
+                                        "--watch-only", "-q")
+        self.assertEqual(code, 0)
+        self.assertIn("because jobset/small was created", out)
+        code, out, err = self.run_program("run", path, "--why", "Job/small-worker-0", "-o", "json")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("hint: did you mean small-workers-0?", err)
+        code, out, _ = self.run_program("run", path, "--why", "Job/small-workers-0", "-o", "json")
+        self.assertEqual(json.loads(out)["why"][0]["found"][0]["object"], "job/small-workers-0")
+        self.assertEqual(self.run_program("run", path, "--until", "3s", "--save", "w.save")[0], 0)
+        code, out, _ = self.run_program("run", "--from", "w.save", "--why", "JobSet/small", "--report", "text",
+                                        "--watch-only", "-q")
+        self.assertEqual(code, 0)
+        self.assertIn("note: the run was resumed", out)
+
     def test_until(self):
         result = self.run_json("good.yaml", "--until", "3s")
         self.assertEqual((result["endReason"], result["simulatedSeconds"]), ("until", 3))

@@ -85,6 +85,72 @@ TEST(RunReport, OneCauseIsOneAlarmWithItsConsequences) {
   EXPECT_EQ(alarm.lost, run.report.restarts.front().lost);
 }
 
+// JS: dependsOn; the second replicated job waits for the first to be complete.
+TEST(RunReport, TheCriticalPathGoesThroughWhatADependencyWaitedFor) {
+  std::string text = jobSetText(1, 1, "exec sleep 5");
+  text += R"(  - name: second
+    dependsOn: [{name: workers, status: Complete}]
+    template:
+      spec:
+        backoffLimit: 0
+        template:
+          spec:
+            restartPolicy: Never
+            containers:
+            - {name: main, image: bash, command: [sleep, "5"]}
+)";
+  const Reported run(text);
+  ASSERT_EQ(run.report.starts.size(), 1U);
+  const StartRow& start = run.report.starts.front();
+  EXPECT_EQ(length(start.path), start.took);
+  EXPECT_GT(seconds(start.took), 5);
+  std::vector<std::string> steps;
+  for (const PathStep& step : start.path) steps.push_back(step.object + " " + step.what);
+  EXPECT_THAT(steps, testing::IsSupersetOf({"job/x-workers-0 Complete", "job/x-second-0 created"}));
+}
+
+TEST(RunReport, ARestartOfOneJobIsThatJobs) {
+  const Reported run(failsOnce("    rules: [{name: one, action: RestartJob}]\n"));
+  ASSERT_EQ(run.report.restarts.size(), 1U);
+  const RestartRow& row = run.report.restarts.front();
+  EXPECT_EQ(row.kind, StartKind::kJob);
+  EXPECT_EQ(row.object, "job/x-workers-0");
+  EXPECT_EQ(row.pods, 3U);
+  EXPECT_EQ(row.detection + row.teardown + row.rescheduling + row.start_up, row.lost);
+}
+
+TEST(RunReport, AJobWithoutAJobSetHasAStart) {
+  const Reported run(R"(apiVersion: batch/v1
+kind: Job
+metadata: {name: alone}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - {name: main, image: bash, command: [sleep, "5"]}
+)");
+  ASSERT_EQ(run.report.starts.size(), 1U);
+  const StartRow& start = run.report.starts.front();
+  EXPECT_EQ(start.object, "job/alone");
+  EXPECT_TRUE(start.ready);
+  EXPECT_EQ(length(start.path), start.took);
+}
+
+TEST(RunReport, ARestartThatFailsAgainBeforeItIsReadySaysSo) {
+  const Reported run(jobSetText(1, 2, "exit 4", "  failurePolicy:\n    maxRestarts: 2\n"));
+  ASSERT_EQ(run.report.restarts.size(), 2U);
+  for (const RestartRow& row : run.report.restarts) {
+    EXPECT_EQ(row.detection + row.teardown + row.rescheduling + row.start_up, row.lost);
+    if (!row.ready) {
+      EXPECT_FALSE(row.ended_by.empty());
+    }
+  }
+  ASSERT_EQ(run.report.alarms.size(), 1U) << "the same container, the same code";
+  EXPECT_EQ(run.report.alarms.front().restarts, 2U);
+  EXPECT_EQ(run.report.alarms.front().jobsets_failed, 1U);
+}
+
 TEST(RunReport, ARunWithoutTroubleHasNone) {
   const Reported run(jobSetText(1, 2, "sleep 5"));
   EXPECT_TRUE(run.report.alarms.empty());

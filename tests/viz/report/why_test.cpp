@@ -128,15 +128,37 @@ TEST(Why, AContainerThatAFaultEndsIsTold) {
   EXPECT_THAT(text, HasSubstr("because pod/p: fault k (kill): its containers killed"));
 }
 
+// One node of 3 CPUs.
+std::string onOneNode(int pods, const std::string& cpu) {
+  return test::jobSetText(1, pods, "exec sleep 5") + "              resources: {requests: {cpu: \"" + cpu + "\"}}\n" +
+         R"(---
+apiVersion: jobset-twin.dev/v1alpha1
+kind: Scenario
+metadata: {name: small}
+spec:
+  duration: 5m
+  cluster: {nodePools: [{name: a, count: 1, capacity: {cpu: "3", memory: 8Gi}}]}
+)";
+}
+
 TEST(Why, APendingPodSaysWhatTheSchedulerSays) {
-  const test::Reported run(test::jobSetText(1, 1, "sleep 5") + "              resources: {requests: {cpu: \"900\"}}\n",
-                           [] {
-                             scenarios::LoadOptions o;
-                             o.nodes = 2;
-                             return o;
-                           }());
+  const test::Reported run(onOneNode(1, "4"));
   const std::string text = whyText(why(*run.ledger, "Pod/x-workers-0-0", "default"), run.outcome.start);
-  EXPECT_THAT(text, HasSubstr("the scheduler finds no node: 0/"));
+  EXPECT_THAT(text, HasSubstr("the scheduler finds no node: 0/1 nodes are available: 1 Insufficient cpu"));
+  ASSERT_EQ(run.report.delays.size(), 1U);
+  EXPECT_THAT(run.report.delays.front().what, HasSubstr("no node for Pods of workers of jobset/x"));
+}
+
+TEST(Why, APodThatWaitedSaysWhatMadeRoom) {
+  const test::Reported run(onOneNode(2, "2"));
+  std::string text;
+  for (const char* pod : {"Pod/x-workers-0-0", "Pod/x-workers-0-1"})
+    text += whyText(why(*run.ledger, pod, "default"), run.outcome.start);
+  EXPECT_THAT(text, HasSubstr("the scheduler found no node before: 0/1 nodes are available"));
+  EXPECT_THAT(text, HasSubstr(" made room on a-0"));
+  ASSERT_EQ(run.report.delays.size(), 1U);
+  EXPECT_EQ(run.report.delays.front().objects, 1U);
+  EXPECT_GT(test::seconds(run.report.delays.front().longest), 5);
 }
 
 }  // namespace
