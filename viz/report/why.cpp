@@ -134,6 +134,7 @@ std::string whyText(const WhyAnswer& answer, TimePoint start) {
   constexpr int kClockWidth = 14, kStep = 2;
   std::string text;
   for (const Explanation& one : answer.found) {
+    if (!text.empty()) text += "\n";
     text += one.object + one.about + "\n";
     for (const WhyLine& line : one.lines) {
       const std::string clock = line.at ? clockTime(*line.at - start) : std::string();

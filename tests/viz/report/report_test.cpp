@@ -13,14 +13,15 @@ using test::seconds;
 using testing::HasSubstr;
 
 // Pod 1 of Job 0 fails in the first attempt, after 20 s; everything else runs for 60 s.
-std::string failsOnce(const std::string& more = {}) {
+std::string failsOnce(const std::string& more = {}, const std::string& attempt = "restart-attempt") {
   return jobSetText(2, 3,
                     "if [ \"$A\" = 0 ] && [ \"$J\" = 0 ] && [ \"$JOB_COMPLETION_INDEX\" = 1 ]; then sleep 20; exit 3; "
                     "fi; sleep 60",
                     "  failurePolicy:\n    maxRestarts: 2\n" + more) +
          R"(              env:
               - name: A
-                valueFrom: {fieldRef: {fieldPath: "metadata.labels['jobset.sigs.k8s.io/restart-attempt']"}}
+                valueFrom: {fieldRef: {fieldPath: "metadata.labels['jobset.sigs.k8s.io/)" +
+         attempt + R"(']"}}
               - name: J
                 valueFrom: {fieldRef: {fieldPath: "metadata.labels['jobset.sigs.k8s.io/job-index']"}}
 )";
@@ -110,7 +111,9 @@ TEST(RunReport, TheCriticalPathGoesThroughWhatADependencyWaitedFor) {
 }
 
 TEST(RunReport, ARestartOfOneJobIsThatJobs) {
-  const Reported run(failsOnce("    rules: [{name: one, action: RestartJob}]\n"));
+  scenarios::LoadOptions options;
+  options.feature_gates = "RestartJob=true";
+  const Reported run(failsOnce("    rules: [{name: one, action: RestartJob}]\n", "job-restart-attempt"), options);
   ASSERT_EQ(run.report.restarts.size(), 1U);
   const RestartRow& row = run.report.restarts.front();
   EXPECT_EQ(row.kind, StartKind::kJob);
