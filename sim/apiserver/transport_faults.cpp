@@ -515,6 +515,7 @@ bool Transport::endFault(kernel::Kernel& kernel, Server& server, FaultId id) {
   if (at == faults_->active_.end()) return false;
   const ApiFault fault = at->second.fault;
   faults_->active_.erase(at);
+  kernel.noteEffect();  // what was tried in vain is worth while again
   TransportFaults::end(*this, kernel, server.store(), fault);
   return true;
 }

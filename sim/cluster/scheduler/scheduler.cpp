@@ -167,7 +167,10 @@ void Scheduler::onPlaced(Context& ctx, PodSlot slot, const apiserver::WatchEvent
   messages_.erase(slot);
   nominate(slot, "");
   assumed_.erase(slot);
-  if (view_.pods[slot].node == kNoNode) view_.place(slot, view_.nodes.slotOf(pod.nodeName));
+  // Another binding may have come first: an answer was lost, and the Pod was given another node since.
+  const NodeSlot node = view_.nodes.slotOf(pod.nodeName);
+  if (view_.pods[slot].node != kNoNode && view_.pods[slot].node != node) view_.withdraw(slot);
+  if (view_.pods[slot].node == kNoNode) view_.place(slot, node);
   if (!event.previous || api::as<api::Pod>(event.previous).nodeName.empty()) {
     hint(ctx, {ChangeKind::kPodPlaced, nullptr, event.object});
   } else if (!(event.previous->meta.labels == event.object->meta.labels) ||
@@ -390,29 +393,39 @@ void Scheduler::onResponse(Context& ctx, const apiserver::Call& call) {
     case Purpose::kBind: bound(ctx, slot, call); break;
     case Purpose::kCondition: break;
     case Purpose::kVictimCondition: {
+      const bool told = call.response.ok() || call.response.reason == api::Reason::kNotFound;
+      if (!told) {  // who could not be told is not deleted
+        victimGone(ctx, slot, call);
+        break;
+      }
       api::DeleteOptions options;
       options.preconditionUid = call.request.delete_options.preconditionUid;
       send(ctx, Purpose::kVictimDelete, slot, api::deleteRequest(call.request.key, options));
       break;
     }
-    case Purpose::kVictimDelete: {
-      const auto found = preempting_.find(slot);
-      const std::string& uid = call.request.delete_options.preconditionUid;
-      if (found == preempting_.end() ||
-          std::find(found->second.victims.begin(), found->second.victims.end(), uid) == found->second.victims.end()) {
-        break;
-      }
-      if (--found->second.calls > 0) break;
-      queue_.hold(slot, false);
-      // Those that had no grace left are gone already; their hints found the Pod held.
-      const bool any_gone = std::any_of(found->second.victims.begin(), found->second.victims.end(),
-                                        [&](const std::string& victim) { return !slots_.contains(victim); });
-      preempting_.erase(found);
-      if (any_gone) queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
-      break;
-    }
+    case Purpose::kVictimDelete: victimGone(ctx, slot, call); break;
   }
   poke(ctx);
+}
+
+// The last word about a victim. Once all are dealt with, the Pod that they make room for may move again; if one was not
+// deleted nothing would bring it back, so it is tried again at once (K-SCH-44).
+void Scheduler::victimGone(Context& ctx, PodSlot slot, const apiserver::Call& call) {
+  const auto found = preempting_.find(slot);
+  const std::string& uid = call.request.delete_options.preconditionUid;
+  if (found == preempting_.end() ||
+      std::find(found->second.victims.begin(), found->second.victims.end(), uid) == found->second.victims.end()) {
+    return;
+  }
+  if (!call.response.ok() && call.response.reason != api::Reason::kNotFound) found->second.failed = true;
+  if (--found->second.calls > 0) return;
+  queue_.hold(slot, false);
+  // Those that had no grace left are gone already; their hints found the Pod held.
+  const bool any_gone = std::any_of(found->second.victims.begin(), found->second.victims.end(),
+                                    [&](const std::string& victim) { return !slots_.contains(victim); });
+  const bool again = any_gone || found->second.failed;
+  preempting_.erase(found);
+  if (again) queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
 }
 
 void Scheduler::bound(Context& ctx, PodSlot slot, const apiserver::Call& call) {
@@ -428,9 +441,26 @@ void Scheduler::bound(Context& ctx, PodSlot slot, const apiserver::Call& call) {
                                call.request.node));
     return;
   }
+  // Bound all the same, if the answer was lost: its cache has shown it meanwhile.
+  if (pod.pod().nodeName.empty()) notBound(ctx, slot, queued, call.response.message);
+}
+
+// schedule_one.go handleBindingCycleError: no longer assumed, said with reason SchedulerError, and back with back-off.
+void Scheduler::notBound(Context& ctx, PodSlot slot, const QueuedPod& queued, const std::string& error) {
   assumed_.erase(slot);
-  if (pod.node != kNoNode) view_.withdraw(slot);
-  messages_[slot] = call.response.message;
+  if (view_.pods[slot].node != kNoNode) view_.withdraw(slot);
+  const api::ObjectPtr pod = view_.pods[slot].object;
+  const std::string message = "running Bind plugin \"DefaultBinder\": " + error;
+  if (ctx.trace.enabled) {
+    ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed),
+                   "Pod/" + pod->meta.namespace_ + "/" + pod->meta.name, "bind: " + error);
+  }
+  events_.record(ctx, *pod, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling", cutEventText(message));
+  api::SetConditions patch;
+  patch.conditions.push_back(
+      conditionOf("PodScheduled", "False", "SchedulerError", message, api::truncateToSeconds(ctx.now())));
+  send(ctx, Purpose::kCondition, slot, api::patchStatusRequest(api::keyOf(*pod), std::move(patch)));
+  messages_[slot] = message;
   queue_.putBackWithError(slot, queued, ctx.now(), queueTiming(ctx), EventClass::kRetry);
 }
 

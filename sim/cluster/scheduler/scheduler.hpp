@@ -43,10 +43,11 @@ class Scheduler {
     std::string uid;                   // of the Pod in the slot
     std::vector<std::string> victims;  // UIDs
     std::uint32_t calls = 0;           // victims whose DELETE is not answered yet
+    bool failed = false;               // some victim was not deleted
 
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(uid, victims, calls);
+      ar(uid, victims, calls, failed);
     }
   };
 
@@ -62,6 +63,8 @@ class Scheduler {
   void evict(Context& ctx, PodSlot slot, const Preemption& preemption);
   void bind(Context& ctx, PodSlot slot, NodeSlot node);
   void bound(Context& ctx, PodSlot slot, const apiserver::Call& call);
+  void notBound(Context& ctx, PodSlot slot, const QueuedPod& queued, const std::string& error);
+  void victimGone(Context& ctx, PodSlot slot, const apiserver::Call& call);
   void refuse(Context& ctx, PodSlot slot, const FitError& error,
               const std::optional<std::string>& nominated = std::nullopt);
   void nominate(PodSlot slot, const std::string& node);  // "": no longer

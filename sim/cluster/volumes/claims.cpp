@@ -10,7 +10,8 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint16_t kDue = kFirstTimer;
+constexpr std::uint16_t kDue = kFirstTimer, kAgain = kFirstTimer + 1;
+constexpr auto kResync = 15s;  // pv_controller_base.go: volumes are looked at again that often
 constexpr std::uint32_t kTarget = targetOf(Component::kVolumes);
 constexpr auto kBackoff = 1s, kBackoffMax = 120s;
 constexpr std::string_view kProtection = "kubernetes.io/pvc-protection",
@@ -340,6 +341,10 @@ void Claims::onResponse(Context& ctx, const apiserver::Call& call) {
   const auto at = claims_.find(call.tag);
   if (at == claims_.end()) {
     if (call.tag != kNoClaim && about_volume) release(ctx, response.object->meta.name);  // the claim went meanwhile
+    const bool outdated = response.reason == api::Reason::kNotFound || response.reason == api::Reason::kConflict;
+    if (call.tag != kNoClaim || response.ok() || outdated) return;
+    again_.emplace(next_again_, call.request);
+    ctx.kernel.scheduleAfter(kResync, kTarget, kAgain, next_again_++, 0, kernel::EventClass::kRetry);
     return;
   }
   Claim& claim = at->second;
@@ -365,7 +370,13 @@ void Claims::onResponse(Context& ctx, const apiserver::Call& call) {
                                          kernel::EventClass::kRetry);
 }
 
-void Claims::onTimer(Context& ctx, std::uint16_t, std::uint64_t a, std::uint64_t) {
+void Claims::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t) {
+  if (kind == kAgain) {
+    const auto request = again_.find(a);
+    send(ctx, kNoClaim, std::move(request->second));
+    again_.erase(request);
+    return;
+  }
   claims_[a].timer = kernel::EventHandle{};
   advance(ctx, a);
 }

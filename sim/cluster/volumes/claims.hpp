@@ -40,7 +40,8 @@ class Claims {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(client_, recorder_, claims_, ids_, next_id_, unbound_, uses_, classes_, volumes_, free_volumes_);
+    ar(client_, recorder_, claims_, ids_, next_id_, unbound_, uses_, classes_, volumes_, free_volumes_, again_,
+       next_again_);
   }
 
  private:
@@ -101,7 +102,9 @@ class Claims {
   std::map<Name, Use> uses_;
   std::map<std::string, Class> classes_;
   std::map<std::string, api::ObjectPtr> volumes_;
-  std::set<std::string> free_volumes_;  // without a claim
+  std::set<std::string> free_volumes_;           // without a claim
+  std::map<std::uint64_t, api::Request> again_;  // about volumes alone: refused, to be sent again
+  std::uint64_t next_again_ = 1;
 };
 
 }  // namespace jobset_twin::cluster
