@@ -12,100 +12,6 @@ namespace {
 
 constexpr std::size_t kNamesKept = 4096;  // for "did you mean"
 
-constexpr std::string_view kIndexLabel = "batch.kubernetes.io/job-completion-index";
-
-// The name without the suffix that the API server made; "" when the whole name was given.
-std::string sharedName(const api::ObjectMeta& meta) {
-  const std::string& prefix = meta.generateName;
-  if (prefix.empty() || !meta.name.starts_with(prefix)) return {};
-  return prefix.ends_with('-') ? prefix.substr(0, prefix.size() - 1) : prefix;
-}
-
-std::string named(const api::Object& object, const std::string& name) {
-  if (object.meta.namespace_.empty()) return fmt::format("{}/{}", api::kindNameOf(object), name);
-  return fmt::format("{}/{}/{}", api::kindNameOf(object), object.meta.namespace_, name);
-}
-
-bool jobSetReady(const api::JobSet& jobset) {
-  std::int64_t wanted = 0, there = 0;
-  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) wanted += job.replicas.value_or(1);
-  for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) there += job.ready + job.succeeded;
-  return wanted > 0 && there >= wanted;
-}
-
-bool jobReady(const api::Job& job) {
-  std::int64_t wanted = job.spec->parallelism.value_or(1);
-  if (job.spec->completions) wanted = std::min<std::int64_t>(wanted, *job.spec->completions);
-  return wanted > 0 && job.status.ready.value_or(0) + job.status.succeeded >= wanted;
-}
-
-struct State {
-  std::array<bool, kMomentCount> now{};
-  std::int64_t restarts = 0;
-  std::string phase, terminal_state;
-  const std::vector<api::Condition>* conditions = nullptr;
-  bool& operator[](Moment moment) { return now[static_cast<std::size_t>(moment)]; }
-};
-
-State jobSetState(const api::JobSet& jobset) {
-  State state;
-  state.conditions = &jobset.status.conditions;
-  state.terminal_state = jobset.status.terminalState;
-  state.restarts = jobset.status.restarts;
-  for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) {
-    state[Moment::kRunning] = state[Moment::kRunning] || job.active > 0;
-  }
-  state[Moment::kReady] = jobSetReady(jobset);
-  state[Moment::kSucceeded] = state.terminal_state == "Completed";
-  state[Moment::kFailed] = state.terminal_state == "Failed";
-  return state;
-}
-
-State jobState(const api::Job& job) {
-  State state;
-  state.conditions = &job.status.conditions;
-  state[Moment::kRunning] = job.status.active > 0;
-  state[Moment::kReady] = jobReady(job);
-  state[Moment::kSucceeded] = api::conditionIs(job.status.conditions, "Complete", "True");
-  state[Moment::kFailed] = api::conditionIs(job.status.conditions, "Failed", "True");
-  return state;
-}
-
-State podState(const api::Pod& pod) {
-  State state;
-  state.conditions = &pod.status.conditions;
-  state.phase = pod.status.phase;
-  for (const auto* statuses : {&pod.status.initContainerStatuses, &pod.status.containerStatuses}) {
-    for (const api::ContainerStatus& container : *statuses) state.restarts += container.restartCount;
-  }
-  state[Moment::kScheduled] = !pod.nodeName.empty();
-  state[Moment::kRunning] = pod.status.phase == "Running";
-  state[Moment::kReady] = api::conditionIs(pod.status.conditions, "Ready", "True");
-  state[Moment::kSucceeded] = pod.status.phase == "Succeeded";
-  state[Moment::kFailed] = pod.status.phase == "Failed";
-  return state;
-}
-
-State stateOf(const api::Object& object) {
-  State state;
-  switch (object.kind()) {
-    case api::Kind::kJobSet: state = jobSetState(api::as<api::JobSet>(object)); break;
-    case api::Kind::kJob: state = jobState(api::as<api::Job>(object)); break;
-    case api::Kind::kPod: state = podState(api::as<api::Pod>(object)); break;
-    case api::Kind::kNode:
-      state.conditions = &api::as<api::Node>(object).status.conditions;
-      state[Moment::kReady] = api::conditionIs(*state.conditions, "Ready", "True");
-      break;
-    default: break;
-  }
-  state[Moment::kCreated] = true;
-  state[Moment::kDeleting] = object.meta.deletionTimestamp.has_value();
-  state[Moment::kRestarted] = state.restarts > 0;
-  state[Moment::kFinished] = state[Moment::kSucceeded] || state[Moment::kFailed];
-  if (state.conditions) state[Moment::kSuspended] = api::conditionIs(*state.conditions, "Suspended", "True");
-  return state;
-}
-
 std::int64_t occurrences(const api::Object& object) {
   const api::Event& event = api::as<api::Event>(object);
   const std::int64_t series = event.series ? event.series->count : 0;
@@ -113,27 +19,6 @@ std::int64_t occurrences(const api::Object& object) {
 }
 
 }  // namespace
-
-bool matchesPattern(std::string_view pattern, std::string_view name) {
-  // Greedy with one point to come back to: the last star.
-  std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 ExpectationRecorder::ExpectationRecorder(const std::vector<Expectation>& expectations) {
   for (std::size_t i = 0; i < expectations.size(); ++i) {
@@ -171,14 +56,13 @@ void ExpectationRecorder::onChange(const apiserver::WatchEvent& change) {
   if (patterns_.empty()) return;
   const api::Object& object = *change.object;
   if (object.kind() == api::Kind::kEvent) return onEvent(change);
-  const std::string full = named(object, object.meta.name);
-  const std::string common = sharedName(object.meta);
-  const std::string alias = common.empty() ? std::string() : named(object, common);
+  const std::string full = faults::fullName(object);
+  const std::string alias = faults::sharedName(object);
   if (change.type == apiserver::WatchType::kAdded && object.kind() != api::Kind::kEndpointSlice &&
       seen_.size() < kNamesKept) {
     seen_.insert(alias.empty() ? full : alias);
   }
-  const bool lasting = !alias.empty() && object.meta.labels.contains(kIndexLabel);
+  const bool lasting = !alias.empty() && faults::hasLastingName(object);
   const bool by_alias = !alias.empty() && wanted(alias);
   if (!by_alias && (lasting || !wanted(full))) return;
   const std::string& key = lasting ? alias : full;
@@ -188,7 +72,7 @@ void ExpectationRecorder::onChange(const apiserver::WatchEvent& change) {
     record.name = key;
     record.alias = lasting ? std::string() : alias;
   }
-  State state = stateOf(object);
+  faults::ObjectState state = faults::stateOf(object);
   state[Moment::kDeleted] = change.type == apiserver::WatchType::kDeleted;
   for (std::size_t i = 0; i < kMomentCount; ++i) {
     if (state.now[i]) reach(record, static_cast<Moment>(i), change.at);

@@ -104,8 +104,7 @@ std::vector<ExpectationResult> judge(const std::vector<Expectation>& expectation
 // An expectation in words, for results.
 std::string describeExpectation(const Expectation& expectation);
 
-// "*" in the pattern stands for any text.
-bool matchesPattern(std::string_view pattern, std::string_view name);
+using faults::matchesPattern;
 
 // " (did you mean X?)" or " (there are: a, b, c)" or "".
 std::string nearestHint(const std::string& wrong, const std::set<std::string>& names);

@@ -9,6 +9,7 @@
 
 #include "scenarios/default_cluster.hpp"
 #include "scenarios/default_storage.hpp"
+#include "scenarios/fault_targets.hpp"
 #include "scenarios/plan_actions.hpp"
 #include "scenarios/read_scenario.hpp"
 #include "scenarios/warnings.hpp"
@@ -41,6 +42,7 @@ class Loader {
     Action given;  // the manifests beside the scenario, submitted at once
     for (const InputFile& file : files) take(file, given);
     readScenarioDocument();
+    readFaults();
     for (Action& action : out_.scenario.actions) loadApplied(action);
     if (!given.objects.empty()) out_.scenario.actions.insert(out_.scenario.actions.begin(), std::move(given));
     collect();
@@ -49,6 +51,7 @@ class Loader {
     if (!out_.errors.empty()) return std::move(out_);
     deriveNodes();
     checkCommands(sources_, out_.scenario, out_.errors, out_.warnings);
+    checkFaultTargets(sources_, out_.scenario, out_.errors);
     if (!out_.errors.empty()) return std::move(out_);
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
@@ -78,10 +81,12 @@ class Loader {
     const api::Tree* scenario = nullptr;
     for (const api::Tree& tree : own_) {
       const std::string_view kind = tree.root.stringAt("kind");
+      if (kind == "Fault") continue;
       if (kind != "Scenario") {
-        out_.errors.push_back(
-            at(tree, api::plainError("NotSupported", fmt::format("kind \"{}\" of {} cannot be run: only Scenario can",
-                                                                 kind, tree.root.stringAt("apiVersion")))));
+        out_.errors.push_back(at(
+            tree,
+            api::plainError("NotSupported", fmt::format("kind \"{}\" of {} cannot be run: only Scenario and Fault can",
+                                                        kind, tree.root.stringAt("apiVersion")))));
       } else if (scenario != nullptr) {
         api::Error error = api::plainError("Duplicate", fmt::format("a second Scenario: the first is at {}:{}",
                                                                     scenario->file, scenario->root.at.line));
@@ -97,6 +102,34 @@ class Loader {
     append(out_.warnings, read.warnings);
     out_.scenario = std::move(read.scenario);
     scenario_file_ = scenario->file;
+  }
+
+  // Documents of kind Fault, and --fault: a line each of a file of that name.
+  void readFaults() {
+    std::vector<faults::Fault>& all = out_.scenario.faults;
+    const auto keep = [&](Reader& reader, faults::Fault fault) {
+      append(out_.warnings, reader.warnings);
+      if (reader.errors.empty()) all.push_back(std::move(fault));
+      append(out_.errors, reader.errors);
+    };
+    for (const api::Tree& tree : own_) {
+      if (tree.root.stringAt("kind") != "Fault") continue;
+      Reader reader({tree.file, options_.validation, options_.default_namespace});
+      faults::Fault fault;
+      readFaultDocument(reader, {tree.root, ""}, fault);
+      keep(reader, std::move(fault));
+    }
+    for (std::size_t i = 0; i < options_.faults.size(); ++i) {
+      Reader reader({"--fault", options_.validation, options_.default_namespace});
+      api::TreeNode text;
+      text.kind = api::TreeNode::Kind::kString;
+      text.text = options_.faults[i];
+      text.at = {static_cast<int>(i) + 1, 1};
+      faults::Fault fault;
+      readFault(reader, {text, ""}, fault);
+      keep(reader, std::move(fault));
+    }
+    nameFaults(all, out_.errors);
   }
 
   void loadApplied(Action& action) {
@@ -209,6 +242,7 @@ class Loader {
     plan.world.kubelet.image_bytes = scenario.image_bytes;
     plan.until = scenario.duration;
     plan.expectations = scenario.expectations;
+    plan.faults = scenario.faults;
     for (const api::Error& warning : out_.warnings) plan.warnings.push_back(api::describe(warning));
     addNamespaces();
     addStorage();

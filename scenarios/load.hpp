@@ -18,6 +18,7 @@ struct LoadOptions {
   std::optional<std::int32_t> nodes;          // --nodes
   std::optional<std::uint64_t> seed;          // --seed; else the scenario's, else 1
   std::optional<Duration> until;              // --until; else the scenario's duration
+  std::vector<std::string> faults;            // --fault, in the short form
   std::string feature_gates;                  // --feature-gates
   std::string kubernetes_version;             // --kubernetes-version; "": the scenario's
   std::string default_namespace = "default";  // -n

@@ -40,6 +40,16 @@ struct PodNames {
   bool deleted = false;  // the Pod is gone: the first that had this name
 };
 
+// A fault that happened, in order of time.
+struct FaultOutcome {
+  std::string name, class_;  // "lose-a-worker", "kill"
+  std::string unit;          // what was hit: "default/train/workers/0/1", "rack/r3"; "": several, or the cluster
+  std::vector<std::string> targets;  // the objects: "Pod/default/train-workers-0-1-x2x9p"
+  std::string text;                  // what was done
+  TimePoint at;
+  std::optional<TimePoint> until;  // it ended then, or will; absent: done at once, or for good
+};
+
 struct ExpectationResult {
   std::string text;  // as the scenario states it
   bool met = false;
@@ -57,6 +67,7 @@ struct Outcome {
   std::vector<JobSetOutcome> jobsets;   // in order of submission
   std::vector<api::ObjectPtr> objects;  // every object at the end, by kind, namespace, name
   std::vector<PodNames> pod_names;
+  std::vector<FaultOutcome> faults;
   std::vector<ExpectationResult> expectations;
   std::vector<std::pair<std::string, std::int64_t>> metrics;  // of the JobSet controller
 };

@@ -13,9 +13,6 @@ using workload::BehaviorMatch;
 using workload::CheckpointSpec;
 using workload::FailureSpec;
 using workload::TimeDistribution;
-using Kind = TimeDistribution::Kind;
-
-constexpr double kSigmaMost = 10;
 
 constexpr std::array<Field<BehaviorMatch>, 8> kMatchFields = {{
     {"namespace", "string", "of the Pod", [](Reader& r, const Place& p, BehaviorMatch& m) { r.text(p, m.namespace_); }},
@@ -33,59 +30,6 @@ constexpr std::array<Field<BehaviorMatch>, 8> kMatchFields = {{
     {"attempt", "[]integer", "0 is the first start of the container at its place, 1 the next; one number or a list",
      [](Reader& r, const Place& p, BehaviorMatch& m) { r.integers(p, m.attempt); }},
 }};
-
-constexpr std::array<Field<TimeDistribution>, 2> kUniformFields = {{
-    {"min", "duration", "the shortest", [](Reader& r, const Place& p, TimeDistribution& d) { r.duration(p, d.a); },
-     true},
-    {"max", "duration", "the longest", [](Reader& r, const Place& p, TimeDistribution& d) { r.duration(p, d.b); },
-     true},
-}};
-constexpr std::array<Field<TimeDistribution>, 1> kExponentialFields = {{
-    {"mean", "duration", "the mean", [](Reader& r, const Place& p, TimeDistribution& d) { r.positiveDuration(p, d.a); },
-     true},
-}};
-constexpr std::array<Field<TimeDistribution>, 2> kLognormalFields = {{
-    {"median", "duration", "the median",
-     [](Reader& r, const Place& p, TimeDistribution& d) { r.positiveDuration(p, d.a); }, true},
-    {"sigma", "number", "of the underlying normal distribution",
-     [](Reader& r, const Place& p, TimeDistribution& d) { r.number(p, d.sigma, 0, kSigmaMost); }, true},
-}};
-
-constexpr std::array<Field<TimeDistribution>, 4> kDistributionFields = {{
-    {"constant", "duration", "always the same",
-     [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kConstant;
-       r.duration(p, d.a);
-     }},
-    {"uniform", "Uniform", "anything from min to max",
-     [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kUniform;
-       r.object<TimeDistribution>(p, kUniformFields, d);
-       if (d.a > d.b && p.node.find("max")) r.invalid(p, "max must not be less than min");
-     }},
-    {"exponential", "Exponential", "without memory, about a mean",
-     [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kExponential;
-       r.object<TimeDistribution>(p, kExponentialFields, d);
-     }},
-    {"lognormal", "Lognormal", "about a median, with a long tail",
-     [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kLognormal;
-       r.object<TimeDistribution>(p, kLognormalFields, d);
-     }},
-}};
-
-// "100s", or one of constant, uniform, exponential, lognormal.
-bool readDistribution(Reader& reader, const Place& place, TimeDistribution& out) {
-  if (!place.node.isMap()) return reader.duration(place, out.a);
-  if (place.node.entries.size() != 1) {
-    reader.invalid(place, "must be a duration or exactly one of constant, uniform, exponential, lognormal");
-    return false;
-  }
-  const std::size_t before = reader.errors.size();
-  reader.object<TimeDistribution>(place, kDistributionFields, out);
-  return reader.errors.size() == before;
-}
 
 void readRunTime(Reader& reader, const Place& place, Behavior& out) {
   if (place.node.isString() && place.node.text == "forever") {
@@ -176,10 +120,7 @@ void readBehavior(Reader& reader, const Place& place, Behavior& out) {
 void addBehaviorFields(FieldTexts& out) {
   addFields<Behavior>(out, "Behavior", kBehaviorFields);
   addFields<BehaviorMatch>(out, "Match", kMatchFields);
-  addFields<TimeDistribution>(out, "Distribution", kDistributionFields);
-  addFields<TimeDistribution>(out, "Uniform", kUniformFields);
-  addFields<TimeDistribution>(out, "Exponential", kExponentialFields);
-  addFields<TimeDistribution>(out, "Lognormal", kLognormalFields);
+  addDistributionFields(out);
   addFields<FailureSpec>(out, "Failure", kFailureFields);
   addFields<Behavior>(out, "WaitFor", kWaitFields);
   addFields<CheckpointSpec>(out, "Checkpoint", kCheckpointFields);

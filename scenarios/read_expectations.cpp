@@ -8,15 +8,9 @@
 namespace jobset_twin::scenarios {
 namespace {
 
-constexpr std::array<std::string_view, kMomentCount> kMoments = {"created",   "scheduled", "running",   "ready",
-                                                                 "suspended", "restarted", "succeeded", "failed",
-                                                                 "finished",  "deleting",  "deleted",   "resolvable"};
-
-std::vector<std::string> momentNames() { return {kMoments.begin(), kMoments.end()}; }
-
 bool readMoment(Reader& reader, const Place& place, Moment& out) {
   std::string name;
-  if (!reader.choice(place, name, momentNames())) return false;
+  if (!reader.choice(place, name, faults::momentNames())) return false;
   out = *momentFrom(name);
   return true;
 }
@@ -184,15 +178,6 @@ void checkExpectation(Reader& reader, const Place& place, const Expectation& e) 
 }
 
 }  // namespace
-
-std::string_view momentText(Moment moment) { return kMoments[static_cast<std::size_t>(moment)]; }
-
-std::optional<Moment> momentFrom(std::string_view text) {
-  for (std::size_t i = 0; i < kMoments.size(); ++i) {
-    if (kMoments[i] == text) return static_cast<Moment>(i);
-  }
-  return std::nullopt;
-}
 
 void readExpectation(Reader& reader, const Place& place, Expectation& out) {
   out.origin = reader.origin(place);

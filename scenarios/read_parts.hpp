@@ -15,9 +15,15 @@ namespace jobset_twin::scenarios {
 void readCluster(Reader& reader, const Place& place, Scenario& out);        // spec.cluster
 void readTiming(Reader& reader, const Place& place, cluster::Timing& out);  // spec.timing
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
+// "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, or short "exponential(1h)".
+bool readDistribution(Reader& reader, const Place& place, workload::TimeDistribution& out);
 void readManifest(Reader& reader, const Place& place, Action& out);  // spec.manifests[]
 void readAction(Reader& reader, const Place& place, Action& out);    // spec.actions[]
 void readExpectation(Reader& reader, const Place& place, Expectation& out);
+void readFault(Reader& reader, const Place& place, faults::Fault& out);          // spec.faults[], --fault
+void readFaultDocument(Reader& reader, const Place& place, faults::Fault& out);  // kind: Fault
+// Names for those that have none, from their classes; errors for names that stand twice.
+void nameFaults(std::vector<faults::Fault>& faults, api::Errors& errors);
 
 // "Kind/namespace/name" or "Kind/name" to the key of an object; a namespaced kind without a namespace gets the default
 // one. Empty: not of that form.
@@ -40,6 +46,8 @@ void addClusterFields(FieldTexts& out);
 void addBehaviorFields(FieldTexts& out);
 void addActionFields(FieldTexts& out);
 void addExpectationFields(FieldTexts& out);
+void addDistributionFields(FieldTexts& out);
+void addFaultFields(FieldTexts& out);
 
 template <class T>
 void addFields(FieldTexts& out, std::string_view type_name, std::span<const Field<T>> fields) {

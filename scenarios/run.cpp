@@ -8,6 +8,7 @@
 #include "scenarios/stuck.hpp"
 #include "sim/cluster/jobset/jobset_controller.hpp"
 #include "sim/cluster/network/dns.hpp"
+#include "sim/faults/classes.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -26,7 +27,11 @@ bool allReady(const api::JobSet& jobset) {
 std::string_view endReasonText(EndReason reason) { return kEndReasons[static_cast<std::size_t>(reason)]; }
 
 Run::Run(RunPlan plan, RunHooks hooks)
-    : plan_(std::move(plan)), hooks_(std::move(hooks)), world_(plan_.world), recorder_(plan_.expectations) {
+    : plan_(std::move(plan)),
+      hooks_(std::move(hooks)),
+      world_(plan_.world),
+      recorder_(plan_.expectations),
+      injector_(plan_.faults) {
   for (const std::string& warning : plan_.warnings) warn(warning);
   world_.trace().enabled = !hooks_.observers.empty() || recorder_.wantsNotes();
   world_.start();
@@ -41,6 +46,7 @@ Run::Run(RunPlan plan, RunHooks hooks)
     }
   }
   for (const cluster::Submission& submission : plan_.submissions) world_.submit(submission);
+  injector_.start(world_);
 }
 
 void Run::warn(std::string text) {
@@ -71,6 +77,7 @@ void Run::observe() {
   for (const apiserver::WatchEvent* change : changes) {
     track(*change);
     recorder_.onChange(*change);
+    injector_.onChange(world_, *change);
     for (Observer* observer : hooks_.observers) observer->onChange(*change);
   }
 }
@@ -84,6 +91,20 @@ void Run::refused(const cluster::World::Refused& refused) {
     text += nearestHint(nameOfKey(key), names);
   }
   warn(std::move(text));
+}
+
+FaultOutcome Run::faultOutcome(std::size_t number) const {
+  const faults::Injected& one = injector_.injected()[number];
+  const faults::Fault& fault = injector_.faults()[one.fault];
+  FaultOutcome out;
+  out.name = fault.name;
+  out.class_ = faults::classInfo(fault.class_).verb;
+  out.unit = one.unit;
+  out.text = one.text;
+  out.at = one.at;
+  out.until = one.until;
+  for (const api::ObjectKey& key : one.objects) out.targets.push_back(faults::objectName(key));
+  return out;
 }
 
 PodNames Run::namesOf(const api::Object& pod) const {
@@ -113,7 +134,13 @@ void Run::track(const apiserver::WatchEvent& change) {
   if (!tracked.finished && !jobset.status.terminalState.empty()) tracked.finished = change.at;
 }
 
-bool Run::allTerminal() const { return unfinished(world_.server()).empty(); }
+bool Run::allTerminal() {
+  const std::int64_t revision = world_.server().store().revision();
+  if (unfinished_revision_ == revision) return false;
+  if (unfinished(world_.server()).empty()) return true;
+  unfinished_revision_ = revision;
+  return false;
+}
 
 // Whether nothing of interest can happen any more; sets the reason.
 bool Run::over() {
@@ -123,7 +150,10 @@ bool Run::over() {
   constexpr std::uint64_t kTriesEach = 4, kTriesAtLeast = 30;
   if (kernel.pendingRetry() > 0 && kernel.retriesSinceEffect() < kTriesAtLeast + kTriesEach * kernel.pendingRetry())
     return false;
-  reason_ = allTerminal() ? EndReason::kFinished : EndReason::kStuck;
+  const bool finished = allTerminal();
+  // What is stuck may wait for what a fault took away for a time.
+  if (!finished && injector_.endsPending()) return false;
+  reason_ = finished ? EndReason::kFinished : EndReason::kStuck;
   return true;
 }
 
@@ -162,6 +192,7 @@ bool Run::advance(std::optional<TimePoint> until) {
       return false;
     }
     world_.step();
+    if (const std::optional<kernel::Event> event = world_.takeExternal()) injector_.onEvent(world_, *event);
     observe();
     if (hooks_.progress && world_.kernel().processed() % kProgressEvery == 0) hooks_.progress(*this);
   }
@@ -207,6 +238,10 @@ Outcome Run::outcome() const {
       return api::as<api::Event>(a).eventTime < api::as<api::Event>(b).eventTime;
     });
     out.jobsets.push_back(std::move(row));
+  }
+  for (std::size_t i = 0; i < injector_.injected().size(); ++i) out.faults.push_back(faultOutcome(i));
+  for (std::string& warning : injector_.idle(world_)) {
+    if (ended_) out.warnings.push_back(std::move(warning));
   }
   out.expectations = judge(plan_.expectations, recorder_, out.end_reason, out.start);
   if (out.end_reason == EndReason::kStuck) out.stuck = stuckReasons(world_);

@@ -17,6 +17,7 @@
 #include "scenarios/outcome.hpp"
 #include "scenarios/scenario.hpp"
 #include "sim/cluster/world.hpp"
+#include "sim/faults/injector.hpp"
 
 namespace jobset_twin::scenarios {
 
@@ -29,6 +30,7 @@ struct RunPlan {
   Duration horizon = std::chrono::hours(24 * 30);
   std::vector<std::string> warnings;  // known before the run
   std::vector<Expectation> expectations;
+  std::vector<faults::Fault> faults;
 };
 
 class Run;
@@ -76,19 +78,22 @@ class Run {
   void observe();
   void track(const apiserver::WatchEvent& change);
   PodNames namesOf(const api::Object& pod) const;
+  FaultOutcome faultOutcome(std::size_t number) const;
   void refused(const cluster::World::Refused& refused);
   std::vector<StuckObject> stuckObjects() const;
-  bool allTerminal() const;
+  bool allTerminal();
   void warn(std::string text);
 
   RunPlan plan_;
   RunHooks hooks_;
   cluster::World world_;
   ExpectationRecorder recorder_;
+  faults::Injector injector_;
   bool ended_ = false;
   EndReason reason_ = EndReason::kFinished;
   TimePoint end_{};
   std::int64_t seen_revision_ = 0;
+  std::int64_t unfinished_revision_ = -1;  // of the store, when something was found unfinished last
   std::uint64_t cursors_[api::kKindCount] = {};
   std::map<std::string, Tracked> jobsets_;      // by UID
   std::map<std::string, PodNames> gone_names_;  // of Pods that are gone, by name: the first that had it

@@ -11,6 +11,7 @@
 #include "engine/api/request_archive.hpp"
 #include "engine/api/saved_file.hpp"
 #include "scenarios/run.hpp"
+#include "sim/faults/injector_archive.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -22,6 +23,7 @@ std::uint64_t planHash(const RunPlan& plan) {
   ar(plan.setup, plan.submissions.size(), plan.horizon);
   for (const cluster::Submission& submission : plan.submissions) ar(submission.at, submission.request);
   for (const Expectation& expectation : plan.expectations) ar(expectation.object, describeExpectation(expectation));
+  for (const faults::Fault& fault : plan.faults) ar(fault.name, faults::faultText(fault));
   return api::hashOfBytes(ar.take());
 }
 
@@ -35,7 +37,7 @@ void serialize(Archive& ar, PodNames& names) {
 template <class Archive>
 void Run::archive(Archive& ar) {
   ar(ended_, reason_, end_, seen_revision_, warnings_, recorder_);
-  ar(gone_names_);
+  ar(gone_names_, injector_, unfinished_revision_);
   for (std::uint64_t& cursor : cursors_) ar(cursor);
   std::uint64_t count = jobsets_.size();
   ar(count);

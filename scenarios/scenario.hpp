@@ -1,6 +1,6 @@
 // scenario.hpp - kind: Scenario of jobset-twin.dev/v1alpha1 as plain values: the cluster, what is submitted when, how
-// containers behave, timing, and what is expected. docs/scenario.md is the user's description of every field;
-// read_scenario.hpp reads it.
+// containers behave, what goes wrong, timing, and what is expected. docs/scenario.md is the user's description of every
+// field; read_scenario.hpp reads it.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,18 @@
 #include "engine/api/time.hpp"
 #include "engine/jobset/reconcile.hpp"
 #include "sim/cluster/timing.hpp"
+#include "sim/faults/fault.hpp"
+#include "sim/faults/moment.hpp"
 #include "sim/workload/behavior.hpp"
 
 namespace jobset_twin::scenarios {
 
 using api::Duration;
 using api::TimePoint;
+using faults::kMomentCount;
+using faults::Moment;
+using faults::momentFrom;
+using faults::momentText;
 
 // A label that spreads over the nodes of a pool: consecutive nodes share a value (contiguous) or take turns.
 struct TopologyLevel {
@@ -54,25 +60,6 @@ struct Action {
   std::string origin;                                 // file:line, for messages
   api::Error place;                                   // the same with its column
 };
-
-// What can happen to an object, first time each (docs/scenario.md says when for each kind).
-enum class Moment : std::uint8_t {
-  kCreated,
-  kScheduled,
-  kRunning,
-  kReady,
-  kSuspended,
-  kRestarted,
-  kSucceeded,
-  kFailed,
-  kFinished,
-  kDeleting,
-  kDeleted,
-  kResolvable
-};
-inline constexpr std::size_t kMomentCount = 12;
-std::string_view momentText(Moment moment);  // "created"
-std::optional<Moment> momentFrom(std::string_view text);
 
 // How many; not given: no limit.
 struct CountRange {
@@ -118,6 +105,7 @@ struct Scenario {
   std::vector<NodePool> node_pools;  // empty: derived from the manifests
   std::vector<Action> actions;       // in order of their times
   std::vector<workload::Behavior> behaviors;
+  std::vector<faults::Fault> faults;  // also from documents of kind Fault and from --fault
   Duration default_run_time = std::chrono::seconds(60);
   std::int32_t default_exit_code = 0;
   std::map<std::string, std::int64_t> image_bytes;

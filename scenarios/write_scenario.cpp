@@ -7,6 +7,7 @@
 #include "engine/api/write.hpp"
 #include "engine/api/writer.hpp"
 #include "scenarios/read_scenario.hpp"
+#include "sim/faults/classes.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -72,6 +73,10 @@ json distributionJson(const TimeDistribution& distribution) {
     case TimeDistribution::Kind::kExponential: return {{"exponential", {{"mean", text(distribution.a)}}}};
     case TimeDistribution::Kind::kLognormal:
       return {{"lognormal", {{"median", text(distribution.a)}, {"sigma", distribution.sigma}}}};
+    case TimeDistribution::Kind::kWeibull:
+      return {{"weibull", {{"scale", text(distribution.a)}, {"shape", distribution.sigma}}}};
+    case TimeDistribution::Kind::kGamma:
+      return {{"gamma", {{"scale", text(distribution.a)}, {"shape", distribution.sigma}}}};
   }
   return {};
 }
@@ -111,6 +116,40 @@ json behaviorJson(const Behavior& behavior) {
                          {"restore", text(behavior.checkpoint->restore)}};
   }
   if (!behavior.handles_term) out["handlesTerm"] = false;
+  return out;
+}
+
+json faultJson(const faults::Fault& fault) {
+  json out = {{"name", fault.name}, {"class", faults::classInfo(fault.class_).verb}};
+  put(out, "pod", fault.target.pod);
+  put(out, "node", fault.target.node);
+  put(out, "job", fault.target.job);
+  put(out, "domain", fault.target.domain);
+  if (fault.target.selector) out["selector"] = api::formatSelector(*fault.target.selector);
+  if (fault.target.choice != faults::Choice::kOne)
+    out[fault.target.choice == faults::Choice::kAny ? "any" : "all"] = true;
+  put(out, "at", fault.trigger.at);
+  if (fault.trigger.after) {
+    const faults::EventPattern& event = *fault.trigger.after;
+    out["after"] = {{"object", event.object}, {"reaches", momentText(event.moment)}};
+    if (event.attempt) out["after"]["attempt"] = *event.attempt;
+    if (event.delay != Duration::zero()) out["after"]["delay"] = text(event.delay);
+  }
+  put(out, "every", fault.trigger.every);
+  if (fault.trigger.times) out["times"] = *fault.trigger.times;
+  if (fault.trigger.hazard) out["hazard"] = distributionJson(*fault.trigger.hazard);
+  if (fault.lasts) out["for"] = distributionJson(*fault.lasts);
+  for (const auto& [name, value] : faults::fieldsOf(fault)) {
+    std::visit(
+        [&, key = std::string(name)](const auto& one) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Duration>) {
+            out[key] = text(one);
+          } else {
+            out[key] = one;
+          }
+        },
+        value);
+  }
   return out;
 }
 
@@ -246,6 +285,7 @@ json scenarioJson(const Scenario& scenario) {
   for (const Action& action : scenario.actions)
     spec[action.verb.empty() ? "manifests" : "actions"].push_back(actionJson(action));
   for (const Behavior& behavior : scenario.behaviors) spec["behaviors"].push_back(behaviorJson(behavior));
+  for (const faults::Fault& fault : scenario.faults) spec["faults"].push_back(faultJson(fault));
   if (scenario.default_run_time != usual.default_run_time)
     spec["defaults"]["runTime"] = text(scenario.default_run_time);
   if (scenario.default_exit_code != usual.default_exit_code) spec["defaults"]["exitCode"] = scenario.default_exit_code;

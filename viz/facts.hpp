@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scenarios/observer.hpp"
@@ -67,6 +68,7 @@ class FactReader {
   void readPod(const apiserver::WatchEvent& change, Facts& out) const;
   void readPodStatus(const apiserver::WatchEvent& change, Facts& out) const;
   void readEvent(const apiserver::WatchEvent& change, Facts& out) const;
+  void readFaultNote(const kernel::Note& note, Fact& fact);
   void readJobSetNote(const kernel::Note& note, Fact fact, Facts& out);
   Fact podFact(const apiserver::WatchEvent& change, Weight weight, std::string text, std::string phase) const;
   Fact jobFact(const apiserver::WatchEvent& change, Weight weight, std::string text, std::string phase) const;
@@ -74,8 +76,9 @@ class FactReader {
   const Group* podGroup(std::string_view namespace_, std::string_view pod_name) const;
   Group jobGroup(const api::Object& job) const;
 
-  std::map<std::string, JobSetSeen> jobsets_;  // by namespace/name
-  std::map<std::string, Group> pods_of_job_;   // by the Job's namespace/name: the group of its Pods
+  std::map<std::string, JobSetSeen> jobsets_;                        // by namespace/name
+  std::set<std::pair<std::uint64_t, std::uint64_t>> told_together_;  // faults (number, phase) that one line tells of
+  std::map<std::string, Group> pods_of_job_;  // by the Job's namespace/name: the group of its Pods
 };
 
 // "job/x", or "job/ns/x" when the namespace is not "default".

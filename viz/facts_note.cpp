@@ -86,10 +86,12 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
       phase = "requests refused";
       fact.repeats = true;
       break;
+    case NoteKind::kFault: readFaultNote(note, fact); break;
     case NoteKind::kWarning: fact.weight = Weight::kFailure; break;
     default: return out;
   }
-  if (fact.weight != Weight::kLog && kind == "pod") {
+  const bool fault = static_cast<NoteKind>(note.kind) == NoteKind::kFault;
+  if (fact.weight != Weight::kLog && kind == "pod" && !fault) {
     if (const Group* group = podGroup(subject.namespace_, subject.name)) joinGroup(fact, *group, std::move(phase));
   } else if (kind == "job") {
     const auto group = pods_of_job_.find(fmt::format("{}/{}", subject.namespace_, subject.name));
@@ -98,6 +100,19 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
   }
   out.push_back(std::move(fact));
   return out;
+}
+
+// Of several objects at once one line is enough.
+void FactReader::readFaultNote(const kernel::Note& note, Fact& fact) {
+  constexpr std::uint64_t kEnds = 2;
+  fact.weight = note.b == kEnds ? Weight::kDecision : Weight::kFailure;
+  if (note.subject.starts_with("Fault/")) {
+    told_together_.insert({note.a, note.b});
+    fact.object = note.subject;
+    fact.object[0] = 'f';
+  } else if (told_together_.contains({note.a, note.b})) {
+    fact.weight = Weight::kDetail;
+  }
 }
 
 void FactReader::readJobSetNote(const kernel::Note& note, Fact fact, Facts& out) {

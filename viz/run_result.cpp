@@ -61,6 +61,16 @@ json jobSetOf(const Outcome& outcome, const scenarios::JobSetOutcome& jobset) {
   return row;
 }
 
+json faultOf(const Outcome& outcome, const scenarios::FaultOutcome& fault) {
+  return {{"name", fault.name},
+          {"class", fault.class_},
+          {"unit", fault.unit},
+          {"targets", textsOf(fault.targets)},
+          {"text", fault.text},
+          {"atSeconds", secondsOrNull(outcome, fault.at)},
+          {"untilSeconds", secondsOrNull(outcome, fault.until)}};
+}
+
 bool shown(const api::Object& object, ObjectsShown objects) {
   return objects == ObjectsShown::kAll || (objects == ObjectsShown::kWorkloads && isWorkload(object));
 }
@@ -123,6 +133,7 @@ json runResult(const Outcome& outcome, const RunResultOptions& options) {
               {"stuck", json::array()},
               {"jobSets", json::array()},
               {"podNames", json::array()},
+              {"faults", json::array()},
               {"expectations", json::array()},
               {"metrics", json::object()},
               {"objects", json::object()}};
@@ -135,6 +146,7 @@ json runResult(const Outcome& outcome, const RunResultOptions& options) {
                                {"resolvableSeconds", secondsOrNull(outcome, pod.first_resolvable)},
                                {"deleted", pod.deleted}});
   }
+  for (const auto& fault : outcome.faults) out["faults"].push_back(faultOf(outcome, fault));
   for (const auto& expectation : outcome.expectations) {
     out["expectations"].push_back({{"text", expectation.text}, {"met", expectation.met}, {"found", expectation.found}});
   }

@@ -84,6 +84,20 @@ CLI::Option* addDuration(CLI::App& command, const std::string& names, std::optio
   return command.add_option_function<std::string>(names, read, text)->type_name("DURATION");
 }
 
+CLI::Option* addFaultFlag(CLI::App& command, scenarios::LoadOptions& options) {
+  return command
+      .add_option("--fault", options.faults,
+                  "What goes wrong: a verb, then any, all and key=value (may repeat; docs/faults.md)")
+      ->type_name("FAULT")
+      ->allow_extra_args(false);
+}
+
+std::string faultSource(const scenarios::LoadOptions& options) {
+  std::string text;
+  for (const std::string& fault : options.faults) text += fault + "\n";
+  return text;
+}
+
 std::vector<std::string> wordsOf(const CLI::Option& option) {
   std::vector<std::string> words;
   std::string type = option.get_type_name();

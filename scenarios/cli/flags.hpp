@@ -16,6 +16,7 @@
 
 #include "engine/api/time.hpp"
 #include "scenarios/cli/invocation.hpp"
+#include "scenarios/load.hpp"
 
 namespace jobset_twin::cli {
 
@@ -42,6 +43,11 @@ CLI::Option* addNumber(CLI::App& command, const std::string& names, std::functio
 // "90s", "1h30m", "2d".
 CLI::Option* addDuration(CLI::App& command, const std::string& names, std::optional<api::Duration>& target,
                          const std::string& text);
+
+// --fault, and its texts as diagnostics show them: a line each of a source of this name.
+inline constexpr const char* kFaultSource = "--fault";
+CLI::Option* addFaultFlag(CLI::App& command, scenarios::LoadOptions& options);
+std::string faultSource(const scenarios::LoadOptions& options);
 
 // The words of a type name "a|b|c"; none for others.
 std::vector<std::string> wordsOf(const CLI::Option& option);

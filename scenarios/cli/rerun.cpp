@@ -41,6 +41,7 @@ std::string rerunText(const std::vector<std::string>& arguments, std::uint64_t s
 std::string scenarioHash(const std::vector<scenarios::InputFile>& files, const scenarios::LoadOptions& options) {
   kernel::Fingerprint digest;
   for (const scenarios::InputFile& file : files) digest.line({}, "file", file.text);
+  for (const std::string& fault : options.faults) digest.line({}, "fault", fault);
   digest.line({}, "gates", options.feature_gates);
   digest.line({}, "kubernetes", options.kubernetes_version);
   digest.line({}, "namespace", options.default_namespace);

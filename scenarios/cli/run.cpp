@@ -20,7 +20,9 @@ constexpr const char* kExamples =
     "  kubectl get jobset x -o yaml | jobset-twin run - --nodes 8 --timeline=decisions\n"
     "  jobset-twin run jobset.yaml --report text --watch-only --timeline=decisions\n"
     "  jobset-twin run jobset.yaml --why Pod/x-workers-0-1 --why Node/node-3\n"
-    "  jobset-twin run scenario.yaml --replications 100\n";
+    "  jobset-twin run scenario.yaml --replications 100\n"
+    "  jobset-twin run jobset.yaml --fault 'kill pod=train/workers/0/1 at=30s'\n"
+    "  jobset-twin run jobset.yaml --fault 'node-fail any mtbf=2000h repair=4h'\n";
 
 // What the flags contradict themselves in; "" if nothing.
 std::string contradiction(const RunOptions& options) {
@@ -107,6 +109,7 @@ void addWorldFlags(CLI::App& command, RunOptions& options) {
       command, "--seed", [&options](std::uint64_t n) { options.load.seed = n; }, 0,
       std::numeric_limits<std::uint64_t>::max(), "Seed of all randomness (default: the scenario's, else 1)")
       ->group(kWorld);
+  addFaultFlag(command, options.load)->group(kWorld);
   addDuration(command, "--until", options.load.until, "Stop at this virtual time")->group(kWorld);
   addNumber(
       command, "--replications", [&options](std::uint64_t n) { options.replications = n; }, 1, kMostReplications,

@@ -20,7 +20,8 @@ json optionsJson(const scenarios::LoadOptions& options) {
   json out = {{"validation", static_cast<int>(options.validation)},
               {"featureGates", options.feature_gates},
               {"kubernetesVersion", options.kubernetes_version},
-              {"namespace", options.default_namespace}};
+              {"namespace", options.default_namespace},
+              {"faults", options.faults}};
   if (options.nodes) out["nodes"] = *options.nodes;
   if (options.seed) out["seed"] = *options.seed;
   return out;
@@ -32,6 +33,7 @@ scenarios::LoadOptions optionsFrom(const json& saved) {
   options.feature_gates = saved.at("featureGates").get<std::string>();
   options.kubernetes_version = saved.at("kubernetesVersion").get<std::string>();
   options.default_namespace = saved.at("namespace").get<std::string>();
+  options.faults = saved.at("faults").get<std::vector<std::string>>();
   if (saved.contains("nodes")) options.nodes = saved["nodes"].get<std::int32_t>();
   if (saved.contains("seed")) options.seed = saved["seed"].get<std::uint64_t>();
   return options;
@@ -74,6 +76,7 @@ std::string takeFlags(RunInput& saved, const RunOptions& options) {
   const scenarios::LoadOptions plain;
   for (const auto& [flag, changed] : {std::pair{"--nodes", given.nodes.has_value()},
                                       {"--seed", given.seed.has_value()},
+                                      {"--fault", !given.faults.empty()},
                                       {"--feature-gates", given.feature_gates != plain.feature_gates},
                                       {"--kubernetes-version", given.kubernetes_version != plain.kubernetes_version},
                                       {"--namespace", given.default_namespace != plain.default_namespace},

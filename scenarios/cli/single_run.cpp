@@ -11,6 +11,7 @@
 #include "engine/api/writer.hpp"
 #include "scenarios/cli/admission_check.hpp"
 #include "scenarios/cli/exit_codes.hpp"
+#include "scenarios/cli/flags.hpp"
 #include "scenarios/cli/interrupt.hpp"
 #include "scenarios/cli/output.hpp"
 #include "scenarios/cli/progress.hpp"
@@ -230,6 +231,7 @@ class Session {
 
 bool loadForRun(RunInput& input, scenarios::Loaded& loaded, Diagnostics& diagnostics) {
   for (const scenarios::InputFile& file : input.files) diagnostics.addSource(file.name, file.text);
+  diagnostics.addSource(kFaultSource, faultSource(input.options));
   loaded = input.load();
   diagnostics.warnings(loaded.warnings);
   for (const std::string& warning : loaded.plan.warnings) {

@@ -72,6 +72,7 @@ int validate(ValidateOptions& options, const Invocation& invocation) {
     return kBadInput;
   }
   for (const scenarios::InputFile& file : *files) diagnostics.addSource(file.name, file.text);
+  diagnostics.addSource(kFaultSource, faultSource(options.load));
   options.load.validation = options.validation == "warn"     ? api::Validation::kWarn
                             : options.validation == "ignore" ? api::Validation::kIgnore
                                                              : api::Validation::kStrict;
@@ -114,6 +115,7 @@ void addValidate(CLI::App& app, Invocation& invocation) {
   command->add_option("--feature-gates", options->load.feature_gates, "JobSet's feature gates")
       ->type_name("NAME=BOOL,…")
       ->group(kWorld);
+  addFaultFlag(*command, options->load)->group(kWorld);
   addWord(*command, "--kubernetes-version", options->load.kubernetes_version, {"1.36", "1.35", "1.34"},
           "Kubernetes release")
       ->default_str("the scenario's, else 1.36")

@@ -59,6 +59,8 @@ Duration draw(const TimeDistribution& distribution, kernel::Stream& stream) {
     case TimeDistribution::Kind::kExponential: return kernel::exponentialDuration(stream, distribution.a);
     case TimeDistribution::Kind::kLognormal:
       return kernel::lognormalDuration(stream, distribution.a, distribution.sigma);
+    case TimeDistribution::Kind::kWeibull: return kernel::weibullDuration(stream, distribution.sigma, distribution.a);
+    case TimeDistribution::Kind::kGamma: return kernel::gammaDuration(stream, distribution.sigma, distribution.a);
   }
   return distribution.a;
 }

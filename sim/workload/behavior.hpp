@@ -30,10 +30,17 @@ void archiveOptional(Archive& ar, std::optional<Duration>& value) {
 
 // A time by distribution. Parameters as the kind needs them.
 struct TimeDistribution {
-  enum class Kind : std::uint8_t { kConstant, kUniform, kExponential, kLognormal } kind = Kind::kConstant;
-  Duration a{};      // constant: the value; uniform: minimum; exponential: mean; lognormal: median
+  enum class Kind : std::uint8_t {
+    kConstant,
+    kUniform,
+    kExponential,
+    kLognormal,
+    kWeibull,
+    kGamma
+  } kind = Kind::kConstant;
+  Duration a{};      // constant: the value; uniform: minimum; exponential: mean; lognormal: median; others: scale
   Duration b{};      // uniform: maximum
-  double sigma = 0;  // lognormal
+  double sigma = 0;  // lognormal; of weibull and gamma the shape
   template <class Archive>
   void serialize(Archive& ar) {
     auto an = a.count();

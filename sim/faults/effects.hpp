@@ -1,0 +1,54 @@
+// effects.hpp - what each class does at the points of the simulated cluster where faults act, and how it is undone. One
+// file per group of classes (*_effects.cpp); which objects and when is the injector's business.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/api/object.hpp"
+#include "sim/cluster/world.hpp"
+#include "sim/faults/fault.hpp"
+
+namespace jobset_twin::faults {
+
+// How many faults hold the same thing down ("power/node-3"): the last one to end lets it go.
+using Holds = std::map<std::string, std::int32_t>;
+
+// What an injection must remember to be undone.
+struct Memory {
+  std::vector<std::uint64_t> numbers;  // of rules
+  std::vector<std::string> texts;      // of objects
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(numbers, texts);
+  }
+};
+
+struct Effect {
+  cluster::World& world;
+  const Fault& fault;
+  std::uint64_t number;  // of the injection: unique in a run
+  Holds& holds;
+  Memory& memory;
+};
+
+// What was done, in words; "": nothing was hit.
+std::string beginOnPod(const Effect& effect, const api::ObjectPtr& pod);
+void endOnPod(const Effect& effect, const api::ObjectKey& pod);
+std::string beginOnNode(const Effect& effect, const std::string& node);
+void endOnNode(const Effect& effect, const std::string& node);
+
+// On what there is one of in a cluster. endOnCluster says how often it hit, where that is counted; `missed`: never.
+std::string beginOnCluster(const Effect& effect);
+std::string endOnCluster(const Effect& effect, bool& missed);
+std::string beginOnApi(const Effect& effect);
+std::string endOnApi(const Effect& effect, bool& missed);
+
+// True for the first who holds it; release: true for the last.
+bool hold(Holds& holds, const std::string& what);
+bool release(Holds& holds, const std::string& what);
+
+}  // namespace jobset_twin::faults

@@ -1,0 +1,365 @@
+#include "sim/faults/injector.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/api/kinds.hpp"
+#include "engine/api/names.hpp"
+#include "engine/api/time.hpp"
+#include "sim/faults/classes.hpp"
+#include "sim/kernel/check.hpp"
+
+namespace jobset_twin::faults {
+namespace {
+
+using kernel::EventClass;
+
+constexpr std::uint32_t kTarget = cluster::targetOf(cluster::Component::kFaults);
+constexpr std::size_t kNamesKept = 4096, kNamesShown = 4;
+
+const apiserver::Store& storeOf(const cluster::World& world) { return world.server().store(); }
+
+// The stream of one unit's failures.
+std::string unitStream(const Fault& fault, const std::string& unit) {
+  if (fault.target.choice == Choice::kAll) return fmt::format("fault/{}", fault.name);
+  switch (classInfo(fault.class_).scope) {
+    case Scope::kPods: return fmt::format("pod/{}/failure/{}", unit, fault.name);
+    case Scope::kNodes:
+      return fmt::format("{}/{}/failure/{}", fault.target.domain.empty() ? "node" : "domain", unit, fault.name);
+    case Scope::kCluster: break;
+  }
+  return fmt::format("fault/{}", fault.name);
+}
+
+std::string listText(const std::vector<Unit>& units) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(units.size(), kNamesShown); ++i)
+    out += fmt::format("{}{}", i == 0 ? "" : ", ", units[i].name);
+  if (units.size() > kNamesShown) out += fmt::format(" and {} more", units.size() - kNamesShown);
+  return out;
+}
+
+}  // namespace
+
+std::string objectName(const api::ObjectKey& key) {
+  const std::string_view kind = api::kindInfo(key.kind).name;
+  return key.namespace_.empty() ? fmt::format("{}/{}", kind, key.name)
+                                : fmt::format("{}/{}/{}", kind, key.namespace_, key.name);
+}
+
+Injector::Injector(std::vector<Fault> faults) : faults_(std::move(faults)), states_(faults_.size()) {}
+
+void Injector::start(cluster::World& world) {
+  kernel::Kernel& kernel = world.kernel();
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+    if (!faults_[i].trigger.at) continue;
+    kernel.schedule(kernel::saturatingAdd(kernel.start(), *faults_[i].trigger.at), kTarget, kOnce, i, 0,
+                    EventClass::kHousekeeping);
+  }
+  armAll(world);
+}
+
+void Injector::onEvent(cluster::World& world, const kernel::Event& event) {
+  // What goes wrong is not housekeeping: what it sets off may be waited for, and what was tried in vain may now go
+  // well.
+  world.kernel().noteEffect();
+  switch (event.kind) {
+    case kOnce: strike(world, static_cast<std::uint32_t>(event.a), event.b); break;
+    case kEnd: end(world, event.a); break;
+    case kHazard:
+      timer_at_ = {};
+      for (const Hazards::Due& due : hazards_.takeDue(world.kernel().now())) strikeUnit(world, due);
+      setTimer(world);
+      break;
+    default: TWIN_ASSERT(false, "an event of no fault", event.kind);
+  }
+}
+
+void Injector::onChange(cluster::World& world, const apiserver::WatchEvent& change) {
+  if (faults_.empty()) return;
+  const api::Kind kind = change.object->kind();
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+    const Fault& fault = faults_[i];
+    State& state = states_[i];
+    if (fault.trigger.after && !state.triggered && happens(*fault.trigger.after, change, state.watch)) {
+      state.triggered = true;
+      world.kernel().scheduleAfter(fault.trigger.after->delay, kTarget, kOnce, i, 0, EventClass::kHousekeeping);
+    }
+    if (!fault.trigger.hazard || fault.target.choice == Choice::kAll) continue;
+    const Scope scope = classInfo(fault.class_).scope;
+    if (scope == Scope::kPods && kind == api::Kind::kPod) watchPod(world, i, change);
+    if (scope == Scope::kNodes && kind == api::Kind::kNode) {
+      if (change.type == apiserver::WatchType::kAdded) {
+        armNode(world, i, *change.object);
+      } else if (change.type == apiserver::WatchType::kDeleted && fault.target.domain.empty()) {
+        hazards_.disarm(i, change.object->meta.name);
+      }
+    }
+  }
+  setTimer(world);
+  if (kind == api::Kind::kPod && change.type == apiserver::WatchType::kAdded && seen_pods_.size() < kNamesKept)
+    seen_pods_.insert(podIdentity(*change.object));
+}
+
+// --- hazards
+
+void Injector::armAll(cluster::World& world) {
+  const std::uint64_t seed = world.kernel().seed();
+  const TimePoint now = world.kernel().now();
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+    const Fault& fault = faults_[i];
+    if (!fault.trigger.hazard) continue;
+    const Scope scope = classInfo(fault.class_).scope;
+    if (scope == Scope::kCluster || fault.target.choice == Choice::kAll) {
+      hazards_.arm(seed, i, "", unitStream(fault, ""), *fault.trigger.hazard, now);
+    } else if (scope == Scope::kNodes) {
+      for (const auto& [key, node] : storeOf(world).all(api::Kind::kNode)) armNode(world, i, *node);
+    }
+  }
+  setTimer(world);
+}
+
+void Injector::armNode(cluster::World& world, std::uint32_t fault, const api::Object& node) {
+  const Fault& one = faults_[fault];
+  if (!nodeFits(one.target, Scope::kNodes, node)) return;
+  std::string unit = node.meta.name;
+  if (!one.target.domain.empty()) {
+    matchesDomain(one.target.domain, node.meta.labels, &unit);
+    unit = fmt::format("{}/{}", one.target.domain.substr(0, one.target.domain.rfind('/')), unit);
+  }
+  hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard, world.kernel().now());
+}
+
+// A Pod can fail while it runs.
+void Injector::watchPod(cluster::World& world, std::uint32_t fault, const apiserver::WatchEvent& change) {
+  const api::Object& pod = *change.object;
+  const bool runs = change.type != apiserver::WatchType::kDeleted && !pod.meta.deletionTimestamp &&
+                    api::as<api::Pod>(pod).status.phase == "Running";
+  const bool ran = change.previous && api::as<api::Pod>(change.previous).status.phase == "Running";
+  if (!runs && !ran) return;
+  const Fault& one = faults_[fault];
+  const std::string unit = podIdentity(pod);
+  if (!runs) {
+    hazards_.disarm(fault, unit);
+  } else if (podFits(one.target, pod, storeOf(world))) {
+    hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard, world.kernel().now());
+  }
+}
+
+void Injector::setTimer(cluster::World& world) {
+  const std::optional<TimePoint> next = hazards_.next();
+  if (!next || (timer_at_ == *next && world.kernel().isPending(timer_))) return;
+  world.kernel().cancel(timer_);
+  timer_at_ = *next;
+  timer_ = world.kernel().schedule(*next, kTarget, kHazard, 0, 0, EventClass::kHousekeeping);
+}
+
+void Injector::strikeUnit(cluster::World& world, const Hazards::Due& due) {
+  const Fault& fault = faults_[due.fault];
+  std::vector<Unit> units = unitsOf(fault, storeOf(world));
+  if (!due.unit.empty()) {
+    std::erase_if(units, [&](const Unit& unit) { return unit.name != due.unit; });
+    if (units.size() > 1) units.resize(1);
+  }
+  const std::string stream = unitStream(fault, due.unit);
+  const std::size_t before = injected_.size();
+  hit(world, due.fault, units, stream, due.failures);
+  // The next one is drawn from when it is whole again; what never is fails once. It is drawn also where nothing was
+  // hit, so that what runs there makes no difference.
+  const ClassInfo& info = classInfo(fault.class_);
+  if (info.lasts && !fault.lasts) return;
+  TimePoint from = world.kernel().now();
+  if (injected_.size() > before && injected_.back().until) from = *injected_.back().until;
+  if (info.scope != Scope::kPods || !due.unit.empty())
+    hazards_.arm(world.kernel().seed(), due.fault, due.unit, stream, *fault.trigger.hazard, from);
+}
+
+// --- what happens
+
+void Injector::strike(cluster::World& world, std::uint32_t fault, std::uint64_t occurrence) {
+  const Fault& one = faults_[fault];
+  if (one.trigger.every && (!one.trigger.times || occurrence + 1 < static_cast<std::uint64_t>(*one.trigger.times))) {
+    world.kernel().scheduleAfter(*one.trigger.every, kTarget, kOnce, fault, occurrence + 1, EventClass::kHousekeeping);
+  }
+  std::vector<Unit> units = unitsOf(one, storeOf(world));
+  if (units.empty()) return miss(fault, "nothing like it was there");
+  if (units.size() > 1 && one.target.choice == Choice::kOne) {
+    return miss(fault, fmt::format("it fits {} ({}): say any or all", units.size(), listText(units)));
+  }
+  if (one.target.choice == Choice::kAny) {
+    const std::size_t chosen = chooseUnit(units, world.kernel().seed(), one.name, occurrence);
+    units = {std::move(units[chosen])};
+  }
+  hit(world, fault, units, fmt::format("fault/{}", one.name), occurrence);
+}
+
+bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector<Unit>& units,
+                   const std::string& stream, std::uint64_t occurrence) {
+  const Fault& one = faults_[fault];
+  const Scope scope = classInfo(one.class_).scope;
+  const std::uint64_t number = injected_.size();
+  Injected made;
+  const Effect effect{world, one, number, holds_, made.memory};
+  made.fault = fault;
+  made.unit = units.size() == 1 ? units.front().name : "";
+  made.at = world.kernel().now();
+  ++states_[fault].occurrences;
+  std::vector<kernel::Note> before = world.trace().take();
+  if (scope == Scope::kCluster) made.text = beginOnCluster(effect);
+  for (const Unit& unit : units) {
+    for (const api::ObjectKey& key : unit.objects) {
+      const api::ObjectPtr object = storeOf(world).find(key);
+      if (!object) continue;
+      std::string text = scope == Scope::kPods ? beginOnPod(effect, object) : beginOnNode(effect, object->meta.name);
+      if (text.empty()) continue;
+      made.objects.push_back(key);
+      made.text = std::move(text);
+    }
+  }
+  std::vector<kernel::Note> caused = world.trace().take();
+  const auto tell = [&](std::vector<kernel::Note>& notes) {
+    for (kernel::Note& note : notes) world.trace().note(std::move(note));
+  };
+  tell(before);
+  if (made.text.empty()) {
+    tell(caused);
+    miss(fault, units.empty() ? "nothing like it was there" : "what it fits could not be hit then");
+    return false;
+  }
+  if (one.lasts) {
+    kernel::Stream drawn = kernel::stream(world.kernel().seed(), fmt::format("{}/lasts/{}", stream, occurrence));
+    made.until = kernel::saturatingAdd(made.at, workload::draw(*one.lasts, drawn));
+    made.active = true;
+    ++ends_pending_;
+    world.kernel().schedule(*made.until, kTarget, kEnd, number, 0, EventClass::kHousekeeping);
+  }
+  ++states_[fault].hits;
+  injected_.push_back(std::move(made));
+  note(world, number, true, {});  // first the cause, then what it does
+  tell(caused);
+  return true;
+}
+
+void Injector::end(cluster::World& world, std::uint64_t number) {
+  Injected& one = injected_[number];
+  one.active = false;
+  --ends_pending_;
+  const Fault& fault = faults_[one.fault];
+  const Effect effect{world, fault, number, holds_, one.memory};
+  bool missed = false;
+  std::string words;
+  switch (classInfo(fault.class_).scope) {
+    case Scope::kPods:
+      for (const api::ObjectKey& key : one.objects) endOnPod(effect, key);
+      break;
+    case Scope::kNodes:
+      for (const api::ObjectKey& key : one.objects) endOnNode(effect, key.name);
+      break;
+    case Scope::kCluster: words = endOnCluster(effect, missed); break;
+  }
+  if (missed) {
+    --states_[one.fault].hits;
+    miss(one.fault, "nothing happened that it could hit");
+  }
+  note(world, number, false, words);
+}
+
+void Injector::miss(std::uint32_t fault, std::string why) { states_[fault].problem = std::move(why); }
+
+// One line for what is hit; of several objects at once a line for all, and a note for each.
+void Injector::note(cluster::World& world, std::uint64_t number, bool begins, const std::string& words) const {
+  kernel::Trace& trace = world.trace();
+  if (!trace.enabled) return;
+  const Injected& one = injected_[number];
+  const Fault& fault = faults_[one.fault];
+  const std::string_view verb = classInfo(fault.class_).verb;
+  const auto kind = static_cast<std::uint16_t>(cluster::NoteKind::kFault);
+  const std::uint64_t phase = !begins ? 2 : one.until ? 1 : 0;
+  std::string text = begins ? fmt::format("fault {} ({}): {}", fault.name, verb, one.text)
+                            : fmt::format("fault {} ({}) ends", fault.name, verb);
+  if (!words.empty()) text += ": " + words;
+  if (begins && one.until) text += fmt::format(", for {}", api::formatDuration(*one.until - one.at));
+  if (one.objects.size() != 1) {
+    std::string all = text;
+    if (!one.objects.empty()) {
+      std::vector<std::string> names;
+      for (std::size_t i = 0; i < std::min(one.objects.size(), kNamesShown); ++i)
+        names.push_back(objectName(one.objects[i]));
+      all += fmt::format(
+          ": {}{}", fmt::join(names, ", "),
+          one.objects.size() > kNamesShown ? fmt::format(" and {} more", one.objects.size() - kNamesShown) : "");
+    }
+    trace.note(world.kernel().now(), kind, "Fault/" + fault.name, std::move(all), number, phase);
+  }
+  for (const api::ObjectKey& key : one.objects)
+    trace.note(world.kernel().now(), kind, objectName(key), text, number, phase);
+}
+
+std::string Injector::nearest(std::uint32_t fault, const apiserver::Store& store) const {
+  const Target& target = faults_[fault].target;
+  std::vector<std::string> names;
+  std::string wrong;
+  if (!target.pod.empty()) {
+    wrong = target.pod;
+    const auto parts = 1 + std::count(wrong.begin(), wrong.end(), '/');
+    for (const std::string& seen : seen_pods_) {
+      // As many parts from the right as were given.
+      std::size_t from = seen.size();
+      for (std::ptrdiff_t i = 0; i < parts && from != std::string::npos && from != 0; ++i)
+        from = seen.rfind('/', from - 1);
+      names.push_back(from == std::string::npos ? seen : seen.substr(from + 1));
+    }
+  } else if (!target.node.empty()) {
+    wrong = target.node;
+    for (const auto& [key, node] : store.all(api::Kind::kNode)) names.push_back(node->meta.name);
+  } else if (!target.domain.empty()) {
+    wrong = target.domain;
+    std::set<std::string> domains;
+    for (const auto& [key, node] : store.all(api::Kind::kNode)) {
+      for (const auto& [label, value] : node->meta.labels)
+        domains.insert(fmt::format("{}/{}", label.substr(label.rfind('/') + 1), value));
+    }
+    names.assign(domains.begin(), domains.end());
+  } else if (!target.job.empty()) {
+    wrong = target.job;
+    for (const auto& [key, job] : store.all(api::Kind::kJob)) names.push_back(job->meta.name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (const std::string near = api::nearestName(wrong, names); !near.empty())
+    return fmt::format("; the nearest is {}", near);
+  if (names.empty()) return {};
+  std::string list = fmt::format("; there {} {}", names.size() == 1 ? "is" : "are", names.front());
+  for (std::size_t i = 1; i < std::min(names.size(), kNamesShown); ++i) list += ", " + names[i];
+  return list + (names.size() > kNamesShown ? ", ..." : "");
+}
+
+std::vector<std::string> Injector::idle(const cluster::World& world) const {
+  std::vector<std::string> out;
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+    const Fault& fault = faults_[i];
+    const State& state = states_[i];
+    if (state.hits > 0) continue;
+    std::string why;
+    if (!state.problem.empty()) {
+      why = state.problem;
+      if (why.find("any or all") == std::string::npos) why += nearest(i, storeOf(world));
+    } else if (fault.trigger.at) {
+      why = fmt::format("the run was over before {}", api::formatDuration(*fault.trigger.at));
+    } else if (fault.trigger.after) {
+      why = fmt::format("{} {}", eventText(*fault.trigger.after),
+                        state.triggered ? "happened, but the run was over before it struck" : "never happened");
+    } else {
+      continue;  // a hazard that did not strike
+    }
+    std::string place = fault.origin.file;
+    if (fault.origin.line > 0) place += fmt::format(":{}", fault.origin.line);
+    out.push_back(fmt::format("{}{}fault {} ({}) hit nothing: {}", place, place.empty() ? "" : ": ", fault.name,
+                              faultText(fault), why));
+  }
+  return out;
+}
+
+}  // namespace jobset_twin::faults

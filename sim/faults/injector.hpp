@@ -1,0 +1,99 @@
+// injector.hpp - makes faults happen: waits for their times, events and hazards, hits what they are about, undoes what
+// ends, and keeps an account of it.
+//
+// It is part of a run's state (scenarios/run.hpp): the run hands it every kernel event for Component::kFaults and every
+// stored change. All its own events are housekeeping, so no fault keeps a finished run alive; what a fault sets off is
+// work. A run that waits for an end (a repair) asks endsPending().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/cluster/world.hpp"
+#include "sim/faults/effects.hpp"
+#include "sim/faults/hazard.hpp"
+#include "sim/faults/target.hpp"
+#include "sim/faults/trigger.hpp"
+
+namespace jobset_twin::faults {
+
+// "Pod/default/train-workers-0-1-x2x9p", "Node/node-3".
+std::string objectName(const api::ObjectKey& key);
+
+// A fault that happened.
+struct Injected {
+  std::uint32_t fault = 0;              // index of the fault
+  std::string unit;                     // "default/train/workers/0/1", "node-3", "rack/r3"; "" for the cluster
+  std::vector<api::ObjectKey> objects;  // those that were hit; none: the cluster itself
+  std::string text;                     // what was done
+  TimePoint at{};
+  std::optional<TimePoint> until;  // when it ended, or will; absent: done at once, or for good
+  bool active = false;             // its end is still to come
+  Memory memory;
+};
+
+class Injector {
+ public:
+  Injector() = default;
+  explicit Injector(std::vector<Fault> faults);
+
+  bool empty() const { return faults_.empty(); }
+  // Once, when the world is set up and before its first event.
+  void start(cluster::World& world);
+  // A kernel event for Component::kFaults.
+  void onEvent(cluster::World& world, const kernel::Event& event);
+  // A stored change, in revision order.
+  void onChange(cluster::World& world, const apiserver::WatchEvent& change);
+
+  // Something that a fault took away comes back by itself.
+  bool endsPending() const { return ends_pending_ > 0; }
+  const std::vector<Fault>& faults() const { return faults_; }
+  const std::vector<Injected>& injected() const { return injected_; }
+  // Faults that never hit anything, each with the reason and the nearest that was there.
+  std::vector<std::string> idle(const cluster::World& world) const;
+
+  template <class Archive>
+  void serialize(Archive& ar);  // injector_archive.hpp; the faults themselves come with the plan
+
+ private:
+  enum Kind : std::uint16_t { kOnce = cluster::kFirstTimer, kEnd, kHazard, kStage };
+  struct State {  // of one fault
+    std::uint64_t occurrences = 0, hits = 0;
+    bool triggered = false;  // its event has happened
+    EventWatch watch;
+    std::string problem;  // why it hit nothing, last time
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(occurrences, hits, triggered, watch, problem);
+    }
+  };
+
+  void strike(cluster::World& world, std::uint32_t fault, std::uint64_t occurrence);
+  void strikeUnit(cluster::World& world, const Hazards::Due& due);
+  // Whether any of the units was hit; `stream`: of how long it lasts.
+  bool hit(cluster::World& world, std::uint32_t fault, const std::vector<Unit>& units, const std::string& stream,
+           std::uint64_t occurrence);
+  void end(cluster::World& world, std::uint64_t number);
+  void armAll(cluster::World& world);
+  void armNode(cluster::World& world, std::uint32_t fault, const api::Object& node);
+  void watchPod(cluster::World& world, std::uint32_t fault, const apiserver::WatchEvent& change);
+  void setTimer(cluster::World& world);
+  void note(cluster::World& world, std::uint64_t number, bool begins, const std::string& words) const;
+  void miss(std::uint32_t fault, std::string why);
+  std::string nearest(std::uint32_t fault, const apiserver::Store& store) const;
+
+  std::vector<Fault> faults_;  // the plan's; not archived
+  std::vector<State> states_;
+  std::vector<Injected> injected_;
+  Hazards hazards_;
+  kernel::EventHandle timer_;  // of the earliest hazard
+  TimePoint timer_at_{};
+  std::uint64_t ends_pending_ = 0;
+  std::set<std::string> seen_pods_;  // identities, as far as they are kept: for the nearest name
+  Holds holds_;
+};
+
+}  // namespace jobset_twin::faults

@@ -1,0 +1,199 @@
+#include "sim/faults/target.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "engine/jobset/names.hpp"
+#include "sim/kernel/check.hpp"
+#include "sim/kernel/random.hpp"
+
+namespace jobset_twin::faults {
+namespace {
+
+std::vector<std::string_view> partsOf(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t slash = text.find('/');
+    parts.push_back(text.substr(0, slash));
+    if (slash == std::string_view::npos) return parts;
+    text = text.substr(slash + 1);
+  }
+}
+
+// Parts that are left out at the left fit everything.
+template <std::size_t N>
+bool fitsFromTheRight(const std::vector<std::string_view>& wanted, const std::array<std::string_view, N>& have) {
+  if (wanted.size() > N) return false;
+  const std::size_t skipped = N - wanted.size();
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!matchesPattern(wanted[i], have[skipped + i])) return false;
+  }
+  return true;
+}
+
+bool ended(const api::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
+
+// Whether something in the target narrows Pods, so that a node is meant by what runs on it.
+bool byPods(const Target& target) { return !target.pod.empty() || !target.job.empty(); }
+
+}  // namespace
+
+PodPath podPath(const api::Object& pod) {
+  const api::StringMap& labels = pod.meta.labels;
+  PodPath path;
+  path.namespace_ = pod.meta.namespace_;
+  path.jobset = labels.get(jobset::kJobSetNameKey);
+  path.replicated_job = labels.get(jobset::kReplicatedJobNameKey);
+  path.job_index = labels.get(jobset::kJobIndexKey);
+  path.pod_index = labels.get(jobset::kCompletionIndexKey);
+  path.name = pod.meta.name;
+  const std::string& prefix = pod.meta.generateName;
+  if (!prefix.empty()) path.shared_name = prefix.substr(0, prefix.size() - (prefix.ends_with('-') ? 1 : 0));
+  if (const api::OwnerReference* owner = api::controllerOf(pod.meta); owner && owner->kind == "Job")
+    path.job = owner->name;
+  return path;
+}
+
+std::string identityOf(const PodPath& path) {
+  if (!path.jobset.empty()) {
+    return fmt::format("{}/{}/{}/{}/{}", path.namespace_, path.jobset, path.replicated_job, path.job_index,
+                       path.pod_index);
+  }
+  return fmt::format("{}/{}", path.namespace_, path.shared_name.empty() ? path.name : path.shared_name);
+}
+
+std::string podIdentity(const api::Object& pod) { return identityOf(podPath(pod)); }
+
+bool matchesPod(const std::string& pattern, const PodPath& path) {
+  const std::vector<std::string_view> wanted = partsOf(pattern);
+  if (!path.jobset.empty() && fitsFromTheRight<5>(wanted, {path.namespace_, path.jobset, path.replicated_job,
+                                                           path.job_index, path.pod_index})) {
+    return true;
+  }
+  return fitsFromTheRight<2>(wanted, {path.namespace_, path.name}) ||
+         (!path.shared_name.empty() && fitsFromTheRight<2>(wanted, {path.namespace_, path.shared_name}));
+}
+
+bool matchesJob(const std::string& pattern, const PodPath& path) {
+  return !path.job.empty() && fitsFromTheRight<2>(partsOf(pattern), {path.namespace_, path.job});
+}
+
+bool matchesDomain(const std::string& pattern, const api::StringMap& labels, std::string* value) {
+  const std::size_t slash = pattern.rfind('/');
+  const std::string_view key = std::string_view(pattern).substr(0, slash);
+  const std::string_view wanted =
+      slash == std::string::npos ? std::string_view("*") : std::string_view(pattern).substr(slash + 1);
+  for (const auto& [label, have] : labels) {
+    if (label != key && std::string_view(label).substr(label.rfind('/') + 1) != key) continue;
+    if (!matchesPattern(wanted, have)) continue;
+    if (value) *value = have;
+    return true;
+  }
+  return false;
+}
+
+bool nodeFits(const Target& target, Scope scope, const api::Object& node) {
+  if (!target.node.empty() && !matchesPattern(target.node, node.meta.name)) return false;
+  if (!target.domain.empty() && !matchesDomain(target.domain, node.meta.labels)) return false;
+  const bool selects_nodes = scope == Scope::kNodes && !byPods(target);
+  return !selects_nodes || !target.selector || api::matches(*target.selector, node.meta.labels);
+}
+
+bool podFits(const Target& target, const api::Object& pod, const apiserver::Store& store) {
+  const PodPath path = podPath(pod);
+  if (!target.pod.empty() && !matchesPod(target.pod, path)) return false;
+  if (!target.job.empty() && !matchesJob(target.job, path)) return false;
+  if (target.selector && !api::matches(*target.selector, pod.meta.labels)) return false;
+  if (target.node.empty() && target.domain.empty()) return true;
+  const api::ObjectPtr node = store.find({api::Kind::kNode, "", api::as<api::Pod>(pod).nodeName});
+  return node && nodeFits(target, Scope::kPods, *node);
+}
+
+namespace {
+
+std::vector<Unit> podUnits(const Fault& fault, const apiserver::Store& store) {
+  const bool running = classInfo(fault.class_).running;
+  std::vector<Unit> units;
+  for (const auto& [key, object] : store.all(api::Kind::kPod)) {
+    const api::Pod& pod = api::as<api::Pod>(object);
+    if (object->meta.deletionTimestamp || ended(pod) || (running && pod.status.phase != "Running")) continue;
+    if (podFits(fault.target, *object, store)) units.push_back({podIdentity(*object), {api::keyOf(*object)}});
+  }
+  std::stable_sort(units.begin(), units.end());
+  return units;
+}
+
+std::vector<Unit> nodeUnits(const Fault& fault, const apiserver::Store& store) {
+  const Target& target = fault.target;
+  std::map<std::string, std::vector<api::ObjectKey>> found;
+  const auto add = [&](const api::ObjectPtr& node) {
+    if (!node || !nodeFits(target, Scope::kNodes, *node)) return;
+    std::string name = node->meta.name;
+    if (!target.domain.empty()) {
+      matchesDomain(target.domain, node->meta.labels, &name);
+      name = fmt::format("{}/{}", target.domain.substr(0, target.domain.rfind('/')), name);
+    }
+    std::vector<api::ObjectKey>& nodes = found[name];
+    const api::ObjectKey key = api::keyOf(*node);
+    if (std::find(nodes.begin(), nodes.end(), key) == nodes.end()) nodes.push_back(key);
+  };
+  if (byPods(target)) {
+    for (const auto& [key, object] : store.all(api::Kind::kPod)) {
+      const api::Pod& pod = api::as<api::Pod>(object);
+      if (pod.nodeName.empty() || ended(pod) || !podFits(target, *object, store)) continue;
+      add(store.find({api::Kind::kNode, "", pod.nodeName}));
+    }
+  } else {
+    for (const auto& [key, node] : store.all(api::Kind::kNode)) add(node);
+  }
+  std::vector<Unit> units;
+  for (auto& [name, nodes] : found) units.push_back({name, std::move(nodes)});
+  return units;
+}
+
+}  // namespace
+
+std::vector<Unit> unitsOf(const Fault& fault, const apiserver::Store& store) {
+  switch (classInfo(fault.class_).scope) {
+    case Scope::kPods: return podUnits(fault, store);
+    case Scope::kNodes: return nodeUnits(fault, store);
+    case Scope::kCluster: break;
+  }
+  return {{"", {}}};
+}
+
+std::size_t chooseUnit(const std::vector<Unit>& units, std::uint64_t seed, const std::string& fault,
+                       std::uint64_t occurrence) {
+  TWIN_ASSERT(!units.empty(), "something to choose from", fault);
+  std::size_t best = 0;
+  std::uint64_t least = 0;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const std::uint64_t drawn =
+        kernel::bitsAt(seed, fmt::format("fault/{}/choice/{}", fault, units[i].name), occurrence);
+    if (i == 0 || drawn < least) {
+      best = i;
+      least = drawn;
+    }
+  }
+  return best;
+}
+
+std::string targetText(const Target& target) {
+  std::string out;
+  const auto add = [&](std::string_view key, const std::string& value) {
+    if (!value.empty()) out += fmt::format("{}{}={}", out.empty() ? "" : " ", key, value);
+  };
+  add("pod", target.pod);
+  add("node", target.node);
+  add("job", target.job);
+  add("domain", target.domain);
+  if (target.selector) add("selector", api::formatSelector(*target.selector));
+  if (target.choice != Choice::kOne)
+    out += fmt::format("{}{}", out.empty() ? "" : " ", target.choice == Choice::kAny ? "any" : "all");
+  return out;
+}
+
+}  // namespace jobset_twin::faults
