@@ -13,6 +13,7 @@ using workload::BehaviorMatch;
 using workload::CheckpointSpec;
 using workload::FailureSpec;
 using workload::TimeDistribution;
+using workload::UsageSpec;
 
 constexpr std::array<Field<BehaviorMatch>, 8> kMatchFields = {{
     {"namespace", "string", "of the Pod", [](Reader& r, const Place& p, BehaviorMatch& m) { r.text(p, m.namespace_); }},
@@ -85,7 +86,36 @@ constexpr std::array<Field<CheckpointSpec>, 3> kCheckpointFields = {{
      [](Reader& r, const Place& p, CheckpointSpec& c) { r.duration(p, c.restore); }},
 }};
 
-constexpr std::array<Field<Behavior>, 8> kBehaviorFields = {{
+void readBytes(Reader& reader, const Place& place, std::int64_t& out) {
+  if (!place.node.isString() && place.node.kind != api::TreeNode::Kind::kInt) {
+    reader.invalid(place, "must be a quantity, such as 3Gi");
+    return;
+  }
+  const api::Result<api::Quantity> parsed = api::Quantity::parse(place.node.text);
+  if (!parsed) {
+    reader.invalid(place, parsed.errors().front().text);
+  } else if (parsed->sign() <= 0) {
+    reader.invalid(place, "must be greater than 0");
+  } else {
+    out = parsed->value();
+  }
+}
+
+constexpr std::array<Field<UsageSpec>, 2> kUsageFields = {{
+    {"peak", "quantity", "so many bytes", [](Reader& r, const Place& p, UsageSpec& u) { readBytes(r, p, u.peak); },
+     true},
+    {"at", "duration", "from so long after the start of the container on",
+     [](Reader& r, const Place& p, UsageSpec& u) { r.duration(p, u.at); }},
+}};
+
+void readUsage(Reader& reader, const Place& place, std::optional<UsageSpec>& out) {
+  UsageSpec usage;
+  const std::size_t before = reader.errors.size();
+  reader.object<UsageSpec>(place, kUsageFields, usage);
+  if (reader.errors.size() == before) out = usage;
+}
+
+constexpr std::array<Field<Behavior>, 10> kBehaviorFields = {{
     {"match", "Match", "which containers; all fields given must fit, none given fits all",
      [](Reader& r, const Place& p, Behavior& b) { r.object<BehaviorMatch>(p, kMatchFields, b.match); }},
     {"runTime", "Distribution", "how long the container works, or forever; defaults.runTime when left out",
@@ -107,6 +137,10 @@ constexpr std::array<Field<Behavior>, 8> kBehaviorFields = {{
        r.object<CheckpointSpec>(p, kCheckpointFields, checkpoint);
        b.checkpoint = checkpoint;
      }},
+    {"memory", "Usage", "what it uses; over its limit: OOMKilled; over what the node has: the kubelet evicts Pods",
+     [](Reader& r, const Place& p, Behavior& b) { readUsage(r, p, b.memory); }},
+    {"ephemeralStorage", "Usage", "what it writes to the node's disk; over its limit, or what the node has: evicted",
+     [](Reader& r, const Place& p, Behavior& b) { readUsage(r, p, b.ephemeral_storage); }},
     {"handlesTerm", "boolean", "true: it ends at SIGTERM with 143; false: it uses its whole grace period",
      [](Reader& r, const Place& p, Behavior& b) { r.flag(p, b.handles_term); }},
 }};
@@ -124,6 +158,7 @@ void addBehaviorFields(FieldTexts& out) {
   addFields<FailureSpec>(out, "Failure", kFailureFields);
   addFields<Behavior>(out, "WaitFor", kWaitFields);
   addFields<CheckpointSpec>(out, "Checkpoint", kCheckpointFields);
+  addFields<UsageSpec>(out, "Usage", kUsageFields);
 }
 
 }  // namespace jobset_twin::scenarios

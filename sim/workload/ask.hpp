@@ -36,16 +36,17 @@ struct AskAnswer {
   bool ok = true;
   std::vector<std::string> addresses;  // kLookUp
   bool connected = true;               // kLookUp with a port: somebody answered there
-  bool timed_out = false;
-  std::string output;          // what an unknown command prints
-  std::int32_t exit_code = 0;  // kRunUnknown
+  bool timed_out = false;              // nothing came back from there
+  bool no_server = false;              // kLookUp: no name server answered
+  std::string output;                  // what an unknown command prints
+  std::int32_t exit_code = 0;          // kRunUnknown
   // kWatchJobSet: the JobSet's status.
   bool in_place = true;  // strategy InPlaceRestart, not disabled
   std::optional<std::int32_t> previous_attempt, current_attempt;
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(ok, addresses, connected, timed_out, output, exit_code, in_place, previous_attempt, current_attempt);
+    ar(ok, addresses, connected, timed_out, no_server, output, exit_code, in_place, previous_attempt, current_attempt);
   }
 };
 

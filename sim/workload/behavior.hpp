@@ -94,6 +94,12 @@ struct CheckpointSpec {
   }
 };
 
+// So many bytes from so long after the container's start on; before that what it requests.
+struct UsageSpec {
+  std::int64_t peak = 0;
+  Duration at{};
+};
+
 struct Behavior {
   BehaviorMatch match;
   std::optional<TimeDistribution> run_time;  // absent: runs until it is stopped
@@ -103,6 +109,7 @@ struct Behavior {
   std::vector<std::string> wait_for_names;  // looked up each second until they resolve
   std::vector<std::string> wait_for_peers;  // replicated jobs, all of whose Pods must be Ready; "*": the whole JobSet
   std::optional<CheckpointSpec> checkpoint;
+  std::optional<UsageSpec> memory, ephemeral_storage;
   bool handles_term = true;  // ends at SIGTERM with 143; false: only SIGKILL ends it
 };
 

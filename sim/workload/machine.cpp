@@ -90,7 +90,8 @@ void Machine::answer(std::uint32_t id, const AskAnswer& given) {
     answer.addresses = given.addresses;
     answer.exit_code = given.exit_code;
     answer.output = given.output;
-    answer.outcome = !given.ok          ? Outcome::kNoSuchName
+    answer.outcome = given.no_server    ? Outcome::kNoServer
+                     : !given.ok        ? Outcome::kNoSuchName
                      : given.timed_out  ? Outcome::kTimedOut
                      : !given.connected ? Outcome::kRefused
                                         : Outcome::kDone;
@@ -110,7 +111,7 @@ void Machine::signal(std::int32_t number) {
   }
 }
 
-Duration timeOf(const std::vector<std::string>& command) {
+CommandRun runOf(const std::vector<std::string>& command) {
   const Compiled compiled = compile(command);
   constexpr Duration kMost = std::chrono::hours(1);
   MemoryHost host;
@@ -118,13 +119,13 @@ Duration timeOf(const std::vector<std::string>& command) {
   Process process = Process::start(compiled.program, {}, {}, start);
   for (int round = 0; round < 10'000; ++round) {
     const Step step = process.resume(host);
-    if (step.exit_code) break;
+    if (step.exit_code) return {host.now() - start, *step.exit_code};
     for (const Request& request : step.requests) process.answer(request.id, {});
     if (!step.requests.empty()) continue;
-    if (!step.wake || *step.wake - start > kMost) return kMost;
+    if (!step.wake || *step.wake - start > kMost) return {kMost, 0};
     host.now_value = *step.wake;
   }
-  return host.now() - start;
+  return {host.now() - start, 0};
 }
 
 }  // namespace jobset_twin::workload

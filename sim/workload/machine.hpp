@@ -41,11 +41,20 @@ struct MachineRequest {
   Duration patience{};  // zero: never gives up
   std::vector<std::string> argv;
 
+  // For whoever answers a kLookUp that takes several tries: how far it has got.
+  std::int32_t tries = 0;              // queries to the DNS; then packets to the address at hand
+  Duration waited{};                   // for that address
+  bool delayed = false;                // the answer's own delay is over
+  std::vector<std::string> addresses;  // answered; those that are tried next
+  std::uint32_t next_address = 0;
+  bool lost = false;  // the last address that was tried never answered
+
   template <class Archive>
   void serialize(Archive& ar) {
-    auto ns = patience.count();
-    ar(id, kind, name, port, ping, ns, argv);
+    auto ns = patience.count(), waited_ns = waited.count();
+    ar(id, kind, name, port, ping, ns, argv, tries, waited_ns, delayed, addresses, next_address, lost);
     patience = Duration(ns);
+    waited = Duration(waited_ns);
   }
 };
 
@@ -96,8 +105,12 @@ class Machine {
   }
 };
 
-// How long a command takes that only sleeps and computes (a preStop hook): the sum of its sleeps, at most an hour; what
-// it asks the world for is answered at once.
-Duration timeOf(const std::vector<std::string>& command);
+// How long a command takes that only sleeps and computes (a lifecycle hook), and how it ends: the sum of its sleeps, at
+// most an hour; what it asks the world for is answered at once.
+struct CommandRun {
+  Duration time{};
+  std::int32_t exit_code = 0;
+};
+CommandRun runOf(const std::vector<std::string>& command);
 
 }  // namespace jobset_twin::workload

@@ -40,7 +40,7 @@ struct Request {
   std::vector<std::string> argv;
 };
 
-enum class Outcome : std::uint8_t { kDone, kNoSuchName, kRefused, kTimedOut };
+enum class Outcome : std::uint8_t { kDone, kNoSuchName, kRefused, kTimedOut, kNoServer };  // kNoServer: no DNS answers
 
 struct Answer {
   Outcome outcome = Outcome::kDone;

@@ -42,7 +42,8 @@ void Kubelet::advancePod(Context& ctx, std::uint32_t slot) {
   }
   for (std::size_t i = pod.init_count; i < pod.containers.size(); ++i) {
     ContainerRuntime& c = pod.containers[i];
-    if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting) return;
+    if (c.state == ContainerState::kPulling && c.blocked) continue;
+    if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting || c.post_start) return;
     if (c.state == ContainerState::kWaiting) {
       beginContainer(ctx, slot, i);
       return;
@@ -53,42 +54,46 @@ void Kubelet::advancePod(Context& ctx, std::uint32_t slot) {
 void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
-  const api::Container& spec = specOf(pod, index);
-  NodeRuntime& node = nodes_[pod.node];
   ++c.run;
   c.state = ContainerState::kPulling;
   c.waiting_reason = "ContainerCreating";
   c.waiting_message.clear();
-  const KubeletTiming& timing = ctx.timing.kubelet;
-  const auto pulled_at = node.images.find(spec.image);
-  const bool present = timing.images_present || pulled_at != node.images.end();
-  Duration wait{};
-  if (!present) {
-    const auto size = config_.image_bytes.find(spec.image);
-    const std::int64_t bytes = size == config_.image_bytes.end() ? timing.default_image_bytes : size->second;
-    const Duration pull(static_cast<std::int64_t>(static_cast<double>(bytes) / timing.image_bytes_per_second * 1e9));
-    event(ctx, pod, "Normal", "Pulling", fmt::format("Pulling image \"{}\"", spec.image));
-    node.pulls_free_at = std::max(node.pulls_free_at, ctx.now()) + pull;  // K-T-13: one at a time
-    wait = node.pulls_free_at - ctx.now();
-    node.images.emplace(spec.image, node.pulls_free_at);
-  } else {
-    if (pulled_at != node.images.end()) wait = std::max(wait, pulled_at->second - ctx.now());
-    if (spec.imagePullPolicy == "Always")
-      wait += latency(ctx, timing.image_check, pod, fmt::format("image/{}", index), c.run);
+  c.blocked = false;
+  ensureImage(ctx, slot, index);
+}
+
+// What its environment refers to and somebody deleted (K-POD-4): "configmap "x" not found", or nothing.
+std::string Kubelet::missingConfig(const PodRuntime& pod, std::size_t index) const {
+  if (lost_configs_.empty()) return {};
+  const api::Container& spec = specOf(pod, index);
+  std::string missing;
+  const auto check = [&](std::string_view kind, const std::string& name, const std::optional<bool>& optional) {
+    const bool lost = lost_configs_.contains(fmt::format("{} {}/{}", kind, pod.pod->meta.namespace_, name));
+    if (lost && !optional.value_or(false) && missing.empty()) missing = fmt::format("{} \"{}\" not found", kind, name);
+  };
+  for (const api::EnvFromSource& from : spec.envFrom) {
+    if (from.configMapRef) check("configmap", from.configMapRef->name, from.configMapRef->optional);
+    if (from.secretRef) check("secret", from.secretRef->name, from.secretRef->optional);
   }
-  schedule(ctx, wait, kPulled, slot, timerOf(c, index));
+  for (const api::EnvVar& variable : spec.env) {
+    if (!variable.valueFrom) continue;
+    const auto& from = *variable.valueFrom;
+    if (from.configMapKeyRef) check("configmap", from.configMapKeyRef->name, from.configMapKeyRef->optional);
+    if (from.secretKeyRef) check("secret", from.secretKeyRef->name, from.secretKeyRef->optional);
+  }
+  return missing;
 }
 
 void Kubelet::pulled(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kPulling || pod.terminating || c.ended_for_good) return;
+  if (const std::string missing = missingConfig(pod, index); !missing.empty()) {
+    block(ctx, slot, index, "CreateContainerConfigError", missing, "Failed", "Error: " + missing);
+    return;
+  }
+  c.blocked = false;
   c.state = ContainerState::kStarting;
-  const api::Container& spec = specOf(pod, index);
-  event(ctx, pod, "Normal", "Pulled",
-        spec.imagePullPolicy == "Always" || !ctx.timing.kubelet.images_present
-            ? fmt::format("Successfully pulled image \"{}\"", spec.image)
-            : fmt::format("Container image \"{}\" already present on machine", spec.image));
   schedule(ctx, latency(ctx, ctx.timing.kubelet.container_start, pod, fmt::format("start/{}", index), c.run), kStarted,
            slot, timerOf(c, index));
 }
@@ -105,13 +110,42 @@ void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
   c.startup = c.readiness = c.liveness = {};
   c.started = c.ready = c.hung = false;
   c.kill_at.reset();
+  c.waits_for.clear();
   event(ctx, pod, "Normal", "Created", "Container created");
   event(ctx, pod, "Normal", "Started", "Container started");
-  noticeSoon(ctx, slot);
+  const api::Container& spec = specOf(pod, index);
+  c.post_start = spec.lifecycle && spec.lifecycle->postStart;
+  if (!c.post_start) noticeSoon(ctx, slot);
   launch(ctx, slot, index);
   if (!pods_[slot].used) return;
+  if (c.post_start) {
+    // It shows as Running, is probed, and the next one starts, when the hook is done.
+    schedule(ctx, hookRun(spec.lifecycle->postStart).time, kHooked, slot, timerOf(c, index));
+    return;
+  }
+  goLive(ctx, slot, index);
+}
+
+void Kubelet::goLive(Context& ctx, std::uint32_t slot, std::size_t index) {
   startProbes(ctx, slot, index);
   advancePod(ctx, slot);
+}
+
+// The postStart hook is over. When it failed, the container is killed and follows its policy.
+void Kubelet::hooked(Context& ctx, std::uint32_t slot, std::size_t index) {
+  PodRuntime& pod = pods_[slot];
+  ContainerRuntime& c = pod.containers[index];
+  if (c.state != ContainerState::kRunning || !c.post_start) return;
+  c.post_start = false;
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  if (const std::int32_t code = hookRun(specOf(pod, index).lifecycle->postStart).exit_code; code != 0) {
+    event(ctx, pod, "Warning", "FailedPostStartHook", "PostStartHook failed");
+    event(ctx, pod, "Normal", "Killing", "FailedPostStartHook");
+    stopContainer(ctx, slot, index, std::chrono::seconds(spec.terminationGracePeriodSeconds.value_or(30)));
+    return;
+  }
+  noticeSoon(ctx, slot);
+  goLive(ctx, slot, index);
 }
 
 void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal,
@@ -137,6 +171,7 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   c.annotating.reset();
   c.waits_for.clear();
   c.files.clear();
+  c.post_start = false;
   ++c.wake_sequence;
   constexpr std::int32_t kSigkill = 9;
   const bool killed = pod.terminating && signal == kSigkill;
@@ -163,7 +198,7 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
   bool restart_everything = false;
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
     ContainerRuntime& c = pod.containers[i];
-    if (c.state == ContainerState::kRunning && c.noticed != ContainerState::kRunning) {
+    if (c.state == ContainerState::kRunning && c.noticed != ContainerState::kRunning && !c.post_start) {
       c.noticed = ContainerState::kRunning;
       if (c.exit) c.previous_exit = std::exchange(c.exit, std::nullopt);
       c.restarts = static_cast<std::int32_t>(c.run) - 1;
@@ -292,7 +327,8 @@ void Kubelet::considerRestart(Context& ctx, std::uint32_t slot, std::size_t inde
 void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
   PodRuntime& pod = pods_[slot];
   if (!pod.restarting_all) {
-    pod.restarting_all = true;
+    pod.restarting_all = pod.restarted_all = true;
+    dropPulls(ctx, slot);
     record(ctx, pod, NoteKind::kDecision,
            "RestartAllContainers: all containers of the Pod are stopped and start again in place");
     const auto grace = api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30);

@@ -220,6 +220,7 @@ std::string parentOf(std::string_view path) {
 
 std::optional<std::string> MachineHost::readFile(std::string_view path) {
   if (path == "/etc/hostname") return hostname() + "\n";
+  if (path == "/var/run/secrets/kubernetes.io/serviceaccount/namespace") return pod_.pod->meta.namespace_;
   std::string inner;
   bool shared = false;
   const auto* files = filesFor(path, inner, shared);

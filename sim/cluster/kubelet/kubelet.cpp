@@ -64,7 +64,11 @@ void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
       }
       break;
     case api::Kind::kGeneric: {
-      if (api::kindNameOf(*event.object) != "ConfigMap") break;
+      const std::string kind = std::string(api::kindNameOf(*event.object));
+      if (kind != "ConfigMap" && kind != "Secret") break;
+      const std::string key = (kind == "Secret" ? "secret " : "configmap ") + nameOf(*event.object);
+      deleted ? static_cast<void>(lost_configs_.insert(key)) : static_cast<void>(lost_configs_.erase(key));
+      if (kind == "Secret") break;
       std::map<std::string, std::string>& data = config_maps_[nameOf(*event.object)];
       data = deleted ? std::map<std::string, std::string>() : configMapData(*event.object);
       break;
@@ -133,6 +137,7 @@ void Kubelet::forget(Context& ctx, const api::ObjectPtr& object) {
     node.missed.push_back({object, true});
     return;
   }
+  dropPulls(ctx, found->second);
   node.slots.erase(found->second);
   node.noticed_next.erase(found->second);
   const std::string_view jobset = object->meta.labels.get("jobset.sigs.k8s.io/jobset-name");
@@ -173,7 +178,7 @@ void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t s
     if (which < 3) (which == 0 ? c.startup : which == 1 ? c.readiness : c.liveness).tick = handle;
   }
   if (kind == kAnswer || kind == kProbe || kind == kTerm || kind == kKill || kind == kRestart || kind == kPulled ||
-      kind == kStarted) {
+      kind == kStarted || kind == kAskAgain || kind == kUsage || kind == kHooked) {
     keepTimer(ctx, pods_[slot].containers[b & 0xffU], handle);
   }
 }
@@ -203,7 +208,7 @@ Duration Kubelet::latency(Context& ctx, const kernel::Latency& latency, const Po
 
 void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
   if (kind == kRelist || kind >= kNodeStatus) {
-    onNodeTimer(ctx, static_cast<Timer>(kind), static_cast<std::uint32_t>(a));
+    onNodeTimer(ctx, static_cast<Timer>(kind), static_cast<std::uint32_t>(a), b);
     return;
   }
   PodRuntime* pod = live(a);
@@ -218,7 +223,7 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
   const bool has_container = index < pod->containers.size();
   switch (static_cast<Timer>(kind)) {
     case kSee:
-      if (pod->terminating) break;
+      if (pod->terminating || !admit(ctx, slot)) break;
       pod->start_time = ctx.now();
       pod->stage = PodStage::kStarting;
       schedule(ctx, latency(ctx, ctx.timing.kubelet.admit_and_volumes, *pod, "admit"), kAdmitted, slot);
@@ -288,15 +293,26 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
       record(ctx, *pod, NoteKind::kContainer, "the Pod's activeDeadlineSeconds is over");
       beginTermination(ctx, slot);
       break;
+    case kAskAgain:
+      if (has_container && sequence == pod->containers[index].run &&
+          pod->containers[index].state == ContainerState::kPulling)
+        ensureImage(ctx, slot, index);
+      break;
+    case kUsage:
+      if (has_container && (sequence >> 1) == pod->containers[index].run) uses(ctx, slot, index, (sequence & 1U) != 0);
+      break;
+    case kHooked:
+      if (has_container && sequence == pod->containers[index].run) hooked(ctx, slot, index);
+      break;
     default: break;
   }
 }
 
-void Kubelet::onNodeTimer(Context& ctx, Timer kind, std::uint32_t node) {
+void Kubelet::onNodeTimer(Context& ctx, Timer kind, std::uint32_t node, std::uint64_t b) {
   NodeRuntime& runtime = nodes_[node];
   if (runtime.down) return;
   if (runtime.hung) {
-    runtime.held.push_back({kind, node, 0});
+    runtime.held.push_back({kind, node, b});
     return;
   }
   switch (kind) {
@@ -308,6 +324,9 @@ void Kubelet::onNodeTimer(Context& ctx, Timer kind, std::uint32_t node) {
       goOn(ctx, node);
       report(ctx, node);
       break;
+    case kPullDone: pullDone(ctx, node, b); break;
+    case kPressure: relievePressure(ctx, node); break;
+    case kShutdown: shutdownStep(ctx, node); break;
     default: break;
   }
 }
@@ -396,10 +415,17 @@ void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
   }
   const std::uint64_t what = call.tag >> 56;
   if (what == kNodeWrite) {
-    NodeRuntime& node = nodes_[call.tag & 0xffffffffU];
+    const auto index = static_cast<std::uint32_t>(call.tag & 0xffffffffU);
+    NodeRuntime& node = nodes_[index];
     --node.status_in_flight;
-    if (!call.response.ok() && node.present && node.reaches())
-      reportSoon(ctx, static_cast<std::uint32_t>(call.tag & 0xffffffffU), untilTick(ctx, node, "report", kReportEvery));
+    if (!node.present || !node.reaches()) return;
+    if (!call.response.ok()) {
+      reportSoon(ctx, index, untilTick(ctx, node, "report", kReportEvery));
+    } else {
+      if (call.response.object->meta.resourceVersion > node.object->meta.resourceVersion)
+        node.object = call.response.object;
+      report(ctx, index);
+    }
     return;
   }
   const std::uint64_t handle = call.tag & 0xffffffffffffffULL;
@@ -417,6 +443,7 @@ void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
     }
     if (pod->dirty) syncStatus(ctx, slot);
     if (pod->terminating) finishTermination(ctx, slot);
+    shutdownProgress(ctx, pod->node);
   } else if (what == kDeletePod) {
     pod->delete_in_flight = false;
     const api::Reason reason = call.response.reason;
@@ -475,7 +502,7 @@ std::vector<std::pair<std::string, std::string>> Kubelet::waiting() const {
     if (!pod.used || pod.stage == PodStage::kTerminal) continue;
     for (std::size_t i = 0; i < pod.containers.size(); ++i) {
       const ContainerRuntime& c = pod.containers[i];
-      if (c.state == ContainerState::kRunning && !c.waits_for.empty()) {
+      if ((c.state == ContainerState::kRunning || c.blocked) && !c.waits_for.empty()) {
         found.emplace_back(nameOf(*pod.pod), c.waits_for);
         break;
       }

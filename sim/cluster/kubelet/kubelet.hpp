@@ -3,8 +3,8 @@
 //
 // Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime, node_runtime (state), pod_status (what is
 // written), containers (start, exit, restart), termination (SIGTERM, grace, removal), probes, environment (env,
-// downward API, volumes), machines (answers what containers ask), node_status (lease, conditions), faults, node_faults.
-// Left out: docs/fidelity.md.
+// downward API, volumes), machines (answers what containers ask), container_network, node_status (lease, conditions),
+// images, admission, eviction, faults, node_faults, shutdown. Left out: docs/fidelity.md.
 #pragma once
 
 #include <map>
@@ -18,6 +18,16 @@
 #include "sim/cluster/kubelet/pod_runtime.hpp"
 
 namespace jobset_twin::cluster {
+
+// What is wrong with an image: its registry does not have it, or sends it slower.
+struct ImageFault {
+  bool missing = false;
+  double slow_factor = 1;
+};
+// Why a kubelet does not run a Pod.
+struct Rejection {
+  std::string reason, message;
+};
 
 class Kubelet {
  public:
@@ -50,6 +60,14 @@ class Kubelet {
   // Its processes do not end, not even at SIGKILL, and do nothing once they were told to end; until `stuck` is false.
   bool setStuckTerminating(Context& ctx, const api::ObjectKey& pod, bool stuck);
 
+  // Evicted by pressure of "memory" or "ephemeral-storage" (eviction.cpp, K-NODE-21).
+  bool evict(Context& ctx, const api::ObjectKey& pod, const std::string& reason);
+
+  // Images (images.cpp), by name; '*' stands for anything. What a node pulled before stays there; that images are on
+  // the nodes from the start is not taken for granted of those. True: a Pod uses such an image.
+  bool setImage(Context& ctx, const std::string& pattern, ImageFault fault);
+  bool clearImage(Context& ctx, const std::string& pattern);  // the pattern as it was given
+
   // Nodes (node_faults.cpp).
   // Containers die with it, nothing is written any more (K-NODE-13).
   bool powerOff(Context& ctx, const std::string& node);
@@ -58,6 +76,11 @@ class Kubelet {
   bool setPartitioned(Context& ctx, const std::string& node, bool partitioned);
   // Of all that containers on it do; 1 is ordinary, 0.5 takes twice as long. Requires: speed > 0.
   bool setSpeed(Context& ctx, const std::string& node, double speed);
+  // So many devices of that resource are lost, 0: none. With a code, containers that used them end with it.
+  bool setDevices(Context& ctx, const std::string& node, const std::string& resource, std::int64_t lost,
+                  std::optional<std::int32_t> exit_code = std::nullopt);
+  // Graceful (shutdown.cpp, K-NODE-20), as far as timing.nodes.shutdown_grace allows; then its power goes off.
+  bool shutDown(Context& ctx, const std::string& node);
 
   template <class Archive>
   void serialize(Archive& ar);  // kubelet_archive.hpp
@@ -79,9 +102,15 @@ class Kubelet {
     kRemove,
     kRestart,
     kDeadline,
+    kAskAgain,
+    kUsage,
+    kHooked,
     kNodeStatus,  // of a node from here on: its number in a
     kStatusRetry,
-    kBooted
+    kBooted,
+    kPullDone,
+    kPressure,
+    kShutdown
   };
   static constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3, kNodeWrite = 4;  // tags of calls
   static constexpr Duration kReportEvery = std::chrono::seconds(10);                                 // K-T-3
@@ -89,7 +118,7 @@ class Kubelet {
   // kubelet.cpp
   void see(Context& ctx, const api::ObjectPtr& pod);
   void forget(Context& ctx, const api::ObjectPtr& pod);
-  void onNodeTimer(Context& ctx, Timer kind, std::uint32_t node);
+  void onNodeTimer(Context& ctx, Timer kind, std::uint32_t node, std::uint64_t b);
   std::uint32_t nodeIndex(Context& ctx, const std::string& name);
   PodRuntime* live(std::uint64_t handle);
   std::uint64_t handleOf(std::uint32_t slot) const;
@@ -116,6 +145,7 @@ class Kubelet {
   void beat(Context& ctx, NodeRuntime& node);
   void reportSoon(Context& ctx, std::uint32_t node, Duration after);
   void report(Context& ctx, std::uint32_t node);
+  static std::map<std::string, std::string> allocatable(const NodeRuntime& node);
   bool reportDue(const NodeRuntime& node, TimePoint now) const;
   std::vector<api::Condition> nodeConditions(const NodeRuntime& node, TimePoint now) const;
   Duration untilTick(Context& ctx, const NodeRuntime& node, std::string_view purpose, Duration period) const;
@@ -130,7 +160,45 @@ class Kubelet {
   std::vector<std::pair<std::uint32_t, std::size_t>> containersOf(const api::ObjectKey& pod,
                                                                   const std::string& container) const;
 
+  // images.cpp
+  const ImageFault* imageFault(const std::string& image) const;
+  bool imagePresent(Context& ctx, const NodeRuntime& node, const std::string& image) const;
+  void ensureImage(Context& ctx, std::uint32_t slot, std::size_t index);
+  void pacePulls(Context& ctx, std::uint32_t node);
+  void pullDone(Context& ctx, std::uint32_t node, std::uint64_t number);
+  void pullFailed(Context& ctx, std::uint32_t slot, std::size_t index);
+  void block(Context& ctx, std::uint32_t slot, std::size_t index, std::string_view reason, const std::string& message,
+             std::string_view event_reason, const std::string& event_text);
+  void askAgain(Context& ctx, std::uint32_t slot, std::size_t index, Duration least);
+  void dropPulls(Context& ctx, std::uint32_t slot);
+
+  // admission.cpp
+  static constexpr std::int64_t kCriticalPriority = 2'000'000'000;
+  std::optional<Rejection> rejects(std::uint32_t slot) const;
+  bool admit(Context& ctx, std::uint32_t slot);
+
+  // eviction.cpp
+  std::int64_t usage(const PodRuntime& pod, std::size_t index, std::string_view resource) const;
+  void planUsage(Context& ctx, std::uint32_t slot, std::size_t index);
+  void uses(Context& ctx, std::uint32_t slot, std::size_t index, bool storage);
+  std::pair<std::int64_t, std::int64_t> available(const NodeRuntime& node, std::string_view resource) const;
+  std::size_t overStorageLimit(const PodRuntime& pod) const;
+  void lookAtPressure(Context& ctx, std::uint32_t node);
+  void relievePressure(Context& ctx, std::uint32_t node);
+  void setPressure(Context& ctx, std::uint32_t node, std::string_view resource);
+  void watchPressure(Context& ctx, std::uint32_t node);
+  std::optional<std::uint32_t> victimOf(std::uint32_t node, std::string_view resource) const;
+  void evictPod(Context& ctx, std::uint32_t slot, std::string_view resource, std::int64_t left, std::int64_t least);
+  void failPod(Context& ctx, std::uint32_t slot, const std::string& reason, const std::string& message, Duration grace);
+
+  // shutdown.cpp
+  void shutdownStep(Context& ctx, std::uint32_t node);
+  void shutdownProgress(Context& ctx, std::uint32_t node);
+
   // containers.cpp
+  std::string missingConfig(const PodRuntime& pod, std::size_t index) const;
+  void goLive(Context& ctx, std::uint32_t slot, std::size_t index);
+  void hooked(Context& ctx, std::uint32_t slot, std::size_t index);
   bool readyNow(const PodRuntime& pod, std::size_t index) const;
   static void prepareContainers(PodRuntime& pod);
   void notice(Context& ctx, std::uint32_t slot);
@@ -148,7 +216,8 @@ class Kubelet {
   void beginTermination(Context& ctx, std::uint32_t slot);
   void sendTerm(Context& ctx, std::uint32_t slot, bool sidecars);
   void term(Context& ctx, std::uint32_t slot, std::size_t index);
-  Duration hookTime(const api::Container& container) const;
+  static Duration hookTime(const api::Container& container);
+  static workload::CommandRun hookRun(const std::optional<api::LifecycleHandler>& hook);
   void kill(Context& ctx, std::uint32_t slot, std::size_t index, std::string reason);
   void stopContainer(Context& ctx, std::uint32_t slot, std::size_t index, Duration grace);
   void finishTermination(Context& ctx, std::uint32_t slot);
@@ -172,14 +241,22 @@ class Kubelet {
   void answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id);
   void answerMachine(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id,
                      const workload::AskAnswer& answer);
-  workload::AskAnswer lookUp(Context& ctx, const PodRuntime& pod, const workload::MachineRequest& request);
-  bool listens(const std::string& ip, std::int32_t port) const;
   void logLines(Context& ctx, const PodRuntime& pod, const std::string& container,
                 const std::vector<workload::LogLine>& lines);
-  bool peersReady(const PodRuntime& pod, const std::string& replicated_job) const;
   void answerJobSetWatchers(Context& ctx, const api::Object& jobset);
   const workload::Compiled& compiled(const std::vector<std::string>& argv);
   std::int32_t behaviorFor(const PodRuntime& pod, const api::Container& container, std::int32_t attempt) const;
+
+  // container_network.cpp
+  enum class Reply : std::uint8_t { kAccepted, kRefused, kSilence };
+  PodEnd endOf(const PodRuntime& pod) const;
+  // What a look-up, and the connection or the echoes that follow it, came to; absent: it goes on later.
+  std::optional<workload::AskAnswer> tryNetwork(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id);
+  bool resolve(Context& ctx, const PodRuntime& pod, workload::MachineRequest& request, workload::AskAnswer& answer,
+               Duration& again);
+  Reply knock(Context& ctx, const PodRuntime& pod, const std::string& address, std::int32_t port) const;
+  static bool listens(const PodRuntime& pod, std::int32_t port);
+  bool peersReady(Context& ctx, const PodRuntime& pod, const std::string& replicated_job) const;
 
   KubeletConfig config_;
   std::vector<NodeRuntime> nodes_;
@@ -196,8 +273,10 @@ class Kubelet {
   // Slots with a container that may watch the JobSet, by its namespace/name; not archived: reattach() finds them again.
   std::map<std::string, std::set<std::uint32_t>> watchers_;
   std::map<std::string, std::set<std::uint32_t>> by_ip_;
-  std::map<std::string, workload::Compiled> programs_;          // a cache: argv -> program
-  std::map<apiserver::ClientId, std::uint32_t> event_clients_;  // of which node
+  std::map<std::string, workload::Compiled> programs_;            // a cache: argv -> program
+  std::map<apiserver::ClientId, std::uint32_t> event_clients_;    // of which node
+  std::vector<std::pair<std::string, ImageFault>> image_faults_;  // by pattern, the newest last
+  std::set<std::string> lost_configs_;  // "configmap namespace/name" and "secret …": deleted while the cluster ran
   friend class MachineHost;
 };
 

@@ -11,6 +11,7 @@
 #include <cereal/types/optional.hpp>
 #include <cereal/types/set.hpp>
 #include <cereal/types/string.hpp>
+#include <cereal/types/utility.hpp>
 #include <cereal/types/vector.hpp>
 
 #include "engine/api/request_archive.hpp"
@@ -33,20 +34,45 @@ void serialize(Archive& ar, ContainerRuntime& value) {
   auto& [state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
          previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal,
          kill_at, machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating,
-         began_at, waits_for, behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at] = value;
+         began_at, waits_for, behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked,
+         syncs, post_start, memory_used, storage_used] = value;
   ar(state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
      previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal, kill_at,
      machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating, began_at, waits_for,
-     behavior, worker, files);
+     behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked, syncs, post_start,
+     memory_used, storage_used);
 }
 template <class Archive>
 void serialize(Archive& ar, PodRuntime& value) {
   auto& [used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
          sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
-         patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, empty_dirs] = value;
+         patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, restarted_all, disrupted, grace,
+         image_backoffs, empty_dirs] = value;
   ar(used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
      sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
-     patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, empty_dirs);
+     patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, restarted_all, disrupted, grace,
+     image_backoffs, empty_dirs);
+}
+template <class Archive>
+void serialize(Archive& ar, ImageBackoff& backoff) {
+  ar(backoff.delay, backoff.until);
+}
+template <class Archive>
+void serialize(Archive& ar, PullWaiter& waiter) {
+  ar(waiter.pod, waiter.container, waiter.run);
+}
+template <class Archive>
+void serialize(Archive& ar, ImagePull& value) {
+  auto& [image, number, waiters, look_up, missing, active, bytes_left, rate, updated, timer] = value;
+  ar(image, number, waiters, look_up, missing, active, bytes_left, rate, updated, timer);
+}
+template <class Archive>
+void serialize(Archive& ar, Pressure& pressure) {
+  ar(pressure.pressure, pressure.until);
+}
+template <class Archive>
+void serialize(Archive& ar, ImageFault& fault) {
+  ar(fault.missing, fault.slow_factor);
 }
 template <class Archive>
 void serialize(Archive& ar, HeldTimer& timer) {
@@ -58,18 +84,20 @@ void serialize(Archive& ar, MissedChange& change) {
 }
 template <class Archive>
 void serialize(Archive& ar, NodeRuntime& value) {
-  auto& [name, ip, client, present, object, pulls_free_at, images, slots, noticed_next, relist_scheduled, relist,
+  auto& [name, ip, client, present, object, images, pulls, next_pull, slots, noticed_next, relist_scheduled, relist,
          next_ip, processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled,
-         status_in_flight, status_timer, retry_timer, retry_scheduled, lost_devices] = value;
-  ar(name, ip, client, present, object, pulls_free_at, images, slots, noticed_next, relist_scheduled, relist, next_ip,
-     processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled, status_in_flight,
-     status_timer, retry_timer, retry_scheduled, lost_devices);
+         status_in_flight, status_timer, retry_timer, retry_scheduled, lost_devices, memory, disk, pressure_scheduled,
+         pressure_timer, shutting_down, shutdown_step, shutdown_timer] = value;
+  ar(name, ip, client, present, object, images, pulls, next_pull, slots, noticed_next, relist_scheduled, relist,
+     next_ip, processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled,
+     status_in_flight, status_timer, retry_timer, retry_scheduled, lost_devices, memory, disk, pressure_scheduled,
+     pressure_timer, shutting_down, shutdown_step, shutdown_timer);
 }
 
 template <class Archive>
 void Kubelet::serialize(Archive& ar) {
   ar(nodes_, node_index_, pods_, free_, slot_by_uid_, starts_, checkpoints_, claims_, config_maps_, jobsets_,
-     by_jobset_, by_ip_, event_clients_);
+     by_jobset_, by_ip_, event_clients_, image_faults_, lost_configs_);
   if constexpr (Archive::is_loading::value) {
     for (const PodRuntime& pod : pods_) {
       if (pod.used && (!pod.pod || pod.pod->kind() != api::Kind::kPod || pod.node >= nodes_.size()))

@@ -129,6 +129,7 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
       c.machine.run = workload::Process::start(program.program, own, options, ctx.now());
     }
   }
+  planUsage(ctx, slot, index);
   runMachine(ctx, slot, index);
 }
 
@@ -261,13 +262,16 @@ void Kubelet::answerDue(Context& ctx, std::uint32_t slot, std::size_t index, std
   const workload::MachineRequest request = found->second;
   workload::AskAnswer answer;
   if (request.kind == workload::AskKind::kLookUp) {
-    answer = lookUp(ctx, pod, request);
-    const bool again = !answer.ok || (request.port > 0 && !answer.connected);
-    if (again)
+    auto came = tryNetwork(ctx, slot, index, id);
+    if (!came) return;
+    answer = std::move(*came);
+    if (!answer.ok || !answer.connected || answer.timed_out)
       c.waits_for = fmt::format("container {} waits for the name {}{}", specOf(pod, index).name, request.name,
-                                answer.ok ? " to answer" : " to exist");
+                                answer.ok          ? " to answer"
+                                : answer.no_server ? " while no name server answers"
+                                                   : " to exist");
   } else if (request.kind == workload::AskKind::kPeers) {
-    answer.ok = peersReady(pod, request.name);
+    answer.ok = peersReady(ctx, pod, request.name);
     if (!answer.ok)
       c.waits_for = fmt::format("container {} waits for {} to be ready", specOf(pod, index).name,
                                 request.name.empty() ? "its peers" : request.name);
@@ -353,77 +357,6 @@ void Kubelet::signalMachine(Context& ctx, std::uint32_t slot, std::size_t index,
   }
   c.machine.signal(number);
   runMachine(ctx, slot, index);
-}
-
-// Something listens when a running container of the Pod declares the port, or when the Pod declares no ports at all.
-bool Kubelet::listens(const std::string& ip, std::int32_t port) const {
-  const auto slots = by_ip_.find(ip);
-  if (slots == by_ip_.end()) return false;
-  for (const std::uint32_t slot : slots->second) {
-    const PodRuntime& pod = pods_[slot];
-    bool declares_any = false;
-    for (std::size_t i = 0; i < pod.containers.size(); ++i) {
-      const api::Container& spec = specOf(pod, i);
-      declares_any = declares_any || !spec.ports.empty();
-      const bool running = pod.containers[i].state == ContainerState::kRunning;
-      for (const api::ContainerPort& declared : spec.ports) {
-        if (running && declared.containerPort == port) return true;
-      }
-    }
-    if (declares_any) continue;
-    for (std::size_t i = pod.init_count; i < pod.containers.size(); ++i) {
-      if (pod.containers[i].state == ContainerState::kRunning) return true;
-    }
-  }
-  return false;
-}
-
-workload::AskAnswer Kubelet::lookUp(Context& ctx, const PodRuntime& pod, const workload::MachineRequest& request) {
-  const LookUp found = ctx.names.lookUp(request.name, pod.pod->meta.namespace_, nodes_[pod.node].name, ctx.now());
-  workload::AskAnswer answer;
-  answer.ok = found.exists && !found.addresses.empty();
-  answer.addresses = found.addresses;
-  if (answer.ok && request.port > 0) {
-    answer.connected = std::any_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) {
-      return listens(ip, request.port) || !by_ip_.contains(ip);
-    });
-  } else if (answer.ok && request.ping) {
-    answer.timed_out = std::none_of(found.addresses.begin(), found.addresses.end(), [&](const std::string& ip) {
-      return by_ip_.contains(ip) && !by_ip_.at(ip).empty();
-    });
-  }
-  if (ctx.trace.enabled) {
-    std::string text =
-        answer.ok ? fmt::format("{} is {}", request.name, fmt::join(found.addresses, ", "))
-                  : fmt::format("{} does not exist{}{}", request.name,
-                                found.from_negative_cache ? " (negative answer from the cache)" : "",
-                                found.nearest.empty() ? "" : "; the nearest name that does is " + found.nearest);
-    record(ctx, pod, NoteKind::kLookUp, std::move(text));
-  }
-  return answer;
-}
-
-bool Kubelet::peersReady(const PodRuntime& pod, const std::string& replicated_job) const {
-  const api::StringMap& own = pod.pod->meta.labels;
-  const auto jobset =
-      by_jobset_.find(fmt::format("{}/{}", pod.pod->meta.namespace_, own.get("jobset.sigs.k8s.io/jobset-name")));
-  const auto object = jobsets_.find(jobset == by_jobset_.end() ? "" : jobset->first);
-  if (object == jobsets_.end()) return false;
-  std::int64_t wanted = 0, ready = 0;
-  for (const api::ReplicatedJob& job : api::as<api::JobSet>(object->second).spec->replicatedJobs) {
-    if (!replicated_job.empty() && job.name != replicated_job) continue;
-    const std::int64_t replicas = job.replicas.value_or(1);
-    wanted += replicas * job.template_.spec->parallelism.value_or(1);
-  }
-  for (const std::uint32_t slot : jobset->second) {
-    const PodRuntime& peer = pods_[slot];
-    if (!replicated_job.empty() && peer.pod->meta.labels.get("jobset.sigs.k8s.io/replicatedjob-name") != replicated_job)
-      continue;
-    if (peer.terminating) continue;
-    if (&peer == &pod || api::conditionIs(peer.sent.conditions, "Ready", "True") || peer.sent.phase == "Succeeded")
-      ++ready;
-  }
-  return wanted > 0 && ready >= wanted;
 }
 
 void Kubelet::reattach() {

@@ -16,10 +16,15 @@ bool Kubelet::powerOff(Context& ctx, const std::string& name) {
   NodeRuntime* node = nodeOf(name);
   if (!node || node->down) return false;
   node->down = true;
-  node->hung = node->booting = false;
+  node->hung = node->booting = node->shutting_down = false;
   beat(ctx, *node);
-  for (kernel::EventHandle* timer : {&node->relist, &node->status_timer, &node->retry_timer}) ctx.kernel.cancel(*timer);
-  node->relist_scheduled = node->status_scheduled = node->retry_scheduled = false;
+  for (const kernel::EventHandle& timer :
+       {node->relist, node->status_timer, node->retry_timer, node->pressure_timer, node->shutdown_timer})
+    ctx.kernel.cancel(timer);
+  node->relist_scheduled = node->status_scheduled = node->retry_scheduled = node->pressure_scheduled = false;
+  node->memory = node->disk = {};
+  for (const ImagePull& pull : node->pulls) ctx.kernel.cancel(pull.timer);
+  node->pulls.clear();
   node->held.clear();
   node->noticed_next.clear();
   constexpr std::int32_t kLost = 255;  // the runtime will not know how they ended
@@ -65,10 +70,12 @@ void Kubelet::rebooted(Context& ctx, std::uint32_t slot) {
     finishTermination(ctx, slot);
     return;
   }
+  pod.image_backoffs.clear();
   bool goes_on = pod.restarting_all, began = false;
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
     ContainerRuntime& c = pod.containers[i];
     c.backoff.reset();
+    c.blocked = c.post_start = false;
     if (c.state == ContainerState::kExited && c.noticed != ContainerState::kExited) {
       c.exit->finished_at = ctx.now();  // when the runtime finds out
       c.noticed = ContainerState::kExited;
@@ -165,6 +172,29 @@ void Kubelet::catchUp(Context& ctx, std::uint32_t index) {
   if (!nodes_[index].reaches()) return;
   const std::vector<MissedChange> missed = std::exchange(nodes_[index].missed, {});
   for (const MissedChange& change : missed) change.deleted ? forget(ctx, change.object) : see(ctx, change.object);
+}
+
+bool Kubelet::setDevices(Context& ctx, const std::string& name, const std::string& resource, std::int64_t lost,
+                         std::optional<std::int32_t> exit_code) {
+  NodeRuntime* node = nodeOf(name);
+  if (!node || !node->present || !api::as<api::Node>(node->object).status.capacity.contains(resource)) return false;
+  std::int64_t& now_lost = node->lost_devices[resource];
+  if (now_lost == lost) return false;
+  std::int64_t newly = lost - std::exchange(now_lost, lost);
+  const std::uint32_t index = node_index_.at(name);
+  if (node->acts()) report(ctx, index);
+  if (!exit_code) return true;
+  const std::set<std::uint32_t> slots = nodes_[index].slots;
+  for (const std::uint32_t slot : slots) {
+    for (std::size_t i = 0; i < pods_[slot].containers.size() && newly > 0; ++i) {
+      const auto& limits = specOf(pods_[slot], i).resources.limits;
+      const auto uses_it = limits.find(resource);
+      if (uses_it == limits.end() || pods_[slot].containers[i].state != ContainerState::kRunning) continue;
+      newly -= uses_it->second.value();
+      exited(ctx, slot, i, *exit_code, 0, {});
+    }
+  }
+  return true;
 }
 
 bool Kubelet::setSpeed(Context& ctx, const std::string& name, double speed) {

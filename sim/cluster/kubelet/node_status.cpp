@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/kernel/random.hpp"
@@ -57,7 +58,8 @@ bool Kubelet::reportDue(const NodeRuntime& node, TimePoint now) const {
   if (!node.present) return false;
   const std::vector<api::Condition> conditions = nodeConditions(node, now);
   return std::any_of(conditions.begin(), conditions.end(),
-                     [&](const api::Condition& wanted) { return differs(*node.object, wanted); });
+                     [&](const api::Condition& wanted) { return differs(*node.object, wanted); }) ||
+         !allocatable(node).empty();
 }
 
 void Kubelet::beat(Context& ctx, NodeRuntime& node) {
@@ -88,11 +90,37 @@ std::vector<api::Condition> Kubelet::nodeConditions(const NodeRuntime& node, Tim
     if (stored && stored->status == condition.status) condition.lastTransitionTime = stored->lastTransitionTime;
     conditions.push_back(std::move(condition));
   };
-  add("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available");
-  add("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure");
+  if (node.memory.pressure) {
+    add("MemoryPressure", true, "KubeletHasInsufficientMemory", "kubelet has insufficient memory available");
+  } else {
+    add("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available");
+  }
+  if (node.disk.pressure) {
+    add("DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure");
+  } else {
+    add("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure");
+  }
   add("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available");
-  add("Ready", true, "KubeletReady", "kubelet is posting ready status");
+  if (node.shutting_down) {
+    add("Ready", false, "KubeletNotReady", "node is shutting down");
+  } else {
+    add("Ready", true, "KubeletReady", "kubelet is posting ready status");
+  }
   return conditions;
+}
+
+// What is to change of the allocatable devices: those that were lost, those that are there again (K-GOT-25).
+std::map<std::string, std::string> Kubelet::allocatable(const NodeRuntime& node) {
+  std::map<std::string, std::string> changes;
+  const api::NodeStatus& status = api::as<api::Node>(node.object).status;
+  for (const auto& [resource, lost] : node.lost_devices) {
+    const auto all = status.capacity.find(resource);
+    if (all == status.capacity.end()) continue;
+    const api::Quantity left(std::max<std::int64_t>(all->second.value() - lost, 0));
+    const auto stored = status.allocatable.find(resource);
+    if (stored == status.allocatable.end() || stored->second != left) changes[resource] = left.toString();
+  }
+  return changes;
 }
 
 void Kubelet::report(Context& ctx, std::uint32_t index) {
@@ -108,6 +136,13 @@ void Kubelet::report(Context& ctx, std::uint32_t index) {
           fmt::format("Node {} status is now: {}", node.name, wanted.status == "True" ? "NodeReady" : "NodeNotReady"));
     }
     patch.conditions.push_back(std::move(wanted));
+  }
+  if (const auto changes = allocatable(node); !changes.empty()) {
+    api::MergePatch body;
+    body.body.set(nlohmann::json{{"status", {{"allocatable", changes}}}});
+    ++node.status_in_flight;
+    ctx.transport.send(ctx.kernel, node.client, targetOf(Component::kKubelet),
+                       api::patchStatusRequest(api::keyOf(*node.object), std::move(body)), kNodeWrite << 56 | index);
   }
   if (patch.conditions.empty()) return;
   ++node.status_in_flight;

@@ -26,6 +26,11 @@ struct ContainerExit {
   TimePoint started_at, finished_at;
 };
 
+struct ImageBackoff {
+  Duration delay{};
+  TimePoint until{};
+};
+
 struct ProbeState {
   std::int32_t successes = 0, failures = 0;
   std::optional<bool> result;  // absent before the threshold was met once
@@ -69,6 +74,10 @@ struct ContainerRuntime {
   // Its own clock, which a slow node slows down: what it showed when the node's speed last changed, and when that was.
   TimePoint clock{}, clock_set{};
   std::optional<TimePoint> wake_at;  // of its next wake-up, by its own clock
+  bool blocked = false;              // its image or configuration is missing: others need not wait for it
+  std::uint64_t syncs = 0;           // draws of the waits between such tries
+  bool post_start = false;           // its postStart hook runs: not Running before it is done
+  std::optional<std::int64_t> memory_used, storage_used;  // bytes, once its behaviour says so
 };
 
 enum class PodStage : std::uint8_t { kSeen, kStarting, kRunning, kTerminal, kCleanup };
@@ -88,12 +97,16 @@ struct PodRuntime {
   bool terminating = false, sigterm_sent = false, sidecars_stopping = false, restarting_all = false;
   std::optional<TimePoint> kill_at;
   kernel::EventHandle deadline;           // of activeDeadlineSeconds
-  std::string fail_reason, fail_message;  // kubelet-made ends: DeadlineExceeded
+  std::string fail_reason, fail_message;  // kubelet-made ends and refusals
   api::PodStatus sent;                    // as last written
   bool ever_sent = false, patch_in_flight = false, delete_in_flight = false, dirty = false, removing = false;
-  std::int64_t stored = 0;  // resourceVersion of the last status write that was acknowledged
-  bool unsent = false;      // `sent` has not reached the API server: no way to it, or it refused
-  bool stuck = false;       // its processes cannot be killed
+  std::int64_t stored = 0;        // resourceVersion of the last status write that was acknowledged
+  bool unsent = false;            // `sent` has not reached the API server: no way to it, or it refused
+  bool stuck = false;             // its processes cannot be killed
+  bool restarted_all = false;     // RestartAllContainers has happened
+  bool disrupted = false;         // ended by the kubelet: condition DisruptionTarget
+  std::optional<Duration> grace;  // of an end made by the kubelet
+  std::map<std::string, ImageBackoff> image_backoffs;                    // K-T-12: by image
   std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
 };
 

@@ -44,7 +44,7 @@ api::ContainerStatus containerStatus(const PodRuntime& pod, std::size_t index, b
     status.state.running = api::ContainerStateRunning{api::truncateToSeconds(c.started_at)};
     status.started = c.started;
     status.ready = c.ready && !(c.init && !c.sidecar);
-  } else if (noticedExit(c) && c.waiting_reason != "CrashLoopBackOff") {
+  } else if (noticedExit(c) && c.waiting_reason == "ContainerCreating") {
     status.state.terminated = terminated(*c.exit);
     status.started = false;
     status.ready = c.init && !c.sidecar && c.exit->code == 0;
@@ -170,6 +170,7 @@ api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, 
   }
   if (pod.start_time) status.startTime = api::truncateToSeconds(*pod.start_time);
   status.observedGeneration = pod.pod->meta.generation;
+  if (pod.containers.empty() && !pod.fail_reason.empty()) return status;  // refused: nothing else is known
   const bool done = status.phase == "Succeeded" || status.phase == "Failed";
   addCondition(status, pod, "PodReadyToStartContainers", pod.sandbox && !done, now);
   // Stays so once a container of the Pod has run, whatever becomes of sidecars.
@@ -190,6 +191,8 @@ api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, 
                  "containers with incomplete status: " + joined(incomplete));
   }
   addReady(status, pod, now);
+  if (pod.restarted_all) addCondition(status, pod, "AllContainersRestarting", pod.restarting_all, now);
+  if (pod.disrupted) addCondition(status, pod, "DisruptionTarget", true, now, "TerminationByKubelet", pod.fail_message);
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
     api::ContainerStatus container = containerStatus(pod, i, init_done);
     if (done && !container.state.terminated && !pod.containers[i].init) {

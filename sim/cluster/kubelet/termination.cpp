@@ -22,11 +22,12 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
     return;
   }
   const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  const std::int64_t grace = pod.pod->meta.deletionTimestamp ? pod.pod->meta.deletionGracePeriodSeconds.value_or(30)
+  const std::int64_t asked = pod.pod->meta.deletionTimestamp ? pod.pod->meta.deletionGracePeriodSeconds.value_or(30)
                                                              : spec.terminationGracePeriodSeconds.value_or(30);
+  const Duration grace = pod.grace ? std::min(*pod.grace, Duration(seconds(asked))) : Duration(seconds(asked));
   const Duration delay = latency(ctx, ctx.timing.kubelet.stop, pod, "stop");
   const TimePoint kill_at =
-      ctx.now() + delay + seconds(std::max<std::int64_t>(grace, 1));  // the kubelet gives at least 1 s
+      ctx.now() + delay + std::max(grace, Duration(seconds(1)));  // the kubelet gives at least 1 s
   if (pod.terminating) {
     if (pod.kill_at && kill_at >= *pod.kill_at) return;  // only ever shorter (K-API-21)
     pod.kill_at = kill_at;
@@ -40,6 +41,7 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   }
   pod.terminating = true;
   pod.kill_at = kill_at;
+  dropPulls(ctx, slot);
   if (pod.stage == PodStage::kSeen) {
     pod.stage = PodStage::kStarting;
     prepareContainers(pod);
@@ -47,7 +49,9 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   for (ContainerRuntime& c : pod.containers) {
     if (c.state == ContainerState::kPulling || c.state == ContainerState::kStarting) c.state = ContainerState::kWaiting;
     if (c.state != ContainerState::kRunning) cancelTimers(ctx, c);
-    if (c.state == ContainerState::kExited) {  // it waits for no restart any more: its last end shows again (K-POD-41)
+    c.blocked = false;
+    if (c.state != ContainerState::kRunning &&
+        c.exit) {  // it waits for no restart any more: its last end shows again (K-POD-41)
       c.waiting_reason = "ContainerCreating";
       c.waiting_message.clear();
     }
@@ -55,12 +59,14 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   schedule(ctx, delay, kSignal, slot, 0);
 }
 
-Duration Kubelet::hookTime(const api::Container& container) const {
-  if (!container.lifecycle || !container.lifecycle->preStop) return {};
-  const api::LifecycleHandler& hook = *container.lifecycle->preStop;
-  if (hook.sleep) return seconds(hook.sleep->seconds);
-  if (hook.exec) return workload::timeOf(hook.exec->command);
+workload::CommandRun Kubelet::hookRun(const std::optional<api::LifecycleHandler>& hook) {
+  if (hook && hook->sleep) return {seconds(hook->sleep->seconds), 0};
+  if (hook && hook->exec) return workload::runOf(hook->exec->command);
   return {};
+}
+
+Duration Kubelet::hookTime(const api::Container& container) {
+  return container.lifecycle ? hookRun(container.lifecycle->preStop).time : Duration{};
 }
 
 // The main containers first; sidecars once those are gone, in reverse order (K-POD-40).

@@ -178,8 +178,9 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
   const std::string name(commandName(argv[0]));
   const Line line = parse(argv);
   const std::string asked = target(name, line);
-  const bool found =
-      answer.outcome != Outcome::kNoSuchName && !(answer.addresses.empty() && answer.outcome == Outcome::kTimedOut);
+  const bool no_server = answer.outcome == Outcome::kNoServer;
+  const bool found = !no_server && answer.outcome != Outcome::kNoSuchName;
+  const std::string_view unresolved = no_server ? "Temporary failure in name resolution" : "Name or service not known";
   const bool done = answer.outcome == Outcome::kDone;
   const std::string address = answer.addresses.empty() ? "" : answer.addresses[0];
   NetworkResult r;
@@ -192,20 +193,26 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
       for (const auto& a : answer.addresses) r.out += "Name:\t" + asked + "\nAddress: " + a + "\n";
       r.out += "\n";
     } else {
-      r.out = "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n";
-      r.out += found ? ";; connection timed out; no servers could be reached\n\n"
-                     : "** server can't find " + asked + ": NXDOMAIN\n\n";
+      r.out = no_server ? ";; connection timed out; no servers could be reached\n\n"
+                        : "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n** server can't find " + asked +
+                              ": NXDOMAIN\n\n";
       r.status = 1;
     }
   } else if (name == "host") {
     for (const auto& a : answer.addresses) r.out += asked + " has address " + a + "\n";
-    if (!done) r.out = "Host " + asked + " not found: 3(NXDOMAIN)\n";
+    if (!done)
+      r.out = no_server ? ";; connection timed out; no servers could be reached\n"
+                        : "Host " + asked + " not found: 3(NXDOMAIN)\n";
     r.status = done ? 0 : 1;
   } else if (name == "dig") {
     for (const auto& a : answer.addresses) r.out += line.has('+') ? a + "\n" : asked + ".\t5\tIN\tA\t" + a + "\n";
+    if (no_server) {
+      r.out = ";; connection timed out; no servers could be reached\n";
+      r.status = 9;
+    }
   } else if (name == "ping") {
     if (!found) {
-      r.err = "ping: " + asked + ": Name or service not known\n";
+      r.err = fmt::format("ping: {}: {}\n", asked, unresolved);
       r.status = 2;
       return r;
     }
@@ -222,7 +229,7 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
   } else if (name == "nc" || name == "ncat") {
     const std::string port = line.operands.size() > 1 ? line.operands[1] : "";
     if (!found)
-      r.err = "nc: getaddrinfo for host \"" + asked + "\" port " + port + ": Name or service not known\n";
+      r.err = fmt::format("nc: getaddrinfo for host \"{}\" port {}: {}\n", asked, port, unresolved);
     else if (line.has('v'))
       r.err = done ? "Connection to " + asked + " " + port + " port [tcp/*] succeeded!\n"
                    : "nc: connect to " + asked + " port " + port + " (tcp) failed: " +
@@ -243,7 +250,8 @@ NetworkResult networkResult(const std::vector<std::string>& argv, const Answer& 
     const Url url = parseUrl(asked);
     r.status = done ? 0 : 4;
     if (!line.has('q') && !done)
-      r.err = found ? "wget: can't connect to remote host (" + address + "): Connection refused\n"
+      r.err = found ? fmt::format("wget: can't connect to remote host ({}): {}\n", address,
+                                  answer.outcome == Outcome::kTimedOut ? "Connection timed out" : "Connection refused")
                     : "wget: unable to resolve host address '" + url.host + "'\n";
     if (done && line.value('O') == "-") r.out = answer.output;
   }

@@ -272,11 +272,11 @@ TEST(FixedRunMachine, RunsItsTimeAndEndsBySignal) {
 }
 
 TEST(TimeOf, SumsTheSleepsOfAHook) {
-  EXPECT_EQ(timeOf({"sleep", "5"}), Duration(seconds(5)));
-  EXPECT_EQ(timeOf({"sh", "-c", "sleep 2; echo x; sleep 3"}), Duration(seconds(5)));
-  EXPECT_EQ(timeOf({"sh", "-c", "nslookup x; sleep 1"}), Duration(seconds(1)));
-  EXPECT_EQ(timeOf({"sleep", "infinity"}), Duration(std::chrono::hours(1)));
-  EXPECT_EQ(timeOf({"true"}), Duration{});
+  EXPECT_EQ(runOf({"sleep", "5"}).time, Duration(seconds(5)));
+  EXPECT_EQ(runOf({"sh", "-c", "sleep 2; echo x; sleep 3"}).time, Duration(seconds(5)));
+  EXPECT_EQ(runOf({"sh", "-c", "nslookup x; sleep 1"}).time, Duration(seconds(1)));
+  EXPECT_EQ(runOf({"sleep", "infinity"}).time, Duration(std::chrono::hours(1)));
+  EXPECT_EQ(runOf({"true"}).time, Duration{});
 }
 
 }  // namespace

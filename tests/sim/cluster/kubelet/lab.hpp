@@ -31,6 +31,10 @@ class Lab {
     world.trace().enabled = true;
     world.start();
     for (int i = 1; i <= nodes; ++i) addNode("n" + std::to_string(i), true);
+    submit(manifests);
+  }
+
+  void submit(const std::string& manifests) {
     for (const api::ObjectPtr& object : objectsOf(manifests))
       world.submit({world.kernel().now(), api::createRequest(object), "test.yaml:1"});
   }
