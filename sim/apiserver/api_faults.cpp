@@ -30,6 +30,17 @@ std::uint64_t ApiFaults::hits(FaultId id) const {
   return at == active_.end() ? 0 : at->second.hits;
 }
 
+void ApiFaults::forget(FeedId feed) {
+  feeds_.erase(feed);
+  reflectors_.erase(feed);
+}
+
+void ApiFaults::share(FeedId from, FeedId to) {
+  if (const auto trouble = feeds_.find(from); trouble != feeds_.end()) feeds_[to] = FeedTrouble(trouble->second);
+  if (const auto reflector = reflectors_.find(from); reflector != reflectors_.end())
+    reflectors_[to] = Reflector(reflector->second);
+}
+
 bool matchesPattern(std::string_view pattern, std::string_view text) {
   std::size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
   while (t < text.size()) {

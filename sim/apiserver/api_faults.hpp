@@ -89,6 +89,9 @@ class ApiFaults {
   bool none() const { return active_.empty(); }
   std::uint64_t hits(FaultId id) const;  // 0 also for a fault that has ended
   const std::map<FeedId, FeedTrouble>& brokenFeeds() const { return feeds_; }
+  // A feed has ended, or begins anew; a second one is as far, and in the same trouble.
+  void forget(FeedId feed);
+  void share(FeedId from, FeedId to);
 
   ServerLoad load;
 

@@ -61,7 +61,10 @@ void Transport::serialize(Archive& ar) {
   }
   for (Client& client : clients_) ar(client.config, client.bucket);
   for (Feed& feed : feeds_) {
-    ar(feed.kind, feed.target, feed.identity, feed.cursor, feed.work_until, feed.retry_until, feed.pending);
+    auto state = static_cast<std::uint8_t>(feed.state);
+    ar(feed.kind, feed.target, feed.identity, feed.cursor, state, feed.work_until, feed.retry_until, feed.pending);
+    if (state > static_cast<std::uint8_t>(Feed::State::kClosed)) api::damagedArchive("a feed in no state");
+    feed.state = static_cast<Feed::State>(state);
     kernel::serializeDuration(ar, feed.extra_lag);
     kernel::serializeTime(ar, feed.due_at);
     kernel::serializeTime(ar, feed.drawn_for);

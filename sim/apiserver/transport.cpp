@@ -72,9 +72,72 @@ FeedId Transport::subscribe(api::Kind kind, std::uint32_t target, api::Duration 
   feed.kind = kind;
   feed.target = target;
   feed.extra_lag = extra_lag;
-  feed.identity = "feed/" + std::to_string(target) + "/" + std::to_string(static_cast<int>(kind));
+  // Of the component, whichever of its replicas it is: the same lags in every alternative.
+  feed.identity = "feed/" + std::to_string(target & kComponentMask) + "/" + std::to_string(static_cast<int>(kind));
+  return open(std::move(feed));
+}
+
+FeedId Transport::open(Feed feed) {
+  const auto unused =
+      std::find_if(feeds_.begin(), feeds_.end(), [](const Feed& other) { return other.state == Feed::State::kClosed; });
+  if (unused != feeds_.end()) {
+    *unused = std::move(feed);
+    return static_cast<FeedId>(unused - feeds_.begin());
+  }
   feeds_.push_back(std::move(feed));
   return static_cast<FeedId>(feeds_.size() - 1);
+}
+
+std::vector<FeedId> Transport::feedsOf(std::uint32_t target) const {
+  std::vector<FeedId> found;
+  for (FeedId id = 0; id < feeds_.size(); ++id) {
+    if (feeds_[id].target == target && feeds_[id].state != Feed::State::kClosed) found.push_back(id);
+  }
+  return found;
+}
+
+void Transport::close(kernel::Kernel& kernel, FeedId id) {
+  Feed& feed = feeds_[id];
+  kernel.cancel(feed.pending);
+  faults_->forget(id);
+  feed.state = Feed::State::kClosed;
+}
+
+void Transport::hold(kernel::Kernel& kernel, FeedId id) {
+  kernel.cancel(feeds_[id].pending);
+  faults_->forget(id);
+  feeds_[id].state = Feed::State::kHeld;
+}
+
+std::vector<WatchEvent> Transport::list(kernel::Kernel& kernel, Server& server, FeedId id) {
+  Feed& feed = feeds_[id];
+  const Store& store = server.store();
+  kernel.cancel(feed.pending);
+  feed.state = Feed::State::kOpen;
+  feed.cursor = store.changes(feed.kind);
+  feed.work_until = feed.retry_until = 0;
+  feed.due_at = kernel.now();
+  std::vector<WatchEvent> present;
+  present.reserve(store.size(feed.kind));
+  for (const auto& [key, object] : store.all(feed.kind)) {
+    WatchEvent event;
+    event.object = object;
+    event.at = kernel.now();
+    event.revision = object->meta.resourceVersion;
+    present.push_back(std::move(event));
+  }
+  trim(server, feed.kind, kernel.now());
+  return present;
+}
+
+FeedId Transport::fork(kernel::Kernel& kernel, const Server& server, FeedId from, std::uint32_t target) {
+  Feed feed = feeds_[from];
+  feed.target = target;
+  feed.pending = {};
+  const FeedId id = open(std::move(feed));
+  faults_->share(from, id);
+  wake(kernel, server, id);
+  return id;
 }
 
 api::Duration Transport::latencyOf(const kernel::Kernel& kernel, const Client& client, const api::Request& request,
@@ -133,6 +196,37 @@ Call Transport::take(CallId id) {
   return call;
 }
 
+std::vector<CallId> Transport::callsOf(std::uint32_t reply_target) const {
+  std::vector<CallId> found;
+  for (const auto& [id, call] : calls_) {
+    if (call.reply_target == reply_target) found.push_back(id);
+  }
+  return found;
+}
+
+const Call& Transport::call(CallId id) const {
+  const auto at = calls_.find(id);
+  TWIN_ASSERT(at != calls_.end(), "a call that was taken or never sent", id);
+  return at->second;
+}
+
+void Transport::giveUp(CallId id) {
+  const auto at = calls_.find(id);
+  TWIN_ASSERT(at != calls_.end(), "a call that was taken or never sent", id);
+  at->second.tries = kTriesMax;
+}
+
+bool Transport::isWaiting(const kernel::Kernel& kernel, CallId id) const {
+  const Call& one = call(id);
+  return one.stage == CallStage::kTryAgain || (one.stage == CallStage::kSent && one.sent > kernel.now());
+}
+
+void Transport::recall(kernel::Kernel& kernel, CallId id) {
+  TWIN_ASSERT(call(id).stage != CallStage::kAnswered, "a call that cannot be taken back", id);
+  kernel.cancel(call(id).pending);
+  calls_.erase(id);
+}
+
 void Transport::onArrive(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks, CallId id) {
   const auto at = calls_.find(id);
   TWIN_ASSERT(at != calls_.end(), "a call that was taken or never sent", id);
@@ -170,7 +264,8 @@ void Transport::noteWrites(kernel::Kernel& kernel, Server& server) {
     changed[static_cast<std::size_t>(object.kind())] = true;
   }
   for (FeedId id = 0; id < feeds_.size(); ++id) {
-    if (changed[static_cast<std::size_t>(feeds_[id].kind)]) wake(kernel, server, id);
+    if (changed[static_cast<std::size_t>(feeds_[id].kind)] && feeds_[id].state == Feed::State::kOpen)
+      wake(kernel, server, id);
   }
   for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
     if (changed[kind]) trim(server, static_cast<api::Kind>(kind), kernel.now());
@@ -196,7 +291,7 @@ void Transport::wake(kernel::Kernel& kernel, const Server& server, FeedId id) {
   if (feed.cursor == end) return;
   if (kernel.currentClass() == EventClass::kWork) feed.work_until = end;
   if (kernel.currentClass() != EventClass::kHousekeeping) feed.retry_until = end;
-  if (!TransportFaults::isOpen(*this, kernel, id)) return;
+  if (feed.state != Feed::State::kOpen || !TransportFaults::isOpen(*this, kernel, id)) return;
   if (!kernel.isPending(feed.pending)) {
     feed.due_at = dueTime(kernel, server.store(), feed);
     schedule(kernel, id);
@@ -221,6 +316,7 @@ void Transport::schedule(kernel::Kernel& kernel, FeedId id) {
 std::vector<WatchEvent> Transport::due(kernel::Kernel& kernel, Server& server, FeedId id) {
   TWIN_ASSERT(id < feeds_.size(), "a feed that does not exist", id);
   Feed& feed = feeds_[id];
+  if (feed.state != Feed::State::kOpen) return {};
   const Store& store = server.store();
   const std::uint64_t end = store.changes(feed.kind);
   std::vector<WatchEvent> changes;
@@ -238,7 +334,7 @@ std::vector<WatchEvent> Transport::due(kernel::Kernel& kernel, Server& server, F
 void Transport::trim(Server& server, api::Kind kind, api::TimePoint now) {
   std::uint64_t passed = server.store().changes(kind);
   for (const Feed& feed : feeds_) {
-    if (feed.kind == kind) passed = std::min(passed, feed.cursor);
+    if (feed.kind == kind && feed.state == Feed::State::kOpen) passed = std::min(passed, feed.cursor);
   }
   server.store().trim(kind, passed, window_, now - window_.age);
 }

@@ -31,6 +31,8 @@ namespace jobset_twin::apiserver {
 
 // kernel::Event::target and ::kind of the transport's own events.
 inline constexpr std::uint32_t kTransportTarget = 1;
+// Of a target: which component. Above it: which of its replicas.
+inline constexpr std::uint32_t kComponentMask = 0xff;
 inline constexpr std::uint16_t kArrive = 1, kReply = 2, kDeliver = 3;
 
 struct ClientConfig {
@@ -138,6 +140,15 @@ class Transport {
               std::uint64_t tag = 0);
   Call take(CallId id);
   std::size_t inFlight() const { return calls_.size(); }
+  // The calls for a target that were not answered yet, in the order in which they were made.
+  std::vector<CallId> callsOf(std::uint32_t reply_target) const;
+  const Call& call(CallId id) const;
+  CallId nextCall() const { return next_call_; }
+  // Whether a call is still in its client's memory: behind the rate limit, or waiting to be tried again.
+  bool isWaiting(const kernel::Kernel& kernel, CallId id) const;
+  void giveUp(CallId id);  // its client will not try it again
+  // The call was never made. Requires: it was not executed yet.
+  void recall(kernel::Kernel& kernel, CallId id);
 
   // kArrive: executes the call, notes its writes, wakes the feeds, schedules the answer.
   void onArrive(kernel::Kernel& kernel, Server& server, const WebhookView& webhooks, CallId id);
@@ -150,6 +161,16 @@ class Transport {
 
   // The changes due at a kDeliver event, oldest first; the world hands them one by one to the component.
   std::vector<WatchEvent> due(kernel::Kernel& kernel, Server& server, FeedId feed);
+  // For processes that end, and for those that take their place.
+  std::vector<FeedId> feedsOf(std::uint32_t target) const;
+  void close(kernel::Kernel& kernel, FeedId feed);  // it ends; its number may be given to another
+  void hold(kernel::Kernel& kernel, FeedId feed);   // nothing is delivered until list()
+  // Everything present, as an informer's LIST shows it (K-API-43); the feed goes on from there.
+  std::vector<WatchEvent> list(kernel::Kernel& kernel, Server& server, FeedId feed);
+  // A second feed, as far as this one.
+  FeedId fork(kernel::Kernel& kernel, const Server& server, FeedId feed, std::uint32_t target);
+  void redirect(FeedId feed, std::uint32_t target) { feeds_[feed].target = target; }
+
   std::uint32_t feedTarget(FeedId feed) const { return feeds_[feed].target; }
   api::Kind feedKind(FeedId feed) const { return feeds_[feed].kind; }
 
@@ -179,10 +200,13 @@ class Transport {
     api::TimePoint due_at{};     // of the change at the cursor, if there is one
     api::TimePoint drawn_for{};  // the lag is drawn once for all changes of an instant
     api::Duration drawn_lag{};
+    // Held: it gets nothing until list(). Closed: its number may be given to another.
+    enum class State : std::uint8_t { kOpen, kHeld, kClosed } state = State::kOpen;
     std::uint64_t work_until = 0, retry_until = 0;  // changes before these cursors are work, or at least retries
     kernel::EventHandle pending;
   };
 
+  FeedId open(Feed feed);
   void wake(kernel::Kernel& kernel, const Server& server, FeedId id);
   void schedule(kernel::Kernel& kernel, FeedId id);
   api::TimePoint dueTime(const kernel::Kernel& kernel, const Store& store, Feed& feed);

@@ -294,14 +294,14 @@ bool TransportFaults::hitsFeed(const ApiFault& fault, const Transport::Feed& fee
   switch (fault.effect) {
     case ApiEffect::kOutage:
     case ApiEffect::kCompaction: return true;
-    case ApiEffect::kUnreachable: return fault.component != 0 && fault.component == feed.target;
+    case ApiEffect::kUnreachable: return fault.component != 0 && fault.component == (feed.target & kComponentMask);
     case ApiEffect::kWatchDelay:
     case ApiEffect::kWatchFreeze:
     case ApiEffect::kWatchDrop:
     case ApiEffect::kWatchExpire: break;
     default: return false;
   }
-  if (fault.component != 0 && fault.component != feed.target) return false;
+  if (fault.component != 0 && fault.component != (feed.target & kComponentMask)) return false;
   if (fault.kind.empty()) return true;
   if (feed.kind != api::Kind::kGeneric) return isCalled({feed.kind, "", "x"}, fault.kind);
   for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {  // one feed brings all kinds that are stored as trees

@@ -204,32 +204,4 @@ api::Response Write::bind() {
   return commitUpdate(std::move(fresh), old, false);
 }
 
-// policy/v1 Eviction without disruption budgets: marks the Pod, then deletes it.
-api::Response Write::evict() {
-  if (request_.key.kind != api::Kind::kPod) return methodNotAllowed(names_, "evict");
-  const api::ObjectPtr old = server_.store_.find(request_.key);
-  if (!old) return notFoundError(names_);
-  const std::string& phase = api::as<api::Pod>(old).status.phase;
-  const bool gone_anyway =
-      old->meta.deletionTimestamp || phase == "Pending" || phase == "Succeeded" || phase == "Failed";
-  if (!gone_anyway) {
-    api::MutableObjectPtr fresh = api::edit(old);
-    api::Condition target;
-    target.type = "DisruptionTarget";
-    target.status = "True";
-    target.reason = "EvictionByEvictionAPI";
-    target.message = "Eviction API: evicting";
-    target.lastTransitionTime = api::truncateToSeconds(now_);
-    std::vector<api::Condition>& conditions = api::as<api::Pod>(*fresh).status.conditions;
-    if (api::Condition* present = api::findCondition(conditions, target.type)) {
-      *present = std::move(target);
-    } else {
-      conditions.push_back(std::move(target));
-    }
-    const api::Response marked = commitUpdate(std::move(fresh), old, true);
-    if (!marked.ok()) return marked;
-  }
-  return remove(request_.delete_options);
-}
-
 }  // namespace jobset_twin::apiserver

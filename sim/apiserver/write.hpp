@@ -2,8 +2,8 @@
 // order.
 //
 // Lives for one Server::execute. Source: apiserver v1.36 pkg/endpoints/handlers,
-// pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update,delete}.go. update.cpp and delete.cpp hold
-// the parts named after them.
+// pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update,delete}.go. update.cpp, delete.cpp and
+// eviction.cpp hold the parts named after them.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,8 @@ class Write {
   api::Response update();  // PUT of the object or its status
   api::Response patch();
   api::Response bind();
-  api::Response evict();
+  api::Response evict();                                                // eviction.cpp
+  bool takeDisruption(const api::Object& pod, api::Response& refusal);  // false: refused
   api::Response remove(api::DeleteOptions options);
 
   api::Response uidConflict(std::string_view wanted, const api::Object& old) const;

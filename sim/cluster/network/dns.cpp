@@ -8,6 +8,7 @@
 #include "engine/api/names.hpp"
 #include "sim/cluster/network/endpoint_packing.hpp"
 #include "sim/kernel/check.hpp"
+#include "sim/kernel/random.hpp"
 
 namespace jobset_twin::cluster {
 namespace {
@@ -99,17 +100,26 @@ std::string nearestHost(std::string_view name, const std::vector<std::string>& n
   return nearest;
 }
 
-Dns::Dns(std::string cluster_domain) : domain_(lower(cluster_domain)) {}
+Dns::Dns(std::string cluster_domain, bool short_names) : domain_(lower(cluster_domain)) {
+  short_names_.enabled = short_names;
+}
 
 void Dns::start(Context& ctx) {
   negative_ttl_ = ctx.timing.network.negative_ttl;
+  positive_ttl_ = ctx.timing.network.positive_ttl;
+  seed_ = ctx.kernel.seed();
   tracing_ = ctx.trace.enabled;
+  if (short_names_.enabled) ctx.transport.subscribe(api::Kind::kJobSet, kTarget);
   ctx.transport.subscribe(api::Kind::kService, kTarget);
   ctx.transport.subscribe(api::Kind::kEndpointSlice, kTarget);
 }
 
 void Dns::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const api::Object& object = *event.object;
+  if (object.kind() == api::Kind::kJobSet) {
+    short_names_.onJobSet(event.object, event.type == apiserver::WatchType::kDeleted);
+    return;
+  }
   const std::string identity =
       std::string("dns/") + std::string(api::kindNameOf(object)) + "/" + object.meta.namespace_ + "/" +
       std::string(object.kind() == api::Kind::kEndpointSlice ? object.meta.labels.get(network::kServiceNameLabel)
@@ -118,7 +128,7 @@ void Dns::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
                                       static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
   last_due_ = std::max(last_due_, kernel::saturatingAdd(ctx.now(), lag));  // one after the other
   ctx.kernel.schedule(last_due_, kTarget, kIndex);
-  pending_.push_back({event.object, event.type == apiserver::WatchType::kDeleted});
+  pending_.push_back({event.object, event.type == apiserver::WatchType::kDeleted, last_due_});
 }
 
 void Dns::onResponse(Context&, const apiserver::Call& call) {
@@ -126,12 +136,14 @@ void Dns::onResponse(Context&, const apiserver::Call& call) {
 }
 
 void Dns::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::uint64_t) {
-  if (kind == kDenialOver) {
-    // Whoever asks again gets an answer now: retries are worth while again.
+  if (kind == kKeptOver) {
+    // Whoever asks again gets another answer now: retries are worth while again.
     ctx.kernel.noteEffect();
     return;
   }
   tracing_ = ctx.trace.enabled;
+  // While the data are stale, what is pending waits for the end of that.
+  if (has(DnsFault::Kind::kStale) || pending_.empty() || pending_.front().due > ctx.now()) return;
   const Change change = std::move(pending_.front());
   pending_.pop_front();
   if (change.object->kind() == api::Kind::kService) {
@@ -139,6 +151,30 @@ void Dns::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::uint64_t
   } else {
     indexSlice(ctx, change);
   }
+}
+
+bool Dns::has(DnsFault::Kind kind) const {
+  return std::any_of(faults_.begin(), faults_.end(), [&](const auto& fault) { return fault.second.kind == kind; });
+}
+
+void Dns::beginFault(Context& ctx, std::uint64_t number, DnsFault fault) {
+  endFault(ctx, number);
+  faults_.emplace(number, fault);
+}
+
+void Dns::endFault(Context& ctx, std::uint64_t number) {
+  const auto at = faults_.find(number);
+  if (at == faults_.end()) return;
+  const bool was_stale = has(DnsFault::Kind::kStale);
+  faults_.erase(at);
+  ctx.kernel.noteEffect();
+  if (!was_stale || has(DnsFault::Kind::kStale)) return;
+  // Changes whose time came meanwhile had their timers in vain; those to come have theirs still.
+  while (!pending_.empty() && pending_.front().due <= ctx.now()) onTimer(ctx, kIndex, 0, 0);
+}
+
+void Dns::endPartition(Context& ctx, std::uint64_t number) {
+  if (partitions_.end(number)) ctx.kernel.noteEffect();
 }
 
 std::string Dns::fullName(std::string_view namespace_, std::string_view service, std::string_view host) const {
@@ -151,10 +187,16 @@ void Dns::indexService(Context& ctx, const Change& change) {
   const api::ObjectMeta& meta = change.object->meta;
   const api::ServiceSpec& spec = api::as<api::Service>(change.object).spec;
   Zone& zone = services_[meta.namespace_][meta.name];
+  for (const std::string& address : zone.addresses) by_address_.erase(address);
+  zone.ports.clear();
   const bool was_known = std::exchange(zone.known, !change.deleted);
   zone.headless = network::isHeadless(api::as<api::Service>(change.object));
   zone.addresses =
       zone.headless || spec.clusterIP.empty() ? std::vector<std::string>() : std::vector<std::string>{spec.clusterIP};
+  for (const api::ServicePort& port : spec.ports) zone.ports[port.port] = port.name;
+  if (zone.known) {
+    for (const std::string& address : zone.addresses) by_address_[address] = {meta.namespace_, meta.name};
+  }
   if (was_known != zone.known) {
     for (const auto& [host, records] : zone.hosts) {
       for (const Record& record : records) {
@@ -166,7 +208,7 @@ void Dns::indexService(Context& ctx, const Change& change) {
       }
     }
   }
-  if (zone.known && !zone.headless) nameMade(ctx, fullName(meta.namespace_, meta.name));
+  if (!zone.headless) nameChanged(ctx, fullName(meta.namespace_, meta.name));
   dropIfEmpty({meta.namespace_, meta.name});
 }
 
@@ -255,26 +297,36 @@ void Dns::appeared(Context& ctx, const std::string& namespace_, const std::strin
     ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kNameResolvable),
                    "pod/" + namespace_ + "/" + record.pod, name);
   }
-  nameMade(ctx, name);
-  nameMade(ctx, fullName(namespace_, service));
+  namesChanged(ctx, namespace_, service, host);
 }
 
 void Dns::gone(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
-               const Record& record) const {
+               const Record& record) {
+  namesChanged(ctx, namespace_, service, host);
   if (!record.own_name || !ctx.trace.enabled) return;
   ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kNameGone), "pod/" + namespace_ + "/" + record.pod,
                  fullName(namespace_, service, host));
 }
 
-// The name exists; nodes that remember that it did not will learn it when their answer runs out: the run has to go on
-// until then.
-void Dns::nameMade(Context& ctx, const std::string& name) {
-  const auto denials = denied_.find(name);
-  if (denials == denied_.end()) return;
-  std::set<kernel::TimePoint> ends;
-  for (const auto& [node, until] : denials->second) ends.insert(until.at);
-  for (const kernel::TimePoint end : ends) {
-    if (end > ctx.now()) ctx.kernel.schedule(end, kTarget, kDenialOver);
+void Dns::namesChanged(Context& ctx, const std::string& namespace_, const std::string& service,
+                       const std::string& host) {
+  if (kept_.empty()) return;
+  nameChanged(ctx, fullName(namespace_, service, host));
+  nameChanged(ctx, fullName(namespace_, service));
+  if (!short_names_.enabled) return;
+  for (const std::string& other : short_names_.shortOf(namespace_, service, host))
+    nameChanged(ctx, fullName(namespace_, service, other));
+}
+
+// What nodes keep of the name is no longer true; they will learn it when that runs out: the run has to go on until
+// then.
+void Dns::nameChanged(Context& ctx, const std::string& name) {
+  const auto nodes = kept_.find(name);
+  if (nodes == kept_.end()) return;
+  for (auto& [node, kept] : nodes->second) {
+    if (kept.awaited || kept.until <= ctx.now()) continue;
+    kept.awaited = true;
+    ctx.kernel.schedule(kept.until, kTarget, kKeptOver);
   }
 }
 
@@ -313,37 +365,86 @@ std::optional<std::vector<std::string>> Dns::answer(std::string_view name) const
   if (zones == services_.end() || service.empty()) return std::nullopt;
   const auto zone = zones->second.find(service);
   if (zone == zones->second.end() || !zone->second.known) return std::nullopt;
-  return answerIn(zone->second, host);
+  auto found = answerIn(zone->second, host);
+  if (found || host.empty() || !short_names_.enabled) return found;
+  for (const std::string& own : short_names_.hostsOf(ns, service, host)) {
+    if (auto meant = answerIn(zone->second, own)) return meant;
+  }
+  return std::nullopt;
 }
 
-bool Dns::denied(const std::string& name, std::string_view node, kernel::TimePoint now) const {
-  const auto nodes = denied_.find(name);
-  if (nodes == denied_.end()) return false;
+std::optional<std::vector<Names::Backend>> Dns::backendsOf(std::string_view address, std::int32_t port) const {
+  const auto service = by_address_.find(std::string(address));
+  if (service == by_address_.end()) return std::nullopt;
+  const auto& [ns, name] = service->second;
+  const Zone& zone = services_.at(ns).at(name);
+  std::vector<Backend> out;
+  const auto wanted = zone.ports.find(port);
+  if (wanted == zone.ports.end()) return out;
+  for (auto at = slices_.lower_bound({ns, {}}); at != slices_.end() && at->first.first == ns; ++at) {
+    if (at->second->meta.labels.get(network::kServiceNameLabel) != name) continue;
+    const auto& slice = api::as<api::EndpointSlice>(at->second);
+    for (const api::EndpointPort& own : slice.ports) {
+      if (own.name.value_or("") != wanted->second || !own.port) continue;
+      for (const api::Endpoint& endpoint : slice.endpoints) {
+        if (endpoint.conditions.ready.value_or(true) && !endpoint.addresses.empty())
+          out.push_back({endpoint.addresses.front(), *own.port});
+      }
+    }
+  }
+  return out;
+}
+
+const Dns::Kept* Dns::keptBy(const std::string& name, std::string_view node, kernel::TimePoint now) const {
+  const auto nodes = kept_.find(name);
+  if (nodes == kept_.end()) return nullptr;
   const auto at = nodes->second.find(node);
-  return at != nodes->second.end() && at->second.at > now;
+  return at != nodes->second.end() && at->second.until > now ? &at->second : nullptr;
 }
 
-void Dns::deny(const std::string& name, std::string_view node, kernel::TimePoint now) {
-  if (negative_ttl_ <= Duration::zero()) return;
+void Dns::keep(const std::string& name, std::string_view node, kernel::TimePoint now,
+               std::vector<std::string> addresses) {
+  const Duration ttl = addresses.empty() ? negative_ttl_ : positive_ttl_;
+  if (ttl <= Duration::zero()) return;
   while (!expiries_.empty() && expiries_.front().at <= now) {
     const Expiry& old = expiries_.front();
-    const auto nodes = denied_.find(old.name);
-    if (nodes != denied_.end()) {
+    const auto nodes = kept_.find(old.name);
+    if (nodes != kept_.end()) {
       const auto at = nodes->second.find(old.node);
-      if (at != nodes->second.end() && at->second.at == old.at) nodes->second.erase(at);
-      if (nodes->second.empty()) denied_.erase(nodes);
+      if (at != nodes->second.end() && at->second.until == old.at) nodes->second.erase(at);
+      if (nodes->second.empty()) kept_.erase(nodes);
     }
     expiries_.pop_front();
   }
-  const kernel::TimePoint until = kernel::saturatingAdd(now, negative_ttl_);
-  denied_[name].insert_or_assign(std::string(node), Time{until});
+  const kernel::TimePoint until = kernel::saturatingAdd(now, ttl);
+  kept_[name].insert_or_assign(std::string(node), Kept{until, std::move(addresses), false});
   expiries_.push_back({until, name, std::string(node)});
+}
+
+// CoreDNS' loadbalance plugin: each answer has an order of its own (K-DNS-12, K-DNS-24).
+void Dns::shuffle(std::vector<std::string>& addresses, const std::string& name, std::string_view node,
+                  kernel::TimePoint now) const {
+  if (addresses.size() < 2) return;
+  kernel::Stream stream =
+      kernel::stream(seed_, fmt::format("dns/order/{}/{}/{}", name, node, now.time_since_epoch().count()));
+  for (std::size_t left = addresses.size(); left > 1; --left)
+    std::swap(addresses[left - 1], addresses[kernel::below(stream, left)]);
 }
 
 LookUp Dns::lookUp(std::string_view asked, std::string_view namespace_, std::string_view node, kernel::TimePoint now) {
   LookUp result;
-  if (isAddress(asked)) return {true, {std::string(asked)}, std::string(asked), false, {}};
-  if (asked == "localhost") return {true, {"127.0.0.1"}, "localhost", false, {}};  // /etc/hosts
+  // Neither asks a name server.
+  const bool local = asked == "localhost";  // /etc/hosts
+  if (local || isAddress(asked)) {
+    result.exists = true;
+    result.addresses = {local ? "127.0.0.1" : std::string(asked)};
+    result.answered_name = asked;
+    return result;
+  }
+  if (has(DnsFault::Kind::kDown)) {
+    result.answered = false;
+    return result;
+  }
   const bool absolute = asked.ends_with('.');
   const std::string name = lower(absolute ? asked.substr(0, asked.size() - 1) : asked);
   std::vector<std::string> tries;
@@ -353,13 +454,27 @@ LookUp Dns::lookUp(std::string_view asked, std::string_view namespace_, std::str
   }
   const bool as_is_first = std::count(name.begin(), name.end(), '.') >= kNdots;
   tries.insert(as_is_first ? tries.begin() : tries.end(), name);
+  Duration added{};
+  for (const auto& [number, fault] : faults_) {
+    if (fault.kind == DnsFault::Kind::kSlow) added += fault.added;
+  }
   for (const std::string& candidate : tries) {
-    if (denied(candidate, node, now)) {
+    result.delay += added;
+    const Kept* kept = keptBy(candidate, node, now);
+    if (kept && kept->addresses.empty()) {
       result.from_negative_cache = true;
       continue;
     }
-    if (auto found = answer(candidate)) return {true, std::move(*found), candidate, false, {}};
-    deny(candidate, node, now);
+    auto found = kept ? kept->addresses : answer(candidate);
+    if (!kept) keep(candidate, node, now, found.value_or(std::vector<std::string>()));
+    if (!found) continue;
+    shuffle(*found, candidate, node, now);
+    result.exists = true;
+    result.addresses = std::move(*found);
+    result.answered_name = candidate;
+    result.from_negative_cache = false;
+    result.from_cache = kept != nullptr;
+    return result;
   }
   if (tracing_) result.nearest = nearestTo(name, namespace_);
   return result;
@@ -404,7 +519,13 @@ std::string Dns::nearestTo(std::string_view name, std::string_view namespace_) c
 std::vector<std::string> Dns::namesOf(const api::Object& object) const {
   const api::Pod& pod = api::as<api::Pod>(object);
   if (pod.hostname.empty() || pod.spec->subdomain.empty()) return {};
-  return {fullName(object.meta.namespace_, pod.spec->subdomain, lower(pod.hostname))};
+  const std::string& ns = object.meta.namespace_;
+  const std::string& service = pod.spec->subdomain;
+  std::vector<std::string> names{fullName(ns, service, lower(pod.hostname))};
+  if (!short_names_.enabled) return names;
+  for (const std::string& other : short_names_.shortOf(ns, service, lower(pod.hostname)))
+    names.push_back(fullName(ns, service, other));
+  return names;
 }
 
 std::optional<kernel::TimePoint> Dns::firstResolvable(const std::string& pod_uid) const {

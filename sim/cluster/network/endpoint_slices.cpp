@@ -10,7 +10,7 @@ constexpr auto kBackoff = 1s, kBackoffMax = 1000s;  // K-T-92
 constexpr std::int32_t kMaxRetries = 15;            // K-DNS-5
 constexpr auto kUnexpectedDelay = 1s;               // K-DNS-5
 constexpr std::int64_t kDeletion = -1;              // in Entry::expected
-constexpr std::uint32_t kTarget = targetOf(Component::kEndpointSlices);
+constexpr Component kSelf = Component::kEndpointSlices;
 constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
 
 using apiserver::WatchType;
@@ -36,11 +36,12 @@ bool isStale(const network::SliceMap& slices, const std::map<std::string, std::i
 }  // namespace
 
 void EndpointSlices::start(Context& ctx) {
+  queue_ = job::SyncQueue(ctx.self(kSelf), kSyncDue);
   const ClientTiming& clients = ctx.timing.clients;
   client_ = ctx.transport.addClient({"kube-controller-manager/endpointslice-controller", clients.controller_manager_qps,
                                      clients.controller_manager_burst});
   for (const api::Kind kind : {api::Kind::kNode, api::Kind::kService, api::Kind::kPod, api::Kind::kEndpointSlice})
-    ctx.transport.subscribe(kind, kTarget);
+    ctx.transport.subscribe(kind, ctx.self(kSelf));
 }
 
 void EndpointSlices::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
@@ -227,7 +228,18 @@ void EndpointSlices::replaceSlice(Entry& entry, const api::ObjectPtr& old, const
   }
 }
 
+void EndpointSlices::endFault(Context& ctx, std::uint64_t number) {
+  if (faults_.erase(number) == 0) return;
+  ctx.kernel.noteEffect();
+  startSyncs(ctx);
+}
+
 void EndpointSlices::startSyncs(Context& ctx) {
+  Duration lag{};
+  for (const auto& [number, fault] : faults_) {
+    if (fault.paused) return;
+    lag += fault.lag;
+  }
   while (syncs_.size() < kWorkers) {
     const auto id = queue_.take();
     if (!id) return;
@@ -244,7 +256,7 @@ void EndpointSlices::startSyncs(Context& ctx) {
     const Duration wait = kernel::sample(ctx.timing.network.endpoint_sync, ctx.kernel.seed(),
                                          "endpointslices/" + name.first + "/" + name.second,
                                          static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
-    ctx.kernel.scheduleAfter(wait, kTarget, kSyncRun, *id);
+    ctx.kernel.scheduleAfter(wait + lag, ctx.self(kSelf), kSyncRun, *id);
   }
 }
 
@@ -315,7 +327,7 @@ void EndpointSlices::sendNext(Context& ctx, Id id, Sync& sync) {
   api::Request request = step.verb == api::Verb::kCreate   ? api::createRequest(step.slice)
                          : step.verb == api::Verb::kUpdate ? api::updateRequest(step.slice)
                                                            : api::deleteRequest(api::keyOf(*step.slice), {});
-  ctx.transport.send(ctx.kernel, client_, kTarget, std::move(request), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(request), id);
 }
 
 void EndpointSlices::onResponse(Context& ctx, const apiserver::Call& call) {

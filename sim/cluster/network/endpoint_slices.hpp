@@ -22,12 +22,29 @@
 
 namespace jobset_twin::cluster {
 
+// What can be wrong with the controller: its syncs take `lag` longer, or there are none.
+struct EndpointsFault {
+  kernel::Duration lag{};
+  bool paused = false;
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    kernel::serializeDuration(ar, lag);
+    ar(paused);
+  }
+};
+
 class EndpointSlices {
  public:
   void start(Context& ctx);
+  void stop(Context& ctx) { queue_.cancelTimers(ctx.kernel); }
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
+
+  // Faults, by number; several at once add up. Ending one that is not there does nothing.
+  void beginFault(std::uint64_t number, EndpointsFault fault) { faults_.insert_or_assign(number, fault); }
+  void endFault(Context& ctx, std::uint64_t number);
 
   std::uint64_t syncs() const { return sync_count_; }        // begun so far, those with nothing to do left out
   std::uint64_t podsLooked() const { return pods_looked_; }  // Pods that syncs have looked at so far
@@ -35,7 +52,7 @@ class EndpointSlices {
   template <class Archive>
   void serialize(Archive& ar) {
     ar(client_, ids_, entries_, pod_ids_, pods_, keys_, buckets_, zones_, queue_, syncs_, next_id_, next_pod_,
-       sync_count_, pods_looked_);
+       sync_count_, pods_looked_, faults_);
   }
 
  private:
@@ -118,11 +135,12 @@ class EndpointSlices {
   std::map<std::string, std::set<std::string>> keys_;  // labels by which Services of a namespace select
   std::map<BucketKey, Bucket> buckets_;
   std::map<std::string, std::string> zones_;  // of the nodes; "": none
-  job::SyncQueue queue_{targetOf(Component::kEndpointSlices), kSyncDue};
+  job::SyncQueue queue_;
   std::map<Id, Sync> syncs_;
   Id next_id_ = 1;
   PodId next_pod_ = 1;
   std::uint64_t sync_count_ = 0, pods_looked_ = 0;
+  std::map<std::uint64_t, EndpointsFault> faults_;
 };
 
 }  // namespace jobset_twin::cluster

@@ -49,6 +49,14 @@ const api::Object* NodeCache::pod(const std::string& node, const PodName& name) 
   return found == pods.end() ? nullptr : found->second.get();
 }
 
+std::vector<std::string> NodeCache::nodesWithPods() const {
+  std::vector<std::string> names;
+  for (const auto& [node, pods] : pods_) {
+    if (!node.empty()) names.push_back(node);
+  }
+  return names;
+}
+
 bool NodeCache::hasLivePods(const std::string& node) const {
   const Pods& pods = podsOf(node);
   return std::any_of(pods.begin(), pods.end(), [](const auto& pod) { return !isTerminal(*pod.second); });

@@ -6,6 +6,7 @@
 #include <compare>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "sim/apiserver/watch_event.hpp"
 
@@ -37,6 +38,7 @@ class NodeCache {
   const api::Object* node(const std::string& name) const;  // null: not there
   const Pods& podsOf(const std::string& node) const;       // ascending by name; "": Pods without a node
   const api::Object* pod(const std::string& node, const PodName& name) const;
+  std::vector<std::string> nodesWithPods() const;   // also of nodes that are not there
   bool hasLivePods(const std::string& node) const;  // one that has not finished
 
   template <class Archive>

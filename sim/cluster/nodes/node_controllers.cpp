@@ -5,20 +5,27 @@
 namespace jobset_twin::cluster {
 
 void NodeControllers::start(Context& ctx) {
-  for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod})
+  for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod, api::Kind::kGeneric})
     ctx.transport.subscribe(kind, targetOf(Component::kNodeLifecycle));
   lifecycle_.start(ctx);
   eviction_.start(ctx);
+  gc_.start(ctx);
+  disruption_.start(ctx);
 }
 
 void NodeControllers::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   cache_.apply(event);
-  if (event.object->kind() == api::Kind::kNode) {
-    lifecycle_.onNode(ctx, cache_, event);
-    eviction_.onNode(ctx, cache_, event);
-  } else {
-    lifecycle_.onPod(ctx, cache_, event);
-    eviction_.onPod(ctx, cache_, event);
+  switch (event.object->kind()) {
+    case api::Kind::kNode:
+      lifecycle_.onNode(ctx, cache_, event);
+      eviction_.onNode(ctx, cache_, event);
+      return gc_.onNode(ctx, cache_, event);
+    case api::Kind::kPod:
+      lifecycle_.onPod(ctx, cache_, event);
+      eviction_.onPod(ctx, cache_, event);
+      gc_.onPod(ctx, cache_, event);
+      return disruption_.onPod(ctx, event);
+    default: return disruption_.onBudget(ctx, cache_, event);
   }
 }
 
@@ -26,14 +33,18 @@ void NodeControllers::onResponse(Context& ctx, Component who, const apiserver::C
   switch (who) {
     case Component::kNodeLifecycle: return lifecycle_.onResponse(ctx, cache_, call);
     case Component::kTaintEviction: return eviction_.onResponse(ctx, call);
+    case Component::kPodGc: return gc_.onResponse(ctx, cache_, call);
+    case Component::kDisruption: return disruption_.onResponse(ctx, call);
     default: TWIN_ASSERT(false, "an answer for no controller of nodes", call.request.key.name);
   }
 }
 
-void NodeControllers::onTimer(Context& ctx, Component who, std::uint16_t kind, std::uint64_t a, std::uint64_t) {
+void NodeControllers::onTimer(Context& ctx, Component who, std::uint16_t kind, std::uint64_t a) {
   switch (who) {
     case Component::kNodeLifecycle: return lifecycle_.onTimer(ctx, cache_, kind, a);
-    case Component::kTaintEviction: return eviction_.onTimer(ctx, cache_, a);
+    case Component::kTaintEviction: return eviction_.onTimer(ctx, a);
+    case Component::kPodGc: return gc_.onTimer(ctx, cache_);
+    case Component::kDisruption: return disruption_.onTimer(ctx, a);
     default: TWIN_ASSERT(false, "a timer of no controller of nodes", kind);
   }
 }

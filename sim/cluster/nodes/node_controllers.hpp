@@ -1,8 +1,10 @@
 // node_controllers.hpp - the controllers of kube-controller-manager that are about nodes, and the informers they share.
 #pragma once
 
+#include "sim/cluster/nodes/disruption.hpp"
 #include "sim/cluster/nodes/node_cache.hpp"
 #include "sim/cluster/nodes/node_lifecycle.hpp"
+#include "sim/cluster/nodes/pod_gc.hpp"
 #include "sim/cluster/nodes/taint_eviction.hpp"
 
 namespace jobset_twin::cluster {
@@ -13,19 +15,21 @@ class NodeControllers {
   // Changes come once for all of them, to Component::kNodeLifecycle.
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, Component who, const apiserver::Call& call);
-  void onTimer(Context& ctx, Component who, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
+  void onTimer(Context& ctx, Component who, std::uint16_t kind, std::uint64_t a);
 
   const NodeLifecycle& lifecycle() const { return lifecycle_; }
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(cache_, lifecycle_, eviction_);
+    ar(cache_, lifecycle_, eviction_, gc_, disruption_);
   }
 
  private:
   NodeCache cache_;
   NodeLifecycle lifecycle_;
   TaintEviction eviction_;
+  PodGc gc_;
+  Disruption disruption_;
 };
 
 }  // namespace jobset_twin::cluster

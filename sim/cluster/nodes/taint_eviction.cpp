@@ -139,7 +139,7 @@ void TaintEviction::read(Context& ctx, std::uint64_t id) {
   ctx.transport.send(ctx.kernel, client_, kTarget, std::move(get), id);
 }
 
-void TaintEviction::onTimer(Context& ctx, const NodeCache&, std::uint64_t a) {
+void TaintEviction::onTimer(Context& ctx, std::uint64_t a) {
   if (works_.contains(a)) fire(ctx, a);
 }
 

@@ -29,7 +29,7 @@ class TaintEviction {
   void onNode(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onPod(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
-  void onTimer(Context& ctx, const NodeCache& cache, std::uint64_t a);
+  void onTimer(Context& ctx, std::uint64_t a);
 
   template <class Archive>
   void serialize(Archive& ar) {

@@ -408,5 +408,28 @@ TEST(EndpointSlices, ACopyGoesOnAsTheOriginal) {
   EXPECT_EQ(net.endpointTexts().size(), 150U);
 }
 
+// A controller that is paused writes nothing; one that is slow writes later.
+TEST(EndpointSlices, FaultsDelayUpdates) {
+  Network net;
+  net.addService("js", "a", true);
+  net.addPod({"p", "a"});
+  net.run(5s);
+  net.endpoints.beginFault(1, {{}, true});
+  net.setStatus("p", "10.0.0.1");
+  net.run(60s);
+  EXPECT_THAT(net.endpointTexts(), testing::IsEmpty());
+  net.endpoints.beginFault(2, {5s, false});
+  Context ctx = net.context();
+  net.endpoints.endFault(ctx, 1);
+  net.run(4s);
+  EXPECT_THAT(net.endpointTexts(), testing::IsEmpty());
+  net.run(2s);
+  EXPECT_THAT(net.endpointTexts(), testing::SizeIs(1));
+  net.endpoints.endFault(ctx, 2);
+  net.setStatus("p", "10.0.0.2");
+  net.run(1s);
+  EXPECT_THAT(net.endpointTexts(), testing::ElementsAre("p@10.0.0.2 ready"));
+}
+
 }  // namespace
 }  // namespace jobset_twin::cluster::test

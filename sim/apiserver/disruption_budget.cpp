@@ -1,0 +1,149 @@
+#include "sim/apiserver/disruption_budget.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace jobset_twin::apiserver {
+namespace {
+
+using nlohmann::json;
+
+const json* member(const json& object, const char* name) {
+  if (!object.is_object()) return nullptr;
+  const auto at = object.find(name);
+  return at == object.end() || at->is_null() ? nullptr : &*at;
+}
+
+std::int64_t number(const json& object, const char* name) {
+  const json* value = member(object, name);
+  return value && value->is_number_integer() ? value->get<std::int64_t>() : 0;
+}
+
+std::string text(const json& object, const char* name) {
+  const json* value = member(object, name);
+  return value && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+std::optional<api::IntOrString> intOrString(const json& object, const char* name) {
+  const json* value = member(object, name);
+  if (value && value->is_number_integer()) return api::IntOrString{value->get<std::int32_t>()};
+  if (value && value->is_string()) return api::IntOrString{value->get<std::string>()};
+  return std::nullopt;
+}
+
+void readSelector(const json& from, api::LabelSelector& out) {
+  if (const json* labels = member(from, "matchLabels")) {
+    for (const auto& [key, value] : labels->items())
+      if (value.is_string()) out.matchLabels.set(key, value.get<std::string>());
+  }
+  if (const json* expressions = member(from, "matchExpressions"); expressions && expressions->is_array()) {
+    for (const json& one : *expressions) {
+      api::LabelSelectorRequirement requirement;
+      requirement.key = text(one, "key");
+      requirement.operator_ = text(one, "operator");
+      if (const json* values = member(one, "values"); values && values->is_array()) {
+        for (const json& value : *values)
+          if (value.is_string()) requirement.values.push_back(value.get<std::string>());
+      }
+      out.matchExpressions.push_back(std::move(requirement));
+    }
+  }
+}
+
+// Sets a condition as apimachinery's SetStatusCondition: the time of its last change stays while the status does.
+void setAllowedCondition(json& status, bool allowed, std::string_view reason, const std::string& message,
+                         std::int64_t generation, api::TimePoint now) {
+  json condition = {{"type", "DisruptionAllowed"},
+                    {"status", allowed ? "True" : "False"},
+                    {"reason", reason},
+                    {"message", message},
+                    {"observedGeneration", generation},
+                    {"lastTransitionTime", api::formatTime(api::truncateToSeconds(now))}};
+  json& conditions = status["conditions"];
+  if (!conditions.is_array()) conditions = json::array();
+  for (json& present : conditions) {
+    if (text(present, "type") != "DisruptionAllowed") continue;
+    if (text(present, "status") == text(condition, "status"))
+      condition["lastTransitionTime"] = text(present, "lastTransitionTime");
+    present = std::move(condition);
+    return;
+  }
+  conditions.push_back(std::move(condition));
+}
+
+// A tree's generation is not counted; the first is 1.
+std::int64_t generationOf(const api::Object& object) { return std::max<std::int64_t>(object.meta.generation, 1); }
+
+}  // namespace
+
+bool DisruptionBudget::covers(const api::Object& pod, std::string_view namespace_) const {
+  return selects && pod.meta.namespace_ == namespace_ && api::matches(selector, pod.meta.labels);
+}
+
+bool isDisruptionBudget(const api::Object& object) {
+  return object.kind() == api::Kind::kGeneric && api::kindNameOf(object) == "PodDisruptionBudget" &&
+         api::groupOf(api::apiVersionOf(object)) == "policy";
+}
+
+DisruptionBudget readBudget(const api::Object& object) {
+  DisruptionBudget out;
+  const json& content = api::as<api::Generic>(object).content.get();
+  if (const json* spec = member(content, "spec")) {
+    if (const json* selector = member(*spec, "selector")) {
+      out.selects = true;
+      readSelector(*selector, out.selector);
+    }
+    out.min_available = intOrString(*spec, "minAvailable");
+    out.max_unavailable = intOrString(*spec, "maxUnavailable");
+    out.always_evict_unhealthy = text(*spec, "unhealthyPodEvictionPolicy") == "AlwaysAllow";
+  }
+  const json* status = member(content, "status");
+  if (!status) return out;
+  out.processed = number(*status, "observedGeneration") >= generationOf(object);
+  out.allowed = number(*status, "disruptionsAllowed");
+  out.healthy = number(*status, "currentHealthy");
+  out.desired = number(*status, "desiredHealthy");
+  out.expected = number(*status, "expectedPods");
+  if (const json* disrupted = member(*status, "disruptedPods"); disrupted && disrupted->is_object()) {
+    for (const auto& [pod, time] : disrupted->items()) {
+      if (!time.is_string()) continue;
+      if (const api::Result<api::TimePoint> at = api::parseTime(time.get<std::string>())) out.disrupted[pod] = *at;
+    }
+  }
+  if (const json* conditions = member(*status, "conditions"); conditions && conditions->is_array()) {
+    for (const json& condition : *conditions) {
+      if (text(condition, "type") == "DisruptionAllowed" && text(condition, "reason") == "SyncFailed")
+        out.sync_error = text(condition, "message");
+    }
+  }
+  return out;
+}
+
+api::MutableObjectPtr withStatus(const api::Object& object, const DisruptionBudget& budget, bool synced,
+                                 const std::string& error, api::TimePoint now) {
+  api::MutableObjectPtr fresh = api::edit(object);
+  json content = api::as<api::Generic>(object).content.get();
+  json& status = content["status"];
+  if (!status.is_object()) status = json::object();
+  status["disruptionsAllowed"] = budget.allowed;
+  if (synced) status["observedGeneration"] = generationOf(object);
+  if (error.empty()) {
+    status["currentHealthy"] = budget.healthy;
+    status["desiredHealthy"] = budget.desired;
+    status["expectedPods"] = budget.expected;
+    status.erase("disruptedPods");
+    for (const auto& [pod, at] : budget.disrupted) status["disruptedPods"][pod] = api::formatTime(at);
+  }
+  const std::int64_t generation = number(status, "observedGeneration");
+  if (!error.empty()) {
+    setAllowedCondition(status, false, "SyncFailed", error, generation, now);
+  } else {
+    setAllowedCondition(status, budget.allowed > 0, budget.allowed > 0 ? "SufficientPods" : "InsufficientPods", "",
+                        generation, now);
+  }
+  api::as<api::Generic>(*fresh).content.set(std::move(content));
+  return fresh;
+}
+
+}  // namespace jobset_twin::apiserver
