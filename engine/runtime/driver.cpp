@@ -38,6 +38,7 @@ void Driver::begin(jobset::Plan plan, ApiClient& client) {
   plan_ = std::move(plan);
   running_ = true;
   step_ = 0;
+  sent_ = 0;
   writing_status_ = false;
   outcome_ = {};
   earlier_versions_.clear();
@@ -119,6 +120,7 @@ void Driver::sendOne(std::size_t index, ApiClient& client) {
   if (wanted.tolerate_own) unseen_.try_emplace(request.key, false);
   states_[index] = kSent;
   ++in_flight_;
+  ++sent_;
   client.send(std::move(request), base_token_ + index);
 }
 
@@ -206,6 +208,7 @@ void Driver::finish(ApiClient& client) {
   }
   if (plan_.status_update) {
     writing_status_ = true;
+    ++sent_;
     client.send(api::updateStatusRequest(plan_.status_update), base_token_);
     return;
   }

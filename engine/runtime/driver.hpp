@@ -31,6 +31,8 @@ class Driver {
   explicit Driver(std::int32_t in_flight_max = 50) : in_flight_max_(in_flight_max) {}
 
   bool running() const { return running_; }
+  // Requests of this Plan that were sent so far, the status write included.
+  std::uint64_t sent() const { return sent_; }
   // Starts a Plan: sends what can be sent at once. Requires !running() (asserted).
   void begin(jobset::Plan plan, ApiClient& client);
   // An answer to a request of this Plan; an unknown token is ignored (it belonged to a life before a restart).
@@ -63,6 +65,7 @@ class Driver {
   std::vector<std::int64_t> versions_;  // resourceVersions answered in this step
   std::vector<std::vector<std::int64_t>> earlier_versions_;  // of the steps before
   std::int32_t in_flight_ = 0;
+  std::uint64_t sent_ = 0;
   std::uint64_t base_token_ = 1;  // tokens of the step: base + index; the status write: base
   bool writing_status_ = false;
   PassOutcome outcome_;

@@ -24,6 +24,9 @@ class JobSetCache final : public jobset::CacheView {
   jobset::Observed observe(const std::string& key, bool with_pods) const;
   jobset::ObservedPlacement observePlacement(const std::string& pod_key) const;
   api::ObjectPtr jobset(const std::string& key) const;
+  using Objects = std::map<std::string, api::ObjectPtr, std::less<>>;  // by namespace/name
+  const Objects& jobsets() const { return jobsets_; }
+  const Objects& pods() const { return pods_; }
   std::size_t childCount(const std::string& key) const;  // child Jobs of a JobSet
 
   std::vector<api::ObjectPtr> podsByBaseName(std::string_view namespace_, std::string_view base) const override;
@@ -34,7 +37,6 @@ class JobSetCache final : public jobset::CacheView {
   void serialize(Archive& ar);  // runtime_archive.hpp
 
  private:
-  using Objects = std::map<std::string, api::ObjectPtr, std::less<>>;
   Objects jobsets_, jobs_, services_, pods_, nodes_, claims_;           // by namespace/name (nodes by name)
   std::map<std::string, jobset::SeenJobs, std::less<>> jobs_by_owner_;  // namespace/owner UID -> Jobs
   std::map<std::string, std::set<std::string>, std::less<>> pods_by_base_, pods_by_jobset_,

@@ -63,8 +63,8 @@ void serialize(Archive& ar, PassOutcome& outcome) {
 
 template <class Archive>
 void Driver::serialize(Archive& ar) {
-  ar(in_flight_max_, running_, plan_, step_, states_, errors_, versions_, earlier_versions_, in_flight_, base_token_,
-     writing_status_, outcome_, unseen_, seen_);
+  ar(in_flight_max_, running_, plan_, step_, states_, errors_, versions_, earlier_versions_, in_flight_, sent_,
+     base_token_, writing_status_, outcome_, unseen_, seen_);
   const bool fits =
       !running_ ||
       (writing_status_ ? plan_.status_update != nullptr

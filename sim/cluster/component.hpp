@@ -39,9 +39,16 @@ enum class Component : std::uint32_t {
   kSubmitter,
   kServer,
   kDisruption,
-  kFaults  // not a component: events for whoever drives the world
+  kFaults,   // not a component: events for whoever drives the world
+  kElection  // not a component: who of its replicas leads (election/)
 };
 constexpr std::uint32_t targetOf(Component component) { return static_cast<std::uint32_t>(component); }
+// Above the low byte: which replica or life of it, counted from 0 for the one that the world began with.
+constexpr std::uint32_t kComponentBits = 8;  // apiserver::kComponentMask
+constexpr Component componentOf(std::uint32_t target) {
+  return static_cast<Component>(target & apiserver::kComponentMask);
+}
+constexpr std::uint32_t instanceOf(std::uint32_t target) { return target >> kComponentBits; }
 
 // kernel::Event::kind: below kFirstTimer the transport's own (sim/apiserver/transport.hpp), from it on each component's
 // timers.
@@ -58,8 +65,15 @@ struct Context {
   const Timing& timing;
   Names& names;  // for containers that look up names
   Heartbeats& heartbeats;
+  std::uint32_t instance = 0;  // of the component that handles something
+  kernel::Duration skew = {};  // of the clock that it looks at
 
-  kernel::TimePoint now() const { return kernel.now(); }
+  kernel::TimePoint now() const { return kernel.now(); }  // for timers and queues
+  // What the component believes to be the time of day: what it writes into objects, and compares with what others
+  // wrote.
+  kernel::TimePoint clock() const { return kernel.now() + skew; }
+  // Where a component that may have several replicas wants its events, answers and changes.
+  std::uint32_t self(Component component) const { return targetOf(component) | instance << kComponentBits; }
 };
 
 // Kinds of trace notes: what a timeline tells beyond the changes of objects.

@@ -9,7 +9,7 @@ namespace jobset_twin::cluster {
 namespace {
 
 constexpr std::uint16_t kGraph = kFirstTimer, kAgain = kFirstTimer + 1;
-constexpr std::uint32_t kTarget = targetOf(Component::kGarbageCollector);
+constexpr Component kSelf = Component::kGarbageCollector;
 constexpr auto kBackoff = 5ms, kBackoffMax = 1000000ms;  // K-T-70
 constexpr std::string_view kOrphan = "orphan", kForeground = "foregroundDeletion";
 
@@ -49,8 +49,12 @@ void GarbageCollector::start(Context& ctx) {
                   Component::kGarbageCollector);
   for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
     if (static_cast<api::Kind>(kind) != api::Kind::kEvent)
-      ctx.transport.subscribe(static_cast<api::Kind>(kind), kTarget);
+      ctx.transport.subscribe(static_cast<api::Kind>(kind), ctx.self(kSelf));
   }
+}
+
+void GarbageCollector::stop(Context& ctx) {
+  for (auto& [id, item] : items_) ctx.kernel.cancel(item.timer);
 }
 
 // --- the queue ---
@@ -67,7 +71,7 @@ void GarbageCollector::enqueue(Context& ctx, NodeId id, bool orphan) {
   }
   if (fresh || changes_.empty() || event_class < timer_class_) {  // empty: without lag, this instant's timer is over
     timer_class_ = event_class;
-    ctx.kernel.schedule(graph_at_, kTarget, kGraph, 0, 0, event_class);
+    ctx.kernel.schedule(graph_at_, ctx.self(kSelf), kGraph, 0, 0, event_class);
   }
   changes_.push_back({graph_at_.time_since_epoch().count(), id * 2 + (orphan ? 1 : 0), event_class});
 }
@@ -141,7 +145,7 @@ bool GarbageCollector::begin(Context& ctx, ItemId id, Item& item) {
 
 void GarbageCollector::send(Context& ctx, ItemId id, Item& item, Step step, api::Request request) {
   item.step = step;
-  ctx.transport.send(ctx.kernel, client_, kTarget, std::move(request), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(request), id);
 }
 
 void GarbageCollector::finish(Context& ctx, ItemId id, bool retry) {
@@ -155,8 +159,8 @@ void GarbageCollector::finish(Context& ctx, ItemId id, bool retry) {
     for (std::int32_t i = 0; i < item.failures && delay < kBackoffMax; ++i) delay *= 2;
     ++item.failures;
     if (!ctx.kernel.isPending(item.timer)) {
-      item.timer = ctx.kernel.scheduleAfter(std::min<kernel::Duration>(delay, kBackoffMax), kTarget, kAgain, id, 0,
-                                            kernel::EventClass::kRetry);
+      item.timer = ctx.kernel.scheduleAfter(std::min<kernel::Duration>(delay, kBackoffMax), ctx.self(kSelf), kAgain, id,
+                                            0, kernel::EventClass::kRetry);
     }
     return;
   }

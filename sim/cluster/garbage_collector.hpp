@@ -33,6 +33,7 @@ namespace jobset_twin::cluster {
 class GarbageCollector {
  public:
   void start(Context& ctx);
+  void stop(Context& ctx);
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);

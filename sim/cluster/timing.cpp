@@ -72,9 +72,12 @@ void scheduler(SchedulerTiming& timing, Rows& rows) {
       "an unschedulable Pod is tried again after that, whatever happens", kSource);
   add(rows, "scheduler.flushEvery", "K-T-62", timing.flush_every, "how often such Pods are looked for", kSource);
   add(rows, "scheduler.cycle", "K-SCH-51", timing.cycle, "one scheduling cycle");
-  add(rows, "scheduler.perNode", "K-SCH-51", timing.per_node, "share of a cycle for each node looked at");
+  add(rows, "scheduler.perNode", "K-SCH-51", timing.per_node,
+      "share of a cycle for each node that fits, from the 101st on; 32 nodes that are refused cost as much",
+      "0: a small cluster; profile scheduler-2023: 4.4us");
   add(rows, "scheduler.perAffinityPod", "K-SCH-51", timing.per_affinity_pod,
-      "share of a cycle for each Pod that an affinity term is held against");
+      "share of a cycle for each Pod that a Pod's required affinity is held against, and each whose anti-affinity is",
+      "0: a small cluster; profile scheduler-2023: 3.3us");
   add(rows, "scheduler.percentageOfNodesToScore", "K-T-64", timing.percentage_of_nodes_to_score,
       "0: adaptive, 50 - N/125, at least 5", kSource);
 }

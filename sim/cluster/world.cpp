@@ -1,5 +1,6 @@
 #include "sim/cluster/world.hpp"
 
+#include "sim/cluster/election/controller_faults.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
 #include "sim/cluster/world_parts.hpp"
 #include "sim/kernel/check.hpp"
@@ -22,7 +23,7 @@ void routeToNodes(WorldParts& parts, Context& ctx, const kernel::Event& event) {
   if (event.kind == kReply) {
     parts.nodes.onResponse(ctx, who, parts.transport.take(event.a));
   } else {
-    parts.nodes.onTimer(ctx, who, event.kind, event.a, event.b);
+    parts.nodes.onTimer(ctx, who, event.kind, event.a);
   }
 }
 
@@ -36,7 +37,9 @@ WorldParts::WorldParts(const WorldConfig& config)
       jobs(gatesOf(config.kubernetes_minor)),
       scheduler(config.kubernetes_minor),
       kubelet(config.kubelet),
-      dns(config.jobset.cluster_domain) {}
+      dns(config.jobset.cluster_domain, config.short_names) {
+  for (Election::Seat& seat : election.seats) seat.since = config.start;
+}
 
 World::World(WorldConfig config) : config_(std::move(config)), parts_(std::make_unique<WorldParts>(config_)) {}
 World::World(const World& other) : config_(other.config_), parts_(std::make_unique<WorldParts>(*other.parts_)) {}
@@ -82,6 +85,7 @@ void World::start() {
   parts_->dns.start(ctx);
   parts_->claims.start(ctx);
   parts_->nodes.start(ctx);
+  parts_->kubectl.start(ctx);
   parts_->transport.noteWrites(parts_->kernel,
                                parts_->server);  // after they subscribed: what the bootstrap wrote is news to them
 }
@@ -96,14 +100,29 @@ api::Response World::executeNow(const api::Request& request) {
 }
 
 void World::onSubmitter(const kernel::Event& event) {
+  WorldParts& p = *parts_;
+  Context ctx = context();
+  std::optional<Kubectl::Failure> failure;
   if (event.kind == kSubmit) {
-    ++parts_->submitted;
-    parts_->transport.send(parts_->kernel, parts_->user, targetOf(Component::kSubmitter),
-                           parts_->submissions[event.a].request, event.a);
-    return;
+    ++p.submitted;
+    const api::Request& request = p.submissions[event.a].request;
+    if (isCommand(request)) return p.kubectl.begin(ctx, request, event.a);
+    p.transport.send(p.kernel, p.user, targetOf(Component::kSubmitter), request, event.a);
+  } else if (event.kind == kReply) {
+    const apiserver::Call call = p.transport.take(event.a);
+    if (p.kubectl.owns(call)) {
+      failure = p.kubectl.onResponse(ctx, p.server, call);
+    } else if (!call.response.ok()) {
+      p.refused.push_back({p.submissions[call.tag], call.response});
+    }
+  } else {
+    failure = p.kubectl.onTimer(ctx, event.kind, event.a);
   }
-  const apiserver::Call call = parts_->transport.take(event.a);
-  if (!call.response.ok()) parts_->refused.push_back({parts_->submissions[call.tag], call.response});
+  if (!failure) return;
+  api::Response response;
+  response.reason = api::Reason::kUnknownOutcome;  // of kubectl, not of one request
+  response.message = std::move(failure->message);
+  p.refused.push_back({p.submissions[failure->tag], std::move(response)});
 }
 
 template <class Component>
@@ -116,7 +135,7 @@ void World::route(Component& component, Context& ctx, const kernel::Event& event
 }
 
 void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEvent& change) {
-  switch (static_cast<Component>(target)) {
+  switch (componentOf(target)) {
     case Component::kGarbageCollector: return parts_->garbage.onWatch(ctx, change);
     case Component::kJobSetController: return parts_->jobsets.onWatch(ctx, change);
     case Component::kJobController: return parts_->jobs.onWatch(ctx, change);
@@ -134,16 +153,26 @@ void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEv
 bool World::step() {
   const std::optional<kernel::Event> event = parts_->kernel.popNext();
   if (!event) return false;
+  Election& election = parts_->election;
+  const bool delivery = event->target == apiserver::kTransportTarget && event->kind == kDeliver;
+  const std::uint32_t whom =
+      delivery ? parts_->transport.feedTarget(static_cast<apiserver::FeedId>(event->a)) : event->target;
   Context ctx = context();
-  switch (static_cast<Component>(event->target)) {
+  ctx.instance = instanceOf(whom);
+  ctx.skew = election.part(whom).skew;
+  if (!election.ordinary(whom)) {
+    onOldReplica(*this, ctx, *event, whom);
+    return true;
+  }
+  const apiserver::CallId first_call = parts_->transport.nextCall();
+  switch (componentOf(event->target)) {
     case Component::kTransport:
       if (event->kind == kArrive) {
         parts_->transport.onArrive(parts_->kernel, parts_->server, parts_->jobsets.cache(), event->a);
       } else {
         const auto feed = static_cast<apiserver::FeedId>(event->a);
-        const std::uint32_t target = parts_->transport.feedTarget(feed);
         for (const apiserver::WatchEvent& change : parts_->transport.due(parts_->kernel, parts_->server, feed))
-          deliver(ctx, target, change);
+          deliver(ctx, whom, change);
       }
       break;
     case Component::kGarbageCollector: route(parts_->garbage, ctx, *event); break;
@@ -161,8 +190,17 @@ bool World::step() {
     case Component::kTaintEviction:
     case Component::kPodGc:
     case Component::kDisruption: routeToNodes(*parts_, ctx, *event); break;
+    case Component::kElection:
+      for (const Told& told : onElection(*this, *event)) {
+        ctx.instance = instanceOf(told.target);
+        ctx.skew = election.part(told.target).skew;
+        deliver(ctx, told.target, told.change);
+      }
+      afterTold(*this, *event);
+      break;
     default: TWIN_ASSERT(false, "an event for nobody", event->target);
   }
+  if (!election.armed.empty()) crashIfArmed(*this, whom, first_call);
   return true;
 }
 

@@ -32,6 +32,7 @@ struct WorldConfig {
   std::int32_t kubernetes_minor = 36;
   jobset::Config jobset;
   KubeletConfig kubelet;
+  bool short_names = false;  // Pods of JobSets are also found as <replicated job>-<n> (dns.hpp)
 };
 
 // Something that a user does to the cluster at a time: apply a manifest, change or delete an object.

@@ -40,7 +40,7 @@ std::string configurationBytes(const WorldConfig& config) {
   ar(gates.InPlaceRestart, gates.RestartJob, gates.ElasticJobSet, gates.TLSOptions,
      config.jobset.quirks.b6_node_selector_followers, config.jobset.quirks.b7_nil_success_policy,
      config.jobset.quirks.b8_stale_creates, config.jobset.cluster_domain);
-  ar(config.kubelet.default_run_time, config.kubelet.default_exit_code, config.kubelet.image_bytes,
+  ar(config.short_names, config.kubelet.default_run_time, config.kubelet.default_exit_code, config.kubelet.image_bytes,
      config.kubelet.behaviors.size());
   for (const workload::Behavior& behavior : config.kubelet.behaviors) saveBehavior(ar, behavior);
   return ar.take();
@@ -49,9 +49,10 @@ std::string configurationBytes(const WorldConfig& config) {
 template <class Archive>
 void World::archive(Archive& ar) {
   WorldParts& p = *parts_;
-  ar(p.kernel, p.server, p.transport, p.heartbeats, p.garbage, p.jobsets, p.jobs, p.ttl, p.scheduler, p.kubelet,
-     p.endpoints, p.dns, p.claims, p.nodes);
+  ar(p.kernel, p.server, p.transport, p.heartbeats, p.election, p.old, p.garbage, p.jobsets, p.jobs, p.ttl, p.scheduler,
+     p.kubelet, p.endpoints, p.dns, p.claims, p.nodes, p.kubectl);
   ar(p.user, p.submissions, p.submitted, p.refused);
+  for (auto& [target, replica] : p.old.jobsets) replica.configure(config_.jobset);
 }
 
 void World::save(std::ostream& out) const {

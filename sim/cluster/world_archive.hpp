@@ -21,7 +21,7 @@ namespace jobset_twin::cluster {
 
 template <class Archive>
 void JobSetController::serialize(Archive& ar) {
-  ar(cache_, client_, events_, pod_events_, metrics_);
+  ar(leads_, cache_, client_, events_, pod_events_, metrics_);
   for (Worker* w : {&jobsets_, &pods_})
     ar(w->queue, w->driver, w->key, w->passing, w->timer, w->timer_event, w->last_error);
 }

@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "sim/cluster/election/election.hpp"
+#include "sim/cluster/election/replicas.hpp"
 #include "sim/cluster/garbage_collector.hpp"
 #include "sim/cluster/heartbeats.hpp"
 #include "sim/cluster/job/job_controller.hpp"
@@ -15,6 +17,7 @@
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/cluster/network/dns.hpp"
 #include "sim/cluster/network/endpoint_slices.hpp"
+#include "sim/cluster/nodes/kubectl.hpp"
 #include "sim/cluster/nodes/node_controllers.hpp"
 #include "sim/cluster/scheduler/scheduler.hpp"
 #include "sim/cluster/volumes/claims.hpp"
@@ -30,6 +33,8 @@ struct WorldParts {
   apiserver::Server server;
   apiserver::Transport transport;
   Heartbeats heartbeats;
+  Election election;
+  OldReplicas old;
   GarbageCollector garbage;
   JobSetController jobsets;
   JobController jobs;
@@ -40,6 +45,7 @@ struct WorldParts {
   Dns dns;
   Claims claims;
   NodeControllers nodes;
+  Kubectl kubectl;  // its commands are submissions
   apiserver::ClientId user = 0;
   std::vector<Submission> submissions;
   std::size_t submitted = 0;

@@ -61,7 +61,7 @@ EventTarget EventTarget::of(const api::Object& object) {
 
 void CoreEventRecorder::start(Context& ctx, apiserver::ClientConfig client, Component owner) {
   client_ = ctx.transport.addClient(std::move(client));
-  owner_ = targetOf(owner);
+  owner_ = ctx.self(owner);
 }
 
 void CoreEventRecorder::record(Context& ctx, const api::Object& about, EventType type, std::string_view reason,
@@ -71,7 +71,7 @@ void CoreEventRecorder::record(Context& ctx, const api::Object& about, EventType
     return;
   }
   pending_.push_back(
-      {EventTarget::of(about), type == EventType::kWarning, std::string(reason), std::move(message), ctx.now()});
+      {EventTarget::of(about), type == EventType::kWarning, std::string(reason), std::move(message), ctx.clock()});
   if (!in_flight_) sendNext(ctx);
 }
 
@@ -165,11 +165,11 @@ void CoreEventRecorder::onResponse(Context& ctx, const apiserver::Call& call) {
 
 void SeriesEventRecorder::start(Context& ctx, apiserver::ClientConfig client, Component owner) {
   client_ = ctx.transport.addClient(std::move(client));
-  owner_ = targetOf(owner);
+  owner_ = ctx.self(owner);
 }
 
 void SeriesEventRecorder::writeSeries(Context& ctx, Series& series) {
-  series.written = ctx.now();
+  series.written = ctx.clock();
   nlohmann::json body = {
       {"series", {{"count", series.count}, {"lastObservedTime", api::formatMicroTime(series.last)}}}};
   ctx.transport.send(ctx.kernel, client_, owner_,
@@ -180,19 +180,19 @@ void SeriesEventRecorder::writeSeries(Context& ctx, Series& series) {
 void SeriesEventRecorder::endOld(Context& ctx) {
   for (auto at = series_.begin(); at != series_.end();) {
     Series& series = at->second;
-    if (ctx.now() - series.last < kSeriesEnd) {
+    if (ctx.clock() - series.last < kSeriesEnd) {
       ++at;
       continue;
     }
     if (series.count > 1 && series.written < series.last) writeSeries(ctx, series);
     at = series_.erase(at);
   }
-  next_end_ = ctx.now() + kSeriesEnd;
+  next_end_ = ctx.clock() + kSeriesEnd;
 }
 
 void SeriesEventRecorder::record(Context& ctx, const api::Object& regarding, const api::Object* related, EventType type,
                                  std::string_view reason, std::string_view action, std::string note) {
-  if (ctx.now() >= next_end_) endOld(ctx);
+  if (ctx.clock() >= next_end_) endOld(ctx);
   if (note.size() > kNoteMax) note.resize(kNoteMax);
   const EventTarget target = EventTarget::of(regarding);
   const EventTarget other = related ? EventTarget::of(*related) : EventTarget{};
@@ -201,15 +201,15 @@ void SeriesEventRecorder::record(Context& ctx, const api::Object& regarding, con
                                   target.name, target.uid, other.kind, other.namespace_, other.name, other.uid});
   const auto [at, fresh] = series_.try_emplace(key);
   Series& series = at->second;
-  series.last = ctx.now();
+  series.last = ctx.clock();
   if (!fresh) {
     ++series.count;
-    if (series.count == 2 || ctx.now() - series.written >= kSeriesRefresh) writeSeries(ctx, series);
+    if (series.count == 2 || ctx.clock() - series.written >= kSeriesRefresh) writeSeries(ctx, series);
     return;
   }
   series.namespace_ = eventNamespace(target.namespace_);
-  series.name = eventName(target.name, ctx.now(), last_name_);
-  series.written = ctx.now();
+  series.name = eventName(target.name, ctx.clock(), last_name_);
+  series.written = ctx.clock();
   api::Event event;
   event.core = false;
   event.regarding = referenceTo(target);
@@ -218,7 +218,7 @@ void SeriesEventRecorder::record(Context& ctx, const api::Object& regarding, con
   event.action = action;
   event.note = std::move(note);
   event.type = type_text;
-  event.eventTime = ctx.now();
+  event.eventTime = ctx.clock();
   event.reportingController = controller_;
   event.reportingInstance = instance_;
   api::MutableObjectPtr object = api::makeObject(std::move(event));

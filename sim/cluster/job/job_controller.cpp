@@ -4,12 +4,11 @@ namespace jobset_twin::cluster {
 
 using kernel::EventClass;
 
-JobController::JobController(KubernetesGates gates)
-    : gates_(gates),
-      queue_(targetOf(Component::kJobController), kSyncDue),
-      orphan_queue_(targetOf(Component::kJobController), kOrphanDue) {}
+JobController::JobController(KubernetesGates gates) : gates_(gates) {}
 
 void JobController::start(Context& ctx) {
+  queue_ = job::SyncQueue(ctx.self(Component::kJobController), kSyncDue);
+  orphan_queue_ = job::SyncQueue(ctx.self(Component::kJobController), kOrphanDue);
   const ClientTiming& clients = ctx.timing.clients;
   client_ = ctx.transport.addClient(
       {"kube-controller-manager/job-controller", clients.controller_manager_qps, clients.controller_manager_burst});
@@ -17,8 +16,19 @@ void JobController::start(Context& ctx) {
                 {"kube-controller-manager/job-controller-events", clients.controller_manager_qps,
                  clients.controller_manager_burst},
                 Component::kJobController);
-  ctx.transport.subscribe(api::Kind::kJob, targetOf(Component::kJobController));
-  ctx.transport.subscribe(api::Kind::kPod, targetOf(Component::kJobController));
+  ctx.transport.subscribe(api::Kind::kJob, ctx.self(Component::kJobController));
+  ctx.transport.subscribe(api::Kind::kPod, ctx.self(Component::kJobController));
+}
+
+void JobController::stop(Context& ctx) {
+  queue_.cancelTimers(ctx.kernel);
+  orphan_queue_.cancelTimers(ctx.kernel);
+}
+
+void JobController::listed(Context& ctx) {
+  listing_ = false;
+  startOrphans(ctx);
+  startSyncs(ctx);
 }
 
 void JobController::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t) {
@@ -65,7 +75,7 @@ void JobController::onResponse(Context& ctx, const apiserver::Call& call) {
 void JobController::send(Context& ctx, Purpose purpose, Id id, std::uint32_t item, api::Request request) {
   const std::uint64_t tag =
       std::uint64_t{static_cast<std::uint8_t>(purpose)} << 56 | std::uint64_t{id} << 24 | (item & 0xffffffU);
-  ctx.transport.send(ctx.kernel, client_, targetOf(Component::kJobController), std::move(request), tag);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kJobController), std::move(request), tag);
 }
 
 const job::JobPods* JobController::podsOf(const std::string& job_uid) const {
@@ -82,7 +92,7 @@ job::JobView JobController::viewOf(const Context& ctx, Id id, const job::JobSync
           entry.expectations.finalizers,
           entry.backoff,
           sync.expectations_met,
-          ctx.now(),
+          ctx.clock(),
           ctx.timing.job,
           gates_};
 }

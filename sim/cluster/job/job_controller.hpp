@@ -29,6 +29,9 @@ class JobController {
   explicit JobController(KubernetesGates gates = {});
 
   void start(Context& ctx);
+  void stop(Context& ctx);                 // the process ends: its timers are cancelled
+  void expectLists() { listing_ = true; }  // after start(): workers wait until the caches are filled ...
+  void listed(Context& ctx);               // ... and begin
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
@@ -41,7 +44,7 @@ class JobController {
   template <class Archive>
   void serialize(Archive& ar) {
     ar(gates_, client_, ids_, entries_, pods_, queue_, syncs_, orphan_queue_, orphans_, orphan_ids_, orphan_at_work_,
-       events_, next_id_, next_orphan_, jobs_seen_, pods_seen_, sync_count_);
+       events_, next_id_, next_orphan_, jobs_seen_, pods_seen_, sync_count_, listing_);
   }
 
  private:
@@ -123,6 +126,7 @@ class JobController {
   Id next_id_ = 1, next_orphan_ = 1;
   std::int64_t jobs_seen_ = 0, pods_seen_ = 0;  // revisions up to which the caches are
   std::uint64_t sync_count_ = 0;
+  bool listing_ = false;
   // Derived, not saved: by Job UID, with the generation it was made for.
   std::map<std::string, std::pair<std::int64_t, job::PodBase>> bases_;
 };

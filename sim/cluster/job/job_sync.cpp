@@ -55,7 +55,7 @@ void keepFirst(std::string& error, const api::Response& response) {
 }  // namespace
 
 void JobController::startSyncs(Context& ctx) {
-  while (syncs_.size() < static_cast<std::size_t>(ctx.timing.job.workers)) {
+  while (!listing_ && syncs_.size() < static_cast<std::size_t>(ctx.timing.job.workers)) {
     const auto id = queue_.take();
     if (!id) return;
     if (!worthSync(ctx, *id)) {
@@ -76,7 +76,7 @@ void JobController::startSyncs(Context& ctx) {
                        "job-controller/" + object->meta.namespace_ + "/" + object->meta.name + "/sync",
                        static_cast<std::uint64_t>(ctx.now().time_since_epoch().count())) +
         ctx.timing.job.sync_per_child * static_cast<std::int64_t>(pods ? pods->size() : 0);
-    ctx.kernel.scheduleAfter(time, targetOf(Component::kJobController), kSyncRun, *id);
+    ctx.kernel.scheduleAfter(time, ctx.self(Component::kJobController), kSyncRun, *id);
   }
 }
 
@@ -318,7 +318,7 @@ void JobController::finalizersGone(Context& ctx, Id id, JobSync& sync) {
   }
   std::string waits_for;
   sync.finished =
-      !sync.track.more_to_count && job::enactFinish(sync.seen.status, sync.track.final, ctx.now(), waits_for);
+      !sync.track.more_to_count && job::enactFinish(sync.seen.status, sync.track.final, ctx.clock(), waits_for);
   if (!waits_for.empty() && ctx.trace.enabled) {
     Entry& entry = entries_.at(id);
     std::string text = std::string(job::conditionType(sync.track.final.ending)) + " waits for " + waits_for;

@@ -70,7 +70,7 @@ void JobController::onJob(Context& ctx, const apiserver::WatchEvent& event) {
   }
   const auto& deadline = job.spec->activeDeadlineSeconds;
   if (job.status.startTime && deadline && deadline != api::as<api::Job>(previous).spec->activeDeadlineSeconds) {
-    queue_.addAfter(ctx.kernel, id, *job.status.startTime + std::chrono::seconds(*deadline) - ctx.now(),
+    queue_.addAfter(ctx.kernel, id, *job.status.startTime + std::chrono::seconds(*deadline) - ctx.clock(),
                     EventClass::kWork);
   }
 }
@@ -174,7 +174,7 @@ void JobController::enqueueOrphan(Context&, const api::ObjectPtr& pod) {
 
 // One worker, one Pod at a time: its finalizer goes if no unfinished Job of this controller owns it.
 void JobController::startOrphans(Context& ctx) {
-  while (!orphan_at_work_) {
+  while (!listing_ && !orphan_at_work_) {
     const auto next = orphan_queue_.take();
     if (!next) return;
     const auto pod = orphans_.find(*next);

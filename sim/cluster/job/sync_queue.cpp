@@ -44,6 +44,10 @@ void SyncQueue::cancelTimer(kernel::Kernel& kernel, Id id) {
   dropIfIdle(id);
 }
 
+void SyncQueue::cancelTimers(kernel::Kernel& kernel) {
+  for (auto& [id, entry] : entries_) kernel.cancel(entry.timer);
+}
+
 void SyncQueue::forget(Id id) {
   const auto at = entries_.find(id);
   if (at == entries_.end()) return;

@@ -26,6 +26,7 @@ class SyncQueue {
   // base, 2*base, 4*base ... up to max; as a retry.
   void addRateLimited(kernel::Kernel& kernel, Id id, kernel::Duration base, kernel::Duration max);
   void cancelTimer(kernel::Kernel& kernel, Id id);  // what the key stood for is gone
+  void cancelTimers(kernel::Kernel& kernel);        // the process of its owner has ended
   void forget(Id id);                               // the next rate-limited wait is the shortest again
   void due(Id id);                                  // the timer of the key went off
 

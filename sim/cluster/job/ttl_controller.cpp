@@ -6,7 +6,7 @@ namespace {
 constexpr std::int32_t kWorkers = 5;                     // K-T-45
 constexpr auto kBackoff = 5ms, kBackoffMax = 1000000ms;  // K-T-70
 constexpr std::uint16_t kDue = kFirstTimer;
-constexpr std::uint32_t kTarget = static_cast<std::uint32_t>(Component::kTtlController);
+constexpr Component kSelf = Component::kTtlController;
 
 }  // namespace
 
@@ -22,13 +22,12 @@ std::optional<api::TimePoint> jobExpiry(const api::Object& object) {
   return std::nullopt;
 }
 
-TtlController::TtlController() : queue_(kTarget, kDue) {}
-
 void TtlController::start(Context& ctx) {
+  queue_ = job::SyncQueue(ctx.self(kSelf), kDue);
   const ClientTiming& clients = ctx.timing.clients;
   client_ = ctx.transport.addClient({"kube-controller-manager/ttl-after-finished-controller",
                                      clients.controller_manager_qps, clients.controller_manager_burst});
-  ctx.transport.subscribe(api::Kind::kJob, kTarget);
+  ctx.transport.subscribe(api::Kind::kJob, ctx.self(kSelf));
 }
 
 void TtlController::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
@@ -53,8 +52,8 @@ void TtlController::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
 bool TtlController::waitIfEarly(Context& ctx, Id id, const api::Object& job) {
   const auto expiry = jobExpiry(job);
   if (!expiry) return true;
-  if (*expiry <= ctx.now()) return false;
-  queue_.addAfter(ctx.kernel, id, *expiry - ctx.now(), kernel::EventClass::kWork);
+  if (*expiry <= ctx.clock()) return false;
+  queue_.addAfter(ctx.kernel, id, *expiry - ctx.clock(), kernel::EventClass::kWork);
   return true;
 }
 
@@ -72,7 +71,7 @@ void TtlController::startWork(Context& ctx) {
     api::Request live;
     live.verb = api::Verb::kGet;
     live.key = api::keyOf(*job->second);
-    ctx.transport.send(ctx.kernel, client_, kTarget, std::move(live), *id);
+    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(live), *id);
   }
 }
 
@@ -96,7 +95,7 @@ void TtlController::onResponse(Context& ctx, const apiserver::Call& call) {
                          std::to_string(*api::as<api::Job>(response.object).spec->ttlSecondsAfterFinished) +
                          " has passed: deleting the Job");
     }
-    ctx.transport.send(ctx.kernel, client_, kTarget, api::deleteRequest(call.request.key, options), id);
+    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::deleteRequest(call.request.key, options), id);
   }
   startWork(ctx);
 }

@@ -21,9 +21,8 @@ std::optional<api::TimePoint> jobExpiry(const api::Object& job);
 
 class TtlController {
  public:
-  TtlController();
-
   void start(Context& ctx);
+  void stop(Context& ctx) { queue_.cancelTimers(ctx.kernel); }
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);

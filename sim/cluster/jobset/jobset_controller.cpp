@@ -22,6 +22,7 @@ std::string keyByLabel(const api::Object& pod) {
   return name.empty() ? std::string() : fmt::format("{}/{}", pod.meta.namespace_, name);
 }
 
+constexpr std::int32_t kInitialPriority = -100;  // K-API-60
 constexpr std::uint64_t kWhichBit = std::uint64_t{1} << 63;
 
 }  // namespace
@@ -32,7 +33,7 @@ class JobSetController::Client final : public runtime::ApiClient {
   Client(JobSetController& controller, Context& ctx, Which which) : controller_(controller), ctx_(ctx), which_(which) {}
 
   void send(api::Request request, std::uint64_t token) override {
-    ctx_.transport.send(ctx_.kernel, controller_.client_, targetOf(Component::kJobSetController), std::move(request),
+    ctx_.transport.send(ctx_.kernel, controller_.client_, ctx_.self(Component::kJobSetController), std::move(request),
                         which_ == kPods ? token | kWhichBit : token);
   }
   void record(const jobset::EventRecord& event) override {
@@ -48,8 +49,40 @@ class JobSetController::Client final : public runtime::ApiClient {
 };
 
 void JobSetController::start(Context& ctx) {
+  connect(ctx);
+  subscribe(ctx);
+}
+
+void JobSetController::standBy(Context& ctx, runtime::JobSetCache cache) {
+  leads_ = false;
+  cache_ = std::move(cache);
+  connect(ctx);
+  if (ctx.transport.feedsOf(ctx.self(Component::kJobSetController)).empty()) subscribe(ctx);
+}
+
+void JobSetController::lead(Context& ctx) {
+  leads_ = true;
+  for (const auto& [key, object] : cache_.jobsets()) jobsets_.queue.add(key, kInitialPriority, ctx.now());
+  for (const auto& [key, pod] : cache_.pods()) {
+    if (jobset::startsPlacementPass(*pod, config_)) pods_.queue.add(key, kInitialPriority, ctx.now());
+  }
+  poke(ctx, kJobSets);
+  poke(ctx, kPods);
+}
+
+void JobSetController::stop(Context& ctx) {
+  ctx.kernel.cancel(jobsets_.timer_event);
+  ctx.kernel.cancel(pods_.timer_event);
+}
+
+JobSetController::Progress JobSetController::progressOf(const apiserver::Call& call) const {
+  const bool of_pod = (call.tag & kWhichBit) != 0;
+  const Worker& w = of_pod ? pods_ : jobsets_;
+  return {w.key, w.driver.sent(), of_pod};
+}
+
+void JobSetController::connect(Context& ctx) {
   const runtime::DriverTiming& timing = ctx.timing.jobset;
-  const std::uint32_t self = targetOf(Component::kJobSetController);
   jobsets_.queue = pods_.queue = runtime::WorkQueue(timing.backoff, timing.backoff_max);
   jobsets_.driver = pods_.driver = runtime::Driver(timing.in_flight_max);
   client_ = ctx.transport.addClient(
@@ -62,6 +95,10 @@ void JobSetController::start(Context& ctx) {
   pod_events_.start(
       ctx, {"jobset-controller-manager/pod-events", ctx.timing.clients.jobset_qps, ctx.timing.clients.jobset_burst},
       Component::kJobSetController);
+}
+
+void JobSetController::subscribe(Context& ctx) {
+  const std::uint32_t self = ctx.self(Component::kJobSetController);
   for (const api::Kind kind : {api::Kind::kJobSet, api::Kind::kJob, api::Kind::kService, api::Kind::kPod,
                                api::Kind::kNode, api::Kind::kPersistentVolumeClaim}) {
     ctx.transport.subscribe(kind, self);
@@ -72,6 +109,7 @@ void JobSetController::start(Context& ctx) {
 void JobSetController::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
   const api::ObjectPtr before = cache_.apply(event.object, deleted);
+  if (!leads_) return;
   const api::Object& object = *event.object;
   std::string now, then;  // keys of JobSets
   switch (object.kind()) {
@@ -110,7 +148,7 @@ void JobSetController::poke(Context& ctx, Which which) {
     if (!due) return;
     const kernel::EventClass event_class =
         w.queue.waitsOnlyForBackoff() ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
-    w.timer_event = ctx.kernel.schedule(std::max(*due, ctx.now()), targetOf(Component::kJobSetController), kQueue,
+    w.timer_event = ctx.kernel.schedule(std::max(*due, ctx.now()), ctx.self(Component::kJobSetController), kQueue,
                                         which, ++w.timer, event_class);
     return;
   }
@@ -120,7 +158,7 @@ void JobSetController::poke(Context& ctx, Which which) {
   if (which == kJobSets) children = cache_.childCount(*key);
   ctx.kernel.scheduleAfter(
       ctx.timing.jobset.pass + ctx.timing.jobset.pass_per_child * static_cast<std::int64_t>(children),
-      targetOf(Component::kJobSetController), kPass, which);
+      ctx.self(Component::kJobSetController), kPass, which);
 }
 
 void JobSetController::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
@@ -136,8 +174,8 @@ void JobSetController::pass(Context& ctx, Which which) {
   Worker& w = worker(which);
   w.passing = false;
   jobset::Plan plan = which == kJobSets
-                          ? jobset::reconcile(cache_.observe(w.key, config_.gates.InPlaceRestart), ctx.now(), config_)
-                          : jobset::reconcilePod(cache_.observePlacement(w.key), ctx.now(), config_);
+                          ? jobset::reconcile(cache_.observe(w.key, config_.gates.InPlaceRestart), ctx.clock(), config_)
+                          : jobset::reconcilePod(cache_.observePlacement(w.key), ctx.clock(), config_);
   if (ctx.trace.enabled) {
     for (const jobset::Step& step : plan.steps) {
       ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kDecision),

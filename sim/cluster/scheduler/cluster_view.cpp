@@ -21,6 +21,11 @@ void ClusterView::countPod(const ViewPod& pod, std::int64_t sign) {
                          namespaces, sign);
 }
 
+void ClusterView::tally(const PodShape& shape, std::int64_t sign) {
+  placed_ += sign;
+  if (!shape.anti_affinity.empty()) placed_anti_ += sign;
+}
+
 void ClusterView::forEachPlaced(NodeSlot node, std::int64_t sign) {
   for (const PodSlot slot : nodes.entry(node).pods) countPod(pods[slot], sign);
 }
@@ -64,6 +69,7 @@ void ClusterView::place(PodSlot slot, NodeSlot node) {
   }
   pod.node = node;
   nodes.take(node, slot, *pod.shape);
+  tally(*pod.shape, 1);
   countPod(pod, 1);
 }
 
@@ -71,6 +77,7 @@ void ClusterView::withdraw(PodSlot slot) {
   ViewPod& pod = pods[slot];
   TWIN_ASSERT(pod.node != kNoNode, "the Pod is placed", pod.object->meta.name);
   countPod(pod, -1);
+  tally(*pod.shape, -1);
   const NodeSlot node = pod.node;
   pod.node = kNoNode;
   nodes.release(node, slot, *pod.shape);
@@ -116,10 +123,13 @@ void ClusterView::restore() {
   local = {};
   shapes = {};
   index_.clear();
+  placed_ = placed_anti_ = 0;
   for (ViewPod& pod : pods) {
     if (!pod.object) continue;
     pod.shape = shapes.of(pod.object->meta, pod.pod(), nodes.rows);
-    if (pod.node != kNoNode) countPod(pod, 1);
+    if (pod.node == kNoNode) continue;
+    tally(*pod.shape, 1);
+    countPod(pod, 1);
   }
 }
 

@@ -44,13 +44,18 @@ class ClusterView {
   int column(const std::string& topology_key);  // made on demand
   DomainQuery countOf(const CountRequest& request);
   const AffinityIndex& index() const { return index_; }
+  // Pods that are placed, and those of them with required anti-affinity.
+  std::int64_t placed() const { return placed_; }
+  std::int64_t placedWithAntiAffinity() const { return placed_anti_; }
 
   template <class Archive>
   void serialize(Archive& ar);  // scheduler_archive.hpp
 
  private:
   AffinityIndex index_;
+  std::int64_t placed_ = 0, placed_anti_ = 0;
 
+  void tally(const PodShape& shape, std::int64_t sign);
   void countPod(const ViewPod& pod, std::int64_t sign);
   void restore();                                        // after a load: shapes and index
   void forEachPlaced(NodeSlot node, std::int64_t sign);  // the Pods of a node into or out of the index

@@ -1,7 +1,7 @@
 // preemption.hpp - DefaultPreemption: who has to go so that a Pod fits (K-SCH-40 to K-SCH-43). Decides only; the
 // scheduler acts.
 //
-// PodDisruptionBudgets are not looked at: nothing here computes their status.
+// PodDisruptionBudgets are not looked at.
 #pragma once
 
 #include "sim/cluster/scheduler/cycle.hpp"

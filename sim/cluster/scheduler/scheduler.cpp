@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/cluster/scheduler/cycle_cost.hpp"
 #include "sim/cluster/scheduler/volume_binding.hpp"
 #include "sim/kernel/random.hpp"
 
@@ -64,7 +65,7 @@ void Scheduler::start(Context& ctx) {
   events_.start(ctx, {"kube-scheduler/events", clients.scheduler_qps, clients.scheduler_burst}, Component::kScheduler);
   for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod, api::Kind::kService,
                                api::Kind::kPersistentVolumeClaim, api::Kind::kGeneric}) {
-    ctx.transport.subscribe(kind, targetOf(Component::kScheduler));
+    ctx.transport.subscribe(kind, ctx.self(Component::kScheduler));
   }
 }
 
@@ -151,6 +152,8 @@ void Scheduler::onPod(Context& ctx, const apiserver::WatchEvent& event) {
   const std::uint64_t number = fresh ? next_number_++ : view_.pods[slot].number;
   view_.setPod(slot, number, event.object);
   if (!pod.nodeName.empty()) return onPlaced(ctx, slot, event);
+  // By a scheduler before this one: the room is still meant for it (nominator).
+  if (fresh && !pod.status.nominatedNodeName.empty()) nominate(slot, pod.status.nominatedNodeName);
   if (assumed_.contains(slot)) return;
   if (queue_.state(slot) == QueueState::kAbsent) {
     queue_.add(slot, number, view_.pods[slot].shape->priority, ctx.now(), ctx.kernel.currentClass());
@@ -232,7 +235,7 @@ void Scheduler::poke(Context& ctx) {
   EventClass strongest = queue_.activeClass();
   if (queue_.nextBackoffEnd(queueTiming(ctx))) strongest = std::min(strongest, queue_.nextBackoffClass());
   ctx.kernel.setCurrentClass(strongest);
-  ctx.kernel.scheduleAfter(takes, targetOf(Component::kScheduler), kCycle, 0, 0, strongest);
+  ctx.kernel.scheduleAfter(takes, ctx.self(Component::kScheduler), kCycle, 0, 0, strongest);
   ctx.kernel.setCurrentClass(before);
 }
 
@@ -240,13 +243,13 @@ void Scheduler::later(Context& ctx) {
   if (const auto end = queue_.nextBackoffEnd(queueTiming(ctx)); end && !ctx.kernel.isPending(backoff_)) {
     const EventClass before = ctx.kernel.currentClass();
     ctx.kernel.setCurrentClass(queue_.nextBackoffClass());
-    backoff_ = ctx.kernel.schedule(std::max(*end, ctx.now()), targetOf(Component::kScheduler), kBackoff, 0, 0,
+    backoff_ = ctx.kernel.schedule(std::max(*end, ctx.now()), ctx.self(Component::kScheduler), kBackoff, 0, 0,
                                    queue_.nextBackoffClass());
     ctx.kernel.setCurrentClass(before);
   }
   if (!flushing_ && !queue_.unschedulable().empty()) {
     flushing_ = true;
-    ctx.kernel.scheduleAfter(ctx.timing.scheduler.flush_every, targetOf(Component::kScheduler), kFlush, 0, 0,
+    ctx.kernel.scheduleAfter(ctx.timing.scheduler.flush_every, ctx.self(Component::kScheduler), kFlush, 0, 0,
                              EventClass::kHousekeeping);
   }
 }
@@ -254,9 +257,15 @@ void Scheduler::later(Context& ctx) {
 void Scheduler::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::uint64_t) {
   switch (static_cast<Timer>(kind)) {
     case kCycle:
+      // What a cycle has to look at is known only now: it acts, and what it takes beyond its usual time comes before
+      // the next one.
+      if (const Duration more = attempt(ctx); more > Duration::zero()) {
+        ctx.kernel.scheduleAfter(more, targetOf(Component::kScheduler), kCycleEnd);
+        return;
+      }
       cycling_ = false;
-      attempt(ctx);
       break;
+    case kCycleEnd: cycling_ = false; break;
     case kBackoff: queue_.finishBackoffs(ctx.now(), queueTiming(ctx)); break;
     case kFlush:
       flushing_ = false;
@@ -266,9 +275,10 @@ void Scheduler::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::ui
   poke(ctx);
 }
 
-void Scheduler::attempt(Context& ctx) {
+// Tries one Pod. What the cycle takes beyond scheduler.cycle.
+Duration Scheduler::attempt(Context& ctx) {
   const auto popped = queue_.pop();
-  if (!popped) return;
+  if (!popped) return {};
   const PodSlot slot = *popped;
   const ViewPod& pod = view_.pods[slot];
   ctx.kernel.setCurrentClass(queue_.pod(slot).event_class);
@@ -277,15 +287,20 @@ void Scheduler::attempt(Context& ctx) {
         ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
         fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name));
     queue_.remove(slot);
-    return;
+    return {};
   }
   const std::uint64_t tie_key = kernel::bitsAt(ctx.kernel.seed(), identityOf(*pod.object), queue_.pod(slot).attempts);
   Cycle cycle(view_, nominations_, config_, slot, tie_key);
   const auto nominated = nominated_.find(slot);
   Placement placement = cycle.run(next_start_, nominated == nominated_.end() ? "" : nominated->second);
-  if (placement.node != kNoNode) return bind(ctx, slot, placement.node);
-  if (placement.error.nodes > 0 && placement.error.prefilter.empty() && makeRoom(ctx, cycle, slot, placement)) return;
-  refuse(ctx, slot, placement.error);
+  const Duration more = cycleCost(ctx.timing.scheduler, view_, *pod.shape, placement);
+  if (placement.node != kNoNode) {
+    bind(ctx, slot, placement.node);
+  } else if (placement.error.nodes == 0 || !placement.error.prefilter.empty() ||
+             !makeRoom(ctx, cycle, slot, placement)) {
+    refuse(ctx, slot, placement.error);
+  }
+  return more;
 }
 
 // Preemption (K-SCH-40 to K-SCH-44). True: the Pod is nominated, and its victims are on their way out.
@@ -293,8 +308,8 @@ bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& pl
   const auto nominated = nominated_.find(slot);
   const std::uint64_t offset = kernel::bitsAt(ctx.kernel.seed(), identityOf(*view_.pods[slot].object) + "/preemption",
                                               queue_.pod(slot).attempts);
-  Preemption preemption =
-      preempt(view_, cycle, slot, placement, nominated == nominated_.end() ? "" : nominated->second, offset, ctx.now());
+  Preemption preemption = preempt(view_, cycle, slot, placement, nominated == nominated_.end() ? "" : nominated->second,
+                                  offset, ctx.clock());
   if (preemption.node == kNoNode) {
     placement.error.postfilter = std::move(preemption.message);
     if (preemption.clears_nomination && nominated != nominated_.end()) {
@@ -335,7 +350,7 @@ void Scheduler::evict(Context& ctx, PodSlot slot, const Preemption& preemption) 
     api::SetConditions patch;
     patch.conditions.push_back(conditionOf("DisruptionTarget", "True", "PreemptionByScheduler",
                                            "default-scheduler: preempting to accommodate a higher priority pod",
-                                           api::truncateToSeconds(ctx.now())));
+                                           api::truncateToSeconds(ctx.clock())));
     api::Request request = api::patchStatusRequest(api::keyOf(object), std::move(patch));
     request.delete_options.preconditionUid = object.meta.uid;  // for the DELETE that follows; a patch does not read it
     state.victims.push_back(object.meta.uid);
@@ -374,7 +389,7 @@ void Scheduler::refuse(Context& ctx, PodSlot slot, const FitError& error, const 
     patch.nominatedNodeName = nominated;
     patch.conditions.push_back(conditionOf(
         "PodScheduled", "False", "Unschedulable", message,
-        was_false && before->lastTransitionTime ? *before->lastTransitionTime : api::truncateToSeconds(ctx.now())));
+        was_false && before->lastTransitionTime ? *before->lastTransitionTime : api::truncateToSeconds(ctx.clock())));
     send(ctx, Purpose::kCondition, slot, api::patchStatusRequest(api::keyOf(*pod.object), std::move(patch)));
   }
   messages_[slot] = message;
@@ -382,7 +397,7 @@ void Scheduler::refuse(Context& ctx, PodSlot slot, const FitError& error, const 
 }
 
 void Scheduler::send(Context& ctx, Purpose purpose, PodSlot slot, api::Request request) {
-  ctx.transport.send(ctx.kernel, client_, targetOf(Component::kScheduler), std::move(request),
+  ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kScheduler), std::move(request),
                      static_cast<std::uint64_t>(purpose) << 32 | slot);
 }
 

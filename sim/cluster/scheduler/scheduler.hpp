@@ -25,6 +25,7 @@ class Scheduler {
   explicit Scheduler(std::int32_t kubernetes_minor = 36);
 
   void start(Context& ctx);
+  void stop(Context& ctx) { ctx.kernel.cancel(backoff_); }  // the process ends
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
@@ -36,7 +37,7 @@ class Scheduler {
   void serialize(Archive& ar);  // scheduler_archive.hpp
 
  private:
-  enum Timer : std::uint16_t { kCycle = kFirstTimer, kBackoff, kFlush };
+  enum Timer : std::uint16_t { kCycle = kFirstTimer, kBackoff, kFlush, kCycleEnd };
   enum class Purpose : std::uint64_t { kBind = 1, kCondition, kVictimCondition, kVictimDelete };
   // A preemption under way: the Pod that it is for is held until the last victim's DELETE was answered (K-SCH-44).
   struct Preempting {
@@ -58,7 +59,7 @@ class Scheduler {
   void forget(Context& ctx, PodSlot slot);
   void poke(Context& ctx);
   void later(Context& ctx);
-  void attempt(Context& ctx);
+  Duration attempt(Context& ctx);
   bool makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement);
   void evict(Context& ctx, PodSlot slot, const Preemption& preemption);
   void bind(Context& ctx, PodSlot slot, NodeSlot node);

@@ -1,0 +1,531 @@
+#include "sim/cluster/election/controller_faults.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/apiserver/api_faults.hpp"
+#include "sim/cluster/kubernetes_gates.hpp"
+#include "sim/cluster/world_parts.hpp"
+#include "sim/kernel/check.hpp"
+#include "sim/kernel/latency.hpp"
+
+namespace jobset_twin::cluster {
+namespace {
+
+using kernel::EventClass;
+
+enum Timer : std::uint16_t { kRestarted = kFirstTimer, kListed, kTakeOver, kResumed, kLost };  // a: the controller
+
+constexpr kernel::Duration kRelist = 1s;  // K-T-76: about the reflector's first back-off
+
+std::uint32_t targetAs(Component component, std::uint32_t instance) {
+  return targetOf(component) | instance << kComponentBits;
+}
+std::uint32_t currentTarget(const Election& election, Component component) {
+  return targetAs(component, election.part(targetOf(component)).instance);
+}
+
+Context contextOf(World& world, std::uint32_t target) {
+  Context ctx = world.context();
+  ctx.instance = instanceOf(target);
+  ctx.skew = world.parts().election.part(target).skew;
+  return ctx;
+}
+
+// Calls f(the replica in WorldParts, the older ones).
+template <class F>
+void withComponent(WorldParts& p, Component component, F&& f) {
+  switch (component) {
+    case Component::kGarbageCollector: return f(p.garbage, p.old.garbage);
+    case Component::kJobSetController: return f(p.jobsets, p.old.jobsets);
+    case Component::kJobController: return f(p.jobs, p.old.jobs);
+    case Component::kTtlController: return f(p.ttl, p.old.ttl);
+    case Component::kEndpointSlices: return f(p.endpoints, p.old.endpoints);
+    case Component::kScheduler: return f(p.scheduler, p.old.scheduler);
+    default: TWIN_ASSERT(false, "a component without replicas", targetOf(component));
+  }
+}
+
+void renew(GarbageCollector& component, const WorldConfig&) { component = GarbageCollector(); }
+void renew(TtlController& component, const WorldConfig&) { component = TtlController(); }
+void renew(EndpointSlices& component, const WorldConfig&) { component = EndpointSlices(); }
+void renew(JobSetController& component, const WorldConfig& config) { component = JobSetController(config.jobset); }
+void renew(Scheduler& component, const WorldConfig& config) { component = Scheduler(config.kubernetes_minor); }
+void renew(JobController& component, const WorldConfig& config) {
+  component = JobController(gatesOf(config.kubernetes_minor));
+}
+
+// What a change of the leader sets off is work, whatever made it happen.
+kernel::EventHandle scheduleWork(WorldParts& p, kernel::TimePoint at, Timer kind, Controller controller,
+                                 std::uint64_t b = 0) {
+  const EventClass before = p.kernel.currentClass();
+  p.kernel.setCurrentClass(EventClass::kWork);
+  const kernel::EventHandle handle = p.kernel.schedule(at, targetOf(Component::kElection), kind,
+                                                       static_cast<std::uint64_t>(controller), b, EventClass::kWork);
+  p.kernel.setCurrentClass(before);
+  return handle;
+}
+
+// Without the API server no lease can be had and nothing listed.
+bool reachesServer(const WorldParts& p, Controller controller) {
+  const auto& faults = p.transport.faults().active();
+  return std::none_of(faults.begin(), faults.end(), [&](const auto& entry) {
+    const apiserver::ApiFault& fault = entry.second.fault;
+    return fault.effect == apiserver::ApiEffect::kOutage ||
+           (fault.effect == apiserver::ApiEffect::kUnreachable &&
+            fault.component == targetOf(componentsOf(controller).front()));
+  });
+}
+
+// The event comes again after `delay`; for ever, if need be.
+kernel::EventHandle tryAgain(WorldParts& p, const kernel::Event& event, kernel::Duration delay) {
+  return p.kernel.scheduleAfter(delay, event.target, event.kind, event.a, event.b, EventClass::kRetry);
+}
+
+// A JobSet manager without a standby: nobody answers for its webhooks (failurePolicy Fail, K-T-89).
+void setWebhooks(WorldParts& p, bool up) {
+  std::uint32_t& fault = p.election.webhooks_down;
+  if (up) {
+    if (fault != 0) p.transport.endFault(p.kernel, p.server, fault);
+    fault = 0;
+  } else if (fault == 0) {
+    apiserver::ApiFault down;
+    down.effect = apiserver::ApiEffect::kWebhookDown;
+    down.name = "jobset-controller-manager";
+    fault = p.transport.beginFault(p.kernel, p.server, down);
+  }
+}
+
+void note(World& world, Controller controller, std::uint64_t fault, std::uint64_t phase, std::string text) {
+  if (!world.trace().enabled) return;
+  world.trace().note(world.kernel().now(), static_cast<std::uint16_t>(NoteKind::kFault),
+                     std::string(controllerText(controller)), std::move(text), fault, phase);
+}
+
+std::uint32_t targetOfEvent(const WorldParts& p, const kernel::Event& event) {
+  if (event.target == targetOf(Component::kTransport) && event.kind == kDeliver)
+    return p.transport.feedTarget(static_cast<apiserver::FeedId>(event.a));
+  return event.target;
+}
+
+// What a replica waits for does not come any more.
+void silence(WorldParts& p, std::uint32_t target, bool keep_feeds) {
+  std::erase_if(p.election.held, [&](const kernel::Event& event) {
+    if (targetOfEvent(p, event) != target) return false;
+    if (event.kind == kReply && event.target == target) p.transport.take(event.a);
+    return true;
+  });
+  for (const apiserver::CallId id : p.transport.callsOf(target)) {
+    if (p.transport.isWaiting(p.kernel, id)) {
+      p.transport.recall(p.kernel, id);
+    } else {
+      p.transport.giveUp(id);
+    }
+  }
+  if (keep_feeds) return;
+  for (const apiserver::FeedId feed : p.transport.feedsOf(target)) p.transport.close(p.kernel, feed);
+}
+
+// Ends a replica in OldReplicas.
+void dismiss(World& world, Component component, std::uint32_t target) {
+  WorldParts& p = world.parts();
+  p.election.paused.erase(target);
+  withComponent(p, component, [&](auto&, auto& old) {
+    const auto at = old.find(target);
+    if (at == old.end()) return;
+    Context ctx = contextOf(world, target);
+    at->second.stop(ctx);
+    silence(p, target, false);
+    old.erase(at);
+  });
+}
+
+// Ends the replica in WorldParts; the next one will be `instance`.
+void endCurrent(World& world, Component component, std::uint32_t instance, bool keep_feeds) {
+  WorldParts& p = world.parts();
+  const std::uint32_t target = currentTarget(p.election, component);
+  Context ctx = contextOf(world, target);
+  withComponent(p, component, [&](auto& current, auto&) { current.stop(ctx); });
+  p.election.paused.erase(target);
+  silence(p, target, keep_feeds);
+  p.election.part(target).paused = false;
+  p.election.part(target).instance = instance;
+}
+
+// A replica with empty caches takes the place in WorldParts: its LIST is on its way.
+void startFresh(World& world, Controller controller) {
+  WorldParts& p = world.parts();
+  const Component first = componentsOf(controller).front();
+  const std::uint32_t instance = p.election.part(targetOf(first)).instance;
+  for (const Component component : componentsOf(controller)) {
+    const std::uint32_t target = currentTarget(p.election, component);
+    Context ctx = contextOf(world, target);
+    withComponent(p, component, [&](auto& current, auto&) { renew(current, world.config()); });
+    if (component == Component::kJobSetController) {
+      p.jobsets.standBy(ctx, {});
+    } else {
+      withComponent(p, component, [&](auto& current, auto&) { current.start(ctx); });
+    }
+    if (component == Component::kJobController) p.jobs.expectLists();
+    for (const apiserver::FeedId feed : p.transport.feedsOf(target)) p.transport.hold(p.kernel, feed);
+  }
+  const kernel::Duration read =
+      kernel::sample(p.transport.timing().read, p.kernel.seed(),
+                     fmt::format("election/{}/list", controllerText(controller)), p.election.seat(controller).lives);
+  scheduleWork(p, kernel::saturatingAdd(p.kernel.now(), read), kListed, controller, instance);
+}
+
+// The replica in WorldParts makes room; it goes on beside the next one.
+void setAside(World& world, Component component, std::uint32_t instance) {
+  WorldParts& p = world.parts();
+  const std::uint32_t target = currentTarget(p.election, component);
+  withComponent(p, component, [&](auto& current, auto& old) {
+    old.insert_or_assign(target, std::move(current));
+    renew(current, world.config());
+  });
+  p.election.part(target).instance = instance;
+  p.election.part(target).paused = false;
+}
+
+// The JobSet manager's standby, whose cache is warm: it was fed all the time, as the leader's.
+void takeStandby(World& world, const runtime::JobSetCache& cache) {
+  WorldParts& p = world.parts();
+  Context ctx = contextOf(world, currentTarget(p.election, Component::kJobSetController));
+  renew(p.jobsets, world.config());
+  p.jobsets.standBy(ctx, cache);
+}
+
+// The Job controller alone may be down or paused when the whole process is hit.
+void forgetJobControllerAlone(World& world) {
+  WorldParts& p = world.parts();
+  Election::Seat& alone = p.election.seat(Controller::kJobController);
+  p.kernel.cancel(alone.takeover);
+  p.kernel.cancel(alone.resume);
+  for (const std::uint32_t target : alone.paused) {
+    if (target != currentTarget(p.election, Component::kJobController)) {
+      dismiss(world, Component::kJobController, target);
+    }
+  }
+  alone.paused.clear();
+  alone.state = Election::Seat::State::kLeading;
+}
+
+Election::Seat& leaseOf(Election& election, Controller controller) {
+  return election.seat(controller == Controller::kJobController ? Controller::kControllerManager : controller);
+}
+
+bool canBeHit(Election& election, Controller controller) {
+  return election.seat(controller).state == Election::Seat::State::kLeading &&
+         leaseOf(election, controller).state == Election::Seat::State::kLeading;
+}
+
+void takeLease(World& world, Controller controller) {
+  WorldParts& p = world.parts();
+  Election::Seat& seat = p.election.seat(controller);
+  if (controller == Controller::kJobSetManager) {
+    Context ctx = contextOf(world, currentTarget(p.election, Component::kJobSetController));
+    p.jobsets.lead(ctx);
+  } else {
+    if (seat.state == Election::Seat::State::kPaused) {
+      const std::uint32_t instance = p.election.next_instance++;
+      for (const Component component : componentsOf(controller)) setAside(world, component, instance);
+    }
+    startFresh(world, controller);
+  }
+  seat.state = Election::Seat::State::kLeading;
+  seat.since = p.kernel.now();
+  if (seat.paused.empty()) {
+    note(world, controller, seat.fault, 2, "a new leader has the lease");
+  } else {
+    note(world, controller, seat.fault, 1, "a new leader has the lease; the old one stands still and does not know");
+  }
+}
+
+void resume(World& world, Controller controller) {
+  WorldParts& p = world.parts();
+  Election& election = p.election;
+  Election::Seat& seat = election.seat(controller);
+  const std::vector<std::uint32_t> targets = std::exchange(seat.paused, {});
+  for (const std::uint32_t target : targets) election.paused.erase(target);
+  if (seat.state == Election::Seat::State::kPaused) {  // nobody took its place: it renews the lease
+    p.kernel.cancel(seat.takeover);
+    if (controller == Controller::kJobSetManager) {
+      const std::uint32_t target = targets.front();
+      endCurrent(world, Component::kJobSetController, instanceOf(target), false);
+      p.jobsets = std::move(p.old.jobsets.at(target));
+      p.old.jobsets.erase(target);
+    }
+    for (const std::uint32_t target : targets) election.part(target).paused = false;
+    seat.state = Election::Seat::State::kLeading;
+    seat.since = p.kernel.now();
+    note(world, controller, seat.fault, 2, "goes on, and still leads");
+  } else {
+    const kernel::TimePoint end = kernel::saturatingAdd(p.kernel.now(), world.config().timing.election.renew_deadline);
+    scheduleWork(p, end, kLost, controller, instanceOf(targets.front()));
+    note(world, controller, seat.fault, 1, "the old leader goes on: two leaders");
+  }
+  const EventClass before = p.kernel.currentClass();
+  std::vector<kernel::Event> waiting;
+  for (const kernel::Event& event : std::exchange(election.held, {})) {
+    if (election.paused.contains(targetOfEvent(p, event))) {
+      waiting.push_back(event);
+      continue;
+    }
+    p.kernel.setCurrentClass(event.event_class);
+    p.kernel.schedule(p.kernel.now(), event.target, event.kind, event.a, event.b, event.event_class, event.priority);
+  }
+  election.held = std::move(waiting);
+  p.kernel.setCurrentClass(before);
+}
+
+// The order in which a fresh replica hears of kinds: owners before what they own.
+int listRank(api::Kind kind) {
+  switch (kind) {
+    case api::Kind::kGeneric: return 0;
+    case api::Kind::kNode: return 1;
+    case api::Kind::kJobSet: return 2;
+    case api::Kind::kService: return 3;
+    case api::Kind::kPersistentVolumeClaim: return 4;
+    case api::Kind::kJob: return 5;
+    case api::Kind::kPod: return 6;
+    default: return 7;
+  }
+}
+
+std::vector<Told> listAll(World& world, Controller controller, std::uint32_t instance) {
+  WorldParts& p = world.parts();
+  std::vector<Told> told;
+  for (const Component component : componentsOf(controller)) {
+    const std::uint32_t target = currentTarget(p.election, component);
+    if (instanceOf(target) != instance) continue;
+    std::vector<apiserver::FeedId> feeds = p.transport.feedsOf(target);
+    std::stable_sort(feeds.begin(), feeds.end(), [&](apiserver::FeedId a, apiserver::FeedId b) {
+      return listRank(p.transport.feedKind(a)) < listRank(p.transport.feedKind(b));
+    });
+    for (const apiserver::FeedId feed : feeds) {
+      for (apiserver::WatchEvent& change : p.transport.list(p.kernel, p.server, feed))
+        told.push_back({target, std::move(change)});
+    }
+  }
+  return told;
+}
+
+// Which request of its Plan the JobSet manager has just sent with a call, counted from 1.
+bool fits(const WorldParts& p, const CrashPoint& point, Controller controller,
+          const std::vector<apiserver::CallId>& calls, std::size_t index) {
+  const apiserver::Call& call = p.transport.call(calls[index]);
+  if (point.verb && call.request.verb != *point.verb) return false;
+  if (point.kind && call.request.key.kind != *point.kind) return false;
+  if (controller != Controller::kJobSetManager) return true;
+  const JobSetController::Progress progress = p.jobsets.progressOf(call);
+  if (!point.object.empty() && (progress.of_pod || progress.key != point.object)) return false;
+  if (point.plan_request == 0) return true;
+  std::uint64_t later = 0;
+  for (std::size_t i = index + 1; i < calls.size(); ++i) {
+    if (p.jobsets.progressOf(p.transport.call(calls[i])).of_pod == progress.of_pod) ++later;
+  }
+  return progress.sent == point.plan_request + later;
+}
+
+}  // namespace
+
+bool crashController(World& world, Controller controller, Recovery recovery, std::uint64_t fault) {
+  WorldParts& p = world.parts();
+  Election& election = p.election;
+  if (!canBeHit(election, controller)) return false;
+  if (controller == Controller::kControllerManager) forgetJobControllerAlone(world);
+  const ElectionTiming& timing = world.config().timing.election;
+  const kernel::TimePoint now = p.kernel.now();
+  const std::uint32_t instance = election.next_instance++;
+  const bool warm = controller == Controller::kJobSetManager && recovery == Recovery::kFailOver;
+  const std::uint32_t before = currentTarget(election, componentsOf(controller).front());
+  for (const Component component : componentsOf(controller)) endCurrent(world, component, instance, warm);
+  if (warm) {
+    const std::uint32_t after = currentTarget(election, Component::kJobSetController);
+    for (const apiserver::FeedId feed : p.transport.feedsOf(before)) p.transport.redirect(feed, after);
+    takeStandby(world, runtime::JobSetCache(p.jobsets.cache()));
+  }
+  Election::Seat& seat = election.seat(controller);
+  seat.state = Election::Seat::State::kDown;
+  seat.fault = fault;
+  ++seat.lives;
+  kernel::TimePoint seen = lastRenewal(timing, leaseOf(election, controller).since, now);
+  if (recovery == Recovery::kRestart) {
+    seen = kernel::saturatingAdd(
+        now, kernel::sample(timing.restart, p.kernel.seed(),
+                            fmt::format("election/{}/restart", controllerText(controller)), seat.lives));
+    if (controller == Controller::kJobSetManager) {
+      setWebhooks(p, false);
+      seat.restart = scheduleWork(p, seen, kRestarted, controller);
+    }
+  }
+  const kernel::TimePoint at = takeOver(timing, seen, p.kernel.seed(), controller, seat.lives) + seat.slow;
+  seat.takeover = scheduleWork(p, std::max(at, now), kTakeOver, controller);
+  note(world, controller, fault, 1,
+       fmt::format("has crashed; {}", recovery == Recovery::kRestart ? "it is started again" : "a standby waits"));
+  return true;
+}
+
+void armCrash(World& world, Controller controller, Recovery recovery, CrashPoint point, std::uint64_t fault) {
+  world.parts().election.armed.push_back({fault, controller, recovery, std::move(point), 0});
+}
+
+void disarmCrash(World& world, std::uint64_t fault) {
+  std::erase_if(world.parts().election.armed, [&](const Election::Armed& one) { return one.fault == fault; });
+}
+
+std::vector<std::uint64_t> takeCrashes(World& world) { return std::exchange(world.parts().election.fired, {}); }
+
+bool pauseController(World& world, Controller controller, kernel::Duration time, std::uint64_t fault) {
+  WorldParts& p = world.parts();
+  Election& election = p.election;
+  if (!canBeHit(election, controller)) return false;
+  if (controller == Controller::kControllerManager &&
+      election.seat(Controller::kJobController).state != Election::Seat::State::kLeading) {
+    return false;
+  }
+  const ElectionTiming& timing = world.config().timing.election;
+  Election::Seat& seat = election.seat(controller);
+  seat.fault = fault;
+  ++seat.lives;
+  seat.state = Election::Seat::State::kPaused;
+  for (const Component component : componentsOf(controller)) {
+    const std::uint32_t target = currentTarget(election, component);
+    seat.paused.push_back(target);
+    election.paused.insert(target);
+    election.part(target).paused = true;
+  }
+  if (controller == Controller::kJobSetManager) {
+    const std::uint32_t before = seat.paused.front();
+    setAside(world, Component::kJobSetController, election.next_instance++);
+    const std::uint32_t after = currentTarget(election, Component::kJobSetController);
+    for (const apiserver::FeedId feed : p.transport.feedsOf(before)) p.transport.fork(p.kernel, p.server, feed, after);
+    takeStandby(world, p.old.jobsets.at(before).cache());
+  }
+  const kernel::TimePoint now = p.kernel.now();
+  const kernel::TimePoint end = kernel::saturatingAdd(now, time);
+  const kernel::TimePoint seen = lastRenewal(timing, leaseOf(election, controller).since, now);
+  const kernel::TimePoint at =
+      std::max(now, takeOver(timing, seen, p.kernel.seed(), controller, seat.lives) + seat.slow);
+  if (at < end) seat.takeover = scheduleWork(p, at, kTakeOver, controller);
+  seat.resume = scheduleWork(p, end, kResumed, controller);
+  note(world, controller, fault, 1, fmt::format("stands still for {}", api::formatDuration(time)));
+  return true;
+}
+
+void setFailOver(World& world, Controller controller, kernel::Duration slower) {
+  world.parts().election.seat(controller).slow = slower;
+}
+
+void setClockSkew(World& world, Controller controller, kernel::Duration skew) {
+  for (const Component component : componentsOf(controller))
+    world.parts().election.part(targetOf(component)).skew = skew;
+}
+
+bool hasLeader(const World& world, Controller controller) {
+  return world.parts().election.seat(controller).state == Election::Seat::State::kLeading;
+}
+
+std::vector<Told> onElection(World& world, const kernel::Event& event) {
+  WorldParts& p = world.parts();
+  const auto controller = static_cast<Controller>(event.a);
+  switch (static_cast<Timer>(event.kind)) {
+    case kRestarted: startFresh(world, controller); break;
+    case kTakeOver:
+      if (reachesServer(p, controller)) {
+        takeLease(world, controller);
+      } else {
+        const ElectionTiming& timing = world.config().timing.election;
+        p.election.seat(controller).takeover = tryAgain(p, event, std::max(timing.retry, kernel::Duration(1s)));
+      }
+      break;
+    case kResumed: resume(world, controller); break;
+    case kLost:
+      for (const Component component : componentsOf(controller))
+        dismiss(world, component, targetAs(component, static_cast<std::uint32_t>(event.b)));
+      note(world, controller, p.election.seat(controller).fault, 2,
+           "the old leader sees that it lost the lease, and ends");
+      break;
+    case kListed:
+      if (p.election.part(targetOf(componentsOf(controller).front())).paused) {
+        p.election.held.push_back(event);
+        break;
+      }
+      if (!reachesServer(p, controller)) {
+        tryAgain(p, event, kRelist);
+        break;
+      }
+      if (controller == Controller::kJobSetManager) setWebhooks(p, true);
+      return listAll(world, controller, static_cast<std::uint32_t>(event.b));
+  }
+  return {};
+}
+
+void afterTold(World& world, const kernel::Event& event) {
+  WorldParts& p = world.parts();
+  if (event.kind != kListed || !reachesServer(p, static_cast<Controller>(event.a))) return;
+  const std::uint32_t target = currentTarget(p.election, Component::kJobController);
+  const std::vector<Component>& components = componentsOf(static_cast<Controller>(event.a));
+  if (std::find(components.begin(), components.end(), Component::kJobController) == components.end() ||
+      instanceOf(target) != event.b || p.election.part(target).paused) {
+    return;
+  }
+  Context ctx = contextOf(world, target);
+  p.jobs.listed(ctx);
+}
+
+void onOldReplica(World& world, Context& ctx, const kernel::Event& event, std::uint32_t target) {
+  WorldParts& p = world.parts();
+  const bool delivery = event.target != target;
+  if (p.election.paused.contains(target)) {
+    const bool there = delivery && std::any_of(p.election.held.begin(), p.election.held.end(), [&](const auto& held) {
+                         return held.target == event.target && held.kind == event.kind && held.a == event.a;
+                       });
+    if (!there) p.election.held.push_back(event);
+    return;
+  }
+  withComponent(p, componentOf(target), [&](auto&, auto& old) {
+    const auto at = old.find(target);
+    if (at == old.end()) {  // it has ended: nobody hears this
+      if (event.kind == kReply && !delivery) p.transport.take(event.a);
+    } else if (delivery) {
+      const auto feed = static_cast<apiserver::FeedId>(event.a);
+      for (const apiserver::WatchEvent& change : p.transport.due(p.kernel, p.server, feed))
+        at->second.onWatch(ctx, change);
+    } else if (event.kind == kReply) {
+      at->second.onResponse(ctx, p.transport.take(event.a));
+    } else {
+      at->second.onTimer(ctx, event.kind, event.a, event.b);
+    }
+  });
+}
+
+void crashIfArmed(World& world, std::uint32_t target, apiserver::CallId first) {
+  WorldParts& p = world.parts();
+  if (!p.election.ordinary(target)) return;
+  std::vector<apiserver::CallId> calls;
+  for (const apiserver::CallId id : p.transport.callsOf(target)) {
+    if (id >= first && p.transport.call(id).request.key.kind != api::Kind::kEvent) calls.push_back(id);
+  }
+  if (calls.empty()) return;
+  for (std::size_t i = 0; i < p.election.armed.size(); ++i) {
+    Election::Armed& one = p.election.armed[i];
+    const std::vector<Component>& components = componentsOf(one.controller);
+    if (std::find(components.begin(), components.end(), componentOf(target)) == components.end()) continue;
+    for (std::size_t index = 0; index < calls.size(); ++index) {
+      if (!fits(p, one.point, one.controller, calls, index) || ++one.seen != one.point.match) continue;
+      const Election::Armed fired = one;
+      const apiserver::CallId last = calls[index];
+      for (const apiserver::CallId id : p.transport.callsOf(target)) {
+        if (id > last || (id == last && !fired.point.after)) p.transport.recall(p.kernel, id);
+      }
+      p.election.armed.erase(p.election.armed.begin() + static_cast<std::ptrdiff_t>(i));
+      p.election.fired.push_back(fired.fault);
+      crashController(world, fired.controller, fired.recovery, fired.fault);
+      return;
+    }
+  }
+}
+
+}  // namespace jobset_twin::cluster

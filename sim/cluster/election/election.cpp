@@ -1,0 +1,45 @@
+#include "sim/cluster/election/election.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/kernel/random.hpp"
+#include "sim/kernel/variates.hpp"
+
+namespace jobset_twin::cluster {
+
+std::string_view controllerText(Controller controller) {
+  constexpr std::array<std::string_view, kControllers> kTexts = {"jobset-controller-manager", "kube-controller-manager",
+                                                                 "kube-scheduler", "job-controller"};
+  return kTexts[static_cast<std::size_t>(controller)];
+}
+
+std::optional<Controller> controllerOf(std::string_view text) {
+  for (std::size_t i = 0; i < kControllers; ++i) {
+    if (text == controllerText(static_cast<Controller>(i))) return static_cast<Controller>(i);
+  }
+  if (text == "jobset" || text == "jobset-controller") return Controller::kJobSetManager;
+  if (text == "scheduler") return Controller::kScheduler;
+  return std::nullopt;
+}
+
+const std::vector<Component>& componentsOf(Controller controller) {
+  static const std::array<std::vector<Component>, kControllers> kComponents = {
+      std::vector{Component::kJobSetController},
+      std::vector{Component::kGarbageCollector, Component::kJobController, Component::kTtlController,
+                  Component::kEndpointSlices},
+      std::vector{Component::kScheduler}, std::vector{Component::kJobController}};
+  return kComponents[static_cast<std::size_t>(controller)];
+}
+
+kernel::TimePoint lastRenewal(const ElectionTiming& timing, kernel::TimePoint since, kernel::TimePoint now) {
+  if (timing.retry <= kernel::Duration::zero()) return now;
+  return since + timing.retry * ((now - since) / timing.retry);
+}
+
+kernel::TimePoint takeOver(const ElectionTiming& timing, kernel::TimePoint seen, std::uint64_t seed,
+                           Controller controller, std::uint64_t life) {
+  kernel::Stream tries = kernel::stream(seed, fmt::format("election/{}/{}", controllerText(controller), life));
+  return seen + timing.lease + kernel::uniformDuration(tries, kernel::Duration::zero(), timing.retry);
+}
+
+}  // namespace jobset_twin::cluster
