@@ -236,6 +236,7 @@ class Loader {
     plan.world.timing = scenario.timing;
     plan.world.kubernetes_minor = cluster::kubernetesMinor(scenario.kubernetes_version);
     plan.world.jobset = {scenario.feature_gates, scenario.quirks, scenario.cluster_domain};
+    plan.world.short_names = scenario.short_names;
     plan.world.kubelet.behaviors = scenario.behaviors;
     plan.world.kubelet.default_run_time = scenario.default_run_time;
     plan.world.kubelet.default_exit_code = scenario.default_exit_code;
@@ -243,6 +244,7 @@ class Loader {
     plan.until = scenario.duration;
     plan.expectations = scenario.expectations;
     plan.faults = scenario.faults;
+    checkThresholds(sources_, scenario, out_.warnings);
     for (const api::Error& warning : out_.warnings) plan.warnings.push_back(api::describe(warning));
     addNamespaces();
     addStorage();

@@ -10,6 +10,7 @@
 #include "engine/jobset/jobset_defaults.hpp"
 #include "scenarios/expectations.hpp"
 #include "scenarios/read_parts.hpp"
+#include "sim/cluster/nodes/kubectl.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -27,6 +28,41 @@ api::DeleteOptions deleteOptions(const Action& action) {
 
 api::Request mergeRequest(const api::ObjectKey& key, json body) {
   return api::patchRequest(key, api::MergePatch{api::Raw(std::move(body))});
+}
+
+api::Request evictRequest(const api::ObjectKey& key, const Action& action) {
+  api::Request request;
+  request.verb = api::Verb::kEvict;
+  request.key = key;
+  request.delete_options.gracePeriodSeconds = action.grace_seconds;
+  return request;
+}
+
+cluster::DrainOptions drainOptions(const Action& action) {
+  cluster::DrainOptions options;
+  options.grace_seconds = action.grace_seconds;
+  const json& given = action.patch.get();
+  if (!given.is_object()) return options;
+  options.force = given.value("force", false);
+  options.delete_empty_dir_data = given.value("deleteEmptyDirData", false);
+  if (given.contains("timeout")) {
+    const api::Result<Duration> timeout = api::parseDuration(given.at("timeout").get<std::string>());
+    TWIN_ASSERT(timeout.ok(), "the reader checked the time", action.target);
+    options.timeout = *timeout;
+  }
+  return options;
+}
+
+api::Request taintRequest(const api::ObjectKey& key, const Action& action) {
+  std::vector<api::Taint> added;
+  std::vector<cluster::TaintName> removed;
+  const json& given = action.patch.get();
+  const auto text = [](const json& taint, const char* name) { return taint.value(name, std::string()); };
+  for (const json& taint : given.value("add", json::array()))
+    added.push_back({text(taint, "key"), text(taint, "value"), text(taint, "effect"), std::nullopt});
+  for (const json& taint : given.value("remove", json::array()))
+    removed.push_back({text(taint, "key"), text(taint, "effect")});
+  return cluster::taintCommand(key.name, added, removed);
 }
 
 class Planner {
@@ -51,6 +87,14 @@ class Planner {
         add(action, mergeRequest(*key, action.patch.get()));
       } else if (action.verb == "scale") {
         scale(action, *key);
+      } else if (action.verb == "cordon" || action.verb == "uncordon") {
+        add(action, mergeRequest(*key, {{"spec", {{"unschedulable", action.verb == "cordon"}}}}));
+      } else if (action.verb == "evict") {
+        add(action, evictRequest(*key, action));
+      } else if (action.verb == "drain") {
+        add(action, cluster::drainCommand(key->name, drainOptions(action)));
+      } else if (action.verb == "taint") {
+        add(action, taintRequest(*key, action));
       } else {
         add(action, mergeRequest(*key, {{"spec", {{"suspend", action.verb == "suspend"}}}}));
       }

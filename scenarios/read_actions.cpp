@@ -1,5 +1,7 @@
 // spec.manifests and spec.actions of a Scenario.
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
@@ -61,7 +63,48 @@ void readTarget(Reader& reader, const Place& place, Action& out, std::string_vie
   out.verb = verb;
 }
 
-constexpr std::array<Field<Action>, 14> kActionFields = {{
+// What drain and taint are asked for is kept as it is: docs/scenario.md names the members.
+void setOption(Action& action, const char* name, nlohmann::json value) {
+  nlohmann::json options = action.patch.get();
+  if (!options.is_object()) options = nlohmann::json::object();
+  options[name] = std::move(value);
+  action.patch.set(std::move(options));
+}
+
+void readFlag(Reader& reader, const Place& place, Action& out, const char* name) {
+  bool on = false;
+  if (reader.flag(place, on)) setOption(out, name, on);
+}
+
+template <bool kEffectRequired>
+void readTaint(Reader& reader, const Place& place, api::Taint& out) {
+  static constexpr std::array<Field<api::Taint>, 3> kFields = {{
+      {"key", "string", "the taint's key", [](Reader& r, const Place& p, api::Taint& t) { r.text(p, t.key); }, true},
+      {"value", "string", "the taint's value", [](Reader& r, const Place& p, api::Taint& t) { r.text(p, t.value); }},
+      {"effect", "string", "NoSchedule, PreferNoSchedule or NoExecute",
+       [](Reader& r, const Place& p, api::Taint& t) {
+         r.choice(p, t.effect, {"NoSchedule", "PreferNoSchedule", "NoExecute"});
+       },
+       kEffectRequired},
+  }};
+  reader.object<api::Taint>(place, kFields, out);
+}
+
+void readTaints(Reader& reader, const Place& place, Action& out, const char* name,
+                void (*read)(Reader&, const Place&, api::Taint&)) {
+  std::vector<api::Taint> taints;
+  reader.list<api::Taint>(place, taints, read);
+  nlohmann::json list = nlohmann::json::array();
+  for (const api::Taint& taint : taints) {
+    nlohmann::json row = {{"key", taint.key}};
+    if (!taint.value.empty()) row["value"] = taint.value;
+    if (!taint.effect.empty()) row["effect"] = taint.effect;
+    list.push_back(std::move(row));
+  }
+  setOption(out, name, std::move(list));
+}
+
+constexpr std::array<Field<Action>, 24> kActionFields = {{
     {"at", "duration", "when, after the start (0s)", readAt},
     {"apply", "string", "a file of manifests, submitted then", readApply},
     {"object", "object", "a manifest in place, submitted then", readObject},
@@ -72,7 +115,7 @@ constexpr std::array<Field<Action>, 14> kActionFields = {{
      [](Reader& r, const Place& p, Action& a) {
        r.choice(p, a.propagation, {"Background", "Foreground", "Orphan"});
      }},
-    {"gracePeriodSeconds", "integer", "of delete, for Pods; the Pod's own when left out",
+    {"gracePeriodSeconds", "integer", "of delete, evict and drain, for Pods; the Pod's own when left out",
      [](Reader& r, const Place& p, Action& a) {
        std::int64_t seconds = 0;
        if (r.integer(p, seconds, 0)) a.grace_seconds = seconds;
@@ -88,6 +131,29 @@ constexpr std::array<Field<Action>, 14> kActionFields = {{
     {"resume", "target", "unsets it", [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "resume"); }},
     {"scale", "target", "changes replicas or parallelism of a JobSet's replicated job, or parallelism of a Job",
      [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "scale"); }},
+    {"evict", "target", "asks for the eviction of a Pod, which a PodDisruptionBudget may refuse",
+     [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "evict"); }},
+    {"cordon", "target", "makes a Node unschedulable",
+     [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "cordon"); }},
+    {"uncordon", "target", "makes it schedulable again",
+     [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "uncordon"); }},
+    {"drain", "target", "cordons a Node and evicts its Pods",
+     [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "drain"); }},
+    {"force", "boolean", "of drain: Pods without a controller too (false)",
+     [](Reader& r, const Place& p, Action& a) { readFlag(r, p, a, "force"); }},
+    {"deleteEmptyDirData", "boolean", "of drain: Pods with emptyDir volumes too (false)",
+     [](Reader& r, const Place& p, Action& a) { readFlag(r, p, a, "deleteEmptyDirData"); }},
+    {"timeout", "duration", "of drain: it is given up after that; never when left out",
+     [](Reader& r, const Place& p, Action& a) {
+       Duration timeout{};
+       if (r.positiveDuration(p, timeout)) setOption(a, "timeout", api::formatDuration(timeout));
+     }},
+    {"taint", "target", "changes the taints of a Node",
+     [](Reader& r, const Place& p, Action& a) { readTarget(r, p, a, "taint"); }},
+    {"add", "[]Taint", "of taint: put on; replaces one with the same key and effect",
+     [](Reader& r, const Place& p, Action& a) { readTaints(r, p, a, "add", readTaint<true>); }},
+    {"remove", "[]Taint", "of taint: taken off; by key, and effect if given",
+     [](Reader& r, const Place& p, Action& a) { readTaints(r, p, a, "remove", readTaint<false>); }},
     {"replicatedJob", "string", "of scale, for a JobSet: which",
      [](Reader& r, const Place& p, Action& a) { r.text(p, a.replicated_job); }},
     {"to", "Scale", "of scale: replicas, parallelism or both",
@@ -108,26 +174,38 @@ constexpr std::array<Field<Action>, 14> kActionFields = {{
      }},
 }};
 
+void checkNodeAction(Reader& reader, const Place& place, const Action& a, std::string_view kind) {
+  const bool of_node = a.verb == "cordon" || a.verb == "uncordon" || a.verb == "drain" || a.verb == "taint";
+  if (of_node && kind != "Node") reader.invalid(place.at(*place.node.findEntry(a.verb)), "must be a Node");
+  if (a.verb == "evict" && kind != "Pod") reader.invalid(place.at(*place.node.findEntry(a.verb)), "must be a Pod");
+  if (a.verb == "taint" && !a.patch.present()) reader.missing(place, "add", "add, remove or both");
+}
+
 void checkAction(Reader& reader, const Place& place, const Action& a) {
-  const auto belongs = [&](std::string_view field, std::string_view verb) {
-    if (place.node.find(field) && a.verb != verb) {
-      api::Error error =
-          api::forbiddenField(fmt::format("{}.{}", place.path, field), fmt::format("belongs to {}", verb));
+  const auto belongs = [&](std::string_view field, std::initializer_list<std::string_view> verbs) {
+    if (place.node.find(field) && std::find(verbs.begin(), verbs.end(), a.verb) == verbs.end()) {
+      api::Error error = api::forbiddenField(fmt::format("{}.{}", place.path, field),
+                                             fmt::format("belongs to {}", fmt::join(verbs, ", ")));
       reader.error(place.at(*place.node.findEntry(field)), std::move(error));
     }
   };
-  belongs("propagation", "delete");
-  belongs("gracePeriodSeconds", "delete");
-  belongs("merge", "patch");
-  belongs("replicatedJob", "scale");
-  belongs("to", "scale");
+  belongs("propagation", {"delete"});
+  belongs("gracePeriodSeconds", {"delete", "evict", "drain"});
+  belongs("merge", {"patch"});
+  belongs("replicatedJob", {"scale"});
+  belongs("to", {"scale"});
+  for (const std::string_view field : {"force", "deleteEmptyDirData", "timeout"}) belongs(field, {"drain"});
+  for (const std::string_view field : {"add", "remove"}) belongs(field, {"taint"});
   const bool applies = !a.apply.empty() || !a.objects.empty();
   if (a.verb.empty() == !applies) {
     return reader.error(
-        place, api::requiredValue(place.path,
-                                  "exactly one of apply, object, objects, delete, patch, suspend, resume and scale"));
+        place,
+        api::requiredValue(place.path,
+                           "exactly one of apply, object, objects, delete, patch, suspend, resume, scale, evict, "
+                           "cordon, uncordon, drain and taint"));
   }
   const std::string kind = a.target.substr(0, a.target.find('/'));
+  checkNodeAction(reader, place, a, kind);
   if (a.verb == "patch" && !a.patch.present()) reader.missing(place, "merge", "the patch");
   if ((a.verb == "suspend" || a.verb == "resume" || a.verb == "scale") && kind != "JobSet" && kind != "Job") {
     reader.invalid(place.at(*place.node.findEntry(a.verb)), "must be a JobSet or a Job");

@@ -48,6 +48,11 @@ constexpr std::array<Field<Scenario>, 2> kDefaultsFields = {{
      }},
 }};
 
+constexpr std::array<Field<Scenario>, 1> kDnsFields = {{
+    {"shortNames", "boolean", "Pods of JobSets are also found as `<replicated job>-<n>`, which no real cluster does",
+     [](Reader& r, const Place& p, Scenario& s) { r.flag(p, s.short_names); }},
+}};
+
 void readImages(Reader& reader, const Place& place, Scenario& out) {
   api::ResourceList sizes;
   if (!reader.quantities(place, sizes)) return;
@@ -96,7 +101,7 @@ void readSeed(Reader& reader, const Place& place, Scenario& out) {
   if (reader.integer(place, seed, 0)) out.seed = static_cast<std::uint64_t>(seed);
 }
 
-constexpr std::array<Field<Scenario>, 16> kSpecFields = {{
+constexpr std::array<Field<Scenario>, 17> kSpecFields = {{
     {"description", "string", "what the scenario is about",
      [](Reader& r, const Place& p, Scenario& s) { r.text(p, s.description); }},
     {"kubernetesVersion", "string", "\"1.34\", \"1.35\" or \"1.36\"", readVersion},
@@ -111,6 +116,8 @@ constexpr std::array<Field<Scenario>, 16> kSpecFields = {{
     {"quirks", "Quirks", "upstream's bugs, one by one, to see what they cost",
      [](Reader& r, const Place& p, Scenario& s) { r.object<jobset::Quirks>(p, kQuirksFields, s.quirks); }},
     {"cluster", "Cluster", "nodes and domain; derived from the manifests where it is left out", readCluster},
+    {"dns", "Dns", "names that Pods can look up",
+     [](Reader& r, const Place& p, Scenario& s) { r.object<Scenario>(p, kDnsFields, s); }},
     {"manifests", "[]Manifest", "objects that are submitted, besides those of the other documents and files",
      [](Reader& r, const Place& p, Scenario& s) { readActions(r, p, s, readManifest); }},
     {"actions", "[]Action", "what users do while the run goes on",
@@ -201,6 +208,7 @@ FieldTexts scenarioFields() {
   addFields<Scenario>(out, "Spec", kSpecFields);
   addFields<jobset::Quirks>(out, "Quirks", kQuirksFields);
   addFields<Scenario>(out, "Defaults", kDefaultsFields);
+  addFields<Scenario>(out, "Dns", kDnsFields);
   addClusterFields(out);
   addActionFields(out);
   addBehaviorFields(out);

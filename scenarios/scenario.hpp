@@ -111,6 +111,7 @@ struct Scenario {
   std::map<std::string, std::int64_t> image_bytes;
   cluster::Timing timing;
   std::string cluster_domain = "cluster.local";
+  bool short_names = false;  // dns.shortNames
   std::vector<Expectation> expectations;
 };
 

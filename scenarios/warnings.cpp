@@ -18,7 +18,7 @@ namespace {
 
 // Stored as they are, and either acted on (ConfigMaps are read by containers) or without effect in a cluster without
 // authorisation, which the simulated one is.
-constexpr std::array<std::string_view, 11> kFineKinds = {"ConfigMap",
+constexpr std::array<std::string_view, 12> kFineKinds = {"ConfigMap",
                                                          "Secret",
                                                          "Namespace",
                                                          "ServiceAccount",
@@ -27,10 +27,11 @@ constexpr std::array<std::string_view, 11> kFineKinds = {"ConfigMap",
                                                          "ClusterRole",
                                                          "ClusterRoleBinding",
                                                          "StorageClass",
+                                                         "PodDisruptionBudget",
                                                          "PersistentVolume",
                                                          "CustomResourceDefinition"};
-constexpr std::array<std::string_view, 5> kFineGroups = {"", "rbac.authorization.k8s.io", "storage.k8s.io",
-                                                         "apiextensions.k8s.io", "scheduling.k8s.io"};
+constexpr std::array<std::string_view, 6> kFineGroups = {
+    "", "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io"};
 
 bool isFine(const api::Object& object) {
   if (object.kind() != api::Kind::kGeneric) return true;
@@ -244,12 +245,6 @@ void checkKinds(const std::vector<Source>& sources, api::Errors& warnings) {
     if (spec.resourceClaims.present() && !spec.resourceClaims.get().empty())
       warn("resourceClaims", "dynamic resource allocation is not modelled: the Pods run without what they claim");
     if (spec.schedulingGroup) warn("schedulingGroup", "PodGroup is not modelled: the Pods are scheduled one by one");
-    for (const auto* containers : {&spec.initContainers, &spec.containers}) {
-      for (const api::Container& container : *containers) {
-        if (container.lifecycle && container.lifecycle->postStart)
-          warn(fmt::format("containers[{}].lifecycle.postStart", container.name), "postStart hooks are not run");
-      }
-    }
   });
 }
 

@@ -36,6 +36,9 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
 // not here: a real cluster would wait for it or refuse the Pod, here it is passed over.
 void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
 
+// Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
+void checkThresholds(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
+
 // Behaviours that no container of the manifests fits.
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 

@@ -115,6 +115,13 @@ json behaviorJson(const Behavior& behavior) {
                          {"cost", text(behavior.checkpoint->cost)},
                          {"restore", text(behavior.checkpoint->restore)}};
   }
+  for (const auto& [name, usage] :
+       {std::pair{"memory", &behavior.memory}, std::pair{"ephemeralStorage", &behavior.ephemeral_storage}}) {
+    if (*usage) {
+      out[name] = {{"peak", api::Quantity((*usage)->peak, api::Quantity::Format::kBinarySI).toString()},
+                   {"at", text((*usage)->at)}};
+    }
+  }
   if (!behavior.handles_term) out["handlesTerm"] = false;
   return out;
 }
@@ -170,6 +177,7 @@ json actionJson(const Action& action) {
   put(out, "propagation", action.propagation);
   if (action.grace_seconds) out["gracePeriodSeconds"] = *action.grace_seconds;
   if (action.verb == "patch") out["merge"] = action.patch.get();
+  if ((action.verb == "drain" || action.verb == "taint") && action.patch.present()) out.update(action.patch.get());
   put(out, "replicatedJob", action.replicated_job);
   if (action.replicas) out["to"]["replicas"] = *action.replicas;
   if (action.parallelism) out["to"]["parallelism"] = *action.parallelism;
@@ -281,6 +289,7 @@ json scenarioJson(const Scenario& scenario) {
   if (scenario.quirks.b7_nil_success_policy) spec["quirks"]["b7NilSuccessPolicy"] = true;
   if (scenario.quirks.b8_stale_creates) spec["quirks"]["b8StaleCreates"] = true;
   if (scenario.cluster_domain != usual.cluster_domain) spec["cluster"]["domain"] = scenario.cluster_domain;
+  if (scenario.short_names) spec["dns"]["shortNames"] = true;
   for (const NodePool& pool : scenario.node_pools) spec["cluster"]["nodePools"].push_back(poolJson(pool));
   for (const Action& action : scenario.actions)
     spec[action.verb.empty() ? "manifests" : "actions"].push_back(actionJson(action));

@@ -9,7 +9,7 @@
 namespace jobset_twin::viz {
 namespace {
 
-// "Pod/ns/name/container" and "Job ns/name", as components write the subjects of their notes.
+// "Pod/ns/name/container", "Job ns/name" and "Node/name", as components write the subjects of their notes.
 struct Subject {
   std::string_view kind, namespace_, name, container;
 };
@@ -22,7 +22,7 @@ Subject subjectOf(std::string_view text) {
     return part;
   };
   subject.kind = next("/ ");
-  subject.namespace_ = next("/");
+  if (subject.kind != "Node") subject.namespace_ = next("/");
   subject.name = next("/");
   subject.container = text;
   return subject;
@@ -47,7 +47,7 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
       if (note.text.find("fail") == std::string::npos && note.text.find("Failed") == std::string::npos && kind == "job")
         return out;
       fact.weight = kind == "job" ? Weight::kFailure : Weight::kDecision;
-      phase = kind == "job" ? "decisions of Jobs" : "Pods decided on";
+      phase = kind == "job" ? "decisions of Jobs" : kind == "node" ? "nodes decided on" : "Pods decided on";
       break;
     case NoteKind::kNameResolvable:
       fact.text = "resolvable as " + note.text;

@@ -100,8 +100,4 @@ double checkpointedTime(const CheckpointCase& which, double interval, double wor
   return m * kernel::exp(which.restart / m) * std::expm1((interval + which.write) / m) * work / interval;
 }
 
-double checkpointedTimeAtWork(const CheckpointCase& which, double interval, double work) {
-  return ((which.mttf + which.restart) * std::expm1(interval / which.mttf) + which.write) * work / interval;
-}
-
 }  // namespace jobset_twin::scenarios::theory

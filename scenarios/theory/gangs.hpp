@@ -42,7 +42,5 @@ double youngInterval(const CheckpointCase& which);
 double dalyInterval(const CheckpointCase& which);
 double bestInterval(const CheckpointCase& which);
 double checkpointedTime(const CheckpointCase& which, double interval, double work);
-// The same where failures strike while work is done, and neither during writes nor restarts.
-double checkpointedTimeAtWork(const CheckpointCase& which, double interval, double work);
 
 }  // namespace jobset_twin::scenarios::theory

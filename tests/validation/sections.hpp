@@ -6,6 +6,7 @@
 namespace jobset_twin::validation {
 
 void sectionA(Report& report);  // queues
-void sectionB(Report& report);  // gangs, restarts, checkpoints
+void sectionB(Report& report);  // gangs, restarts
+void sectionF(Report& report);  // JobSet's published figures
 
 }  // namespace jobset_twin::validation

@@ -1,0 +1,111 @@
+// What the validation stands on: intervals, the queue model by hand-made cases, verdicts, the table of its page.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/validation/tools/markdown.hpp"
+#include "tests/validation/tools/queue_model.hpp"
+#include "tests/validation/tools/statistics.hpp"
+
+namespace jobset_twin::validation {
+namespace {
+
+TEST(Statistics, Intervals) {
+  const Estimate mean = meanOf({1, 2, 3, 4});  // t(3 degrees, 99.9 %) = 12.924, sd 1.290994
+  EXPECT_DOUBLE_EQ(mean.value, 2.5);
+  EXPECT_NEAR(mean.halfWidth(), 12.92398 * 1.2909944 / 2, 1e-4);
+  EXPECT_TRUE(mean.covers(10.8));
+  EXPECT_FALSE(mean.covers(11));
+  const Estimate none = shareOf(0, 100), all = shareOf(100, 100);
+  EXPECT_EQ(none.low, 0);
+  EXPECT_NEAR(none.high, 1 - std::pow(0.0005, 0.01), 1e-9);
+  EXPECT_EQ(all.high, 1);
+  EXPECT_NEAR(all.low, std::pow(0.0005, 0.01), 1e-9);
+  std::vector<double> values = {5, 1, 4, 2, 3};
+  EXPECT_EQ(quantileOf(values, 0.5), 3);
+  EXPECT_EQ(quantileOf(values, 0.95), 5);
+}
+
+QueueModel constantQueue(int servers, std::int64_t circulating) {
+  QueueModel model;
+  model.circulating = circulating;
+  model.stations.resize(2);
+  for (StationModel& station : model.stations) station.law = {ServiceLaw::Kind::kConstant, 0};
+  model.stations[0].servers = servers;
+  model.stations[0].mean_service = 3;
+  model.stations[0].routes = {0, 1};
+  model.stations[1].servers = 100;
+  model.stations[1].mean_service = 1;
+  model.stations[1].routes = {1, 0};
+  return model;
+}
+
+// Two customers share one server for 3 s each, and are elsewhere for 1 s in between: a cycle of 6 s.
+TEST(QueueModel, WhatGoesRoundIsCounted) {
+  const QueueFigures figures = runQueue(constantQueue(1, 2), {1, 600, 6000, false, false});
+  EXPECT_DOUBLE_EQ(figures.stations[0].number, 2 - 2.0 / 6);
+  EXPECT_DOUBLE_EQ(figures.stations[0].queue_length, 4.0 / 6);
+  EXPECT_DOUBLE_EQ(figures.stations[1].number, 2.0 / 6);
+  EXPECT_DOUBLE_EQ(figures.stations[0].empty, 0);
+  EXPECT_NEAR(figures.stations[0].wait, 2, 0.01);
+  EXPECT_NEAR(figures.stations[0].time, 5, 0.01);
+  EXPECT_DOUBLE_EQ(figures.number, 2);
+}
+
+TEST(QueueModel, LittlesLawHoldsExactly) {
+  QueueModel model;
+  model.stations.resize(1);
+  model.arrivals = {{0.7, 0}};
+  const QueueFigures figures = runQueue(model, {5, 0, 2000, false, true});
+  EXPECT_GT(figures.time_sum, 0);
+  EXPECT_EQ(figures.time_sum, figures.number_integral);
+}
+
+TEST(QueueModel, PreemptedWorkIsKept) {
+  QueueModel model;
+  model.stations.resize(1);
+  model.stations[0].discipline = StationModel::Discipline::kPreemptiveResume;
+  model.arrivals = {{0.3, 0}, {0.3, 0}};
+  const QueueFigures resume = runQueue(model, {1, 100, 20'000, false, false});
+  model.stations[0].discipline = StationModel::Discipline::kFifo;
+  const QueueFigures fifo = runQueue(model, {1, 100, 20'000, false, false});
+  EXPECT_LT(resume.classes[0].time, fifo.classes[0].time);
+  EXPECT_GT(resume.classes[1].time, fifo.classes[1].time);
+  EXPECT_NEAR(resume.empty, fifo.empty, 1e-9);  // the same work, whatever its order
+}
+
+TEST(Report, VerdictsAskForCoverageAndWidth) {
+  Report report(Tier::kFast, {"B.3"});
+  EXPECT_TRUE(report.wants("B"));
+  EXPECT_TRUE(report.wants("B.3"));
+  EXPECT_FALSE(report.wants("B.1"));
+  EXPECT_FALSE(report.wants("A"));
+  report.mean("narrow", 10, {10.01, 9.95, 10.07, 20}, 0.01, "1");
+  report.mean("noisy", 10, {10.01, 8, 12, 20}, 0.01, "1");
+  report.mean("off", 10, {10.2, 10.15, 10.25, 20}, 0.01, "1");
+  report.known("as is known");
+  report.band("known", 1, 2, 3, "1");
+  EXPECT_EQ(report.misses(), 2);
+  EXPECT_EQ(report.rows()[0].verdict, "pass");
+  EXPECT_EQ(report.rows()[1].verdict, "miss: half-width over 1 %");
+  EXPECT_EQ(report.rows()[2].verdict, "miss: not in 10.15..10.25");
+  EXPECT_EQ(report.rows()[3].verdict, "miss: as is known");
+}
+
+TEST(Markdown, RowsTakeThePlaceOfTheirOldOnes) {
+  const Row old{"B.3 x", "1", "2", "-", "1", "miss: y"}, other{"A.1 z", "1", "1", "-", "1", "pass"};
+  const std::string first = withRows("text\n<!-- results -->\n", {old, other}, Tier::kSlow);
+  EXPECT_EQ(first,
+            "text\n<!-- results -->\n\n| id | tier | expected | got | half-width | seeds | verdict |\n"
+            "|---|---|---|---|---|---|---|\n| A.1 z | slow | 1 | 1 | - | 1 | pass |\n"
+            "| B.3 x | slow | 1 | 2 | - | 1 | miss: y |\n");
+  Row fresh = old;
+  fresh.verdict = "pass";
+  const std::string second = withRows(first, {fresh}, Tier::kSlow);
+  EXPECT_NE(second.find("| B.3 x | slow | 1 | 2 | - | 1 | pass |"), std::string::npos);
+  EXPECT_EQ(second.find("miss"), std::string::npos);
+  EXPECT_NE(withRows(second, {fresh}, Tier::kFast).find("| B.3 x | fast |"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace jobset_twin::validation
