@@ -63,6 +63,11 @@ std::vector<std::string> summary(const Ran& ran) {
 
 const std::string kLoop = "stuck Pod: container worker goes round in a loop that only something outside can end";
 const std::string kNoEnd = "stuck JobSet: its Jobs go on without an end";
+// The image of these two is to be filled in by whoever uses them.
+const std::string kNotReady = "stuck JobSet: 2 of the Jobs of rj have Pods that are not all ready";
+const std::string kNoImage =
+    "stuck Pod: container in-place-restart-agent cannot start: Failed to apply default image tag \"<CHANGE ME>\": "
+    "couldn't parse image name \"<CHANGE ME>\": invalid reference format";
 const std::string kHorizon = "warns something may go on for ever";
 const std::string kGroups = "not modelled schedulingGroup: PodGroup is not modelled: the Pods are scheduled one by one";
 const std::string kClaims =
@@ -203,8 +208,7 @@ std::vector<Row> rows() {
        0,
        {},
        {"ends stuck", "js goes on restarts 0", "not modelled " + admission, "not modelled " + admission + "Binding",
-        kNoEnd,
-        "stuck Pod: container in-place-restart-agent goes round in a loop that only something outside can end"}},
+        kNotReady, kNoImage}},
       {{in(place, "jobset-sidecar-container-mode.yaml"), account},
        "",
        0,
@@ -215,7 +219,7 @@ std::vector<Row> rows() {
        0,
        {},
        {"ends stuck", "js goes on restarts 0", "not modelled " + admission, "not modelled " + admission + "Binding",
-        kNoEnd, kLoop}},
+        kNotReady, kNoImage}},
       {{account}, "", 0, {}, {"ends finished", "not modelled " + admission, "not modelled " + admission + "Binding"}},
       {{"head/tpu-multislice/v6e-jax-workload.yaml"},
        "",

@@ -6,15 +6,23 @@
 
 namespace jobset_twin::scenarios::test {
 
-Ran::Ran(const std::vector<InputFile>& files, const LoadOptions& options)
+Ran::Ran(const std::vector<InputFile>& files, const LoadOptions& options, const std::vector<Meanwhile>& meanwhile)
     : loaded(load(files, options, [](const std::string&) { return std::optional<std::string>(); })) {
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
   if (!loaded.errors.empty()) return;
   RunHooks hooks;
   hooks.observers.push_back(this);
   run = std::make_unique<Run>(loaded.plan, hooks);
+  for (const Meanwhile& one : meanwhile) {
+    run->advance(loaded.plan.world.start + one.at);
+    if (!run->ended()) one.act(*this);
+  }
   run->advance();
   outcome = run->outcome();
+}
+
+void Ran::submit(api::Request request) {
+  run->world().submit({run->world().kernel().now(), std::move(request), "a test"});
 }
 
 std::vector<double> Ran::times(api::Kind kind, const std::string& prefix, const Wanted& wanted) const {

@@ -15,16 +15,26 @@ namespace jobset_twin::scenarios::test {
 
 class Ran : private Observer {
  public:
-  explicit Ran(const std::vector<InputFile>& files, const LoadOptions& options = {});
+  // What is done to the run when it has gone on for so long; not if it has ended before.
+  struct Meanwhile {
+    Duration at{};
+    std::function<void(Ran&)> act;
+  };
+
+  explicit Ran(const std::vector<InputFile>& files, const LoadOptions& options = {},
+               const std::vector<Meanwhile>& meanwhile = {});
   // One document or several.
-  explicit Ran(const std::string& text, const LoadOptions& options = {})
-      : Ran(std::vector{InputFile{"-", text}}, options) {}
+  explicit Ran(const std::string& text, const LoadOptions& options = {}, const std::vector<Meanwhile>& meanwhile = {})
+      : Ran(std::vector{InputFile{"-", text}}, options, meanwhile) {}
   Ran(const Ran&) = delete;
   Ran& operator=(const Ran&) = delete;
 
   using Change = apiserver::WatchEvent;
   // Whether a stored change is one that is looked for.
   using Wanted = std::function<bool(const Change&)>;
+
+  // A request of a user's, now.
+  void submit(api::Request request);
 
   double seconds(TimePoint at) const { return std::chrono::duration<double>(at - loaded.plan.world.start).count(); }
   // Times since the start, in order, of the changes of objects of a kind whose names begin with `prefix`.

@@ -3,37 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/conformance/ran.hpp"
+#include "tests/conformance/small.hpp"
 
 namespace jobset_twin::scenarios::test {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::Each;
-using ::testing::Ge;
-using ::testing::Le;
 using ::testing::SizeIs;
 
 constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
-
-// A scenario without jitter; `more` are further fields of its spec.
-std::string idle(const std::string& more = {}, int nodes = 8) {
-  return "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {zeroJitter: true}\n  cluster: "
-         "{nodePools: "
-         "[{name: node, count: " +
-         std::to_string(nodes) + "}]}\n" + more + "---\n";
-}
-
-// An Indexed Job `j` of so many Pods at once; `fields` are fields of its spec in flow style, ending with a comma.
-std::string indexed(int pods, const std::string& script, const std::string& fields = {}) {
-  const std::string n = std::to_string(pods);
-  return "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {completionMode: Indexed, completions: " + n +
-         ", parallelism: " + n + ", " + fields +
-         "template: {spec: {restartPolicy: Never, containers: [{name: main, image: busybox, command: [sh, -c, \"" +
-         script + "\"]}]}}}\n";
-}
 
 TEST(WorkedTimelines, KEX1FourPodsOfTenSeconds) {
   const Ran ran(idle() + indexed(4, "sleep 10"));
@@ -204,10 +183,7 @@ TEST(WorkedTimelines, KEX10AnEarlyLookUpIsRememberedForThirtySeconds) {
       "'60']}]}}}]\n";
   for (const std::string ttl : {"30s", "0s"}) {
     SCOPED_TRACE(ttl);
-    std::string scenario = idle(leader);
-    const std::string zero = "{zeroJitter: true}";
-    scenario.replace(scenario.find(zero), zero.size(), "{zeroJitter: true, network.negativeTtl: " + ttl + "}");
-    const Ran ran(scenario + late);
+    const Ran ran(idle(leader, 8, ", network.negativeTtl: " + ttl) + late);
     const std::vector<double> asked = ran.noted(cluster::NoteKind::kLookUp, "worker");
     const std::vector<double> there = ran.noted(cluster::NoteKind::kNameResolvable, "leader");
     const std::vector<double> found = ran.noted(cluster::NoteKind::kLog, "worker", "found it");

@@ -23,7 +23,7 @@ fingerprint() { # PROGRAM FILE
 export -f fingerprint
 
 shopt -s nullglob
-files=("$catalogue"/*.yaml)
+files=("$catalogue"/*.yaml "$catalogue"/*/*.yaml)
 ((${#files[@]})) || { echo "no scenario in $catalogue" >&2; exit 1; }
 results=$(mktemp -d) || exit 1
 trap 'rm -rf -- "$results"' EXIT

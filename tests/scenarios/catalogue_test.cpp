@@ -56,10 +56,12 @@ std::vector<Change> changesOf(const std::string& name, const std::string& text) 
 
 std::vector<File> files() {
   std::vector<File> out;
-  for (const auto& entry : std::filesystem::directory_iterator(TWIN_SOURCE_DIR "/scenarios/catalogue")) {
+  const std::filesystem::path folder = TWIN_SOURCE_DIR "/scenarios/catalogue";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_directory()) continue;
     std::ostringstream text;
     text << std::ifstream(entry.path()).rdbuf();
-    const std::string name = entry.path().filename().string();
+    const std::string name = std::filesystem::relative(entry.path(), folder).string();
     out.push_back({name, text.str(), changesOf(name, text.str())});
   }
   std::sort(out.begin(), out.end(), [](const File& a, const File& b) { return a.name < b.name; });
@@ -95,6 +97,8 @@ class Catalogue : public testing::TestWithParam<File> {};
 TEST(CatalogueFolder, HasNothingButScenarios) {
   const std::vector<File> all = files();
   EXPECT_GE(all.size(), 11U);
+  const auto shown = std::count_if(all.begin(), all.end(), [](const File& f) { return f.name.starts_with("faults/"); });
+  EXPECT_GE(shown, 29) << "one for each class of faults";
   for (const File& file : all) EXPECT_TRUE(file.name.ends_with(".yaml")) << file.name;
 }
 
@@ -103,7 +107,7 @@ TEST_P(Catalogue, SaysWhatItShowsAndWhatItExpects) {
   EXPECT_TRUE(file.text.starts_with("# ")) << "no leading comment";
   EXPECT_FALSE(file.changes.empty()) << "no '# Try:' with '# Breaks:'";
   const Scenario scenario = loadText(file, file.text).scenario;
-  EXPECT_EQ(scenario.name + ".yaml", file.name);
+  EXPECT_EQ(scenario.name + ".yaml", std::filesystem::path(file.name).filename().string());
   EXPECT_NE(scenario.description, "");
   const auto any = [&](auto holds) {
     return std::any_of(scenario.expectations.begin(), scenario.expectations.end(), holds);
@@ -143,8 +147,9 @@ TEST_P(Catalogue, IsTheSameRunEachTime) {
   EXPECT_EQ(first.end, second.end);
 }
 
-// The last Pods may use their grace period of 30 s.
+// The last Pods may use their grace period of 30 s. What a fault holds back may take longer.
 TEST_P(Catalogue, EndsWhenTheWorkEnds) {
+  if (GetParam().name.starts_with("faults/")) GTEST_SKIP() << "a fault may hold back what ends";
   const Outcome outcome = runOf(loadText(GetParam(), GetParam().text).plan);
   for (const JobSetOutcome& jobset : outcome.jobsets) {
     ASSERT_TRUE(jobset.finished) << jobset.name;
@@ -179,7 +184,7 @@ TEST_P(Catalogue, EachChangeBreaksWhatItSays) {
 
 std::string rowName(const testing::TestParamInfo<File>& row) {
   std::string name;
-  for (const char c : std::filesystem::path(row.param.name).stem().string()) {
+  for (const char c : std::filesystem::path(row.param.name).replace_extension().string()) {
     name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   }
   return name;

@@ -46,7 +46,7 @@ TEST(Load, TwoScenariosAreAnErrorThatNamesBothPlaces) {
 TEST(Load, OtherKindsOfOursCannotBeRun) {
   const Loaded loaded = loadText({{"a.yaml", "apiVersion: jobset-twin.dev/v1alpha1\nkind: Study\n"}});
   EXPECT_THAT(said(loaded.errors),
-              ElementsAre("a.yaml:1:1: kind \"Study\" of jobset-twin.dev/v1alpha1 cannot be run: only Scenario can"));
+              ElementsAre("a.yaml:1:1: kind \"Study\" of jobset-twin.dev/v1alpha1 cannot be run: only Scenario and Fault can"));
 }
 
 TEST(Load, PrecedenceOfOptions) {
@@ -114,7 +114,8 @@ TEST(Load, KindsThatAreNotModelledAreNamed) {
       ElementsAre(
           "a.yaml:1:1: kind Workflow (argoproj.io/v1alpha1) is not modelled: Workflow/w is stored, and nothing acts on "
           "it",
-          "a.yaml:5:1: kind Deployment (apps/v1) is not modelled: Deployment/default/d is stored, and nothing acts on it",
+          "a.yaml:5:1: kind Deployment (apps/v1) is not modelled: Deployment/default/d is stored, and nothing acts on "
+          "it",
           "a.yaml:22:1: kind ResourceQuota (v1) is not modelled: ResourceQuota/default/q is stored, and nothing acts "
           "on it"));
 }
@@ -143,6 +144,29 @@ spec:
           "a.yaml:8:58: spec.failurePolicy.rules[0].onJobFailureMessagePatterns[1]: \"a(b\" is no valid regular "
           "expression and never matches: missing ): a(b",
           "a.yaml:13:17: spec.replicatedJobs[1].dependsOn[0]: b depends on itself and never starts"));
+}
+
+TEST(Load, SizesBeyondKubernetesThresholdsAreNamed) {
+  const auto warningsOf = [](int nodes, int replicas) {
+    const std::string text = kHead + "spec: {cluster: {nodePools: [{count: " + std::to_string(nodes) + R"(}]}}
+---
+apiVersion: jobset.x-k8s.io/v1alpha2
+kind: JobSet
+metadata: {name: x}
+spec:
+  replicatedJobs:
+  - name: a
+    replicas: )" + std::to_string(replicas) +
+                             R"(
+    template: {spec: {parallelism: 50, completions: 40, template: {spec: {containers: [{name: c, image: i, command: [sleep, "1"]}]}}}}
+)";
+    return said(loadText({{"a.yaml", text}}).warnings);
+  };
+  EXPECT_THAT(warningsOf(5000, 6), IsEmpty());
+  EXPECT_THAT(warningsOf(5001, 100),
+              ElementsAre("beyond the sizes for which Kubernetes is tested to keep its latencies: 5001 nodes (5000), "
+                          "4000 Pods in one namespace (3000), 4000 endpoints of one Service (250); latencies here do "
+                          "not grow with them by themselves"));
 }
 
 TEST(Load, UnknownCommandsHaveAStatedDefault) {

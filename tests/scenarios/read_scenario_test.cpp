@@ -203,7 +203,8 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
       {"  timing: {job.apiBackoff: 0s}\n",
        "f.yaml:4:28: spec.timing.job.apiBackoff: Invalid value: \"0s\": must be greater than 0\n"},
       {"  timing: {profile: none}\n",
-       "f.yaml:4:21: spec.timing.profile: Unsupported value: \"none\": supported values: \"usual\", \"zero\"\n"},
+       "f.yaml:4:21: spec.timing.profile: Unsupported value: \"none\": supported values: \"usual\", "
+       "\"zero\", \"scheduler-2023\", \"scheduler-2024\", \"scheduler-2026\"\n"},
       {"  timing: {job: {workers: 0}}\n",
        "f.yaml:4:27: spec.timing.job.workers: Invalid value: 0: spec.timing.job.workers in body should be greater than "
        "or equal to 1\n"},
@@ -220,7 +221,14 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
        "255\n"},
       {"  actions: [{at: 1s}]\n",
        "f.yaml:4:13: spec.actions[0]: Required value: exactly one of apply, object, objects, delete, patch, suspend, "
-       "resume and scale\n"},
+       "resume, scale, evict, cordon, uncordon, drain and taint\n"},
+      {"  actions: [{drain: Pod/a/x}]\n",
+       "f.yaml:4:21: spec.actions[0].drain: Invalid value: \"Pod/a/x\": must be a Node\n"},
+      {"  actions: [{evict: Node/x}]\n",
+       "f.yaml:4:21: spec.actions[0].evict: Invalid value: \"Node/x\": must be a Pod\n"},
+      {"  actions: [{cordon: Node/x, timeout: 5s}]\n",
+       "f.yaml:4:39: spec.actions[0].timeout: Forbidden: belongs to drain\n"},
+      {"  actions: [{taint: Node/x}]\n", "f.yaml:4:13: spec.actions[0].add: Required value: add, remove or both\n"},
       {"  actions: [{delete: x}]\n",
        "f.yaml:4:22: spec.actions[0].delete: Invalid value: \"x\": must be Kind/namespace/name, or Kind/name for "
        "objects without a "

@@ -146,12 +146,50 @@ spec:
             containers: [{name: main, image: bash, command: [sleep, "30"], resources: {requests: {cpu: "40"}}}]
 )";
 
+// A drain that a budget holds up, an eviction by taint after a toleration, a node that is deleted under its Pods.
+constexpr const char* kNodes = R"(
+apiVersion: jobset-twin.dev/v1alpha1
+kind: Scenario
+metadata: {name: nodes}
+spec:
+  cluster: {nodePools: [{name: node, count: 4}]}
+  actions:
+  - {at: 20s, drain: Node/node-0, timeout: 3m}
+  - {at: 30s, taint: Node/node-1, add: [{key: repair, effect: NoExecute}]}
+  - {at: 40s, delete: Node/node-2}
+  - {at: 60s, delete: PodDisruptionBudget/default/keep}
+  - {at: 150s, uncordon: Node/node-0}
+  - {at: 150s, taint: Node/node-1, remove: [{key: repair}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: keep, namespace: default}
+spec: {minAvailable: 12, selector: {matchLabels: {app: train}}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: nodes, namespace: default}
+spec:
+  parallelism: 12
+  completions: 12
+  completionMode: Indexed
+  backoffLimit: 100
+  template:
+    metadata: {labels: {app: train}}
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 5
+      tolerations: [{key: repair, operator: Exists, effect: NoExecute, tolerationSeconds: 45}]
+      containers: [{name: main, image: x, command: [sleep, "200"]}]
+)";
+
 std::vector<Example> examples() {
-  std::vector<Example> out = {{"restarts", kRestarts, ""}, {"scripts", kScripts, ""}, {"preemption", kPreemption, ""}};
+  std::vector<Example> out = {
+      {"restarts", kRestarts, ""}, {"scripts", kScripts, ""}, {"preemption", kPreemption, ""}, {"nodes", kNodes, ""}};
   const std::filesystem::path folder = std::filesystem::path(TWIN_SOURCE_DIR) / "scenarios/catalogue";
   if (!std::filesystem::exists(folder)) return out;
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -258,7 +296,9 @@ TEST_P(Save, RunToATimeAndThenFromThere) {
 
 std::string rowName(const testing::TestParamInfo<Example>& row) {
   std::string name;
-  for (const char c : std::filesystem::path(row.param.name).stem().string()) {
+  const std::filesystem::path file = row.param.name;
+  if (file.parent_path().filename() == "faults") name = "fault_";
+  for (const char c : file.stem().string()) {
     name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   }
   return name;

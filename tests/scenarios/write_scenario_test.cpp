@@ -67,6 +67,8 @@ spec:
     failures: [{at: 5s, exitCode: 7, attempts: 0}, {after: {uniform: {min: 1s, max: 9s}}}]
     waitFor: {names: [a], peers: ["*"]}
     checkpoint: {every: 2s, cost: 100ms, restore: 1s}
+    memory: {peak: 3Gi, at: 1m}
+    ephemeralStorage: {peak: 500M}
     handlesTerm: false
   - {runTime: forever, match: {job: nobody}}
   expectations:

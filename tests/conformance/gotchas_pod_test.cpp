@@ -1,0 +1,153 @@
+// What a toy model of Pods and their placement gets wrong (K-GOT-8, 16, 19, 22 to 24, 48), by whole runs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/conformance/small.hpp"
+
+namespace jobset_twin::scenarios::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
+
+std::string endOf(const Ran& ran) {
+  for (const std::string type : {"Failed", "Complete"}) {
+    const api::Condition* condition =
+        api::findCondition(api::as<api::Job>(ran.find(kJob, "j")).status.conditions, type);
+    if (condition && condition->status == "True") return type + " " + condition->reason;
+  }
+  return {};
+}
+
+// One node of 64 processors; the Job's Pod takes 40, and so does a Pod of high priority that comes at 10 s.
+std::string preempted(const std::string& fields) {
+  const std::string requests = "resources: {requests: {cpu: 40}}";
+  return idle(
+             "  manifests: [{at: 10s, object: {apiVersion: v1, kind: Pod, metadata: {name: high}, spec: "
+             "{priorityClassName: high, restartPolicy: Never, containers: [{name: main, image: busybox, command: "
+             "[sleep, '5'], " +
+                 requests + "}]}}}]\n",
+             1) +
+         "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 1000\n---\n" +
+         jobText(fields + "backoffLimit: 0",
+                 "restartPolicy: Never, containers: [{name: main, image: busybox, command: [sh, -c, \"sleep 60; "
+                 "true\"], " +
+                     requests + "}]");
+}
+
+TEST(PodGotchas, KGOT8And24APreemptedPodFailsItsJobUnlessThatIsIgnored) {
+  struct Row {
+    const char* fields;
+    const char* end;
+  };
+  const Row rows[] = {{"", "Failed BackoffLimitExceeded"},
+                      {"podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}, ",
+                       "Complete CompletionsReached"}};
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.fields);
+    const Ran ran(preempted(row.fields));
+    EXPECT_EQ(endOf(ran), row.end);
+    const double bound = ran.first(kPod, "high", scheduled());
+    EXPECT_THAT(bound, between(40, 43)) << "K-GOT-24: after the victim's grace period";
+    EXPECT_THAT(ran.first(kPod, "j-", conditionTrue("DisruptionTarget")), between(10, 10.2));
+  }
+}
+
+TEST(PodGotchas, KGOT8ADeletionByAUserIsNoDisruption) {
+  const Ran ran(idle() + jobText("podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: "
+                                 "DisruptionTarget}]}]}, backoffLimit: 0",
+                                 container("trap 'exit 1' TERM; sleep 60 & wait")),
+                {}, {{std::chrono::seconds(10), [](Ran& now) {
+                        now.submit(api::deleteRequest(api::keyOf(*now.all(kPod, "j-").front()), {}));
+                      }}});
+  EXPECT_EQ(endOf(ran), "Failed BackoffLimitExceeded");
+}
+
+TEST(PodGotchas, KGOT16ReadinessReachesTheJobASecondLaterAndThenTheJobSet) {
+  const Ran ran(idle() +
+                "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: s}\nspec: {replicatedJobs: "
+                "[{name: w, template: {spec: {template: {spec: {" +
+                container("sleep 20") + "}}}}}]}\n");
+  const double pod = ran.first(kPod, "s-w-0", conditionTrue("Ready"));
+  const double job = ran.first(kJob, "s-w-0", test::job([](const api::JobStatus& s) { return s.ready == 1; }));
+  const double jobset = ran.first(api::Kind::kJobSet, "s", [](const Ran::Change& change) {
+    const auto& rows = api::as<api::JobSet>(change.object).status.replicatedJobsStatus;
+    return !rows.empty() && rows[0].ready == 1;
+  });
+  EXPECT_THAT(job - pod, between(1, 1.1));
+  EXPECT_THAT(jobset - job, between(0.001, 0.2));
+}
+
+TEST(PodGotchas, KGOT19WhatNeverEndsFailsNothingByItself) {
+  struct Row {
+    const char* description;
+    std::string pod;
+  };
+  const Row rows[] = {
+      {"unschedulable", "nodeSelector: {no: where}, " + container("true")},
+      {"a sidecar in a crash loop", container("sleep 100000") + ", initContainers: [{name: side, image: busybox, "
+                                                                "restartPolicy: Always, command: ['false']}]"}};
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.description);
+    LoadOptions options;
+    options.until = std::chrono::hours(2);
+    const Ran ran(idle() + jobText("backoffLimit: 0", row.pod), options);
+    EXPECT_EQ(endOf(ran), "");
+    const Ran limited(idle() + jobText("backoffLimit: 0, activeDeadlineSeconds: 600", row.pod), options);
+    EXPECT_EQ(endOf(limited), "Failed DeadlineExceeded") << "the Job's own deadline ends it";
+  }
+}
+
+TEST(PodGotchas, KGOT22TwoHalfPlacedJobSetsWaitForEachOtherForEver) {
+  std::string text;
+  for (const std::string name : {"a", "b"}) {
+    text += "---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: " + name +
+            "}\nspec: {replicatedJobs: [{name: w, template: {spec: {" + indexedOf(8, "") +
+            ", template: {spec: {restartPolicy: Never, containers: [{name: main, image: busybox, resources: "
+            "{requests: {cpu: 40}}}]}}}}}]}\n";
+  }
+  const Ran ran(idle("  behaviors:\n  - {match: {}, runTime: 10s, waitFor: {peers: ['*']}}\n", 10) + text);
+  EXPECT_EQ(ran.outcome.end_reason, EndReason::kStuck);
+  EXPECT_THAT(ran.times(kPod, "a-", scheduled()), SizeIs(::testing::Lt(8U)));
+  EXPECT_THAT(ran.times(kPod, "b-", scheduled()), SizeIs(::testing::Lt(8U)));
+  EXPECT_THAT(ran.times(kPod, "", scheduled()), SizeIs(10));
+}
+
+TEST(PodGotchas, KGOT23AnUnschedulablePodWaitsForAnEventOrFiveMinutes) {
+  LoadOptions options;
+  options.until = std::chrono::minutes(10);
+  const Ran ran(idle() + jobText("activeDeadlineSeconds: 590", "nodeSelector: {no: where}, " + container("true")),
+                options);
+  std::vector<double> tried;
+  for (const Ran::Change& change : ran.changes) {
+    if (change.object->kind() == api::Kind::kEvent && api::as<api::Event>(change.object).reason == "FailedScheduling")
+      tried.push_back(ran.seconds(change.at));
+  }
+  ASSERT_THAT(tried, SizeIs(2));
+  EXPECT_LT(tried[0], 1);
+  EXPECT_THAT(tried[1], between(300, 331));
+}
+
+TEST(PodGotchas, KGOT48APodWhoseSecondContainerHasNotStartedIsPending) {
+  const Ran ran(
+      idle("  images: {'large:1': 1Gi}\n", 8, ", kubelet.imagesPresent: false, kubelet.defaultImageBytes: 1") +
+      jobText("",
+              "restartPolicy: Never, containers: [{name: one, image: busybox, command: [sleep, '60']}, "
+              "{name: two, image: 'large:1', command: [sleep, '5']}]"));
+  const double one = ran.first(kPod, "j-", [](const Ran::Change& change) {
+    for (const api::ContainerStatus& status : api::as<api::Pod>(change.object).status.containerStatuses) {
+      if (status.name == "one" && status.state.running) return true;
+    }
+    return false;
+  });
+  const double running = ran.first(kPod, "j-", phase("Running"));
+  EXPECT_GT(running - one, 5);
+  const auto told = ran.times(kJob, "j", test::job([](const api::JobStatus& s) { return s.ready == 1; }));
+  EXPECT_TRUE(told.empty() || told.front() > running);
+}
+
+}  // namespace
+}  // namespace jobset_twin::scenarios::test
