@@ -183,6 +183,14 @@ void readTime(Reader& reader, const Place& place, std::optional<Duration>& out) 
   if (reader.duration(place, value)) out = value;
 }
 
+void readSkew(Reader& reader, const Place& place, Fault& out) {
+  std::string text;
+  if (!reader.text(place, text)) return;
+  const api::Result<Duration> skew = api::parseDuration(text);
+  if (!skew) return reader.invalid(place, skew.errors().front().text, "for example 30s or -2s");
+  out.skew = *skew;
+}
+
 void readKind(Reader& reader, const Place& place, Fault& out) {
   std::string word;
   if (!reader.text(place, word)) return;
@@ -225,11 +233,13 @@ void readVerbs(Reader& reader, const Place& place, Fault& out) {
 }
 
 void readComponent(Reader& reader, const Place& place, Fault& out) {
-  reader.choice(place, out.component, faults::componentWords());
+  std::vector<std::string> known = faults::componentWords();
+  known.emplace_back("controller-manager");
+  reader.choice(place, out.component, known);
 }
 
 // The first rows belong to every class; the others to those that name them (sim/faults/classes.cpp).
-constexpr std::array<Field<Fault>, 34> kFaultFields = {{
+constexpr std::array<Field<Fault>, 42> kFaultFields = {{
     {"name", "string", "the fault's name; keys its random streams. The class and a number when left out", readName},
     {"class", "string", "what goes wrong", readClass, true},
     {"pod", "path",
@@ -268,13 +278,25 @@ constexpr std::array<Field<Fault>, 34> kFaultFields = {{
     {"code", "integer", "exit code", [](Reader& r, const Place& p, Fault& f) { readWhole(r, p, f.code, 0, 255); }},
     {"gracePeriodSeconds", "integer", "grace period; the Pod's own when left out",
      [](Reader& r, const Place& p, Fault& f) { readWhole(r, p, f.grace_seconds, 0, kMost); }},
-    {"reason", "string", "of an API error: its code or reason",
+    {"image", "pattern", "which images, by name", [](Reader& r, const Place& p, Fault& f) { r.text(p, f.image); }},
+    {"reason", "string", "of a pressure eviction: memory or ephemeral-storage; of an API error: its code or reason",
      [](Reader& r, const Place& p, Fault& f) { readWord(r, p, f.reason); }},
     {"factor", "number", "so many times as long",
      [](Reader& r, const Place& p, Fault& f) { readReal(r, p, f.factor, 1, kFactorMost); }},
     {"speed", "number", "1 is ordinary, 0.5 takes twice as long",
      [](Reader& r, const Place& p, Fault& f) { readReal(r, p, f.speed, kSpeedLeast, kSpeedMost); }},
+    {"resource", "string", "an extended resource (nvidia.com/gpu)",
+     [](Reader& r, const Place& p, Fault& f) { r.text(p, f.resource); }},
+    {"count", "integer", "how many devices of it (1)",
+     [](Reader& r, const Place& p, Fault& f) { readWhole(r, p, f.count, 1, kMost); }},
+    {"notice", "duration", "how long before the node goes down its drain begins (10m)",
+     [](Reader& r, const Place& p, Fault& f) { readTime(r, p, f.notice); }},
+    {"spare", "pattern", "a cordoned node of that name takes its place when the repair is over",
+     [](Reader& r, const Place& p, Fault& f) { r.text(p, f.spare); }},
+    {"to", "path", "the Pods on the other side, as in pod; all others when left out",
+     [](Reader& r, const Place& p, Fault& f) { readPath(r, p, f.to, kPodParts, kPodForm); }},
     {"latency", "duration", "so much longer", [](Reader& r, const Place& p, Fault& f) { readTime(r, p, f.latency); }},
+    {"skew", "duration", "how far the clock goes fast; slow with a minus", readSkew},
     {"client", "pattern", "requests of which client (kube-controller-manager/*); all when left out",
      [](Reader& r, const Place& p, Fault& f) { r.text(p, f.client); }},
     {"kind", "string", "requests for, or watches of, which kind (Job); all when left out", readKind},
@@ -292,6 +314,8 @@ constexpr std::array<Field<Fault>, 34> kFaultFields = {{
     {"seats", "integer", "requests that the server serves at once (priority and fairness)",
      [](Reader& r, const Place& p, Fault& f) { readWhole(r, p, f.seats, 1, kMost); }},
     {"component", "string", "which controller", readComponent},
+    {"step", "string", "where in a pass: \"before\" or \"after\", and what it does there: \"after create Job\"",
+     [](Reader& r, const Place& p, Fault& f) { r.text(p, f.step); }},
 }};
 constexpr std::size_t kCommonFields = 17;
 
@@ -326,6 +350,21 @@ void checkClass(Reader& reader, const Place& place, const Fault& fault) {
   for (const std::string_view field : {"for", "repair"}) {
     if (given(place, field) && !info.lasts) forbid(reader, place, field, fmt::format("{} is done at once", info.verb));
   }
+  if (info.scope == faults::Scope::kGroup) {
+    for (const std::string_view field : {"job", "any", "all"}) {
+      if (given(place, field)) forbid(reader, place, field, fmt::format("{} takes all Pods that fit", info.verb));
+    }
+    for (const std::string& path : {fault.target.pod, fault.to}) {
+      std::string_view rest = path;
+      for (std::size_t slash = 0; slash != std::string_view::npos; rest = rest.substr(slash + 1)) {
+        slash = rest.find('/');
+        const std::string_view part = rest.substr(0, slash);
+        if (part != "*" && part.find('*') != std::string_view::npos)
+          reader.invalid(place, fmt::format("in a path of {} each part is a name or *", info.verb));
+        if (slash == std::string_view::npos) break;
+      }
+    }
+  }
   if (info.scope != faults::Scope::kCluster) return;
   for (const std::string_view field : {"pod", "node", "job", "domain", "selector", "any", "all"}) {
     if (given(place, field))
@@ -347,15 +386,30 @@ void checkValues(Reader& reader, const Place& place, const Fault& fault) {
       if (!faults::errorWord(fault.reason)) one_of("reason", fault.reason, faults::errorWords());
       break;
     case faults::FaultClass::kPressureEvict:
-      if (fault.reason != "memory" && fault.reason != "ephemeral-storage")
+      if (given(place, "reason") && fault.reason != "memory" && fault.reason != "ephemeral-storage")
         one_of("reason", fault.reason, {"memory", "ephemeral-storage"});
       break;
     case faults::FaultClass::kApiSlow:
     case faults::FaultClass::kWatchDelay:
       if (!fault.latency && !fault.factor) reader.missing(place, "latency", "or factor: how slow it is");
+      if (fault.component == "controller-manager") one_of("component", fault.component, faults::componentWords());
+      break;
+    case faults::FaultClass::kControllerCrash:
+    case faults::FaultClass::kControllerRestart:
+    case faults::FaultClass::kSlowFailover:
+    case faults::FaultClass::kTwoLeaders:
+    case faults::FaultClass::kClockSkew:
+      if (!faults::controllerNamed(fault.component)) one_of("component", fault.component, faults::controllerWords());
+      break;
+    case faults::FaultClass::kWatchFreeze:
+    case faults::FaultClass::kWatchDrop:
+    case faults::FaultClass::kWatchExpire:
+      if (fault.component == "controller-manager") one_of("component", fault.component, faults::componentWords());
       break;
     default: break;
   }
+  if (std::string problem; !fault.step.empty() && !faults::crashPoint(fault.step, &problem))
+    reader.invalid(place.at(*place.node.findEntry("step")), problem, "for example 'after create Job'");
 }
 
 void checkTimes(Reader& reader, const Place& place, Fault& fault) {

@@ -193,6 +193,7 @@ bool Run::advance(std::optional<TimePoint> until) {
     }
     world_.step();
     if (const std::optional<kernel::Event> event = world_.takeExternal()) injector_.onEvent(world_, *event);
+    if (injector_.armed()) injector_.takeCrashes(world_);
     observe();
     if (hooks_.progress && world_.kernel().processed() % kProgressEvery == 0) hooks_.progress(*this);
   }
@@ -239,7 +240,9 @@ Outcome Run::outcome() const {
     });
     out.jobsets.push_back(std::move(row));
   }
-  for (std::size_t i = 0; i < injector_.injected().size(); ++i) out.faults.push_back(faultOutcome(i));
+  for (std::size_t i = 0; i < injector_.injected().size(); ++i) {
+    if (!injector_.injected()[i].armed) out.faults.push_back(faultOutcome(i));
+  }
   for (std::string& warning : injector_.idle(world_)) {
     if (ended_) out.warnings.push_back(std::move(warning));
   }

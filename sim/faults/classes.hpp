@@ -13,8 +13,9 @@
 
 namespace jobset_twin::faults {
 
-// What one hit is: a Pod, a node (or a domain of them at once), or a part of the cluster of which there is one.
-enum class Scope : std::uint8_t { kPods, kNodes, kCluster };
+// What one hit is: a Pod, a node (or a domain of them at once), a group of Pods taken together, or a part of the
+// cluster of which there is one.
+enum class Scope : std::uint8_t { kPods, kNodes, kGroup, kCluster };
 
 struct ClassInfo {
   FaultClass value;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/api/request.hpp"
+#include "sim/cluster/election/election.hpp"
 
 namespace jobset_twin::faults {
 
@@ -14,6 +16,12 @@ namespace jobset_twin::faults {
 std::vector<std::string> componentWords();
 // kernel::Event::target of those meant by a word; empty: there is none.
 std::vector<std::uint32_t> componentTargets(std::string_view word);
+
+// Those that can end and be replaced, and which they are.
+std::vector<std::string> controllerWords();
+std::optional<cluster::Controller> controllerNamed(std::string_view word);
+// "after create Job", "before 3 patch", "before request 2 of default/train"; nothing, and why: not of that form.
+std::optional<cluster::CrashPoint> crashPoint(std::string_view step, std::string* problem = nullptr);
 
 struct ErrorWord {
   std::string_view code, name;  // "429", "TooManyRequests"

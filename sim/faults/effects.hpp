@@ -18,12 +18,12 @@ using Holds = std::map<std::string, std::int32_t>;
 
 // What an injection must remember to be undone.
 struct Memory {
-  std::vector<std::uint64_t> numbers;  // of rules
-  std::vector<std::string> texts;      // of objects
+  std::vector<std::uint64_t> numbers;   // of rules
+  std::vector<api::ObjectPtr> objects;  // as they were
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(numbers, texts);
+    ar(numbers, objects);
   }
 };
 
@@ -33,6 +33,7 @@ struct Effect {
   std::uint64_t number;  // of the injection: unique in a run
   Holds& holds;
   Memory& memory;
+  Duration lasts{};  // how long it will, when it ends
 };
 
 // What was done, in words; "": nothing was hit.
@@ -40,10 +41,21 @@ std::string beginOnPod(const Effect& effect, const api::ObjectPtr& pod);
 void endOnPod(const Effect& effect, const api::ObjectKey& pod);
 std::string beginOnNode(const Effect& effect, const std::string& node);
 void endOnNode(const Effect& effect, const std::string& node);
+// After endOnNode of each: what is done once for all.
+void endOnNodes(const Effect& effect);
+// Of a maintenance: how long before the node goes down, and that it does now.
+Duration noticeOf(const Fault& fault);
+void noticeIsOver(const Effect& effect, const std::string& node);
 
 // On what there is one of in a cluster. endOnCluster says how often it hit, where that is counted; `missed`: never.
 std::string beginOnCluster(const Effect& effect);
 std::string endOnCluster(const Effect& effect, bool& missed);
+std::string beginOnImages(const Effect& effect);
+void endOnImages(const Effect& effect);
+std::string beginOnNetwork(const Effect& effect);
+void endOnNetwork(const Effect& effect);
+std::string beginOnController(const Effect& effect);
+void endOnController(const Effect& effect);
 std::string beginOnApi(const Effect& effect);
 std::string endOnApi(const Effect& effect, bool& missed);
 

@@ -8,6 +8,7 @@
 #include "engine/api/kinds.hpp"
 #include "engine/api/names.hpp"
 #include "engine/api/time.hpp"
+#include "sim/cluster/election/controller_faults.hpp"
 #include "sim/faults/classes.hpp"
 #include "sim/kernel/check.hpp"
 
@@ -28,6 +29,7 @@ std::string unitStream(const Fault& fault, const std::string& unit) {
     case Scope::kPods: return fmt::format("pod/{}/failure/{}", unit, fault.name);
     case Scope::kNodes:
       return fmt::format("{}/{}/failure/{}", fault.target.domain.empty() ? "node" : "domain", unit, fault.name);
+    case Scope::kGroup:
     case Scope::kCluster: break;
   }
   return fmt::format("fault/{}", fault.name);
@@ -68,6 +70,12 @@ void Injector::onEvent(cluster::World& world, const kernel::Event& event) {
   switch (event.kind) {
     case kOnce: strike(world, static_cast<std::uint32_t>(event.a), event.b); break;
     case kEnd: end(world, event.a); break;
+    case kStage: {
+      Injected& one = injected_[event.a];
+      const Effect effect{world, faults_[one.fault], event.a, holds_, one.memory, {}};
+      for (const api::ObjectKey& key : one.objects) noticeIsOver(effect, key.name);
+      break;
+    }
     case kHazard:
       timer_at_ = {};
       for (const Hazards::Due& due : hazards_.takeDue(world.kernel().now())) strikeUnit(world, due);
@@ -112,7 +120,7 @@ void Injector::armAll(cluster::World& world) {
     const Fault& fault = faults_[i];
     if (!fault.trigger.hazard) continue;
     const Scope scope = classInfo(fault.class_).scope;
-    if (scope == Scope::kCluster || fault.target.choice == Choice::kAll) {
+    if (scope == Scope::kGroup || scope == Scope::kCluster || fault.target.choice == Choice::kAll) {
       hazards_.arm(seed, i, "", unitStream(fault, ""), *fault.trigger.hazard, now);
     } else if (scope == Scope::kNodes) {
       for (const auto& [key, node] : storeOf(world).all(api::Kind::kNode)) armNode(world, i, *node);
@@ -201,13 +209,17 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
   const Scope scope = classInfo(one.class_).scope;
   const std::uint64_t number = injected_.size();
   Injected made;
-  const Effect effect{world, one, number, holds_, made.memory};
+  Effect effect{world, one, number, holds_, made.memory, {}};
+  if (one.lasts) {
+    kernel::Stream drawn = kernel::stream(world.kernel().seed(), fmt::format("{}/lasts/{}", stream, occurrence));
+    effect.lasts = workload::draw(*one.lasts, drawn);
+  }
   made.fault = fault;
   made.unit = units.size() == 1 ? units.front().name : "";
   made.at = world.kernel().now();
   ++states_[fault].occurrences;
   std::vector<kernel::Note> before = world.trace().take();
-  if (scope == Scope::kCluster) made.text = beginOnCluster(effect);
+  if (scope == Scope::kCluster || scope == Scope::kGroup) made.text = beginOnCluster(effect);
   for (const Unit& unit : units) {
     for (const api::ObjectKey& key : unit.objects) {
       const api::ObjectPtr object = storeOf(world).find(key);
@@ -228,12 +240,23 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
     miss(fault, units.empty() ? "nothing like it was there" : "what it fits could not be hit then");
     return false;
   }
+  const Duration notice = one.class_ == FaultClass::kNodeMaintenance ? noticeOf(one) : Duration::zero();
+  if (notice > Duration::zero()) {
+    world.kernel().scheduleAfter(notice, kTarget, kStage, number, 0, EventClass::kHousekeeping);
+  }
   if (one.lasts) {
-    kernel::Stream drawn = kernel::stream(world.kernel().seed(), fmt::format("{}/lasts/{}", stream, occurrence));
-    made.until = kernel::saturatingAdd(made.at, workload::draw(*one.lasts, drawn));
+    made.until = kernel::saturatingAdd(made.at, notice + effect.lasts);
     made.active = true;
     ++ends_pending_;
     world.kernel().schedule(*made.until, kTarget, kEnd, number, 0, EventClass::kHousekeeping);
+  }
+  made.armed = !one.step.empty();
+  if (made.armed) {  // it has not happened yet, and is told when it does
+    ++armed_;
+    miss(fault, fmt::format("nothing was done {}", one.step));
+    injected_.push_back(std::move(made));
+    tell(caused);
+    return true;
   }
   ++states_[fault].hits;
   injected_.push_back(std::move(made));
@@ -247,7 +270,7 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
   one.active = false;
   --ends_pending_;
   const Fault& fault = faults_[one.fault];
-  const Effect effect{world, fault, number, holds_, one.memory};
+  const Effect effect{world, fault, number, holds_, one.memory, {}};
   bool missed = false;
   std::string words;
   switch (classInfo(fault.class_).scope) {
@@ -256,7 +279,9 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
       break;
     case Scope::kNodes:
       for (const api::ObjectKey& key : one.objects) endOnNode(effect, key.name);
+      endOnNodes(effect);
       break;
+    case Scope::kGroup:
     case Scope::kCluster: words = endOnCluster(effect, missed); break;
   }
   if (missed) {
@@ -264,6 +289,19 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
     miss(one.fault, "nothing happened that it could hit");
   }
   note(world, number, false, words);
+}
+
+void Injector::takeCrashes(cluster::World& world) {
+  for (const std::uint64_t number : cluster::takeCrashes(world)) {
+    if (number >= injected_.size() || !injected_[number].armed) continue;
+    Injected& one = injected_[number];
+    --armed_;
+    one.armed = false;
+    one.at = world.kernel().now();
+    const Fault& fault = faults_[one.fault];
+    one.text = fmt::format("{} ends {}", fault.component, fault.step);
+    ++states_[one.fault].hits;
+  }
 }
 
 void Injector::miss(std::uint32_t fault, std::string why) { states_[fault].problem = std::move(why); }

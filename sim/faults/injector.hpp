@@ -32,6 +32,7 @@ struct Injected {
   TimePoint at{};
   std::optional<TimePoint> until;  // when it ended, or will; absent: done at once, or for good
   bool active = false;             // its end is still to come
+  bool armed = false;              // it waits for a step, and has not happened yet
   Memory memory;
 };
 
@@ -47,6 +48,10 @@ class Injector {
   void onEvent(cluster::World& world, const kernel::Event& event);
   // A stored change, in revision order.
   void onChange(cluster::World& world, const apiserver::WatchEvent& change);
+
+  // After each event while any waits for a step of a controller: takes account of those that have happened.
+  bool armed() const { return armed_ > 0; }
+  void takeCrashes(cluster::World& world);
 
   // Something that a fault took away comes back by itself.
   bool endsPending() const { return ends_pending_ > 0; }
@@ -91,7 +96,7 @@ class Injector {
   Hazards hazards_;
   kernel::EventHandle timer_;  // of the earliest hazard
   TimePoint timer_at_{};
-  std::uint64_t ends_pending_ = 0;
+  std::uint64_t ends_pending_ = 0, armed_ = 0;
   std::set<std::string> seen_pods_;  // identities, as far as they are kept: for the nearest name
   Holds holds_;
 };

@@ -17,13 +17,13 @@ namespace jobset_twin::faults {
 
 template <class Archive>
 void serialize(Archive& ar, Injected& one) {
-  auto& [fault, unit, objects, text, at, until, active, memory] = one;
-  ar(fault, unit, objects, text, at, until, active, memory);
+  auto& [fault, unit, objects, text, at, until, active, armed, memory] = one;
+  ar(fault, unit, objects, text, at, until, active, armed, memory);
 }
 
 template <class Archive>
 void Injector::serialize(Archive& ar) {
-  ar(states_, injected_, hazards_, timer_, timer_at_, ends_pending_, seen_pods_, holds_);
+  ar(states_, injected_, hazards_, timer_, timer_at_, ends_pending_, armed_, seen_pods_, holds_);
   if constexpr (Archive::is_loading::value) {
     if (states_.size() != faults_.size()) api::damagedArchive("other faults");
     for (const Injected& one : injected_) {

@@ -20,6 +20,16 @@ std::string deletePod(const Effect& effect, const api::ObjectKey& key) {
   return "the Pod is deleted";
 }
 
+// K-NODE-18: a budget may refuse it.
+std::string evictPod(const Effect& effect, const api::ObjectKey& key) {
+  api::Request request;
+  request.verb = api::Verb::kEvict;
+  request.key = key;
+  request.delete_options.gracePeriodSeconds = effect.fault.grace_seconds;
+  if (!effect.world.executeNow(request).ok()) return {};
+  return "the Pod is evicted";
+}
+
 // K-SCH-42: the condition first, then the Pod is deleted with its own grace period.
 std::string preempt(const Effect& effect, const api::ObjectKey& key) {
   api::Condition condition;
@@ -62,6 +72,11 @@ std::string beginOnPod(const Effect& effect, const api::ObjectPtr& pod) {
       return done(kubelet.crashLoop(ctx, key, fault.container, code, true),
                   fmt::format("{} made to exit with code {} at each start", which(fault), code));
     case FaultClass::kDelete: return deletePod(effect, key);
+    case FaultClass::kEvict: return evictPod(effect, key);
+    case FaultClass::kPressureEvict: {
+      const std::string resource = fault.reason.empty() ? "memory" : fault.reason;
+      return done(kubelet.evict(ctx, key, resource), fmt::format("evicted: the node is low on {}", resource));
+    }
     case FaultClass::kPreempt: return preempt(effect, key);
     case FaultClass::kStuckTerminating:
       return done(kubelet.setStuckTerminating(ctx, key, true), "its processes will not end");
@@ -79,6 +94,20 @@ void endOnPod(const Effect& effect, const api::ObjectKey& pod) {
     case FaultClass::kStuckTerminating: kubelet.setStuckTerminating(ctx, pod, false); break;
     default: break;
   }
+}
+
+std::string beginOnImages(const Effect& effect) {
+  const Fault& fault = effect.fault;
+  cluster::Context ctx = effect.world.context();
+  const bool missing = fault.class_ == FaultClass::kImageMissing;
+  effect.world.parts().kubelet.setImage(ctx, fault.image, {missing, fault.factor.value_or(1)});
+  return missing ? fmt::format("images {} are not in the registry", fault.image)
+                 : fmt::format("images {} take {} times as long to pull", fault.image, fault.factor.value_or(1));
+}
+
+void endOnImages(const Effect& effect) {
+  cluster::Context ctx = effect.world.context();
+  effect.world.parts().kubelet.clearImage(ctx, effect.fault.image);
 }
 
 }  // namespace jobset_twin::faults

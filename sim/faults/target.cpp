@@ -13,16 +13,6 @@
 namespace jobset_twin::faults {
 namespace {
 
-std::vector<std::string_view> partsOf(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t slash = text.find('/');
-    parts.push_back(text.substr(0, slash));
-    if (slash == std::string_view::npos) return parts;
-    text = text.substr(slash + 1);
-  }
-}
-
 // Parts that are left out at the left fit everything.
 template <std::size_t N>
 bool fitsFromTheRight(const std::vector<std::string_view>& wanted, const std::array<std::string_view, N>& have) {
@@ -40,6 +30,16 @@ bool ended(const api::Pod& pod) { return pod.status.phase == "Succeeded" || pod.
 bool byPods(const Target& target) { return !target.pod.empty() || !target.job.empty(); }
 
 }  // namespace
+
+std::vector<std::string_view> pathParts(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t slash = text.find('/');
+    parts.push_back(text.substr(0, slash));
+    if (slash == std::string_view::npos) return parts;
+    text = text.substr(slash + 1);
+  }
+}
 
 PodPath podPath(const api::Object& pod) {
   const api::StringMap& labels = pod.meta.labels;
@@ -68,7 +68,7 @@ std::string identityOf(const PodPath& path) {
 std::string podIdentity(const api::Object& pod) { return identityOf(podPath(pod)); }
 
 bool matchesPod(const std::string& pattern, const PodPath& path) {
-  const std::vector<std::string_view> wanted = partsOf(pattern);
+  const std::vector<std::string_view> wanted = pathParts(pattern);
   if (!path.jobset.empty() && fitsFromTheRight<5>(wanted, {path.namespace_, path.jobset, path.replicated_job,
                                                            path.job_index, path.pod_index})) {
     return true;
@@ -78,7 +78,7 @@ bool matchesPod(const std::string& pattern, const PodPath& path) {
 }
 
 bool matchesJob(const std::string& pattern, const PodPath& path) {
-  return !path.job.empty() && fitsFromTheRight<2>(partsOf(pattern), {path.namespace_, path.job});
+  return !path.job.empty() && fitsFromTheRight<2>(pathParts(pattern), {path.namespace_, path.job});
 }
 
 bool matchesDomain(const std::string& pattern, const api::StringMap& labels, std::string* value) {
@@ -160,6 +160,7 @@ std::vector<Unit> unitsOf(const Fault& fault, const apiserver::Store& store) {
   switch (classInfo(fault.class_).scope) {
     case Scope::kPods: return podUnits(fault, store);
     case Scope::kNodes: return nodeUnits(fault, store);
+    case Scope::kGroup:
     case Scope::kCluster: break;
   }
   return {{"", {}}};

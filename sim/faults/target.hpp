@@ -30,6 +30,7 @@ struct PodPath {
   std::string name, shared_name;  // of the Pod; without its random suffix
   std::string job;                // name of its Job; "": none
 };
+std::vector<std::string_view> pathParts(std::string_view path);
 PodPath podPath(const api::Object& pod);
 std::string identityOf(const PodPath& path);
 bool matchesPod(const std::string& pattern, const PodPath& path);

@@ -216,7 +216,7 @@ TEST(Faults, DoNotKeepARunAlive) {
 
 // The same failures hit every alternative: another JobSet on the nodes changes nothing about when they fail.
 TEST(Faults, OfNodesGoByNodeTime) {
-  const std::vector<std::string> law = {"node-hang mtbf=10m for=1s name=h"};
+  const std::vector<std::string> law = {"node-hang mtbf=2m for=1s name=h"};
   const auto times = [](const Outcome& outcome, TimePoint until) {
     std::vector<std::pair<std::string, TimePoint>> out;
     for (const FaultOutcome& fault : outcome.faults) {
