@@ -8,32 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::cluster {
 namespace {
-
-// '*' stands for anything.
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, kept = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      kept = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++kept;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 // What the reference grammar refuses most often: capitals in the repository, blanks, an empty tag.
 std::string nameError(const std::string& image) {
@@ -61,7 +41,9 @@ bool Kubelet::setImage(Context& ctx, const std::string& pattern, ImageFault faul
   return std::any_of(pods_.begin(), pods_.end(), [&](const PodRuntime& pod) {
     if (!pod.used) return false;
     const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-    const auto uses = [&](const api::Container& container) { return matches(pattern, container.image); };
+    const auto uses = [&](const api::Container& container) {
+      return apiserver::matchesPattern(pattern, container.image);
+    };
     return std::any_of(spec.containers.begin(), spec.containers.end(), uses) ||
            std::any_of(spec.initContainers.begin(), spec.initContainers.end(), uses);
   });
@@ -76,7 +58,7 @@ bool Kubelet::clearImage(Context& ctx, const std::string& pattern) {
 // The last word about an image counts.
 const ImageFault* Kubelet::imageFault(const std::string& image) const {
   for (auto entry = image_faults_.rbegin(); entry != image_faults_.rend(); ++entry) {
-    if (matches(entry->first, image)) return &entry->second;
+    if (apiserver::matchesPattern(entry->first, image)) return &entry->second;
   }
   return nullptr;
 }
