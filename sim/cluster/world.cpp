@@ -19,7 +19,7 @@ apiserver::ServerConfig serverConfig(const WorldConfig& config) {
 constexpr std::uint16_t kSubmit = kFirstTimer;
 
 void routeToNodes(WorldParts& parts, Context& ctx, const kernel::Event& event) {
-  const auto who = static_cast<Component>(event.target);
+  const Component who = componentOf(event.target);
   if (event.kind == kReply) {
     parts.nodes.onResponse(ctx, who, parts.transport.take(event.a));
   } else {
@@ -160,6 +160,10 @@ bool World::step() {
   Context ctx = context();
   ctx.instance = instanceOf(whom);
   ctx.skew = election.part(whom).skew;
+  if (isHeartbeat(*event)) {
+    onHeartbeat(*this, *event);
+    return true;
+  }
   if (!election.ordinary(whom)) {
     onOldReplica(*this, ctx, *event, whom);
     return true;
@@ -191,12 +195,14 @@ bool World::step() {
     case Component::kPodGc:
     case Component::kDisruption: routeToNodes(*parts_, ctx, *event); break;
     case Component::kElection:
-      for (const Told& told : onElection(*this, *event)) {
-        ctx.instance = instanceOf(told.target);
-        ctx.skew = election.part(told.target).skew;
-        deliver(ctx, told.target, told.change);
+      if (const auto lists = onElection(*this, *event)) {
+        for (const Told& told : *lists) {
+          ctx.instance = instanceOf(told.target);
+          ctx.skew = election.part(told.target).skew;
+          deliver(ctx, told.target, told.change);
+        }
+        afterTold(*this, *event);
       }
-      afterTold(*this, *event);
       break;
     default: TWIN_ASSERT(false, "an event for nobody", event->target);
   }

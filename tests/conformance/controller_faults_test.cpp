@@ -156,6 +156,7 @@ TEST(Pause, K_T_75_LongerThanTheLeaseMakesTwoLeaders) {
     EXPECT_EQ(f.outcome.end_reason, EndReason::kFinished);
     const cluster::OldReplicas& old = f.run.world().parts().old;
     EXPECT_TRUE(old.jobs.empty() && old.jobsets.empty() && old.scheduler.empty() && old.garbage.empty());
+    EXPECT_TRUE(old.nodes.empty() && old.claims.empty() && old.endpoints.empty() && old.ttl.empty());
   }
 }
 

@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/apiserver/api_faults.hpp"
-#include "sim/cluster/kubernetes_gates.hpp"
-#include "sim/cluster/world_parts.hpp"
-#include "sim/kernel/check.hpp"
+#include "sim/cluster/election/processes.hpp"
 #include "sim/kernel/latency.hpp"
 
 namespace jobset_twin::cluster {
@@ -18,43 +16,6 @@ using kernel::EventClass;
 enum Timer : std::uint16_t { kRestarted = kFirstTimer, kListed, kTakeOver, kResumed, kLost };  // a: the controller
 
 constexpr kernel::Duration kRelist = 1s;  // K-T-76: about the reflector's first back-off
-
-std::uint32_t targetAs(Component component, std::uint32_t instance) {
-  return targetOf(component) | instance << kComponentBits;
-}
-std::uint32_t currentTarget(const Election& election, Component component) {
-  return targetAs(component, election.part(targetOf(component)).instance);
-}
-
-Context contextOf(World& world, std::uint32_t target) {
-  Context ctx = world.context();
-  ctx.instance = instanceOf(target);
-  ctx.skew = world.parts().election.part(target).skew;
-  return ctx;
-}
-
-// Calls f(the replica in WorldParts, the older ones).
-template <class F>
-void withComponent(WorldParts& p, Component component, F&& f) {
-  switch (component) {
-    case Component::kGarbageCollector: return f(p.garbage, p.old.garbage);
-    case Component::kJobSetController: return f(p.jobsets, p.old.jobsets);
-    case Component::kJobController: return f(p.jobs, p.old.jobs);
-    case Component::kTtlController: return f(p.ttl, p.old.ttl);
-    case Component::kEndpointSlices: return f(p.endpoints, p.old.endpoints);
-    case Component::kScheduler: return f(p.scheduler, p.old.scheduler);
-    default: TWIN_ASSERT(false, "a component without replicas", targetOf(component));
-  }
-}
-
-void renew(GarbageCollector& component, const WorldConfig&) { component = GarbageCollector(); }
-void renew(TtlController& component, const WorldConfig&) { component = TtlController(); }
-void renew(EndpointSlices& component, const WorldConfig&) { component = EndpointSlices(); }
-void renew(JobSetController& component, const WorldConfig& config) { component = JobSetController(config.jobset); }
-void renew(Scheduler& component, const WorldConfig& config) { component = Scheduler(config.kubernetes_minor); }
-void renew(JobController& component, const WorldConfig& config) {
-  component = JobController(gatesOf(config.kubernetes_minor));
-}
 
 // What a change of the leader sets off is work, whatever made it happen.
 kernel::EventHandle scheduleWork(WorldParts& p, kernel::TimePoint at, Timer kind, Controller controller,
@@ -103,97 +64,15 @@ void note(World& world, Controller controller, std::uint64_t fault, std::uint64_
                      std::string(controllerText(controller)), std::move(text), fault, phase);
 }
 
-std::uint32_t targetOfEvent(const WorldParts& p, const kernel::Event& event) {
-  if (event.target == targetOf(Component::kTransport) && event.kind == kDeliver)
-    return p.transport.feedTarget(static_cast<apiserver::FeedId>(event.a));
-  return event.target;
-}
-
-// What a replica waits for does not come any more.
-void silence(WorldParts& p, std::uint32_t target, bool keep_feeds) {
-  std::erase_if(p.election.held, [&](const kernel::Event& event) {
-    if (targetOfEvent(p, event) != target) return false;
-    if (event.kind == kReply && event.target == target) p.transport.take(event.a);
-    return true;
-  });
-  for (const apiserver::CallId id : p.transport.callsOf(target)) {
-    if (p.transport.isWaiting(p.kernel, id)) {
-      p.transport.recall(p.kernel, id);
-    } else {
-      p.transport.giveUp(id);
-    }
-  }
-  if (keep_feeds) return;
-  for (const apiserver::FeedId feed : p.transport.feedsOf(target)) p.transport.close(p.kernel, feed);
-}
-
-// Ends a replica in OldReplicas.
-void dismiss(World& world, Component component, std::uint32_t target) {
-  WorldParts& p = world.parts();
-  p.election.paused.erase(target);
-  withComponent(p, component, [&](auto&, auto& old) {
-    const auto at = old.find(target);
-    if (at == old.end()) return;
-    Context ctx = contextOf(world, target);
-    at->second.stop(ctx);
-    silence(p, target, false);
-    old.erase(at);
-  });
-}
-
-// Ends the replica in WorldParts; the next one will be `instance`.
-void endCurrent(World& world, Component component, std::uint32_t instance, bool keep_feeds) {
-  WorldParts& p = world.parts();
-  const std::uint32_t target = currentTarget(p.election, component);
-  Context ctx = contextOf(world, target);
-  withComponent(p, component, [&](auto& current, auto&) { current.stop(ctx); });
-  p.election.paused.erase(target);
-  silence(p, target, keep_feeds);
-  p.election.part(target).paused = false;
-  p.election.part(target).instance = instance;
-}
-
 // A replica with empty caches takes the place in WorldParts: its LIST is on its way.
 void startFresh(World& world, Controller controller) {
   WorldParts& p = world.parts();
-  const Component first = componentsOf(controller).front();
-  const std::uint32_t instance = p.election.part(targetOf(first)).instance;
-  for (const Component component : componentsOf(controller)) {
-    const std::uint32_t target = currentTarget(p.election, component);
-    Context ctx = contextOf(world, target);
-    withComponent(p, component, [&](auto& current, auto&) { renew(current, world.config()); });
-    if (component == Component::kJobSetController) {
-      p.jobsets.standBy(ctx, {});
-    } else {
-      withComponent(p, component, [&](auto& current, auto&) { current.start(ctx); });
-    }
-    if (component == Component::kJobController) p.jobs.expectLists();
-    for (const apiserver::FeedId feed : p.transport.feedsOf(target)) p.transport.hold(p.kernel, feed);
-  }
+  const std::uint32_t instance = instanceOf(currentTarget(p.election, componentsOf(controller).front()));
+  makeFresh(world, controller);
   const kernel::Duration read =
       kernel::sample(p.transport.timing().read, p.kernel.seed(),
                      fmt::format("election/{}/list", controllerText(controller)), p.election.seat(controller).lives);
   scheduleWork(p, kernel::saturatingAdd(p.kernel.now(), read), kListed, controller, instance);
-}
-
-// The replica in WorldParts makes room; it goes on beside the next one.
-void setAside(World& world, Component component, std::uint32_t instance) {
-  WorldParts& p = world.parts();
-  const std::uint32_t target = currentTarget(p.election, component);
-  withComponent(p, component, [&](auto& current, auto& old) {
-    old.insert_or_assign(target, std::move(current));
-    renew(current, world.config());
-  });
-  p.election.part(target).instance = instance;
-  p.election.part(target).paused = false;
-}
-
-// The JobSet manager's standby, whose cache is warm: it was fed all the time, as the leader's.
-void takeStandby(World& world, const runtime::JobSetCache& cache) {
-  WorldParts& p = world.parts();
-  Context ctx = contextOf(world, currentTarget(p.election, Component::kJobSetController));
-  renew(p.jobsets, world.config());
-  p.jobsets.standBy(ctx, cache);
 }
 
 // The Job controller alone may be down or paused when the whole process is hit.
@@ -279,36 +158,23 @@ void resume(World& world, Controller controller) {
   p.kernel.setCurrentClass(before);
 }
 
-// The order in which a fresh replica hears of kinds: owners before what they own.
-int listRank(api::Kind kind) {
-  switch (kind) {
-    case api::Kind::kGeneric: return 0;
-    case api::Kind::kNode: return 1;
-    case api::Kind::kJobSet: return 2;
-    case api::Kind::kService: return 3;
-    case api::Kind::kPersistentVolumeClaim: return 4;
-    case api::Kind::kJob: return 5;
-    case api::Kind::kPod: return 6;
-    default: return 7;
-  }
-}
-
-std::vector<Told> listAll(World& world, Controller controller, std::uint32_t instance) {
+// The lists of a fresh replica are there, unless its life is over or it stands still.
+std::optional<std::vector<Told>> onListed(World& world, const kernel::Event& event) {
   WorldParts& p = world.parts();
-  std::vector<Told> told;
-  for (const Component component : componentsOf(controller)) {
-    const std::uint32_t target = currentTarget(p.election, component);
-    if (instanceOf(target) != instance) continue;
-    std::vector<apiserver::FeedId> feeds = p.transport.feedsOf(target);
-    std::stable_sort(feeds.begin(), feeds.end(), [&](apiserver::FeedId a, apiserver::FeedId b) {
-      return listRank(p.transport.feedKind(a)) < listRank(p.transport.feedKind(b));
-    });
-    for (const apiserver::FeedId feed : feeds) {
-      for (apiserver::WatchEvent& change : p.transport.list(p.kernel, p.server, feed))
-        told.push_back({target, std::move(change)});
-    }
+  const auto controller = static_cast<Controller>(event.a);
+  const Election::Part& part = p.election.part(targetOf(componentsOf(controller).front()));
+  if (part.instance != event.b) return std::nullopt;
+  if (part.paused) {
+    p.election.held.push_back(event);
+    return std::nullopt;
   }
-  return told;
+  if (!reachesServer(p, controller)) {
+    tryAgain(p, event, kRelist);
+    return std::nullopt;
+  }
+  if (controller == Controller::kJobSetManager) setWebhooks(p, true);
+  beginLists(world, controller);
+  return listAll(world, controller, part.instance);
 }
 
 // Which request of its Plan the JobSet manager has just sent with a call, counted from 1.
@@ -427,7 +293,27 @@ bool hasLeader(const World& world, Controller controller) {
   return world.parts().election.seat(controller).state == Election::Seat::State::kLeading;
 }
 
-std::vector<Told> onElection(World& world, const kernel::Event& event) {
+bool isHeartbeat(const kernel::Event& event) {
+  return event.target == targetOf(Component::kNodeLifecycle) && event.kind == Heartbeats::kHeartbeatChanged;
+}
+
+void onHeartbeat(World& world, const kernel::Event& event) {
+  WorldParts& p = world.parts();
+  const auto tell = [&](NodeControllers& nodes, std::uint32_t target) {
+    if (p.election.paused.contains(target)) {
+      p.election.held.push_back(event);
+      p.election.held.back().target = target;
+      return;
+    }
+    Context ctx = contextOf(world, target);
+    nodes.onTimer(ctx, Component::kNodeLifecycle, event.kind, event.a);
+  };
+  if (p.election.seat(Controller::kControllerManager).state != Election::Seat::State::kDown)
+    tell(p.nodes, currentTarget(p.election, Component::kNodeLifecycle));
+  for (auto& [target, nodes] : p.old.nodes) tell(nodes, target);
+}
+
+std::optional<std::vector<Told>> onElection(World& world, const kernel::Event& event) {
   WorldParts& p = world.parts();
   const auto controller = static_cast<Controller>(event.a);
   switch (static_cast<Timer>(event.kind)) {
@@ -443,36 +329,17 @@ std::vector<Told> onElection(World& world, const kernel::Event& event) {
     case kResumed: resume(world, controller); break;
     case kLost:
       for (const Component component : componentsOf(controller))
-        dismiss(world, component, targetAs(component, static_cast<std::uint32_t>(event.b)));
+        dismiss(world, component, targetOf(component) | static_cast<std::uint32_t>(event.b) << kComponentBits);
       note(world, controller, p.election.seat(controller).fault, 2,
            "the old leader sees that it lost the lease, and ends");
       break;
-    case kListed:
-      if (p.election.part(targetOf(componentsOf(controller).front())).paused) {
-        p.election.held.push_back(event);
-        break;
-      }
-      if (!reachesServer(p, controller)) {
-        tryAgain(p, event, kRelist);
-        break;
-      }
-      if (controller == Controller::kJobSetManager) setWebhooks(p, true);
-      return listAll(world, controller, static_cast<std::uint32_t>(event.b));
+    case kListed: return onListed(world, event);
   }
-  return {};
+  return std::nullopt;
 }
 
 void afterTold(World& world, const kernel::Event& event) {
-  WorldParts& p = world.parts();
-  if (event.kind != kListed || !reachesServer(p, static_cast<Controller>(event.a))) return;
-  const std::uint32_t target = currentTarget(p.election, Component::kJobController);
-  const std::vector<Component>& components = componentsOf(static_cast<Controller>(event.a));
-  if (std::find(components.begin(), components.end(), Component::kJobController) == components.end() ||
-      instanceOf(target) != event.b || p.election.part(target).paused) {
-    return;
-  }
-  Context ctx = contextOf(world, target);
-  p.jobs.listed(ctx);
+  finishLists(world, static_cast<Controller>(event.a), static_cast<std::uint32_t>(event.b));
 }
 
 void onOldReplica(World& world, Context& ctx, const kernel::Event& event, std::uint32_t target) {
@@ -485,8 +352,9 @@ void onOldReplica(World& world, Context& ctx, const kernel::Event& event, std::u
     if (!there) p.election.held.push_back(event);
     return;
   }
-  withComponent(p, componentOf(target), [&](auto&, auto& old) {
-    const auto at = old.find(target);
+  const Component who = componentOf(target);
+  withComponent(p, who, [&](auto&, auto& old) {
+    const auto at = old.find(homeTarget(target));
     if (at == old.end()) {  // it has ended: nobody hears this
       if (event.kind == kReply && !delivery) p.transport.take(event.a);
     } else if (delivery) {
@@ -494,9 +362,9 @@ void onOldReplica(World& world, Context& ctx, const kernel::Event& event, std::u
       for (const apiserver::WatchEvent& change : p.transport.due(p.kernel, p.server, feed))
         at->second.onWatch(ctx, change);
     } else if (event.kind == kReply) {
-      at->second.onResponse(ctx, p.transport.take(event.a));
+      answer(at->second, ctx, who, p.transport.take(event.a));
     } else {
-      at->second.onTimer(ctx, event.kind, event.a, event.b);
+      wake(at->second, ctx, who, event);
     }
   });
 }

@@ -40,9 +40,13 @@ struct Told {
   std::uint32_t target = 0;
   apiserver::WatchEvent change;
 };
-// An event of Component::kElection.
-std::vector<Told> onElection(World& world, const kernel::Event& event);
+// An event of Component::kElection. If a replica has its lists now: what it is to be told of, and afterTold() when that
+// is done.
+std::optional<std::vector<Told>> onElection(World& world, const kernel::Event& event);
 void afterTold(World& world, const kernel::Event& event);
+// A change of who renews leases is a physical fact: every replica of the node lifecycle controller that runs sees it.
+bool isHeartbeat(const kernel::Event& event);
+void onHeartbeat(World& world, const kernel::Event& event);
 // An event, or a delivery, for a replica that is not the one in WorldParts, or stands still. `target`: of the event,
 // or of the feed that is due.
 void onOldReplica(World& world, Context& ctx, const kernel::Event& event, std::uint32_t target);

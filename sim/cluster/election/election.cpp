@@ -26,7 +26,8 @@ const std::vector<Component>& componentsOf(Controller controller) {
   static const std::array<std::vector<Component>, kControllers> kComponents = {
       std::vector{Component::kJobSetController},
       std::vector{Component::kGarbageCollector, Component::kJobController, Component::kTtlController,
-                  Component::kEndpointSlices},
+                  Component::kEndpointSlices, Component::kVolumes, Component::kNodeLifecycle, Component::kTaintEviction,
+                  Component::kPodGc, Component::kDisruption},
       std::vector{Component::kScheduler}, std::vector{Component::kJobController}};
   return kComponents[static_cast<std::size_t>(controller)];
 }

@@ -12,7 +12,9 @@
 #include "sim/cluster/job/ttl_controller.hpp"
 #include "sim/cluster/jobset/jobset_controller.hpp"
 #include "sim/cluster/network/endpoint_slices.hpp"
+#include "sim/cluster/nodes/node_controllers.hpp"
 #include "sim/cluster/scheduler/scheduler.hpp"
+#include "sim/cluster/volumes/claims.hpp"
 
 namespace jobset_twin::cluster {
 
@@ -22,11 +24,13 @@ struct OldReplicas {  // each by its target
   std::map<std::uint32_t, JobController> jobs;
   std::map<std::uint32_t, TtlController> ttl;
   std::map<std::uint32_t, EndpointSlices> endpoints;
+  std::map<std::uint32_t, Claims> claims;
+  std::map<std::uint32_t, NodeControllers> nodes;
   std::map<std::uint32_t, Scheduler> scheduler;
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(garbage, jobsets, jobs, ttl, endpoints, scheduler);
+    ar(garbage, jobsets, jobs, ttl, endpoints, claims, nodes, scheduler);
   }
 };
 

@@ -9,7 +9,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint32_t kTarget = targetOf(Component::kDisruption);
+constexpr Component kSelf = Component::kDisruption;
 constexpr std::uint16_t kRecheck = kFirstTimer;
 constexpr auto kDeletionTimeout = 2min;
 
@@ -39,6 +39,15 @@ void Disruption::start(Context& ctx) {
                                        clients.controller_manager_burst};
   client_ = ctx.transport.addClient(config);
   events_.start(ctx, {config.name + "/events", config.qps, config.burst}, Component::kDisruption);
+}
+
+void Disruption::synced(Context& ctx) {
+  listing_ = false;
+  for (const auto& [name, id] : ids_) sync(ctx, id);
+}
+
+void Disruption::stop(Context& ctx) {
+  for (const auto& [id, budget] : budgets_) ctx.kernel.cancel(budget.recheck);
 }
 
 void Disruption::onBudget(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event) {
@@ -121,6 +130,7 @@ std::string Disruption::expect(Context& ctx, const Budget& budget, apiserver::Di
 
 void Disruption::sync(Context& ctx, std::uint64_t id) {
   Budget& budget = budgets_.at(id);
+  if (listing_) return;
   if (budget.writing) {
     budget.dirty = true;
     return;
@@ -136,7 +146,7 @@ void Disruption::sync(Context& ctx, std::uint64_t id) {
       const auto pod = budget.pods.find(entry.first);
       if (pod == budget.pods.end() || pod->second->meta.deletionTimestamp) return true;
       const kernel::TimePoint until = entry.second + kDeletionTimeout;
-      if (until < ctx.now()) {
+      if (until < ctx.clock()) {
         events_.record(ctx, *pod->second, EventType::kWarning, "NotDeleted",
                        fmt::format("Pod was expected by PDB {}/{} to be deleted but it wasn't",
                                    budget.object->meta.namespace_, budget.object->meta.name));
@@ -146,8 +156,8 @@ void Disruption::sync(Context& ctx, std::uint64_t id) {
       return false;
     });
     if (recheck) {
-      budget.recheck = ctx.kernel.schedule(*recheck + kernel::Duration(1), kTarget, kRecheck, id, 0,
-                                           kernel::EventClass::kHousekeeping);
+      budget.recheck = ctx.kernel.schedule(std::max(*recheck - ctx.skew, ctx.now()) + kernel::Duration(1),
+                                           ctx.self(kSelf), kRecheck, id, 0, kernel::EventClass::kHousekeeping);
     }
     status.healthy = std::count_if(budget.pods.begin(), budget.pods.end(), [&](const auto& entry) {
       return !entry.second->meta.deletionTimestamp && !status.disrupted.contains(entry.first) && isReady(*entry.second);
@@ -158,10 +168,10 @@ void Disruption::sync(Context& ctx, std::uint64_t id) {
                    "Failed to calculate the number of expected pods: " + error);
     status.allowed = 0;
   }
-  const api::MutableObjectPtr fresh = apiserver::withStatus(*budget.object, status, error.empty(), error, ctx.now());
+  const api::MutableObjectPtr fresh = apiserver::withStatus(*budget.object, status, error.empty(), error, ctx.clock());
   if (api::as<api::Generic>(*fresh).content == api::as<api::Generic>(budget.object).content) return;
   budget.writing = true;
-  ctx.transport.send(ctx.kernel, client_, kTarget, api::updateStatusRequest(fresh), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::updateStatusRequest(fresh), id);
 }
 
 void Disruption::onResponse(Context& ctx, const apiserver::Call& call) {

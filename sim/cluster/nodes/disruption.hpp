@@ -23,6 +23,9 @@ namespace jobset_twin::cluster {
 class Disruption {
  public:
   void start(Context& ctx);
+  void expectLists() { listing_ = true; }  // before the lists of a fresh process: budgets wait for synced()
+  void synced(Context& ctx);
+  void stop(Context& ctx);
   void onBudget(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onPod(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
@@ -30,7 +33,7 @@ class Disruption {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(client_, events_, ids_, budgets_, next_id_);
+    ar(client_, events_, ids_, budgets_, next_id_, listing_);
     if constexpr (Archive::is_loading::value) {
       for (auto& [id, budget] : budgets_) budget.read = apiserver::readBudget(*budget.object);
     }
@@ -58,6 +61,7 @@ class Disruption {
   std::map<Name, std::uint64_t> ids_;
   std::map<std::uint64_t, Budget> budgets_;
   std::uint64_t next_id_ = 1;
+  bool listing_ = false;
 };
 
 }  // namespace jobset_twin::cluster

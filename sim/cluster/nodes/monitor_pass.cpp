@@ -105,7 +105,7 @@ bool NodeLifecycle::flip(Context& ctx, Work& work, std::uint64_t id) {
   if (!health.silent || ctx.heartbeats.beats(work.node) || ctx.now() <= kernel::saturatingAdd(health.probe, grace))
     return false;
   const api::MutableObjectPtr fresh = api::edit(work.object);
-  makeUnknown(*fresh, ctx.now());
+  makeUnknown(*fresh, ctx.clock());
   if (readyStatus(*fresh) == readyStatus(*work.object)) return false;
   work.stage = Stage::kStatus;
   send(ctx, id, api::updateStatusRequest(fresh));
@@ -165,8 +165,8 @@ void NodeLifecycle::decideTaints(Context& ctx, const NodeCache& cache, std::uint
     if (hasTaint(*work.object, other, kNoExecute)) {
       work.taints.add = {execute(own)};
       work.taints.remove = {{execute(other)}};
-    } else if (!hasTaint(*work.object, own, kNoExecute)) {
-      if (!queue.contains(work.node)) marked_.push_back(work.node);
+    } else if (!queue.contains(work.node)) {
+      marked_.push_back(work.node);  // a fresh process knows of no turn: it taints again, with the time of now
     }
   }
   std::optional<api::Request> first = work.taints.begin(*work.object);
@@ -198,7 +198,7 @@ void NodeLifecycle::markNextPod(Context& ctx, const NodeCache& cache, std::uint6
     if (!ready || ready->status == "False") continue;
     api::Condition condition = *ready;
     condition.status = "False";
-    condition.lastTransitionTime = api::truncateToSeconds(ctx.now());
+    condition.lastTransitionTime = api::truncateToSeconds(ctx.clock());
     api::SetConditions patch;
     patch.conditions = {std::move(condition)};
     return send(ctx, id, api::patchStatusRequest(work.pods.front().key(), std::move(patch)));

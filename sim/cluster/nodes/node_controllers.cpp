@@ -6,11 +6,25 @@ namespace jobset_twin::cluster {
 
 void NodeControllers::start(Context& ctx) {
   for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod, api::Kind::kGeneric})
-    ctx.transport.subscribe(kind, targetOf(Component::kNodeLifecycle));
+    ctx.transport.subscribe(kind, ctx.self(Component::kNodeLifecycle));
   lifecycle_.start(ctx);
   eviction_.start(ctx);
   gc_.start(ctx);
   disruption_.start(ctx);
+}
+
+void NodeControllers::beforeLists(Context& ctx) {
+  lifecycle_.synced(ctx);
+  gc_.synced(ctx);
+}
+
+void NodeControllers::listed(Context& ctx) { disruption_.synced(ctx); }
+
+void NodeControllers::stop(Context& ctx) {
+  lifecycle_.stop(ctx);
+  eviction_.stop(ctx);
+  gc_.stop(ctx);
+  disruption_.stop(ctx);
 }
 
 void NodeControllers::onWatch(Context& ctx, const apiserver::WatchEvent& event) {

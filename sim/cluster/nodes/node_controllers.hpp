@@ -12,6 +12,10 @@ namespace jobset_twin::cluster {
 class NodeControllers {
  public:
   void start(Context& ctx);
+  void expectLists() { disruption_.expectLists(); }  // of a fresh process, on their way
+  void beforeLists(Context& ctx);                    // they are there: its loops begin now
+  void listed(Context& ctx);                         // everything in them was told
+  void stop(Context& ctx);                           // the process ends: its timers are cancelled
   // Changes come once for all of them, to Component::kNodeLifecycle.
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, Component who, const apiserver::Call& call);

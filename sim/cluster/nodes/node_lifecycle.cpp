@@ -9,7 +9,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint32_t kTarget = targetOf(Component::kNodeLifecycle);
+constexpr Component kSelf = Component::kNodeLifecycle;
 constexpr std::int32_t kUpdateWorkers = 8;  // scheduler.UpdateWorkerSize
 constexpr std::string_view kExcluded = "node.kubernetes.io/exclude-disruption";
 
@@ -27,6 +27,16 @@ void NodeLifecycle::start(Context& ctx) {
   events_.start(ctx, {config.name + "/events", config.qps, config.burst}, Component::kNodeLifecycle);
   clock_ = PassClock(ctx.kernel, "node-lifecycle/monitor", ctx.timing.nodes.monitor_period);
   polls_ = PassClock(ctx.kernel, "node-lifecycle/taint-poll", ctx.timing.nodes.taint_poll);
+}
+
+void NodeLifecycle::synced(Context& ctx) {
+  clock_ = PassClock(ctx.now(), ctx.timing.nodes.monitor_period);
+  polls_ = PassClock(ctx.now(), ctx.timing.nodes.taint_poll);
+}
+
+void NodeLifecycle::stop(Context& ctx) {
+  for (const Agenda& agenda : agenda_) ctx.kernel.cancel(agenda.timer);
+  ctx.kernel.cancel(poll_timer_);
 }
 
 ZoneState NodeLifecycle::zoneState(const std::string& zone) const {
@@ -60,13 +70,13 @@ void NodeLifecycle::onNode(Context& ctx, const NodeCache& cache, const apiserver
   const api::Condition* ready = readyOf(node);
   if (known == health_.end()) {
     health.probe = clock_.atOrAfter(ctx.now());
-    if (node.meta.creationTimestamp > api::truncateToSeconds(ctx.kernel.start()))
+    if (ctx.instance > 0 || node.meta.creationTimestamp > api::truncateToSeconds(ctx.kernel.start()))
       events_.record(ctx, node, EventType::kNormal, "RegisteredNode",
                      fmt::format("Registered Node {} in Controller", name));
     if (ready) health.posted = ready->lastHeartbeatTime.value_or(api::TimePoint{});
   }
   health.starting = !ready;
-  if (!ready) health.probe = node.meta.creationTimestamp.value_or(ctx.now());
+  if (!ready) health.probe = node.meta.creationTimestamp.value_or(ctx.clock()) - ctx.skew;
   if (ready && ready->lastHeartbeatTime.value_or(api::TimePoint{}) != health.posted) {
     health.posted = ready->lastHeartbeatTime.value_or(api::TimePoint{});
     health.probe = std::max(health.probe, clock_.atOrAfter(ctx.now()));  // the kubelet wrote it: a sign of life
@@ -129,8 +139,8 @@ bool NodeLifecycle::wantsPass(const api::Object& node, const Health& health) con
   const bool queued = zones_.at(health.zone).queue.contains(node.meta.name);
   if (retry_.contains(node.meta.name)) return true;
   if (health.ready == "True") return not_ready || unreachable || queued;
-  if (health.ready == "False") return unreachable || (!not_ready && !queued);
-  if (health.ready == "Unknown") return not_ready || (!unreachable && !queued);
+  if (health.ready == "False") return unreachable || !queued;
+  if (health.ready == "Unknown") return not_ready || !queued;
   return false;
 }
 
@@ -179,7 +189,7 @@ void NodeLifecycle::arm(Context& ctx) {
     const kernel::EventClass before = ctx.kernel.currentClass();
     ctx.kernel.setCurrentClass(
         kernel::EventClass::kWork);  // what becomes of running Pods is work, whoever saw it first
-    agenda.timer = ctx.kernel.schedule(*at, kTarget, kPass, i, 0, wanted);
+    agenda.timer = ctx.kernel.schedule(*at, ctx.self(kSelf), kPass, i, 0, wanted);
     ctx.kernel.setCurrentClass(before);
   }
 }
@@ -212,7 +222,7 @@ void NodeLifecycle::startUpdates(Context& ctx, const NodeCache& cache) {
 }
 
 void NodeLifecycle::send(Context& ctx, std::uint64_t id, api::Request request) {
-  ctx.transport.send(ctx.kernel, client_, kTarget, std::move(request), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(request), id);
 }
 
 void NodeLifecycle::onResponse(Context& ctx, const NodeCache& cache, const apiserver::Call& call) {
@@ -221,7 +231,7 @@ void NodeLifecycle::onResponse(Context& ctx, const NodeCache& cache, const apise
   if (found == works_.end()) return;
   if (found->second.stage != Stage::kTaints) return onAnswer(ctx, cache, call.tag, call);
   Work& work = found->second;
-  if (std::optional<api::Request> next = work.taints.next(call.request, call.response, ctx.now()))
+  if (std::optional<api::Request> next = work.taints.next(call.request, call.response, ctx.clock()))
     return send(ctx, call.tag, std::move(*next));
   if (work.kind == WorkKind::kHealth) return markPods(ctx, cache, call.tag);
   finish(ctx, cache, call.tag, work.taints.ok());

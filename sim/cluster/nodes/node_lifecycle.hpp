@@ -28,6 +28,8 @@ namespace jobset_twin::cluster {
 class NodeLifecycle {
  public:
   void start(Context& ctx);
+  void synced(Context& ctx);  // a fresh process has its lists and begins: the first pass is now
+  void stop(Context& ctx);    // the process ends: its timers are cancelled
   // After the change is in the cache.
   void onNode(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onPod(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);

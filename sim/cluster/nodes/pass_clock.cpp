@@ -18,6 +18,11 @@ PassClock::PassClock(const kernel::Kernel& kernel, const std::string& name, kern
   stretches_.front() = {kernel.start() + kernel::Duration(static_cast<std::int64_t>(phase)), kernel::TimePoint::max()};
 }
 
+PassClock::PassClock(kernel::TimePoint first, kernel::Duration period)
+    : period_(std::max(period, kernel::Duration(1))) {
+  stretches_.front() = {first, kernel::TimePoint::max()};
+}
+
 kernel::TimePoint PassClock::atOrAfter(kernel::TimePoint time) const {
   auto at = std::upper_bound(stretches_.begin(), stretches_.end(), time,
                              [](kernel::TimePoint t, const Stretch& stretch) { return t < stretch.first; });

@@ -16,6 +16,7 @@ class PassClock {
   PassClock() = default;
   // The first pass is at a phase of its own within the first period, by the seed and `name`.
   PassClock(const kernel::Kernel& kernel, const std::string& name, kernel::Duration period);
+  PassClock(kernel::TimePoint first, kernel::Duration period);
 
   // The first pass that begins at or after `time`, or later than it.
   kernel::TimePoint atOrAfter(kernel::TimePoint time) const;

@@ -9,7 +9,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint32_t kTarget = targetOf(Component::kPodGc);
+constexpr Component kSelf = Component::kPodGc;
 constexpr std::uint16_t kPass = kFirstTimer;
 
 bool evicted(const api::Object& pod) {
@@ -104,7 +104,7 @@ void PodGc::arm(Context& ctx, const NodeCache& cache) {
   if (!at) return;
   const kernel::EventClass before = ctx.kernel.currentClass();
   ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  timer_ = ctx.kernel.schedule(*at, kTarget, kPass, 0, 0,
+  timer_ = ctx.kernel.schedule(*at, ctx.self(kSelf), kPass, 0, 0,
                                live ? kernel::EventClass::kWork : kernel::EventClass::kHousekeeping);
   ctx.kernel.setCurrentClass(before);
 }
@@ -157,7 +157,7 @@ void PodGc::next(Context& ctx, const NodeCache& cache) {
     api::Request get;
     get.verb = api::Verb::kGet;
     get.key = {api::Kind::kNode, "", verifying_.front()};
-    ctx.transport.send(ctx.kernel, client_, kTarget, std::move(get));
+    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(get));
     return;
   }
   while (!due_.empty()) {
@@ -175,7 +175,8 @@ void PodGc::next(Context& ctx, const NodeCache& cache) {
     if (isTerminal(*pod)) {
       api::DeleteOptions options;
       options.gracePeriodSeconds = 0;
-      ctx.transport.send(ctx.kernel, client_, kTarget, api::deleteRequest(victim.pod.key(), std::move(options)));
+      ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf),
+                         api::deleteRequest(victim.pod.key(), std::move(options)));
       return;
     }
     api::SetConditions patch;
@@ -186,12 +187,13 @@ void PodGc::next(Context& ctx, const NodeCache& cache) {
       target.status = "True";
       target.reason = "DeletionByPodGC";
       target.message = "PodGC: node no longer exists";
-      target.lastTransitionTime = api::truncateToSeconds(ctx.now());
+      target.lastTransitionTime = api::truncateToSeconds(ctx.clock());
       const api::Condition* present = api::findCondition(api::as<api::Pod>(*pod).status.conditions, target.type);
       if (present && present->status == "True") target.lastTransitionTime = present->lastTransitionTime;
       patch.conditions = {std::move(target)};
     }
-    ctx.transport.send(ctx.kernel, client_, kTarget, api::patchStatusRequest(victim.pod.key(), std::move(patch)));
+    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf),
+                       api::patchStatusRequest(victim.pod.key(), std::move(patch)));
     return;
   }
   busy_ = false;
@@ -223,7 +225,7 @@ void PodGc::onResponse(Context& ctx, const NodeCache& cache, const apiserver::Ca
   if (call.request.verb == api::Verb::kPatchStatus && call.response.ok()) {
     api::DeleteOptions options;
     options.gracePeriodSeconds = 0;
-    ctx.transport.send(ctx.kernel, client_, kTarget, api::deleteRequest(victim.pod.key(), std::move(options)));
+    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::deleteRequest(victim.pod.key(), std::move(options)));
     return;
   }
   due_.pop_front();

@@ -21,6 +21,8 @@ namespace jobset_twin::cluster {
 class PodGc {
  public:
   void start(Context& ctx);
+  void synced(Context& ctx) { clock_ = PassClock(ctx.now(), ctx.timing.nodes.pod_gc_period); }
+  void stop(Context& ctx) { ctx.kernel.cancel(timer_); }
   void onNode(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onPod(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const NodeCache& cache, const apiserver::Call& call);

@@ -8,7 +8,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint32_t kTarget = targetOf(Component::kTaintEviction);
+constexpr Component kSelf = Component::kTaintEviction;
 constexpr std::int32_t kTries = 5;
 constexpr std::uint16_t kFire = kFirstTimer;
 
@@ -43,6 +43,10 @@ void TaintEviction::start(Context& ctx) {
                                        clients.controller_manager_qps, clients.controller_manager_burst};
   client_ = ctx.transport.addClient(config);
   events_.start(ctx, {config.name + "/events", config.qps, config.burst}, Component::kTaintEviction);
+}
+
+void TaintEviction::stop(Context& ctx) {
+  for (const auto& [id, work] : works_) ctx.kernel.cancel(work.timer);
 }
 
 void TaintEviction::onNode(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event) {
@@ -102,7 +106,7 @@ void TaintEviction::add(Context& ctx, const api::ObjectPtr& pod, kernel::TimePoi
   if (fire_at <= ctx.now()) return fire(ctx, id);
   const kernel::EventClass before = ctx.kernel.currentClass();
   ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  work.timer = ctx.kernel.schedule(fire_at, kTarget, kFire, id, 0, wanted);
+  work.timer = ctx.kernel.schedule(fire_at, ctx.self(kSelf), kFire, id, 0, wanted);
   ctx.kernel.setCurrentClass(before);
 }
 
@@ -136,7 +140,7 @@ void TaintEviction::read(Context& ctx, std::uint64_t id) {
   api::Request get;
   get.verb = api::Verb::kGet;
   get.key = works_.at(id).pod.key();
-  ctx.transport.send(ctx.kernel, client_, kTarget, std::move(get), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(get), id);
 }
 
 void TaintEviction::onTimer(Context& ctx, std::uint64_t a) {
@@ -162,18 +166,18 @@ void TaintEviction::onResponse(Context& ctx, const apiserver::Call& call) {
     target.status = "True";
     target.reason = "DeletionByTaintManager";
     target.message = "Taint manager: deleting due to NoExecute taint";
-    target.lastTransitionTime = api::truncateToSeconds(ctx.now());
+    target.lastTransitionTime = api::truncateToSeconds(ctx.clock());
     const api::Condition* present = api::findCondition(conditions, target.type);
     if (present && present->status == "True") target.lastTransitionTime = present->lastTransitionTime;
     if (!present || !(*present == target)) {
       api::SetConditions patch;
       patch.conditions = {std::move(target)};
-      ctx.transport.send(ctx.kernel, client_, kTarget, api::patchStatusRequest(work.pod.key(), std::move(patch)),
-                         call.tag);
+      ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf),
+                         api::patchStatusRequest(work.pod.key(), std::move(patch)), call.tag);
       return;
     }
   }
-  ctx.transport.send(ctx.kernel, client_, kTarget, api::deleteRequest(work.pod.key(), {}), call.tag);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::deleteRequest(work.pod.key(), {}), call.tag);
 }
 
 }  // namespace jobset_twin::cluster

@@ -26,6 +26,7 @@ Tolerance toleranceOf(const std::vector<api::Taint>& no_execute, const std::vect
 class TaintEviction {
  public:
   void start(Context& ctx);
+  void stop(Context& ctx);
   void onNode(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onPod(Context& ctx, const NodeCache& cache, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);

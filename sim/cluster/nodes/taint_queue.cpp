@@ -6,7 +6,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint32_t kTarget = targetOf(Component::kNodeLifecycle);
+constexpr Component kSelf = Component::kNodeLifecycle;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ void NodeLifecycle::armPoll(Context& ctx, const NodeCache& cache) {
   if (!at) return;
   const kernel::EventClass before = ctx.kernel.currentClass();
   ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  poll_timer_ = ctx.kernel.schedule(polls_.atOrAfter(std::max(*at, ctx.now())), kTarget, kPoll, 0, 0,
+  poll_timer_ = ctx.kernel.schedule(polls_.atOrAfter(std::max(*at, ctx.now())), ctx.self(kSelf), kPoll, 0, 0,
                                     concerns_pods ? kernel::EventClass::kWork : kernel::EventClass::kHousekeeping);
   ctx.kernel.setCurrentClass(before);
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint16_t kDue = kFirstTimer, kAgain = kFirstTimer + 1;
 constexpr auto kResync = 15s;  // pv_controller_base.go: volumes are looked at again that often
-constexpr std::uint32_t kTarget = targetOf(Component::kVolumes);
+constexpr Component kSelf = Component::kVolumes;
 constexpr auto kBackoff = 1s, kBackoffMax = 120s;
 constexpr std::string_view kProtection = "kubernetes.io/pvc-protection",
                            kBindCompleted = "pv.kubernetes.io/bind-completed";
@@ -80,7 +80,12 @@ void Claims::start(Context& ctx) {
                    clients.controller_manager_burst},
                   Component::kVolumes);
   for (const api::Kind kind : {api::Kind::kPersistentVolumeClaim, api::Kind::kPod, api::Kind::kGeneric})
-    ctx.transport.subscribe(kind, kTarget);
+    ctx.transport.subscribe(kind, ctx.self(kSelf));
+}
+
+void Claims::stop(Context& ctx) {
+  for (const auto& [id, claim] : claims_) ctx.kernel.cancel(claim.timer);
+  for (const auto& [number, again] : again_) ctx.kernel.cancel(again.timer);
 }
 
 void Claims::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
@@ -207,7 +212,7 @@ void Claims::onVolume(Context& ctx, const apiserver::WatchEvent& event) {
 
 void Claims::send(Context& ctx, Id id, api::Request request) {
   if (id != kNoClaim) claims_[id].busy = true;
-  ctx.transport.send(ctx.kernel, client_, kTarget, std::move(request), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(request), id);
 }
 
 void Claims::advance(Context& ctx, Id id) {
@@ -297,7 +302,7 @@ void Claims::choose(Context& ctx, Id id, Claim& claim) {
   const kernel::Duration time = kernel::sample(ctx.timing.volumes.provision, ctx.kernel.seed(),
                                                "provisioner/" + object.meta.namespace_ + "/" + object.meta.name,
                                                static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()));
-  claim.timer = ctx.kernel.scheduleAfter(time, kTarget, kDue, id);
+  claim.timer = ctx.kernel.scheduleAfter(time, ctx.self(kSelf), kDue, id);
 }
 
 // Says once what the claim waits for.
@@ -343,8 +348,9 @@ void Claims::onResponse(Context& ctx, const apiserver::Call& call) {
     if (call.tag != kNoClaim && about_volume) release(ctx, response.object->meta.name);  // the claim went meanwhile
     const bool outdated = response.reason == api::Reason::kNotFound || response.reason == api::Reason::kConflict;
     if (call.tag != kNoClaim || response.ok() || outdated) return;
-    again_.emplace(next_again_, call.request);
-    ctx.kernel.scheduleAfter(kResync, kTarget, kAgain, next_again_++, 0, kernel::EventClass::kRetry);
+    const std::uint64_t number = next_again_++;
+    again_[number] = {call.request, ctx.kernel.scheduleAfter(kResync, ctx.self(kSelf), kAgain, number, 0,
+                                                             kernel::EventClass::kRetry)};
     return;
   }
   Claim& claim = at->second;
@@ -366,14 +372,14 @@ void Claims::onResponse(Context& ctx, const apiserver::Call& call) {
   kernel::Duration delay = kBackoff;
   for (std::int32_t i = 0; i < claim.failures && delay < kBackoffMax; ++i) delay *= 2;
   ++claim.failures;
-  claim.timer = ctx.kernel.scheduleAfter(std::min<kernel::Duration>(delay, kBackoffMax), kTarget, kDue, call.tag, 0,
-                                         kernel::EventClass::kRetry);
+  claim.timer = ctx.kernel.scheduleAfter(std::min<kernel::Duration>(delay, kBackoffMax), ctx.self(kSelf), kDue,
+                                         call.tag, 0, kernel::EventClass::kRetry);
 }
 
 void Claims::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t) {
   if (kind == kAgain) {
     const auto request = again_.find(a);
-    send(ctx, kNoClaim, std::move(request->second));
+    send(ctx, kNoClaim, std::move(request->second.request));
     again_.erase(request);
     return;
   }

@@ -31,6 +31,7 @@ namespace jobset_twin::cluster {
 class Claims {
  public:
   void start(Context& ctx);
+  void stop(Context& ctx);  // the process ends, and the provisioners with it: its timers are cancelled
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
   void onResponse(Context& ctx, const apiserver::Call& call);
   void onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t b);
@@ -69,6 +70,14 @@ class Claims {
       ar(pods, node);
     }
   };
+  struct Again {  // about a volume alone: refused, to be sent again
+    api::Request request;
+    kernel::EventHandle timer;
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(request, timer);
+    }
+  };
   struct Class {
     std::string provisioner, reclaim;
     bool waits = false;  // for the first consumer
@@ -102,8 +111,8 @@ class Claims {
   std::map<Name, Use> uses_;
   std::map<std::string, Class> classes_;
   std::map<std::string, api::ObjectPtr> volumes_;
-  std::set<std::string> free_volumes_;           // without a claim
-  std::map<std::uint64_t, api::Request> again_;  // about volumes alone: refused, to be sent again
+  std::set<std::string> free_volumes_;  // without a claim
+  std::map<std::uint64_t, Again> again_;
   std::uint64_t next_again_ = 1;
 };
 

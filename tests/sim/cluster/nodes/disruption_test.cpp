@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/cluster/election/controller_faults.hpp"
 #include "tests/sim/cluster/nodes/nodes_world.hpp"
 
 namespace jobset_twin::cluster::test {
@@ -172,6 +173,27 @@ TEST(Disruption, K_NODE_18_APodThatIsNotReadyNeedsNoneWhenEnoughOthersAre) {
     ASSERT_EQ(status(cluster).at("currentHealthy"), 2);
     EXPECT_EQ(evict(cluster, "p0").ok(), enough);
   }
+}
+
+// After a crash the controller waits for its lists before it says anything of a budget.
+TEST(Disruption, K_NODE_18_AFreshProcessKnowsThePodsBeforeItLooksAtBudgets) {
+  NodesWorld cluster;
+  pods(cluster, 3);
+  budget(cluster, {{"minAvailable", 2}, {"selector", json::object()}});
+  cluster.run(60s);
+  const json before = status(cluster);
+  ASSERT_EQ(before.at("disruptionsAllowed"), 1);
+  const std::size_t said = cluster.events("pdb").size();
+  EXPECT_TRUE(crashController(cluster.world, Controller::kControllerManager, Recovery::kFailOver));
+  cluster.run(5s);
+  EXPECT_TRUE(evict(cluster, "p0").ok());
+  EXPECT_EQ(status(cluster).at("disruptedPods").size(), 1U);
+  EXPECT_FALSE(evict(cluster, "p1").ok()) << "nobody works it out anew";
+  cluster.run(60s);
+  EXPECT_EQ(status(cluster).at("currentHealthy"), 2);
+  EXPECT_EQ(status(cluster).at("disruptionsAllowed"), 0);
+  EXPECT_EQ(status(cluster).contains("disruptedPods"), false);
+  EXPECT_EQ(cluster.events("pdb").size(), said);
 }
 
 }  // namespace
