@@ -130,6 +130,7 @@ class Loader {
       keep(reader, std::move(fault));
     }
     nameFaults(all, out_.errors);
+    resolveCrews(out_.scenario, out_.errors);
   }
 
   void loadApplied(Action& action) {

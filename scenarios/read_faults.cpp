@@ -239,7 +239,7 @@ void readComponent(Reader& reader, const Place& place, Fault& out) {
 }
 
 // The first rows belong to every class; the others to those that name them (sim/faults/classes.cpp).
-constexpr std::array<Field<Fault>, 42> kFaultFields = {{
+constexpr std::array<Field<Fault>, 43> kFaultFields = {{
     {"name", "string", "the fault's name; keys its random streams. The class and a number when left out", readName},
     {"class", "string", "what goes wrong", readClass, true},
     {"pod", "path",
@@ -273,6 +273,8 @@ constexpr std::array<Field<Fault>, 42> kFaultFields = {{
     {"hazard", "Distribution", "the same by any distribution", readHazard},
     {"for", "Distribution", "how long it lasts", readLasts},
     {"repair", "Distribution", "the same as for", readLasts},
+    {"crew", "string", "who repairs it (spec.repairCrews): the repair begins when one of them is free",
+     [](Reader& r, const Place& p, Fault& f) { r.text(p, f.crew); }},
     {"container", "string", "which container; all main containers when left out",
      [](Reader& r, const Place& p, Fault& f) { r.text(p, f.container); }},
     {"code", "integer", "exit code", [](Reader& r, const Place& p, Fault& f) { readWhole(r, p, f.code, 0, 255); }},
@@ -350,6 +352,7 @@ void checkClass(Reader& reader, const Place& place, const Fault& fault) {
   for (const std::string_view field : {"for", "repair"}) {
     if (given(place, field) && !info.lasts) forbid(reader, place, field, fmt::format("{} is done at once", info.verb));
   }
+  if (!fault.crew.empty() && !fault.lasts) reader.missing(place, "repair", "how long its crew takes");
   if (info.scope == faults::Scope::kGroup) {
     for (const std::string_view field : {"job", "any", "all"}) {
       if (given(place, field)) forbid(reader, place, field, fmt::format("{} takes all Pods that fit", info.verb));
@@ -533,6 +536,7 @@ void nameFaults(std::vector<Fault>& all, api::Errors& errors) {
 void addFaultFields(FieldTexts& out) {
   addFields<Fault>(out, "Fault", kFaultFields);
   addFields<EventPattern>(out, "FaultEvent", kEventFields);
+  addCrewFields(out);
 }
 
 }  // namespace jobset_twin::scenarios

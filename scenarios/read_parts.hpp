@@ -24,6 +24,9 @@ void readFault(Reader& reader, const Place& place, faults::Fault& out);         
 void readFaultDocument(Reader& reader, const Place& place, faults::Fault& out);  // kind: Fault
 // Names for those that have none, from their classes; errors for names that stand twice.
 void nameFaults(std::vector<faults::Fault>& faults, api::Errors& errors);
+void readRepairCrews(Reader& reader, const Place& place, Scenario& out);  // spec.repairCrews
+// How many repairers the crew of each fault has; errors for crews that there are not.
+void resolveCrews(Scenario& scenario, api::Errors& errors);
 
 // "Kind/namespace/name" or "Kind/name" to the key of an object; a namespaced kind without a namespace gets the default
 // one. Empty: not of that form.
@@ -48,6 +51,7 @@ void addActionFields(FieldTexts& out);
 void addExpectationFields(FieldTexts& out);
 void addDistributionFields(FieldTexts& out);
 void addFaultFields(FieldTexts& out);
+void addCrewFields(FieldTexts& out);
 
 template <class T>
 void addFields(FieldTexts& out, std::string_view type_name, std::span<const Field<T>> fields) {

@@ -101,7 +101,7 @@ void readSeed(Reader& reader, const Place& place, Scenario& out) {
   if (reader.integer(place, seed, 0)) out.seed = static_cast<std::uint64_t>(seed);
 }
 
-constexpr std::array<Field<Scenario>, 17> kSpecFields = {{
+constexpr std::array<Field<Scenario>, 18> kSpecFields = {{
     {"description", "string", "what the scenario is about",
      [](Reader& r, const Place& p, Scenario& s) { r.text(p, s.description); }},
     {"kubernetesVersion", "string", "\"1.34\", \"1.35\" or \"1.36\"", readVersion},
@@ -126,6 +126,7 @@ constexpr std::array<Field<Scenario>, 17> kSpecFields = {{
      [](Reader& r, const Place& p, Scenario& s) { r.list<workload::Behavior>(p, s.behaviors, readBehavior); }},
     {"faults", "[]Fault", "what goes wrong, and when",
      [](Reader& r, const Place& p, Scenario& s) { r.list<faults::Fault>(p, s.faults, readFault); }},
+    {"repairCrews", "[]RepairCrew", "who repairs what failed, and how many of them there are", readRepairCrews},
     {"defaults", "Defaults", "for containers without a behaviour whose command the simulator does not know",
      [](Reader& r, const Place& p, Scenario& s) { r.object<Scenario>(p, kDefaultsFields, s); }},
     {"images", "map[string]quantity", "sizes of images in bytes, by name", readImages},

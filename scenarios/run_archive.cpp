@@ -23,7 +23,7 @@ std::uint64_t planHash(const RunPlan& plan) {
   ar(plan.setup, plan.submissions.size(), plan.horizon);
   for (const cluster::Submission& submission : plan.submissions) ar(submission.at, submission.request);
   for (const Expectation& expectation : plan.expectations) ar(expectation.object, describeExpectation(expectation));
-  for (const faults::Fault& fault : plan.faults) ar(fault.name, faults::faultText(fault));
+  for (const faults::Fault& fault : plan.faults) ar(fault.name, faults::faultText(fault), fault.crew_size);
   return api::hashOfBytes(ar.take());
 }
 

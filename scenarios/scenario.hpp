@@ -106,6 +106,7 @@ struct Scenario {
   std::vector<Action> actions;       // in order of their times
   std::vector<workload::Behavior> behaviors;
   std::vector<faults::Fault> faults;  // also from documents of kind Fault and from --fault
+  std::vector<faults::RepairCrew> repair_crews;
   Duration default_run_time = std::chrono::seconds(60);
   std::int32_t default_exit_code = 0;
   std::map<std::string, std::int64_t> image_bytes;

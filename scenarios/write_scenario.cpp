@@ -295,6 +295,8 @@ json scenarioJson(const Scenario& scenario) {
     spec[action.verb.empty() ? "manifests" : "actions"].push_back(actionJson(action));
   for (const Behavior& behavior : scenario.behaviors) spec["behaviors"].push_back(behaviorJson(behavior));
   for (const faults::Fault& fault : scenario.faults) spec["faults"].push_back(faultJson(fault));
+  for (const faults::RepairCrew& crew : scenario.repair_crews)
+    spec["repairCrews"].push_back({{"name", crew.name}, {"size", crew.size}});
   if (scenario.default_run_time != usual.default_run_time)
     spec["defaults"]["runTime"] = text(scenario.default_run_time);
   if (scenario.default_exit_code != usual.default_exit_code) spec["defaults"]["exitCode"] = scenario.default_exit_code;

@@ -104,8 +104,8 @@ std::vector<Fact> FactReader::read(const kernel::Note& note) {
 
 // Of several objects at once one line is enough.
 void FactReader::readFaultNote(const kernel::Note& note, Fact& fact) {
-  constexpr std::uint64_t kEnds = 2;
-  fact.weight = note.b == kEnds ? Weight::kDecision : Weight::kFailure;
+  constexpr std::uint64_t kEnds = 2, kRepair = 3;
+  fact.weight = note.b == kEnds || note.b == kRepair ? Weight::kDecision : Weight::kFailure;
   if (note.subject.starts_with("Fault/")) {
     told_together_.insert({note.a, note.b});
     fact.object = note.subject;

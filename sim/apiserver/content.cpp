@@ -49,6 +49,8 @@ bool sameSpec(const api::Object& a, const api::Object& b) {
     const api::Raw& right = api::as<api::Generic>(b).content;
     return left == right || withoutStatus(left.get()) == withoutStatus(right.get());
   }
+  const bool has_status = std::visit([](const auto& body) { return requires { body.status; }; }, a.body);
+  if (!has_status) return api::equalByTable(*api::bodyInfo(a), api::bodyPointer(a), api::bodyPointer(b));
   api::MutableObjectPtr left = api::edit(a), right = api::edit(b);
   for (const api::MutableObjectPtr& object : {left, right}) {
     std::visit(

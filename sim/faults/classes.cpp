@@ -36,24 +36,24 @@ constexpr std::array kClasses = {
               "images take `factor` times as long to pull"},
     ClassInfo{FaultClass::kImageMissing, "image-missing", Scope::kCluster, "image!", true, false,
               "images are not in the registry"},
-    ClassInfo{FaultClass::kNodeFail, "node-fail", Scope::kNodes, "", true, false,
+    ClassInfo{FaultClass::kNodeFail, "node-fail", Scope::kNodes, "crew", true, false,
               "the node loses its power; it boots again when the repair is over"},
     ClassInfo{FaultClass::kNodeReboot, "node-reboot", Scope::kNodes, "", true, false,
               "the node reboots, which takes 2 minutes unless `for` says otherwise", std::chrono::minutes(2)},
-    ClassInfo{FaultClass::kNodeHang, "node-hang", Scope::kNodes, "", true, false,
+    ClassInfo{FaultClass::kNodeHang, "node-hang", Scope::kNodes, "crew", true, false,
               "the kubelet hangs: its lease stops, its containers run on"},
-    ClassInfo{FaultClass::kNodePartition, "node-partition", Scope::kNodes, "", true, false,
+    ClassInfo{FaultClass::kNodePartition, "node-partition", Scope::kNodes, "crew", true, false,
               "the node does not reach the API server; its containers run on"},
-    ClassInfo{FaultClass::kNodeSlow, "node-slow", Scope::kNodes, "speed!", true, false,
+    ClassInfo{FaultClass::kNodeSlow, "node-slow", Scope::kNodes, "speed! crew", true, false,
               "all that containers on the node do goes at `speed` (0.5: takes twice as long)"},
-    ClassInfo{FaultClass::kDeviceFault, "gpu-fault", Scope::kNodes, "resource count code", true, false,
+    ClassInfo{FaultClass::kDeviceFault, "gpu-fault", Scope::kNodes, "resource count code crew", true, false,
               "the node loses devices (one nvidia.com/gpu); with a `code` containers that used them exit with it"},
-    ClassInfo{FaultClass::kNodeShutdown, "node-shutdown", Scope::kNodes, "", true, false,
+    ClassInfo{FaultClass::kNodeShutdown, "node-shutdown", Scope::kNodes, "crew", true, false,
               "the node shuts down in good order: its Pods end within the grace that it allows them"},
     ClassInfo{FaultClass::kNodeMaintenance, "node-maintenance", Scope::kNodes, "notice gracePeriodSeconds", true, false,
               "the node is cordoned and drained, goes down when the `notice` (10m) is over, and comes back",
               std::chrono::minutes(30)},
-    ClassInfo{FaultClass::kNodeRemove, "node-remove", Scope::kNodes, "spare", true, false,
+    ClassInfo{FaultClass::kNodeRemove, "node-remove", Scope::kNodes, "spare crew", true, false,
               "the node is gone for good; another takes its place when the repair is over"},
     ClassInfo{FaultClass::kDnsDown, "dns-down", Scope::kCluster, "", true, false, "the name servers do not answer"},
     ClassInfo{FaultClass::kDnsSlow, "dns-slow", Scope::kCluster, "latency!", true, false,
@@ -141,6 +141,7 @@ std::vector<std::pair<std::string_view, FieldValue>> fieldsOf(const Fault& fault
     using Wide = std::conditional_t<std::is_integral_v<T>, std::int64_t, T>;
     if (value) out.emplace_back(name, FieldValue(static_cast<Wide>(*value)));
   };
+  text("crew", fault.crew);
   text("container", fault.container);
   optional("code", fault.code);
   optional("gracePeriodSeconds", fault.grace_seconds);

@@ -111,12 +111,21 @@ struct Trigger {
   std::optional<TimeDistribution> hazard;  // the time to the next failure, of each unit by itself
 };
 
+// People who repair what failed: each takes one failure (of a domain, too) from its beginning to its end, in the order
+// in which they came.
+struct RepairCrew {
+  std::string name;
+  std::int32_t size = 1;
+};
+
 struct Fault {
   std::string name;  // unique in a run; keys its random streams
   FaultClass class_ = FaultClass::kKill;
   Target target;
   Trigger trigger;
   std::optional<TimeDistribution> lasts;  // `for` or `repair`; absent: for good, or done at once
+  std::string crew;                       // who repairs it; "": somebody does at once
+  std::int32_t crew_size = 0;             // how many of them there are, as the scenario says
 
   // What the class takes besides (classes.hpp says which).
   std::string container;             // "": all main containers

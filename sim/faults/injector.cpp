@@ -178,10 +178,21 @@ void Injector::strikeUnit(cluster::World& world, const Hazards::Due& due) {
   // hit, so that what runs there makes no difference.
   const ClassInfo& info = classInfo(fault.class_);
   if (info.lasts && !fault.lasts) return;
-  TimePoint from = world.kernel().now();
-  if (injected_.size() > before && injected_.back().until) from = *injected_.back().until;
-  if (info.scope != Scope::kPods || !due.unit.empty())
-    hazards_.arm(world.kernel().seed(), due.fault, due.unit, stream, *fault.trigger.hazard, from);
+  if (info.scope == Scope::kPods && due.unit.empty()) return;
+  if (injected_.size() == before) {
+    hazards_.arm(world.kernel().seed(), due.fault, due.unit, stream, *fault.trigger.hazard, world.kernel().now());
+    return;
+  }
+  injected_.back().by_hazard = true;
+  injected_.back().hazard_unit = due.unit;
+  if (!injected_.back().waits) rearm(world, before);
+}
+
+void Injector::rearm(cluster::World& world, std::uint64_t number) {
+  const Injected& one = injected_[number];
+  const Fault& fault = faults_[one.fault];
+  hazards_.arm(world.kernel().seed(), one.fault, one.hazard_unit, unitStream(fault, one.hazard_unit),
+               *fault.trigger.hazard, one.until.value_or(world.kernel().now()));
 }
 
 // --- what happens
@@ -244,12 +255,6 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
   if (notice > Duration::zero()) {
     world.kernel().scheduleAfter(notice, kTarget, kStage, number, 0, EventClass::kHousekeeping);
   }
-  if (one.lasts) {
-    made.until = kernel::saturatingAdd(made.at, notice + effect.lasts);
-    made.active = true;
-    ++ends_pending_;
-    world.kernel().schedule(*made.until, kTarget, kEnd, number, 0, EventClass::kHousekeeping);
-  }
   made.armed = !one.step.empty();
   if (made.armed) {  // it has not happened yet, and is told when it does
     ++armed_;
@@ -259,8 +264,14 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
     return true;
   }
   ++states_[fault].hits;
+  made.active = one.lasts.has_value();
+  made.lasts = effect.lasts;
   injected_.push_back(std::move(made));
-  note(world, number, true, {});  // first the cause, then what it does
+  if (one.lasts) {
+    ++ends_pending_;
+    callRepair(world, number, kernel::saturatingAdd(world.kernel().now(), notice));
+  }
+  note(world, number, Phase::kBegins, {});  // first the cause, then what it does
   tell(caused);
   return true;
 }
@@ -288,7 +299,40 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
     --states_[one.fault].hits;
     miss(one.fault, "nothing happened that it could hit");
   }
-  note(world, number, false, words);
+  note(world, number, Phase::kEnds, words);
+  if (fault.crew.empty()) return;
+  CrewState& crew = crews_[fault.crew];
+  if (crew.queue.empty()) {
+    --crew.busy;
+    return;
+  }
+  const std::uint64_t next = crew.queue.front();
+  crew.queue.pop_front();
+  startRepair(world, next, world.kernel().now());
+  note(world, next, Phase::kRepair, {});
+  if (injected_[next].by_hazard) rearm(world, next);
+  setTimer(world);
+}
+
+void Injector::callRepair(cluster::World& world, std::uint64_t number, TimePoint from) {
+  const Fault& fault = faults_[injected_[number].fault];
+  if (!fault.crew.empty()) {
+    CrewState& crew = crews_[fault.crew];
+    if (crew.busy == fault.crew_size) {
+      injected_[number].waits = true;
+      crew.queue.push_back(number);
+      return;
+    }
+    ++crew.busy;
+  }
+  startRepair(world, number, from);
+}
+
+void Injector::startRepair(cluster::World& world, std::uint64_t number, TimePoint from) {
+  Injected& one = injected_[number];
+  one.waits = false;
+  one.until = kernel::saturatingAdd(from, one.lasts);
+  world.kernel().schedule(*one.until, kTarget, kEnd, number, 0, EventClass::kHousekeeping);
 }
 
 void Injector::takeCrashes(cluster::World& world) {
@@ -307,18 +351,34 @@ void Injector::takeCrashes(cluster::World& world) {
 void Injector::miss(std::uint32_t fault, std::string why) { states_[fault].problem = std::move(why); }
 
 // One line for what is hit; of several objects at once a line for all, and a note for each.
-void Injector::note(cluster::World& world, std::uint64_t number, bool begins, const std::string& words) const {
+void Injector::note(cluster::World& world, std::uint64_t number, Phase phase, const std::string& words) const {
   kernel::Trace& trace = world.trace();
   if (!trace.enabled) return;
   const Injected& one = injected_[number];
   const Fault& fault = faults_[one.fault];
   const std::string_view verb = classInfo(fault.class_).verb;
   const auto kind = static_cast<std::uint16_t>(cluster::NoteKind::kFault);
-  const std::uint64_t phase = !begins ? 2 : one.until ? 1 : 0;
-  std::string text = begins ? fmt::format("fault {} ({}): {}", fault.name, verb, one.text)
-                            : fmt::format("fault {} ({}) ends", fault.name, verb);
+  constexpr std::uint64_t kDone = 0, kBegins = 1, kEnds = 2, kRepair = 3;
+  std::uint64_t told = one.active ? kBegins : kDone;
+  std::string text = fmt::format("fault {} ({})", fault.name, verb);
+  switch (phase) {
+    case Phase::kBegins: text += ": " + one.text; break;
+    case Phase::kRepair:
+      text += fmt::format(": crew {} begins to repair it", fault.crew);
+      told = kRepair;
+      break;
+    case Phase::kEnds:
+      text += " ends";
+      told = kEnds;
+      break;
+  }
   if (!words.empty()) text += ": " + words;
-  if (begins && one.until) text += fmt::format(", for {}", api::formatDuration(*one.until - one.at));
+  if (one.waits) {
+    text += fmt::format(", until crew {} has repaired it: {} before it", fault.crew,
+                        crews_.at(fault.crew).queue.size() - 1 + static_cast<std::size_t>(fault.crew_size));
+  } else if (phase != Phase::kEnds && one.until) {
+    text += fmt::format(", for {}", api::formatDuration(*one.until - world.kernel().now()));
+  }
   if (one.objects.size() != 1) {
     std::string all = text;
     if (!one.objects.empty()) {
@@ -329,10 +389,10 @@ void Injector::note(cluster::World& world, std::uint64_t number, bool begins, co
           ": {}{}", fmt::join(names, ", "),
           one.objects.size() > kNamesShown ? fmt::format(" and {} more", one.objects.size() - kNamesShown) : "");
     }
-    trace.note(world.kernel().now(), kind, "Fault/" + fault.name, std::move(all), number, phase);
+    trace.note(world.kernel().now(), kind, "Fault/" + fault.name, std::move(all), number, told);
   }
   for (const api::ObjectKey& key : one.objects)
-    trace.note(world.kernel().now(), kind, objectName(key), text, number, phase);
+    trace.note(world.kernel().now(), kind, objectName(key), text, number, told);
 }
 
 std::string Injector::nearest(std::uint32_t fault, const apiserver::Store& store) const {

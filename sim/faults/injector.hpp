@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,7 +34,11 @@ struct Injected {
   TimePoint at{};
   std::optional<TimePoint> until;  // when it ended, or will; absent: done at once, or for good
   bool active = false;             // its end is still to come
+  bool waits = false;              // for a repairer of its crew: `until` is not known yet
   bool armed = false;              // it waits for a step, and has not happened yet
+  bool by_hazard = false;          // the next failure is drawn when it is known when this one is over
+  std::string hazard_unit;         // ... of this unit
+  Duration lasts{};                // how long, once it is being repaired
   Memory memory;
 };
 
@@ -65,6 +71,7 @@ class Injector {
 
  private:
   enum Kind : std::uint16_t { kOnce = cluster::kFirstTimer, kEnd, kHazard, kStage };
+  enum class Phase : std::uint8_t { kBegins, kRepair, kEnds };
   struct State {  // of one fault
     std::uint64_t occurrences = 0, hits = 0;
     bool triggered = false;  // its event has happened
@@ -76,17 +83,31 @@ class Injector {
     }
   };
 
+  struct CrewState {
+    std::int32_t busy = 0;            // repairers at work
+    std::deque<std::uint64_t> queue;  // injections that wait for one, first come first served
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(busy, queue);
+    }
+  };
+
   void strike(cluster::World& world, std::uint32_t fault, std::uint64_t occurrence);
   void strikeUnit(cluster::World& world, const Hazards::Due& due);
   // Whether any of the units was hit; `stream`: of how long it lasts.
   bool hit(cluster::World& world, std::uint32_t fault, const std::vector<Unit>& units, const std::string& stream,
            std::uint64_t occurrence);
   void end(cluster::World& world, std::uint64_t number);
+  // From `from` on somebody may repair it: its crew as soon as one of them is free.
+  void callRepair(cluster::World& world, std::uint64_t number, TimePoint from);
+  void startRepair(cluster::World& world, std::uint64_t number, TimePoint from);
+  // It strikes again, when it is over.
+  void rearm(cluster::World& world, std::uint64_t number);
   void armAll(cluster::World& world);
   void armNode(cluster::World& world, std::uint32_t fault, const api::Object& node);
   void watchPod(cluster::World& world, std::uint32_t fault, const apiserver::WatchEvent& change);
   void setTimer(cluster::World& world);
-  void note(cluster::World& world, std::uint64_t number, bool begins, const std::string& words) const;
+  void note(cluster::World& world, std::uint64_t number, Phase phase, const std::string& words) const;
   void miss(std::uint32_t fault, std::string why);
   std::string nearest(std::uint32_t fault, const apiserver::Store& store) const;
 
@@ -97,7 +118,8 @@ class Injector {
   kernel::EventHandle timer_;  // of the earliest hazard
   TimePoint timer_at_{};
   std::uint64_t ends_pending_ = 0, armed_ = 0;
-  std::set<std::string> seen_pods_;  // identities, as far as they are kept: for the nearest name
+  std::map<std::string, CrewState> crews_;  // by name, those that were called for
+  std::set<std::string> seen_pods_;         // identities, as far as they are kept: for the nearest name
   Holds holds_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cereal/cereal.hpp>  // before chrono.hpp, which needs it and does not say so
 #include <cereal/types/chrono.hpp>
+#include <cereal/types/deque.hpp>
 #include <cereal/types/map.hpp>
 #include <cereal/types/optional.hpp>
 #include <cereal/types/set.hpp>
@@ -17,13 +18,13 @@ namespace jobset_twin::faults {
 
 template <class Archive>
 void serialize(Archive& ar, Injected& one) {
-  auto& [fault, unit, objects, text, at, until, active, armed, memory] = one;
-  ar(fault, unit, objects, text, at, until, active, armed, memory);
+  auto& [fault, unit, objects, text, at, until, active, waits, armed, by_hazard, hazard_unit, lasts, memory] = one;
+  ar(fault, unit, objects, text, at, until, active, waits, armed, by_hazard, hazard_unit, lasts, memory);
 }
 
 template <class Archive>
 void Injector::serialize(Archive& ar) {
-  ar(states_, injected_, hazards_, timer_, timer_at_, ends_pending_, armed_, seen_pods_, holds_);
+  ar(states_, injected_, hazards_, timer_, timer_at_, ends_pending_, armed_, crews_, seen_pods_, holds_);
   if constexpr (Archive::is_loading::value) {
     if (states_.size() != faults_.size()) api::damagedArchive("other faults");
     for (const Injected& one : injected_) {

@@ -239,6 +239,10 @@ std::string resultOf(const Run& run) {
   for (const ExpectationResult& expectation : outcome.expectations) {
     text += fmt::format("\n{}: {} {}", expectation.text, expectation.met, expectation.found);
   }
+  for (const FaultOutcome& fault : outcome.faults) {
+    text += fmt::format("\nfault {} {} {} {} {}", fault.name, fault.unit, fault.text,
+                        fault.at.time_since_epoch().count(), fault.until ? fault.until->time_since_epoch().count() : 0);
+  }
   std::uint64_t sum = 0;
   for (const api::ObjectPtr& object : outcome.objects) sum = sum * 31 + api::contentHash(*object).first;
   return text + fmt::format("\n{} objects {:x}", outcome.objects.size(), sum);

@@ -33,7 +33,8 @@ Subject subjectOf(std::string_view text) {
 
 // A fault that hits several objects is told once for all, then for each: these follow from the first.
 void Ledger::fault(const kernel::Note& note) {
-  constexpr std::uint64_t kEnds = 2;
+  constexpr std::uint64_t kEnds = 2, kRepair = 3;
+  if (note.b == kRepair) return;  // nothing new goes wrong
   const Subject subject = subjectOf(note.subject);
   const bool of_node = subject.kind == "node";
   if (note.b == kEnds) {

@@ -217,9 +217,11 @@ void Dns::indexSlice(Context& ctx, const Change& change) {
   const Name name{meta.namespace_, meta.name};
   const auto known = slices_.find(name);
   const api::ObjectPtr old = known == slices_.end() ? nullptr : known->second;
+  Endpoints before, after;
+  differing(old.get(), change.deleted ? nullptr : change.object.get(), before, after);
   // The new state first: what stays does not disappear in between.
-  if (!change.deleted) addRecords(ctx, *change.object);
-  if (old) removeRecords(ctx, *old);
+  if (!change.deleted) addRecords(ctx, *change.object, after);
+  if (old) removeRecords(ctx, *old, before);
   if (change.deleted) {
     slices_.erase(name);
   } else {
@@ -227,12 +229,36 @@ void Dns::indexSlice(Context& ctx, const Change& change) {
   }
 }
 
-void Dns::addRecords(Context& ctx, const api::Object& slice) {
+// Endpoints keep their order in a slice: those that are the same in both, one after the other, have the same records.
+void Dns::differing(const api::Object* old, const api::Object* now, Endpoints& before, Endpoints& after) {
+  static const std::vector<api::Endpoint> kNone;
+  const bool same_service =
+      old && now &&
+      old->meta.labels.get(network::kServiceNameLabel) == now->meta.labels.get(network::kServiceNameLabel);
+  const auto& was = old ? api::as<api::EndpointSlice>(*old).endpoints : kNone;
+  const auto& is = now ? api::as<api::EndpointSlice>(*now).endpoints : kNone;
+  std::size_t next = 0;
+  for (const api::Endpoint& endpoint : was) {
+    const api::Endpoint* same = same_service && next < is.size() ? &is[next] : nullptr;
+    if (same && *same == endpoint) {
+      ++next;
+      continue;
+    }
+    before.push_back(&endpoint);
+    // Of the same Pod, but something else about it.
+    if (same && same->targetRef && endpoint.targetRef && same->targetRef->name == endpoint.targetRef->name)
+      after.push_back(&is[next++]);
+  }
+  for (; next < is.size(); ++next) after.push_back(&is[next]);
+}
+
+void Dns::addRecords(Context& ctx, const api::Object& slice, const Endpoints& endpoints) {
   const std::string& ns = slice.meta.namespace_;
   const std::string service(slice.meta.labels.get(network::kServiceNameLabel));
   if (service.empty()) return;
   Zone& zone = services_[ns][service];
-  for (const api::Endpoint& endpoint : api::as<api::EndpointSlice>(slice).endpoints) {
+  for (const api::Endpoint* one : endpoints) {
+    const api::Endpoint& endpoint = *one;
     if (!endpoint.conditions.ready.value_or(true) || endpoint.addresses.empty()) continue;  // K-DNS-13
     const std::string host = hostOf(endpoint);
     std::vector<Record>& records = zone.hosts[host];
@@ -254,14 +280,15 @@ void Dns::addRecords(Context& ctx, const api::Object& slice) {
   dropIfEmpty({ns, service});
 }
 
-void Dns::removeRecords(Context& ctx, const api::Object& slice) {
+void Dns::removeRecords(Context& ctx, const api::Object& slice, const Endpoints& endpoints) {
   const std::string& ns = slice.meta.namespace_;
   const std::string service(slice.meta.labels.get(network::kServiceNameLabel));
   const auto zones = services_.find(ns);
   if (zones == services_.end()) return;
   const auto zone = zones->second.find(service);
   if (zone == zones->second.end()) return;
-  for (const api::Endpoint& endpoint : api::as<api::EndpointSlice>(slice).endpoints) {
+  for (const api::Endpoint* one : endpoints) {
+    const api::Endpoint& endpoint = *one;
     if (!endpoint.conditions.ready.value_or(true) || endpoint.addresses.empty()) continue;
     const auto host = zone->second.hosts.find(hostOf(endpoint));
     if (host == zone->second.hosts.end()) continue;

@@ -158,8 +158,10 @@ class Dns : public Names {
 
   void indexService(Context& ctx, const Change& change);
   void indexSlice(Context& ctx, const Change& change);
-  void addRecords(Context& ctx, const api::Object& slice);
-  void removeRecords(Context& ctx, const api::Object& slice);
+  using Endpoints = std::vector<const api::Endpoint*>;
+  static void differing(const api::Object* old, const api::Object* now, Endpoints& before, Endpoints& after);
+  void addRecords(Context& ctx, const api::Object& slice, const Endpoints& endpoints);
+  void removeRecords(Context& ctx, const api::Object& slice, const Endpoints& endpoints);
   void appeared(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
                 const Record& record);
   void gone(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,

@@ -44,20 +44,22 @@ class Packing {
   void wish(Wish&& wish) {
     const auto place = where_.find(wish.pod);
     if (place != where_.end() && !isForeign(place->second)) {
-      std::vector<api::Endpoint>& endpoints = edit(place->second);
+      const std::vector<api::Endpoint>& endpoints = bodyNow(place->second).endpoints;
       const auto at = std::find_if(endpoints.begin(), endpoints.end(), [&](const api::Endpoint& e) {
         return e.targetRef && e.targetRef->name == wish.pod;
       });
       TWIN_ASSERT(at != endpoints.end(), "a Pod is not in the slice that is said to have it", wish.pod, place->second);
+      const auto index = at - endpoints.begin();
       // The same endpoint (Pod's name and addresses, upstream's hash) is brought up to date where it is.
       if (wish.endpoint && wish.endpoint->addresses == at->addresses && wish.ports == bodyOf(place->second).ports) {
         if (!(*wish.endpoint == *at)) {
-          *at = std::move(*wish.endpoint);
+          *(edit(place->second).begin() + index) = std::move(*wish.endpoint);
           changed_.insert_or_assign(place->second, true);
         }
         return;
       }
-      endpoints.erase(at);
+      std::vector<api::Endpoint>& edited = edit(place->second);
+      edited.erase(edited.begin() + index);
       changed_.insert_or_assign(place->second, true);
     }
     if (wish.endpoint) groupOf(wish.ports).added.push_back(std::move(*wish.endpoint));
@@ -93,12 +95,15 @@ class Packing {
     return api::as<api::EndpointSlice>(slices_.at(name));
   }
   std::vector<api::Endpoint>& edit(const std::string& name) {
-    return edited_.try_emplace(name, bodyOf(name).endpoints).first->second;
+    api::MutableObjectPtr& slice = edited_[name];
+    if (!slice) slice = api::edit(slices_.at(name));
+    return api::as<api::EndpointSlice>(*slice).endpoints;
   }
-  std::size_t count(const std::string& name) const {
+  const api::EndpointSlice& bodyNow(const std::string& name) const {
     const auto at = edited_.find(name);
-    return at == edited_.end() ? bodyOf(name).endpoints.size() : at->second.size();
+    return at == edited_.end() ? bodyOf(name) : api::as<api::EndpointSlice>(*at->second);
   }
+  std::size_t count(const std::string& name) const { return bodyNow(name).endpoints.size(); }
   Group& groupOf(const std::vector<api::EndpointPort>& ports) {
     for (Group& group : groups_) {
       if (group.ports == ports) return group;
@@ -167,10 +172,9 @@ class Packing {
     }
     std::sort(update.begin(), update.end());
     for (const std::string& name : update) {
-      const api::MutableObjectPtr slice = api::edit(slices_.at(name));
+      edit(name);
+      const api::MutableObjectPtr& slice = edited_.at(name);
       slice->meta.labels = labels;
-      if (const auto at = edited_.find(name); at != edited_.end())
-        api::as<api::EndpointSlice>(*slice).endpoints = std::move(at->second);
       writes_.update.push_back(slice);
     }
   }
@@ -211,8 +215,8 @@ class Packing {
   const api::Object& service_;
   const SliceMap& slices_;
   const Places& where_;
-  std::vector<std::string> foreign_;  // slices of an earlier Service of the same name
-  std::map<std::string, std::vector<api::Endpoint>> edited_;
+  std::vector<std::string> foreign_;                     // slices of an earlier Service of the same name
+  std::map<std::string, api::MutableObjectPtr> edited_;  // slices that differ from those of slices_
   std::map<std::string, bool> changed_;
   std::vector<Group> groups_;
   SliceWrites writes_;

@@ -76,6 +76,7 @@ void DomainQuery::add(const DomainSums* sums, std::int64_t sign) {
 }
 
 std::vector<std::pair<DomainId, std::int64_t>> DomainQuery::values() const {
+  if (parts_.size() == 1 && parts_.front().second == 1) return parts_.front().first->entries();
   std::map<DomainId, std::int64_t> sum;
   for (const auto& [sums, sign] : parts_) {
     for (const auto& [domain, value] : sums->entries()) sum[domain] += sign * value;
