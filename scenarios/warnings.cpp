@@ -281,7 +281,16 @@ void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) 
         fmt::format("{} refers to {}, which no manifest brings: {}", nameOf(*source.object), wanted, effect)));
   };
   constexpr std::string_view kWouldWait = "a real kubelet would wait for it; here its content is empty";
+  std::set<std::string> on_the_host;
   visitPods(sources, [&](const Source& source, const api::PodSpec& spec, const std::string&, const std::string&) {
+    if (spec.hostNetwork && (spec.dnsPolicy.empty() || spec.dnsPolicy == "ClusterFirst") &&
+        source.object->kind() == api::Kind::kJobSet && on_the_host.insert(nameOf(*source.object)).second) {
+      warnings.push_back(warningAt(source, "Doubtful",
+                                   fmt::format("{}: Pods with hostNetwork ask their node's name server, which knows no "
+                                               "names of the cluster; dnsPolicy: ClusterFirstWithHostNet asks the "
+                                               "cluster's",
+                                               nameOf(*source.object))));
+    }
     if (spec.serviceAccountName != "default")
       missing(source, "ServiceAccount", spec.serviceAccountName, false, "a real API server would refuse the Pods");
     for (const auto* containers : {&spec.initContainers, &spec.containers}) {

@@ -17,17 +17,6 @@ using ::testing::SizeIs;
 
 constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
 
-const api::JobStatus& statusOf(const Ran& ran) { return api::as<api::Job>(ran.find(kJob, "j")).status; }
-
-// "Failed BackoffLimitExceeded", "Complete CompletionsReached", or "".
-std::string endOf(const Ran& ran) {
-  for (const std::string type : {"Failed", "Complete"}) {
-    const api::Condition* condition = api::findCondition(statusOf(ran).conditions, type);
-    if (condition && condition->status == "True") return type + " " + condition->reason;
-  }
-  return {};
-}
-
 std::int32_t mostRestarts(const Ran& ran) {
   std::int32_t most = 0;
   for (const Ran::Change& change : ran.changes) {

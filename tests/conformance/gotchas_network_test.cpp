@@ -20,14 +20,15 @@ using ::testing::SizeIs;
 
 constexpr api::Kind kPod = api::Kind::kPod;
 
-// A JobSet `s` of a leader and workers, each with a script; `leader` are further fields of the leader's Pod.
-std::string pair(const std::string& leader, const std::string& worker, const std::string& leader_fields = {}) {
+// A JobSet `s` of a leader and a worker, each with a script and, ending with a comma, further fields of its Pod.
+std::string pair(const std::string& leader, const std::string& worker, const std::string& leader_fields = {},
+                 const std::string& worker_fields = {}) {
   const auto job = [](const std::string& name, const std::string& script, const std::string& more) {
     return "{name: " + name + ", template: {spec: {completionMode: Indexed, completions: 1, parallelism: 1, " +
            "backoffLimit: 0, template: {spec: {" + more + container(script) + "}}}}}";
   };
   return "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: s}\nspec: {replicatedJobs: [" +
-         job("leader", leader, leader_fields) + ", " + job("worker", worker, {}) + "]}\n";
+         job("leader", leader, leader_fields) + ", " + job("worker", worker, worker_fields) + "]}\n";
 }
 
 // What the worker printed, without repeats in a row.
@@ -278,6 +279,54 @@ TEST(NetworkFaults, APartitionHidesPeersFromBehaviours) {
           now.run->world().parts().dns.endPartition(ctx, 1);
         }}});
   EXPECT_THAT(ran.first(kPod, "s-worker", phase("Succeeded")), between(55, 58));
+}
+
+TEST(NetworkGotchas, KDNS22WhoseNameServerAPodAsks) {
+  struct Row {
+    const char *fields, *name, *line;
+  };
+  for (const Row& row :
+       {Row{"", "s-leader-0-0.s", "yes"},
+        {"hostNetwork: true, ", "s-leader-0-0.s", "no"},
+        {"hostNetwork: true, ", "localhost", "yes"},
+        {"hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet, ", "s-leader-0-0.s", "yes"},
+        {"dnsPolicy: Default, ", "s-leader-0-0.s", "no"},
+        {"dnsPolicy: None, dnsConfig: {nameservers: [8.8.8.8]}, ", "s-leader-0-0.s", "no"},
+        {"dnsPolicy: None, dnsConfig: {nameservers: [10.96.0.10]}, ", "s-leader-0-0.s", "no"},
+        {"dnsPolicy: None, dnsConfig: {nameservers: [10.96.0.10]}, ", "s-leader-0-0.s.default.svc.cluster.local",
+         "yes"},
+        {"dnsPolicy: None, dnsConfig: {nameservers: [10.96.0.10], searches: [default.svc.cluster.local]}, ",
+         "s-leader-0-0.s", "yes"},
+        {"", "s-leader-0-0", "no"},
+        {"dnsConfig: {searches: [s.default.svc.cluster.local]}, ", "s-leader-0-0", "yes"}}) {
+    SCOPED_TRACE(std::string(row.fields) + row.name);
+    const Ran ran(
+        idle() + pair("sleep 30",
+                      std::string("sleep 5; if nslookup ") + row.name + " > /dev/null; then echo yes; else echo no; fi",
+                      {}, row.fields));
+    EXPECT_THAT(workerLines(ran), ElementsAre(row.line));
+  }
+}
+
+TEST(NetworkGotchas, KDNS22AHostNetworkWithoutItsPolicyIsWarnedOf) {
+  const auto warned = [](const std::string& fields) {
+    const Ran ran(idle() + pair("sleep 3", "sleep 3", {}, fields));
+    std::string all;
+    for (const api::Error& warning : ran.loaded.warnings) all += api::describe(warning) + "\n";
+    return all;
+  };
+  EXPECT_THAT(warned("hostNetwork: true, "), HasSubstr("dnsPolicy: ClusterFirstWithHostNet"));
+  EXPECT_THAT(warned("hostNetwork: true, dnsPolicy: ClusterFirstWithHostNet, "), IsEmpty());
+  EXPECT_THAT(warned("hostNetwork: true, dnsPolicy: Default, "), IsEmpty());
+}
+
+TEST(NetworkGotchas, HostAliasesAreReadByWhoReadsEtcHosts) {
+  const Ran ran(idle() +
+                pair("sleep 30",
+                     "for p in 'getent hosts' nslookup; do if $p db.local > /dev/null; then echo $p yes; else echo "
+                     "$p no; fi; done",
+                     {}, "hostAliases: [{ip: 10.1.2.3, hostnames: [other.local, db.local]}], "));
+  EXPECT_THAT(workerLines(ran), ElementsAre("getent hosts yes", "nslookup no"));
 }
 
 }  // namespace

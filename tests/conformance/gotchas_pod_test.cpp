@@ -13,15 +13,6 @@ using ::testing::SizeIs;
 
 constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
 
-std::string endOf(const Ran& ran) {
-  for (const std::string type : {"Failed", "Complete"}) {
-    const api::Condition* condition =
-        api::findCondition(api::as<api::Job>(ran.find(kJob, "j")).status.conditions, type);
-    if (condition && condition->status == "True") return type + " " + condition->reason;
-  }
-  return {};
-}
-
 // One node of 64 processors; the Job's Pod takes 40, and so does a Pod of high priority that comes at 10 s.
 std::string preempted(const std::string& fields) {
   const std::string requests = "resources: {requests: {cpu: 40}}";

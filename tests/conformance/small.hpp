@@ -1,4 +1,4 @@
-// small.hpp - small inputs as text for whole runs: a cluster without jitter, Jobs of one container.
+// small.hpp - small inputs as text for whole runs: a cluster without jitter, Jobs of one container; how they ended.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -35,6 +35,18 @@ inline std::string indexedOf(int pods, const std::string& fields) {
 }
 inline std::string indexed(int pods, const std::string& script, const std::string& fields = {}) {
   return jobText(indexedOf(pods, fields), container(script));
+}
+
+// Of the Job `j` at the end; and "Failed BackoffLimitExceeded", "Complete CompletionsReached", or "".
+inline const api::JobStatus& statusOf(const Ran& ran) {
+  return api::as<api::Job>(ran.find(api::Kind::kJob, "j")).status;
+}
+inline std::string endOf(const Ran& ran) {
+  for (const std::string type : {"Failed", "Complete"}) {
+    const api::Condition* condition = api::findCondition(statusOf(ran).conditions, type);
+    if (condition && condition->status == "True") return type + " " + condition->reason;
+  }
+  return {};
 }
 
 }  // namespace jobset_twin::scenarios::test

@@ -115,12 +115,23 @@ struct StatusCheck {
         forbid("status.conditions", "[]", fmt::format("cannot disable the terminal {}=True condition", type));
       }
     }
+    if (isTrue(old.status, "SuccessCriteriaMet") && !isTrue(status, "SuccessCriteriaMet")) {
+      forbid("status.conditions", "[]", "cannot disable the SuccessCriteriaMet=True condition");
+    }
+    if (isTrue(old.status, "Complete") && !isTrue(old.status, "SuccessCriteriaMet") &&
+        isTrue(status, "SuccessCriteriaMet")) {
+      forbid("status.conditions", "[]",
+             "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions");
+    }
   }
 
   void times() {
     const api::JobStatus& status = fresh.status;
     const bool completion_changed = status.completionTime != old.status.completionTime;
-    if (completion_changed && old.status.completionTime) forbid("status.completionTime", "{}", "field is immutable");
+    if (completion_changed && old.status.completionTime && status.completionTime) {
+      forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)),
+             "completionTime cannot be mutated");
+    }
     if (completion_changed && status.completionTime && !isTrue(status, "Complete")) {
       forbid("status.completionTime", api::quoted(api::formatTime(*status.completionTime)),
              "cannot set completionTime when there is no Complete=True condition");

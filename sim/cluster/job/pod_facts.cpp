@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace jobset_twin::cluster::job {
 namespace {
@@ -57,12 +58,14 @@ std::int32_t sumRestarts(const std::vector<api::ContainerStatus>& statuses) {
   return sum;
 }
 
-std::int32_t maxRestarts(const api::PodStatus& status) {
-  std::int32_t most = 0;
-  for (const auto* list : {&status.initContainerStatuses, &status.containerStatuses}) {
-    for (const api::ContainerStatus& container : *list) most = std::max(most, container.restartCount);
+// Of main containers, then of sidecars; plain init containers do not count.
+std::pair<std::int32_t, std::int32_t> maxRestarts(const api::Pod& pod) {
+  std::int32_t main = 0, sidecars = 0;
+  for (const api::ContainerStatus& status : pod.status.containerStatuses) main = std::max(main, status.restartCount);
+  for (const api::ContainerStatus& status : pod.status.initContainerStatuses) {
+    if (isSidecar(*pod.spec, status.name)) sidecars = std::max(sidecars, status.restartCount);
   }
-  return most;
+  return {main, sidecars};
 }
 
 std::optional<api::TimePoint> readySince(const api::PodStatus& status) {
@@ -130,7 +133,7 @@ bool betterVictim(const PodFacts& left, const PodFacts& right) {
     const auto since_a = readySince(a.status), since_b = readySince(b.status);
     if (since_a != since_b) return since_a.value_or(api::TimePoint{}) > since_b.value_or(api::TimePoint{});
   }
-  const std::int32_t restarts_a = maxRestarts(a.status), restarts_b = maxRestarts(b.status);
+  const auto restarts_a = maxRestarts(a), restarts_b = maxRestarts(b);
   if (restarts_a != restarts_b) return restarts_a > restarts_b;
   const api::TimePoint created_a = left.pod->meta.creationTimestamp.value_or(api::TimePoint{});
   const api::TimePoint created_b = right.pod->meta.creationTimestamp.value_or(api::TimePoint{});

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/kernel/random.hpp"
@@ -17,18 +18,63 @@ constexpr std::int32_t kQueries = 2;
 constexpr Duration kConnectTimeout = std::chrono::seconds(127);
 constexpr Duration kPingTimeout = std::chrono::seconds(10);  // iputils: after the last echo request
 
-// What the kubelet writes into /etc/hosts: the Pod's own name. Programs that ask the DNS itself do not read it.
-bool isOwnName(const PodRuntime& runtime, const workload::MachineRequest& request) {
-  if (!request.argv.empty()) {
-    const std::string_view program = workload::shell::commandName(request.argv.front());
-    if (program == "nslookup" || program == "host" || program == "dig") return false;
+// Programs that ask the DNS itself do not read /etc/hosts.
+bool readsHosts(const workload::MachineRequest& request) {
+  if (request.argv.empty()) return true;
+  const std::string_view program = workload::shell::commandName(request.argv.front());
+  return program != "nslookup" && program != "host" && program != "dig";
+}
+
+// What the kubelet writes into /etc/hosts: the Pod's own name; on its node's network it is the node's file.
+bool isOwnName(const PodRuntime& runtime, const NodeRuntime& node, std::string_view name) {
+  const std::string host = hostnameOf(runtime, node);
+  if (name == host) return true;
+  const api::PodSpec& spec = *api::as<api::Pod>(runtime.pod).spec;
+  return !spec.hostNetwork && !spec.subdomain.empty() &&
+         name.starts_with(fmt::format("{}.{}.{}.svc.", host, spec.subdomain, runtime.pod->meta.namespace_));
+}
+
+// And its hostAliases.
+std::optional<std::string> aliased(const api::PodSpec& spec, std::string_view name) {
+  if (!spec.hostAliases.present()) return std::nullopt;
+  for (const nlohmann::json& alias : spec.hostAliases.get()) {
+    const auto names = alias.find("hostnames");
+    if (names == alias.end() || !alias.contains("ip")) continue;
+    if (std::find(names->begin(), names->end(), name) != names->end()) return alias["ip"].get<std::string>();
   }
-  const api::Pod& pod = api::as<api::Pod>(runtime.pod);
-  const std::string host = (pod.hostname.empty() ? runtime.pod->meta.name : pod.hostname).substr(0, 63);
-  if (request.name == host) return true;
-  const std::string& subdomain = pod.spec->subdomain;
-  return !subdomain.empty() &&
-         request.name.starts_with(fmt::format("{}.{}.{}.svc.", host, subdomain, runtime.pod->meta.namespace_));
+  return std::nullopt;
+}
+
+// K-DNS-22: whose name servers a Pod asks, and where it looks (kubernetes pkg/kubelet/network/dns, getPodDNSType).
+struct Resolver {
+  bool cluster = true;                // the cluster's name server, else the node's or some other
+  bool cluster_search = true;         // with the cluster's search list
+  std::vector<std::string> searches;  // further ones
+};
+Resolver resolverOf(const api::PodSpec& spec) {
+  constexpr std::string_view kClusterDns = "10.96.0.10";
+  Resolver out;
+  const auto listed = [&](const char* key) {
+    std::vector<std::string> values;
+    if (!spec.dnsConfig.present() || !spec.dnsConfig.get().contains(key)) return values;
+    for (const nlohmann::json& value : spec.dnsConfig.get()[key]) values.push_back(value.get<std::string>());
+    return values;
+  };
+  out.searches = listed("searches");
+  if (spec.dnsPolicy == "None") {
+    const std::vector<std::string> servers = listed("nameservers");
+    out.cluster = std::find(servers.begin(), servers.end(), kClusterDns) != servers.end();
+    out.cluster_search = false;
+  } else {
+    out.cluster =
+        spec.dnsPolicy == "ClusterFirstWithHostNet" || (spec.dnsPolicy == "ClusterFirst" && !spec.hostNetwork);
+  }
+  return out;
+}
+
+bool needsNoServer(std::string_view name) {
+  return name == "localhost" ||
+         std::all_of(name.begin(), name.end(), [](char c) { return c == '.' || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -83,8 +129,23 @@ std::optional<workload::AskAnswer> Kubelet::tryNetwork(Context& ctx, std::uint32
 // False: nothing has come back yet; to be tried again after `again`.
 bool Kubelet::resolve(Context& ctx, const PodRuntime& pod, workload::MachineRequest& request,
                       workload::AskAnswer& answer, Duration& again) {
-  if (isOwnName(pod, request) && !pod.ip.empty()) {
-    answer.addresses = {pod.ip};
+  const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
+  if (readsHosts(request)) {
+    if (!pod.ip.empty() && isOwnName(pod, nodes_[pod.node], request.name)) {
+      answer.addresses = {pod.ip};
+      return true;
+    }
+    if (const auto address = aliased(spec, request.name)) {
+      answer.addresses = {*address};
+      return true;
+    }
+  }
+  const Resolver resolver = resolverOf(spec);
+  if (!resolver.cluster && !needsNoServer(request.name)) {
+    answer.ok = false;
+    record(ctx, pod, NoteKind::kLookUp,
+           fmt::format("{} does not exist for this Pod, which does not ask the cluster's name server (dnsPolicy {}{})",
+                       request.name, spec.dnsPolicy, spec.hostNetwork ? ", hostNetwork" : ""));
     return true;
   }
   if (request.tries == kQueries) {
@@ -94,8 +155,16 @@ bool Kubelet::resolve(Context& ctx, const PodRuntime& pod, workload::MachineRequ
     return true;
   }
   LookUp found;
-  if (ctx.names.reachesDns(endOf(pod))) {
-    found = ctx.names.lookUp(request.name, pod.pod->meta.namespace_, nodes_[pod.node].name, ctx.now());
+  if (needsNoServer(request.name) || ctx.names.reachesDns(endOf(pod))) {
+    std::vector<std::string> tries = {request.name};
+    if (!resolver.cluster_search && !request.name.ends_with('.') && !needsNoServer(request.name)) tries[0] += '.';
+    if (!request.name.ends_with('.')) {
+      for (const std::string& search : resolver.searches) tries.push_back(fmt::format("{}.{}.", request.name, search));
+    }
+    for (const std::string& name : tries) {
+      found = ctx.names.lookUp(name, pod.pod->meta.namespace_, nodes_[pod.node].name, ctx.now());
+      if (found.exists || !found.answered) break;
+    }
   } else {
     found.answered = false;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/cluster/kubelet/kubelet.hpp"
+#include "sim/cluster/kubelet/machine_host.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::cluster {
@@ -62,9 +63,10 @@ void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index
   ensureImage(ctx, slot, index);
 }
 
-// What its environment refers to and somebody deleted (K-POD-4): "configmap "x" not found", or nothing.
+// What its environment refers to and is not there (K-POD-4): "configmap "x" not found" if somebody deleted it, a key
+// that it lacks, or nothing.
 std::string Kubelet::missingConfig(const PodRuntime& pod, std::size_t index) const {
-  if (lost_configs_.empty()) return {};
+  if (configs_.empty()) return {};
   const api::Container& spec = specOf(pod, index);
   std::string missing;
   const auto check = [&](std::string_view kind, const std::string& name, const std::optional<bool>& optional) {
@@ -80,6 +82,7 @@ std::string Kubelet::missingConfig(const PodRuntime& pod, std::size_t index) con
     const auto& from = *variable.valueFrom;
     if (from.configMapKeyRef) check("configmap", from.configMapKeyRef->name, from.configMapKeyRef->optional);
     if (from.secretKeyRef) check("secret", from.secretKeyRef->name, from.secretKeyRef->optional);
+    if (missing.empty()) missing = missingKey(configs_, pod.pod->meta.namespace_, from);
   }
   return missing;
 }
@@ -252,8 +255,10 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
       if (!c.sidecar) continue;
       c.ended_for_good = true;
       if (c.state == ContainerState::kRunning) {
+        // One grace period for all of them; what is left of it, at least kMinimumGrace.
         const auto grace = api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30);
-        if (!c.kill_at) stopContainer(ctx, slot, i, std::chrono::seconds(std::max<std::int64_t>(grace, 1)));
+        if (!pod.kill_at) pod.kill_at = ctx.now() + std::chrono::seconds(grace);
+        if (!c.kill_at) stopContainer(ctx, slot, i, std::max<Duration>(*pod.kill_at - ctx.now(), kMinimumGrace));
         break;
       }
     }
@@ -339,12 +344,13 @@ void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
         c.state = ContainerState::kWaiting;
       } else if (c.state == ContainerState::kRunning) {
         any = true;
-        stopContainer(ctx, slot, i, std::chrono::seconds(std::max<std::int64_t>(grace, 1)));
+        stopContainer(ctx, slot, i, std::max<Duration>(std::chrono::seconds(grace), kMinimumGrace));
       }
     }
     syncStatus(ctx, slot);
     if (any) return;
   }
+  pod.kill_at.reset();
   for (ContainerRuntime& c : pod.containers) {
     cancelTimers(ctx, c);
     if (c.exit) c.previous_exit = c.exit;

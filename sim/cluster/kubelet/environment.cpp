@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/names.hpp"
 #include "sim/cluster/kubelet/machine_host.hpp"
 #include "sim/kernel/random.hpp"
 
@@ -63,6 +64,15 @@ std::string expand(std::string_view text, const Environment& environment) {
   return out;
 }
 
+// As a downward API volume shows labels and annotations: a line `key="value"` each.
+std::string linesOf(const api::StringMap& map) {
+  std::string out;
+  for (const auto& [key, value] : map) {
+    out += (out.empty() ? "" : "\n") + fmt::format("{}={}", std::string(key), api::quoted(std::string(value)));
+  }
+  return out;
+}
+
 // metadata.annotations['key'] and the like.
 std::string fieldOf(const PodRuntime& pod, const NodeRuntime& node, std::string_view path) {
   const api::Object& object = *pod.pod;
@@ -73,6 +83,8 @@ std::string fieldOf(const PodRuntime& pod, const NodeRuntime& node, std::string_
   };
   if (const auto key = keyed("metadata.annotations['")) return std::string(object.meta.annotations.get(*key));
   if (const auto key = keyed("metadata.labels['")) return std::string(object.meta.labels.get(*key));
+  if (path == "metadata.labels") return linesOf(object.meta.labels);
+  if (path == "metadata.annotations") return linesOf(object.meta.annotations);
   if (path == "metadata.name") return object.meta.name;
   if (path == "metadata.namespace") return object.meta.namespace_;
   if (path == "metadata.uid") return object.meta.uid;
@@ -83,45 +95,102 @@ std::string fieldOf(const PodRuntime& pod, const NodeRuntime& node, std::string_
   return {};
 }
 
-std::string resourceOf(const api::Container& container, std::string_view resource) {
-  const auto dot = resource.find('.');
-  const std::string name(resource.substr(dot + 1));
-  const api::ResourceList& list =
-      resource.starts_with("limits.") ? container.resources.limits : container.resources.requests;
-  const auto found = list.find(name);
-  return found == list.end() ? "0" : std::to_string(found->second.value());
+// limits.cpu and the like, rounded up to whole divisors; a limit that is not set is what the node has to give.
+std::string resourceOf(const PodRuntime& pod, const api::Container& own, const NodeRuntime& node,
+                       const api::ResourceFieldSelector& field) {
+  const api::Container* container = &own;
+  for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+    if (!field.containerName.empty() && specOf(pod, i).name == field.containerName) container = &specOf(pod, i);
+  }
+  const std::string name = field.resource.substr(field.resource.find('.') + 1);
+  const bool limit = field.resource.starts_with("limits.");
+  const api::ResourceList& list = limit ? container->resources.limits : container->resources.requests;
+  api::Quantity value;
+  if (const auto found = list.find(name); found != list.end()) {
+    value = found->second;
+  } else if (limit && node.object) {
+    const api::ResourceList& of_node = api::as<api::Node>(node.object).status.allocatable;
+    if (const auto has = of_node.find(name); has != of_node.end()) value = has->second;
+  }
+  const api::Quantity divisor = field.divisor && !field.divisor->isZero() ? *field.divisor : api::Quantity(1);
+  if (name == "cpu") return std::to_string((value.milliValue() + divisor.milliValue() - 1) / divisor.milliValue());
+  return std::to_string((value.value() + divisor.value() - 1) / divisor.value());
+}
+
+std::string decodeBase64(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) continue;  // padding, line ends
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out += static_cast<char>(bits >> held & 0xffU);
+  }
+  return out;
+}
+
+using Data = std::map<std::string, std::string>;
+const Data* dataOf(const std::map<std::string, Data>& configs, std::string_view kind, std::string_view namespace_,
+                   std::string_view name) {
+  const auto found = configs.find(fmt::format("{} {}/{}", kind, namespace_, name));
+  return found == configs.end() ? nullptr : &found->second;
 }
 
 }  // namespace
 
-std::map<std::string, std::string> configMapData(const api::Object& config_map) {
-  std::map<std::string, std::string> data;
-  const nlohmann::json& content = api::as<api::Generic>(config_map).content.get();
-  if (!content.is_object() || !content.contains("data") || !content["data"].is_object()) return data;
-  for (const auto& [key, value] : content["data"].items()) {
-    if (value.is_string()) data[key] = value.get<std::string>();
-  }
-  return data;
+std::map<std::string, std::string> configData(const api::Object& object) {
+  Data out;
+  const nlohmann::json& content = api::as<api::Generic>(object).content.get();
+  const auto take = [&](const char* field, bool encoded) {
+    if (!content.is_object() || !content.contains(field) || !content[field].is_object()) return;
+    for (const auto& [key, value] : content[field].items()) {
+      if (value.is_string()) out[key] = encoded ? decodeBase64(value.get<std::string>()) : value.get<std::string>();
+    }
+  };
+  const bool secret = api::kindNameOf(object) == "Secret";
+  take("data", secret);
+  take("binaryData", true);
+  if (secret) take("stringData", false);
+  return out;
+}
+
+std::string missingKey(const std::map<std::string, std::map<std::string, std::string>>& configs,
+                       const std::string& namespace_, const api::EnvVarSource& from) {
+  const auto missing = [&](const char* kind, const char* name, const std::optional<api::KeySelector>& key) {
+    const Data* data = key && !key->optional.value_or(false) ? dataOf(configs, kind, namespace_, key->name) : nullptr;
+    if (!data || data->contains(key->key)) return std::string();
+    return fmt::format("couldn't find key {} in {} {}/{}", key->key, name, namespace_, key->name);
+  };
+  const std::string config_map = missing("configmap", "ConfigMap", from.configMapKeyRef);
+  return config_map.empty() ? missing("secret", "Secret", from.secretKeyRef) : config_map;
+}
+
+std::string hostnameOf(const PodRuntime& runtime, const NodeRuntime& node) {
+  const api::Pod& pod = api::as<api::Pod>(runtime.pod);
+  if (pod.spec->hostNetwork) return node.name;
+  if (!pod.spec->hostnameOverride.empty()) return pod.spec->hostnameOverride;
+  return (pod.hostname.empty() ? runtime.pod->meta.name : pod.hostname).substr(0, 63);
 }
 
 Environment environmentOf(const PodRuntime& pod, const api::Container& container,
-                          const std::map<std::string, std::map<std::string, std::string>>& config_maps,
+                          const std::map<std::string, std::map<std::string, std::string>>& configs,
                           const NodeRuntime& node) {
   Environment environment;
   const std::string& ns = pod.pod->meta.namespace_;
-  const auto mapOf = [&](const std::string& name) -> const std::map<std::string, std::string>* {
-    const auto found = config_maps.find(ns + "/" + name);
-    return found == config_maps.end() ? nullptr : &found->second;
-  };
   setVariable(environment, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  setVariable(environment, "HOSTNAME",
-              api::as<api::Pod>(pod.pod).hostname.empty() ? pod.pod->meta.name : api::as<api::Pod>(pod.pod).hostname);
+  setVariable(environment, "HOSTNAME", hostnameOf(pod, node));
   setVariable(environment, "HOME", "/root");
   setVariable(environment, "KUBERNETES_SERVICE_HOST", "10.96.0.1");
   setVariable(environment, "KUBERNETES_SERVICE_PORT", "443");
   for (const api::EnvFromSource& from : container.envFrom) {
-    if (!from.configMapRef) continue;
-    if (const auto* data = mapOf(from.configMapRef->name)) {
+    const auto& ref = from.configMapRef ? from.configMapRef : from.secretRef;
+    if (!ref) continue;
+    if (const Data* data = dataOf(configs, from.configMapRef ? "configmap" : "secret", ns, ref->name)) {
       for (const auto& [key, value] : *data) setVariable(environment, from.prefix + key, value);
     }
   }
@@ -131,10 +200,11 @@ Environment environmentOf(const PodRuntime& pod, const api::Container& container
     } else if (entry.valueFrom->fieldRef) {
       setVariable(environment, entry.name, fieldOf(pod, node, entry.valueFrom->fieldRef->fieldPath));
     } else if (entry.valueFrom->resourceFieldRef) {
-      setVariable(environment, entry.name, resourceOf(container, entry.valueFrom->resourceFieldRef->resource));
-    } else if (entry.valueFrom->configMapKeyRef) {
-      const auto* data = mapOf(entry.valueFrom->configMapKeyRef->name);
-      const auto value = data ? data->find(entry.valueFrom->configMapKeyRef->key) : decltype(data->end()){};
+      setVariable(environment, entry.name, resourceOf(pod, container, node, *entry.valueFrom->resourceFieldRef));
+    } else if (const bool map = entry.valueFrom->configMapKeyRef.has_value(); map || entry.valueFrom->secretKeyRef) {
+      const api::KeySelector& ref = map ? *entry.valueFrom->configMapKeyRef : *entry.valueFrom->secretKeyRef;
+      const Data* data = dataOf(configs, map ? "configmap" : "secret", ns, ref.name);
+      const auto value = data ? data->find(ref.key) : Data::const_iterator{};
       if (data && value != data->end()) setVariable(environment, entry.name, value->second);
     }
   }
@@ -157,13 +227,63 @@ std::uint32_t MachineHost::random15() {
   return static_cast<std::uint32_t>(kernel::bitsAt(seed_, name, container.random_draws++) & 0x7fffU);
 }
 
-std::string MachineHost::hostname() {
-  const api::Pod& pod = api::as<api::Pod>(pod_.pod);
-  if (pod.spec->hostNetwork) return kubelet_.nodes_[pod_.node].name;
-  return (pod.hostname.empty() ? pod_.pod->meta.name : pod.hostname).substr(0, 63);
+std::string MachineHost::hostname() { return hostnameOf(pod_, kubelet_.nodes_[pod_.node]); }
+
+// The files of a volume that the kubelet fills: a ConfigMap, a Secret, the downward API, or several of them.
+bool MachineHost::fill(const nlohmann::json& source) {
+  const std::string& ns = pod_.pod->meta.namespace_;
+  const NodeRuntime& node = kubelet_.nodes_[pod_.node];
+  const auto data = [&](std::string_view kind, const std::string& name, const nlohmann::json& from) {
+    const Data* all = dataOf(kubelet_.configs_, kind, ns, name);
+    if (!all) return;
+    if (!from.contains("items") || from["items"].empty()) {
+      for (const auto& [key, value] : *all) filled_["/" + key] = value;
+      return;
+    }
+    for (const nlohmann::json& item : from["items"]) {
+      const auto found = all->find(item.value("key", ""));
+      if (found != all->end()) filled_["/" + item.value("path", "")] = found->second;
+    }
+  };
+  bool any = false;
+  if (source.contains("configMap")) {
+    any = true;
+    data("configmap", source["configMap"].value("name", ""), source["configMap"]);
+  }
+  if (source.contains("secret")) {
+    any = true;
+    data("secret", source["secret"].value("secretName", source["secret"].value("name", "")), source["secret"]);
+  }
+  if (source.contains("downwardAPI")) {
+    any = true;
+    for (const nlohmann::json& item : source["downwardAPI"].value("items", nlohmann::json::array())) {
+      std::string& file = filled_["/" + item.value("path", "")];
+      if (item.contains("fieldRef")) {
+        file = fieldOf(pod_, node, item["fieldRef"].value("fieldPath", ""));
+      } else if (item.contains("resourceFieldRef")) {
+        const nlohmann::json& ref = item["resourceFieldRef"];
+        api::ResourceFieldSelector field{ref.value("containerName", ""), ref.value("resource", ""), {}};
+        if (ref.contains("divisor") && ref["divisor"].is_string()) {
+          const auto divisor = api::Quantity::parse(ref["divisor"].get<std::string>());
+          if (divisor.ok()) field.divisor = divisor.value();
+        }
+        file = resourceOf(pod_, specOf(pod_, index_), node, field);
+      }
+    }
+  }
+  if (source.contains("serviceAccountToken")) {
+    any = true;
+    filled_["/" + source["serviceAccountToken"].value("path", "token")] = "token";
+  }
+  if (source.contains("projected")) {
+    any = true;
+    for (const nlohmann::json& part : source["projected"].value("sources", nlohmann::json::array())) fill(part);
+  }
+  return any;
 }
 
-std::map<std::string, std::string>* MachineHost::filesFor(std::string_view path, std::string& inner, bool& shared) {
+std::map<std::string, std::string>* MachineHost::filesFor(std::string_view path, std::string& inner, bool& shared,
+                                                          bool change) {
   const api::PodSpec& spec = *api::as<api::Pod>(pod_.pod).spec;
   const api::Container& container = specOf(pod_, index_);
   const api::VolumeMount* best = nullptr;
@@ -184,13 +304,10 @@ std::map<std::string, std::string>* MachineHost::filesFor(std::string_view path,
     if (volume.name != best->name) continue;
     if (volume.persistentVolumeClaim)
       return &kubelet_.claims_[pod_.pod->meta.namespace_ + "/" + volume.persistentVolumeClaim->claimName];
-    if (volume.source.present() && volume.source.get().contains("configMap")) {
-      const std::string name = volume.source.get()["configMap"].value("name", "");
-      const auto found = kubelet_.config_maps_.find(pod_.pod->meta.namespace_ + "/" + name);
-      if (found == kubelet_.config_maps_.end()) return nullptr;
-      inner = inner.substr(inner.rfind('/') + 1);
-      return &found->second;
-    }
+    if (!volume.source.present() || !volume.source.get().is_object()) continue;
+    filled_.clear();
+    if (!fill(volume.source.get())) continue;
+    return change ? nullptr : &filled_;
   }
   return &pod_.empty_dirs[best->name];
 }
@@ -233,7 +350,7 @@ bool MachineHost::writeFile(std::string_view path, std::string_view content, boo
   if (!isDirectory(parentOf(path)) || isDirectory(path)) return false;
   std::string inner;
   bool shared = false;
-  auto* files = filesFor(path, inner, shared);
+  auto* files = filesFor(path, inner, shared, true);
   if (!files) return false;
   wrote_shared_ = wrote_shared_ || shared;
   std::string& file = (*files)[inner];
@@ -276,7 +393,7 @@ std::vector<std::string> MachineHost::list(std::string_view directory) {
 bool MachineHost::remove(std::string_view path) {
   std::string inner;
   bool shared = false;
-  auto* files = filesFor(path, inner, shared);
+  auto* files = filesFor(path, inner, shared, true);
   if (!files) return false;
   wrote_shared_ = wrote_shared_ || shared;
   bool any = files->erase(inner) > 0;
@@ -290,7 +407,7 @@ bool MachineHost::makeDirectory(std::string_view path) {
   if (isDirectory(path) || isFile(path) || !isDirectory(parentOf(path))) return false;
   std::string inner;
   bool shared = false;
-  auto* files = filesFor(path, inner, shared);
+  auto* files = filesFor(path, inner, shared, true);
   if (!files) return false;
   (*files)[inner + "/"] = "";
   return true;

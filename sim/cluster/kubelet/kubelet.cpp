@@ -68,9 +68,7 @@ void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
       if (kind != "ConfigMap" && kind != "Secret") break;
       const std::string key = (kind == "Secret" ? "secret " : "configmap ") + nameOf(*event.object);
       deleted ? static_cast<void>(lost_configs_.insert(key)) : static_cast<void>(lost_configs_.erase(key));
-      if (kind == "Secret") break;
-      std::map<std::string, std::string>& data = config_maps_[nameOf(*event.object)];
-      data = deleted ? std::map<std::string, std::string>() : configMapData(*event.object);
+      configs_[key] = deleted ? std::map<std::string, std::string>() : configData(*event.object);
       break;
     }
     default: break;

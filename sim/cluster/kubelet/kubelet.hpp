@@ -228,6 +228,9 @@ class Kubelet {
   void probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe,
               bool passed);
   bool probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant);
+  std::optional<workload::CommandRun> runBeside(Context& ctx, PodRuntime& pod, std::size_t index,
+                                                const std::vector<std::string>& command, Duration limit);
+  workload::Answer answerBeside(Context& ctx, const PodRuntime& pod, const workload::Request& request);
 
   // machines.cpp
   TimePoint clockOf(const PodRuntime& pod, std::size_t index, TimePoint now) const;
@@ -264,12 +267,12 @@ class Kubelet {
   std::vector<PodRuntime> pods_;
   std::vector<std::uint32_t> free_;
   std::map<std::string, std::uint32_t> slot_by_uid_;
-  std::map<std::string, std::int32_t> starts_;                             // identity/container -> starts so far
-  std::map<std::string, std::int64_t> checkpoints_;                        // identity/container -> work kept, ns
-  std::map<std::string, std::map<std::string, std::string>> claims_;       // namespace/claim -> path -> content
-  std::map<std::string, std::map<std::string, std::string>> config_maps_;  // namespace/name -> data
-  std::map<std::string, api::ObjectPtr> jobsets_;             // namespace/name, for the in-place restart agent
-  std::map<std::string, std::set<std::uint32_t>> by_jobset_;  // namespace/name -> slots
+  std::map<std::string, std::int32_t> starts_;                         // identity/container -> starts so far
+  std::map<std::string, std::int64_t> checkpoints_;                    // identity/container -> work kept, ns
+  std::map<std::string, std::map<std::string, std::string>> claims_;   // namespace/claim -> path -> content
+  std::map<std::string, std::map<std::string, std::string>> configs_;  // as in lost_configs_ -> data
+  std::map<std::string, api::ObjectPtr> jobsets_;                      // namespace/name, for the in-place restart agent
+  std::map<std::string, std::set<std::uint32_t>> by_jobset_;           // namespace/name -> slots
   // Slots with a container that may watch the JobSet, by its namespace/name; not archived: reattach() finds them again.
   std::map<std::string, std::set<std::uint32_t>> watchers_;
   std::map<std::string, std::set<std::uint32_t>> by_ip_;
@@ -280,7 +283,8 @@ class Kubelet {
   friend class MachineHost;
 };
 
-// The data of a ConfigMap object (environment.cpp).
-std::map<std::string, std::string> configMapData(const api::Object& config_map);
+// environment.cpp: the data of a ConfigMap or a Secret; what `hostname` says in a Pod.
+std::map<std::string, std::string> configData(const api::Object& object);
+std::string hostnameOf(const PodRuntime& pod, const NodeRuntime& node);
 
 }  // namespace jobset_twin::cluster

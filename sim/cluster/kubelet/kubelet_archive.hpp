@@ -96,8 +96,8 @@ void serialize(Archive& ar, NodeRuntime& value) {
 
 template <class Archive>
 void Kubelet::serialize(Archive& ar) {
-  ar(nodes_, node_index_, pods_, free_, slot_by_uid_, starts_, checkpoints_, claims_, config_maps_, jobsets_,
-     by_jobset_, by_ip_, event_clients_, image_faults_, lost_configs_);
+  ar(nodes_, node_index_, pods_, free_, slot_by_uid_, starts_, checkpoints_, claims_, configs_, jobsets_, by_jobset_,
+     by_ip_, event_clients_, image_faults_, lost_configs_);
   if constexpr (Archive::is_loading::value) {
     for (const PodRuntime& pod : pods_) {
       if (pod.used && (!pod.pod || pod.pod->kind() != api::Kind::kPod || pod.node >= nodes_.size()))

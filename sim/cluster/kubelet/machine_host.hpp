@@ -1,9 +1,12 @@
-// machine_host.hpp - the Host of a container: its files (own ones, emptyDir, claims, ConfigMaps, the downward API),
+// machine_host.hpp - the Host of a container: its files (own ones, emptyDir, claims, what the kubelet fills),
 // clock, name and random numbers.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/workload/host.hpp"
@@ -30,8 +33,10 @@ class MachineHost : public workload::Host {
   bool wroteShared() const { return wrote_shared_; }  // to a volume that other containers see
 
  private:
-  // The file map that holds `path` and the path within it; null: read-only.
-  std::map<std::string, std::string>* filesFor(std::string_view path, std::string& inner, bool& shared);
+  // The file map that holds `path` and the path within it; null: there is none, or it is to be changed and cannot be.
+  std::map<std::string, std::string>* filesFor(std::string_view path, std::string& inner, bool& shared,
+                                               bool change = false);
+  bool fill(const nlohmann::json& source);
 
   Kubelet& kubelet_;
   PodRuntime& pod_;
@@ -39,13 +44,17 @@ class MachineHost : public workload::Host {
   TimePoint now_;
   std::uint64_t seed_;
   bool wrote_shared_ = false;
+  std::map<std::string, std::string> filled_;  // the files of a volume that the kubelet fills
 };
 
 // The environment of a container: its own, envFrom, downward API, what the kubelet adds (K-JOB-5 is in the spec
 // already).
 std::vector<std::pair<std::string, std::string>> environmentOf(
     const PodRuntime& pod, const api::Container& container,
-    const std::map<std::string, std::map<std::string, std::string>>& config_maps, const NodeRuntime& node);
+    const std::map<std::string, std::map<std::string, std::string>>& configs, const NodeRuntime& node);
+// "couldn't find key …" if the variable needs a key that its ConfigMap or Secret, which is there, lacks; else nothing.
+std::string missingKey(const std::map<std::string, std::map<std::string, std::string>>& configs,
+                       const std::string& namespace_, const api::EnvVarSource& from);
 // command + args with $(VAR) replaced as Kubernetes does: $$(VAR) stays $(VAR), an unknown one stays as it is.
 std::vector<std::string> commandOf(const api::Container& container,
                                    const std::vector<std::pair<std::string, std::string>>& environment);

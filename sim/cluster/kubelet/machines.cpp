@@ -98,7 +98,7 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
   c.behavior = behaviorFor(pod, spec, c.attempt);
   c.clock = c.clock_set = ctx.now();
   c.wake_at.reset();
-  const auto environment = isAgent(spec) ? environmentOf(pod, spec, config_maps_, nodes_[pod.node]) : Environment();
+  const auto environment = isAgent(spec) ? environmentOf(pod, spec, configs_, nodes_[pod.node]) : Environment();
   const std::string* worker = find(environment, "WORKER_COMMAND");
   if (c.crash_code) {
     c.machine.run = workload::FixedRun{std::chrono::milliseconds(500), *c.crash_code, false};
@@ -118,7 +118,7 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
       break;
     }
   } else {
-    const Environment own = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+    const Environment own = environmentOf(pod, spec, configs_, nodes_[pod.node]);
     const std::vector<std::string> argv = commandOf(spec, own);
     const workload::Compiled& program = compiled(argv);
     if (spec.command.empty() || !program.runnable) {
@@ -321,7 +321,7 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
     handleRequest(ctx, slot, index, request, false);
   }
   if (!std::get<workload::RestartAgent>(c.machine.run).barrier_down || c.worker.present()) return;
-  const auto environment = environmentOf(pod, spec, config_maps_, nodes_[pod.node]);
+  const auto environment = environmentOf(pod, spec, configs_, nodes_[pod.node]);
   const std::string* command = find(environment, "WORKER_COMMAND");
   if (!command || command->empty()) {
     startProbes(ctx, slot, index);  // the startup probe passes at its next try

@@ -99,6 +99,7 @@ void Kubelet::rebooted(Context& ctx, std::uint32_t slot) {
   }
   // A new sandbox; init containers run again (K-POD-22), and all that may.
   pod.sandbox = pod.restarting_all = false;
+  pod.kill_at.reset();
   pod.ip.clear();
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
     ContainerRuntime& c = pod.containers[i];

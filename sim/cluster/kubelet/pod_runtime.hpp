@@ -17,6 +17,9 @@ namespace jobset_twin::cluster {
 using kernel::Duration;
 using kernel::TimePoint;
 
+// K-T-21: however little grace is left, a container has so long between SIGTERM and SIGKILL.
+inline constexpr Duration kMinimumGrace = std::chrono::seconds(2);
+
 enum class ContainerState : std::uint8_t { kWaiting, kPulling, kStarting, kRunning, kExited };
 
 // A finished run of a container.

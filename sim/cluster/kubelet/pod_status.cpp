@@ -103,6 +103,16 @@ void addReady(api::PodStatus& status, const PodRuntime& pod, TimePoint now) {
   addCondition(status, pod, "ContainersReady", ready, now, reason, message);
 }
 
+// K-POD-41 (TerminatePod): whether a container of a Pod that is over, which reported no end, counts as lost. Main ones
+// do if the Pod was ever initialised; else they wait as before, and the init containers alone say how the Pod ended:
+// all up to the last one that was started, at least the first.
+bool countsAsLost(const PodRuntime& pod, std::size_t index, bool init_done) {
+  if (index >= pod.init_count) return init_done;
+  const auto begin = pod.containers.begin();
+  return index == 0 || std::any_of(begin + static_cast<std::ptrdiff_t>(index),
+                                   begin + static_cast<std::ptrdiff_t>(pod.init_count), everRan);
+}
+
 }  // namespace
 
 std::string phaseOf(const PodRuntime& pod) {
@@ -195,7 +205,7 @@ api::PodStatus makePodStatus(const PodRuntime& pod, const std::string& host_ip, 
   if (pod.disrupted) addCondition(status, pod, "DisruptionTarget", true, now, "TerminationByKubelet", pod.fail_message);
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
     api::ContainerStatus container = containerStatus(pod, i, init_done);
-    if (done && !container.state.terminated && !pod.containers[i].init) {
+    if (done && !container.state.terminated && countsAsLost(pod, i, init_done)) {
       container.state = {};
       container.ready = false;
       api::ContainerStateTerminated lost;

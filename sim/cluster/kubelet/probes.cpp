@@ -89,16 +89,65 @@ bool Kubelet::probePasses(Context& ctx, PodRuntime& pod, std::size_t index, cons
   if (!probe.exec) return true;
   const workload::Compiled& program = compiled(probe.exec->command);
   if (!program.known) return true;
-  MachineHost host(*this, pod, index, ctx.now(), ctx.kernel.seed());
-  workload::Options options;
-  options.pid1 = false;
-  workload::Process process = workload::Process::start(
-      program.program, environmentOf(pod, specOf(pod, index), config_maps_, nodes_[pod.node]), options, ctx.now());
-  const workload::Step step = process.resume(host);
   constant =
       program.program->kind == workload::ProgramKind::kCommand && !program.program->argv.empty() &&
       (program.program->argv[0] == "echo" || program.program->argv[0] == "true" || program.program->argv[0] == "false");
-  return step.exit_code && *step.exit_code == 0;  // one that must wait runs into its timeout
+  const auto run = runBeside(ctx, pod, index, probe.exec->command, seconds(std::max(probe.timeoutSeconds, 1)));
+  return run && run->exit_code == 0;
+}
+
+// A command that the runtime starts beside a container's own, in its environment and on its files. It is run ahead, on
+// a clock of its own: what it does, and what it finds out about others, is of this instant. Absent: it takes longer
+// than `limit`.
+std::optional<workload::CommandRun> Kubelet::runBeside(Context& ctx, PodRuntime& pod, std::size_t index,
+                                                       const std::vector<std::string>& command, Duration limit) {
+  constexpr int kRounds = 10'000;
+  workload::Options options;
+  options.pid1 = false;
+  const TimePoint start = ctx.now();
+  TimePoint now = start;
+  workload::Process process = workload::Process::start(
+      compiled(command).program, environmentOf(pod, specOf(pod, index), configs_, nodes_[pod.node]), options, start);
+  for (int round = 0; round < kRounds; ++round) {
+    MachineHost host(*this, pod, index, now, ctx.kernel.seed());
+    const workload::Step step = process.resume(host);
+    if (step.exit_code) return workload::CommandRun{now - start, *step.exit_code};
+    for (const workload::Request& request : step.requests) process.answer(request.id, answerBeside(ctx, pod, request));
+    if (!step.requests.empty()) continue;
+    if (!step.wake || *step.wake - start > limit) return std::nullopt;
+    now = *step.wake;
+  }
+  return std::nullopt;
+}
+
+workload::Answer Kubelet::answerBeside(Context& ctx, const PodRuntime& pod, const workload::Request& request) {
+  workload::Answer answer;
+  if (request.kind == workload::RequestKind::kUnknown) return answer;  // succeeds
+  workload::MachineRequest asked;
+  asked.name = request.name;
+  asked.port = request.port;
+  asked.ping = request.kind == workload::RequestKind::kPing;
+  asked.argv = request.argv;
+  workload::AskAnswer found;
+  found.ok = true;
+  for (Duration again{}; !resolve(ctx, pod, asked, found, again);) {
+  }
+  answer.addresses = found.addresses;
+  if (found.no_server || !found.ok) {
+    answer.outcome = found.no_server ? workload::Outcome::kNoServer : workload::Outcome::kNoSuchName;
+    return answer;
+  }
+  if (asked.port == 0 && !asked.ping) return answer;
+  answer.outcome = workload::Outcome::kRefused;
+  for (const std::string& address : found.addresses) {
+    const Reply reply = knock(ctx, pod, address, asked.port);
+    if (reply == Reply::kAccepted || (asked.ping && reply == Reply::kRefused)) {
+      answer.outcome = workload::Outcome::kDone;
+      break;
+    }
+    if (reply == Reply::kSilence) answer.outcome = workload::Outcome::kTimedOut;
+  }
+  return answer;
 }
 
 void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which) {
@@ -112,7 +161,7 @@ void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::ui
     return;
   }
   const std::optional<api::Probe>& probe = probeOf(specOf(pod, index), which);
-  if (!probe || (pod.terminating && which == kLiveness)) return;
+  if (!probe || (pod.terminating && which != kReadiness)) return;
   if (which == kStartup && c.startup.result.value_or(false)) return;
   bool constant = false;
   const bool passed = probePasses(ctx, pod, index, *probe, constant);
@@ -167,7 +216,7 @@ void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::u
                       which == kStartup ? "startup" : "liveness"));
     const auto grace = probe.terminationGracePeriodSeconds.value_or(
         api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30));
-    stopContainer(ctx, slot, index, seconds(std::max<std::int64_t>(grace, 1)));
+    stopContainer(ctx, slot, index, std::max<Duration>(seconds(grace), kMinimumGrace));
   }
 }
 

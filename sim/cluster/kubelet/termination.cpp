@@ -26,8 +26,7 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
                                                              : spec.terminationGracePeriodSeconds.value_or(30);
   const Duration grace = pod.grace ? std::min(*pod.grace, Duration(seconds(asked))) : Duration(seconds(asked));
   const Duration delay = latency(ctx, ctx.timing.kubelet.stop, pod, "stop");
-  const TimePoint kill_at =
-      ctx.now() + delay + std::max(grace, Duration(seconds(1)));  // the kubelet gives at least 1 s
+  const TimePoint kill_at = ctx.now() + delay + std::max(grace, kMinimumGrace);
   if (pod.terminating) {
     if (pod.kill_at && kill_at >= *pod.kill_at) return;  // only ever shorter (K-API-21)
     pod.kill_at = kill_at;
@@ -77,7 +76,7 @@ void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
     for (std::size_t i = pod.init_count; i-- > 0;) {
       ContainerRuntime& c = pod.containers[i];
       if (c.sidecar && c.state == ContainerState::kRunning) {
-        if (!c.kill_at) stopContainer(ctx, slot, i, std::max(*pod.kill_at - ctx.now(), Duration(seconds(2))));
+        if (!c.kill_at) stopContainer(ctx, slot, i, std::max(*pod.kill_at - ctx.now(), kMinimumGrace));
         return;
       }
     }
@@ -95,8 +94,8 @@ void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
     if (hook <= Duration{}) {
       stopContainer(ctx, slot, i, left);
     } else if (hook >= left) {
-      // The hook outlasts the grace period: 2 s more, then SIGKILL.
-      c.kill_at = *pod.kill_at + seconds(2);
+      // The hook outlasts the grace period: SIGKILL kMinimumGrace after it.
+      c.kill_at = *pod.kill_at + kMinimumGrace;
       schedule(ctx, left, kTerm, slot, timerOf(c, i));
       schedule(ctx, *c.kill_at - ctx.now(), kKill, slot, timerOf(c, i));
     } else {
@@ -111,7 +110,7 @@ void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
 void Kubelet::stopContainer(Context& ctx, std::uint32_t slot, std::size_t index, Duration grace) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
-  c.kill_at = ctx.now() + grace;
+  c.kill_at = std::min(c.kill_at.value_or(TimePoint::max()), ctx.now() + grace);  // only ever earlier
   schedule(ctx, grace, kKill, slot, timerOf(c, index));
   // K-POD-24: without hooks
   const Duration hook = pod.restarting_all ? Duration{} : hookTime(specOf(pod, index));

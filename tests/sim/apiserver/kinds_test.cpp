@@ -313,6 +313,28 @@ TEST(Job, status_rules) {  // K-JOB-74
        "cannot set completionTime when there is no Complete=True condition"},
       {"FailureTarget taken back", [&](Status& s) { s.conditions = {condition("FailureTarget")}; },
        [](Status& s) { s.conditions.clear(); }, "cannot disable the terminal FailureTarget=True condition"},
+      {"SuccessCriteriaMet taken back", [&](Status& s) { s.conditions = {condition("SuccessCriteriaMet")}; },
+       [](Status& s) { s.conditions.clear(); }, "cannot disable the SuccessCriteriaMet=True condition"},
+      {"SuccessCriteriaMet and FailureTarget", nothing,
+       [&](Status& s) {
+         s.conditions = {condition("SuccessCriteriaMet"), condition("FailureTarget")};
+       },
+       "cannot set SuccessCriteriaMet=True and FailureTarget=true conditions"},
+      {"another completionTime",
+       [&](Status& s) {
+         s.startTime = atSecond(1), s.completionTime = atSecond(9);
+         s.conditions = {condition("SuccessCriteriaMet"), condition("Complete")};
+       },
+       [](Status& s) { s.completionTime = atSecond(8); },
+       "status.completionTime: Invalid value: \"2026-01-01T00:00:08Z\": completionTime cannot be mutated"},
+      {"Pods not counted yet", started,
+       [&](Status& s) {
+         s.conditions = {condition("FailureTarget"), condition("Failed")};
+         s.uncountedTerminatedPods.emplace().failed = {"uid"};
+       },
+       "uncountedTerminatedPods needs to be empty for finished job"},
+      {"succeeded goes back", [](Status& s) { s.succeeded = 2; }, [](Status& s) { s.succeeded = 1; },
+       "status.succeeded: Invalid value: 1: cannot decrease the succeeded counter"},
       {"startTime taken back", started, [](Status& s) { s.startTime.reset(); },
        "status.startTime: Required value: startTime cannot be removed for unsuspended job"},
       {"indexes of a NonIndexed Job", nothing, [](Status& s) { s.completedIndexes = "1"; },

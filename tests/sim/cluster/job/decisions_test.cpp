@@ -48,6 +48,14 @@ TEST(Assess, WhetherAndWhyTheJobEnds) {
       {"Ignore does not count", Scene(JobBuilder(2, 2).backoffLimit(0).onExit("Ignore", "In", {3}), {PodBuilder("a").exited(3, 1)}),
        Ending::kNone, ""},
       {"FailureTarget goes on to Failed", Scene(JobBuilder(1, 1).status("FailureTarget", "True", "Why", "so"), {}), Ending::kFailed, "Why"},
+      {"K-JOB-56: FailureTarget wins over a later match of the success policy",
+       [] {
+         JobBuilder job = JobBuilder(4, 4).indexed().status("FailureTarget", "True", "Why", "so");
+         job.spec().successPolicy.emplace();
+         job.spec().successPolicy->rules = {{"0", std::nullopt}};
+         return Scene(job, {PodBuilder("a").index(0).exited(0, 1)});
+       }(),
+       Ending::kFailed, "Why"},
       {"SuccessCriteriaMet wins over everything",
        Scene(JobBuilder(1, 1).backoffLimit(0).status("SuccessCriteriaMet", "True", "SuccessPolicy", "m"), {PodBuilder("a").exited(1, 1)}),
        Ending::kSuccessCriteriaMet, "SuccessPolicy"},
@@ -160,6 +168,14 @@ TEST(Plan, WhatIsDoneAboutPods) {
     EXPECT_EQ(victims, row.victims);
     EXPECT_EQ(created, row.created);
   }
+}
+
+TEST(Plan, KJOB32AtMostFiveHundredVictims) {
+  Scene scene(JobBuilder(0, 600), {});
+  for (int i = 0; i < 600; ++i) scene.pods.put(running("p" + std::to_string(i)));
+  const ManagePlan plan = planWork(scene.view(), assess(scene.view()));
+  EXPECT_EQ(plan.work, Work::kRemove);
+  EXPECT_EQ(plan.victims.size(), 500U);
 }
 
 TEST(Plan, OpenExpectationsAndDeletionStopEverything) {
@@ -361,6 +377,12 @@ TEST(Settle, EdgeCompletions) {
   EXPECT_TRUE(
       pass(Scene(JobBuilder(2, -1).started(0), {PodBuilder("a").exited(0, 1), PodBuilder("b").exited(1, 2)})).finished);
   EXPECT_FALSE(pass(Scene(JobBuilder(2, -1).started(0), {PodBuilder("a").exited(0, 1), running("b")})).finished);
+  // K-JOB-24: a Pod that this sync has deleted is no longer active.
+  const Passed cut = pass(
+      Scene(JobBuilder(2, 2).indexed().started(0),
+            {PodBuilder("a").index(0).exited(0, 1), PodBuilder("b").index(1).exited(0, 1), running("c").index(2)}));
+  EXPECT_EQ(cut.plan.work, Work::kRemove);
+  EXPECT_TRUE(api::conditionIs(cut.first.conditions, "SuccessCriteriaMet", "True"));
 }
 
 }  // namespace

@@ -97,6 +97,45 @@ TEST(FinishTime, FromContainersThenReadyThenDeletionThenCreation) {
   EXPECT_EQ(finishTime(*PodBuilder("p").exited(1, 4).restarts(1).condition("Ready", "False", 5).object), at(5));
   EXPECT_EQ(finishTime(*PodBuilder("p").deleting().restarts(1).object), at(0));
   EXPECT_EQ(finishTime(*PodBuilder("p").created(2).restarts(0).object), at(2));
+  // A sidecar counts as its main containers do, a plain init container does not.
+  PodBuilder with = PodBuilder("p").exited(0, 4);
+  for (const auto& [name, ended] : {std::pair{"sidecar", 9}, {"init", 20}}) {
+    api::Container container;
+    container.name = name;
+    if (ended == 9) container.restartPolicy = "Always";
+    with.pod().spec.mut().initContainers.push_back(container);
+    api::ContainerStatus status;
+    status.name = name;
+    status.state.terminated.emplace();
+    status.state.terminated->finishedAt = at(ended);
+    with.pod().status.initContainerStatuses.push_back(status);
+  }
+  EXPECT_EQ(finishTime(*with.object), at(9));
+}
+
+// The restarts of main containers come first; equal, those of sidecars; those of plain init containers never.
+TEST(Victims, KJOB32RestartsOfMainContainersThenOfSidecars) {
+  const auto pod = [](const char* name, int main, int sidecar, int init) {
+    PodBuilder built = PodBuilder(name).node("n").ready(10).restarts(main);
+    for (const auto& [of, count] : {std::pair{"sidecar", sidecar}, {"init", init}}) {
+      api::Container container;
+      container.name = of;
+      if (of == std::string("sidecar")) container.restartPolicy = "Always";
+      built.pod().spec.mut().initContainers.push_back(container);
+      api::ContainerStatus status;
+      status.name = of;
+      status.restartCount = count;
+      built.pod().status.initContainerStatuses.push_back(status);
+    }
+    return built;
+  };
+  const PodBuilder order[] = {pod("a", 2, 0, 0), pod("b", 1, 3, 0), pod("c", 1, 2, 9), pod("d", 1, 2, 0),
+                              pod("e", 0, 5, 9)};
+  for (std::size_t i = 0; i + 1 < std::size(order); ++i) {
+    const PodFacts left = factsOf(order[i].object), right = factsOf(order[i + 1].object);
+    EXPECT_TRUE(betterVictim(left, right)) << order[i].object->meta.name;
+    EXPECT_FALSE(betterVictim(right, left)) << order[i].object->meta.name;
+  }
 }
 
 TEST(Victims, CheapestPodsFirst) {
