@@ -1,5 +1,6 @@
 // world.cpp - whole worlds: a JobSet from its submission to Completed, the copy (fork) of a running world, its saving
-// and loading. Manifests and cluster are those of bench/manifests/, at other sizes.
+// and loading, with manifests and clusters as in bench/manifests/, at other sizes; and a day in which everything goes
+// wrong that can (scenarios/faults/day-of-10000-pods.yaml), with its faults and without.
 //
 // The peak memory at the end is that of the process: --benchmark_filter picks the one benchmark whose peak is asked
 // for.
@@ -7,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -24,6 +26,8 @@ using namespace std::chrono_literals;
 
 enum Shape : std::int64_t { kHundreds, kOneJob, kManyJobs, kDefaultRates };
 constexpr const char* kShapes[] = {"Jobs of 100", "one Job", "Jobs of one", "Jobs of 100, default rates"};
+constexpr const char* kWithFaults = "with its faults";
+constexpr const char* kWithoutFaults = "without faults";
 constexpr std::int64_t kPodsPerNode = 10;
 constexpr auto kAllRun = 40s;  // all Pods run by then, none has ended (60 s)
 
@@ -109,6 +113,29 @@ void load(benchmark::State& state) {
   }
 }
 
+// Until its end, which is a time of day.
+void day(benchmark::State& state) {
+  std::ifstream in(TWIN_SOURCE_DIR "/scenarios/faults/day-of-10000-pods.yaml");
+  std::stringstream text;
+  text << in.rdbuf();
+  scenarios::Loaded loaded = scenarios::load({{"day.yaml", text.str()}}, {}, {});
+  if (!loaded.errors.empty()) return state.SkipWithError("the day cannot be read");
+  const bool with_faults = state.range(1) != 0;
+  if (!with_faults) loaded.plan.faults.clear();
+  loaded.plan.expectations.clear();
+  std::uint64_t events = 0;
+  std::size_t faults = 0;
+  for (auto _ : state) {
+    scenarios::Run run(loaded.plan);
+    run.advance();
+    events += run.world().kernel().processed();
+    faults = run.outcome().faults.size();
+  }
+  state.SetLabel(with_faults ? kWithFaults : kWithoutFaults);
+  state.counters["events/s"] = benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate);
+  state.counters["faults"] = static_cast<double>(faults);
+}
+
 BENCHMARK(submitToCompleted)
     ->Args({1'000, kHundreds})
     ->Args({10'000, kHundreds})
@@ -122,6 +149,7 @@ BENCHMARK(submitToCompleted)
 BENCHMARK(fork)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(save)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(load)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(day)->Args({10'000, 0})->Args({10'000, 1})->Iterations(1)->Unit(benchmark::kMillisecond);
 
 // Keeps the times of the processor for the ratios.
 class Ratios : public benchmark::ConsoleReporter {
@@ -141,6 +169,12 @@ class Ratios : public benchmark::ConsoleReporter {
       const auto small = by_size.find(1'000), large = by_size.find(10'000);
       if (small == by_size.end() || large == by_size.end()) continue;
       std::printf("ratio %-46s 10,000 Pods cost %6.2f times 1,000 Pods\n", name.c_str(), large->second / small->second);
+    }
+    const auto calm = times_.find(std::string("day, ") + kWithoutFaults);
+    const auto faulty = times_.find(std::string("day, ") + kWithFaults);
+    if (calm != times_.end() && faulty != times_.end()) {
+      std::printf("ratio %-46s 10,000 Pods: %6.2f times the day without\n", faulty->first.c_str(),
+                  faulty->second.at(10'000) / calm->second.at(10'000));
     }
     const auto whole = times_.find(std::string("submitToCompleted, ") + kShapes[kHundreds]);
     if (whole == times_.end()) return;

@@ -113,6 +113,17 @@ void ExpectationRecorder::onEvent(const apiserver::WatchEvent& change) {
   }
 }
 
+void ExpectationRecorder::onFault(const std::string& name, Moment moment, TimePoint at) {
+  if (patterns_.empty()) return;
+  const std::string full = "Fault/" + name;
+  if (seen_.size() < kNamesKept) seen_.insert(full);
+  if (!wanted(full)) return;
+  ObjectRecord& record = records_[full];
+  record.name = full;
+  if (moment == Moment::kStarted) ++record.instances;
+  reach(record, moment, at);
+}
+
 void ExpectationRecorder::onNote(const kernel::Note& note) {
   if (!wants_notes_) return;
   const auto kind = static_cast<cluster::NoteKind>(note.kind);

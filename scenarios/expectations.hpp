@@ -67,6 +67,8 @@ class ExpectationRecorder final : public Observer {
   bool wantsNotes() const { return wants_notes_; }  // logs or names that became resolvable
   void onChange(const apiserver::WatchEvent& change) override;
   void onNote(const kernel::Note& note) override;
+  // A fault started or ended.
+  void onFault(const std::string& name, Moment moment, TimePoint at);
 
   const std::map<std::string, ObjectRecord>& records() const { return records_; }
   const std::set<std::string>& seen() const { return seen_; }  // names of the run, as far as they are kept
@@ -104,7 +106,7 @@ std::vector<ExpectationResult> judge(const std::vector<Expectation>& expectation
 // An expectation in words, for results.
 std::string describeExpectation(const Expectation& expectation);
 
-using faults::matchesPattern;
+using api::matchesPattern;
 
 // " (did you mean X?)" or " (there are: a, b, c)" or "".
 std::string nearestHint(const std::string& wrong, const std::set<std::string>& names);

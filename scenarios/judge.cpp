@@ -33,6 +33,8 @@ std::string_view verbOf(Moment moment) {
     case Moment::kDeleting: return "was being deleted";
     case Moment::kDeleted: return "was deleted";
     case Moment::kResolvable: return "was resolvable";
+    case Moment::kStarted: return "started";
+    case Moment::kEnded: return "ended";
   }
   return "";
 }
@@ -55,8 +57,19 @@ class Judge {
   // What speaks against it; "": nothing.
   std::string objects() const {
     std::vector<const ObjectRecord*> matched = matching(e_.object);
+    if (e_.strikes.given()) {
+      std::int64_t strikes = 0;
+      for (const ObjectRecord* record : matched) strikes += record->instances;
+      if (!e_.strikes.holds(strikes)) {
+        return fmt::format("struck {} time{}{}", strikes, strikes == 1 ? "" : "s",
+                           matched.empty() ? nearestHint(e_.object, recorder_.seen()) : "");
+      }
+      if (matched.empty()) return {};
+    }
     if (matched.empty()) {
-      if (e_.count.given() ? e_.count.holds(0) : e_.never && e_.reaches == Moment::kCreated) return {};
+      if (e_.count.given() ? e_.count.holds(0)
+                           : e_.never && e_.reaches && (*e_.reaches == Moment::kCreated || isOfFaults(*e_.reaches)))
+        return {};
       return fmt::format("there never was a {}{}", e_.object, nearestHint(e_.object, recorder_.seen()));
     }
     std::int64_t good = 0, bad = 0;
@@ -180,6 +193,7 @@ std::string describeExpectation(const Expectation& e) {
   if (e.condition) parts.push_back("has the condition " + *e.condition);
   if (e.reason) parts.push_back("has the reason " + *e.reason);
   if (e.restarts.given()) parts.push_back("is restarted " + rangeText(e.restarts) + " times");
+  if (e.strikes.given()) parts.push_back("strikes " + rangeText(e.strikes) + " times");
   if (e.reaches) {
     std::string text = fmt::format("{}{}", e.never ? "never " : "", verbOf(*e.reaches));
     if (e.not_before) text += " not before " + api::formatDuration(*e.not_before);

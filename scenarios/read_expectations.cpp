@@ -98,7 +98,7 @@ constexpr std::array<Field<Expectation>, 2> kLogFields = {{
      [](Reader& r, const Place& p, Expectation& e) { readRange(r, p, e.times); }},
 }};
 
-constexpr std::array<Field<Expectation>, 17> kExpectationFields = {{
+constexpr std::array<Field<Expectation>, 18> kExpectationFields = {{
     {"description", "string", "in words; printed with the result",
      [](Reader& r, const Place& p, Expectation& e) { r.text(p, e.description); }},
     {"object", "pattern", "Kind/namespace/name; * stands for anything; Pods of Jobs without their random suffix",
@@ -119,6 +119,8 @@ constexpr std::array<Field<Expectation>, 17> kExpectationFields = {{
      }},
     {"restarts", "count", "of a JobSet, or of all containers of a Pod",
      [](Reader& r, const Place& p, Expectation& e) { readRange(r, p, e.restarts); }},
+    {"strikes", "count", "of faults (Fault/NAME): how often all that match struck, together",
+     [](Reader& r, const Place& p, Expectation& e) { readRange(r, p, e.strikes); }},
     {"reaches", "moment", "what must have happened to the object",
      [](Reader& r, const Place& p, Expectation& e) {
        Moment moment{};
@@ -162,12 +164,27 @@ void checkExpectation(Reader& reader, const Place& place, const Expectation& e) 
     reader.error(place, std::move(error));
   };
   const bool about_object = e.terminal_state || e.reason || e.condition || e.phase || e.restarts.given() || e.reaches ||
-                            e.wantsEvent() || e.log_contains || e.count.given();
+                            e.wantsEvent() || e.log_contains || e.count.given() || e.strikes.given();
   if (e.object.empty() && about_object) return reader.missing(place, "object", "the expectation is about an object");
   if (!about_object && !e.end_reason) {
     return wrong(
-        "expects nothing: give reaches, terminalState, condition, phase, restarts, event, log, count or endReason");
+        "expects nothing: give reaches, terminalState, condition, phase, restarts, event, log, strikes, count or "
+        "endReason");
   }
+  const bool of_faults = faults::isFault(e.object);
+  if (e.strikes.given() && !of_faults) return wrong("strikes is about faults: object: Fault/NAME");
+  if (of_faults && (e.terminal_state || e.reason || e.condition || e.phase || e.restarts.given() || e.wantsEvent() ||
+                    e.log_contains)) {
+    return wrong("of a fault there are strikes, reaches: started and reaches: ended");
+  }
+  const auto fits = [&](const std::string& object, Moment moment) {
+    if (object.empty() || faults::isFault(object) == isOfFaults(moment)) return;
+    wrong(isOfFaults(moment) ? "started and ended are moments of faults: object: Fault/NAME"
+                             : "a fault has the moments started and ended");
+  };
+  if (e.reaches) fits(e.object, *e.reaches);
+  fits(e.before_object, e.before_moment);
+  fits(e.after_object, e.after_moment);
   const bool dated = e.not_before || e.not_after || !e.before_object.empty() || !e.after_object.empty();
   if (dated && !e.reaches) reader.missing(place, "reaches", "notBefore, notAfter, before and after are about it");
   if (e.not_before && e.not_after && *e.not_before > *e.not_after) wrong("notAfter must not be less than notBefore");

@@ -61,6 +61,8 @@ void Run::observe() {
       for (Observer* observer : hooks_.observers) observer->onNote(note);
     }
   }
+  for (const faults::Injector::Happened& one : injector_.takeHappened())
+    recorder_.onFault(injector_.faults()[one.fault].name, one.moment, one.at);
   const apiserver::Store& store = world_.server().store();
   if (store.revision() == seen_revision_) return;
   seen_revision_ = store.revision();

@@ -21,6 +21,7 @@ namespace jobset_twin::scenarios {
 
 using api::Duration;
 using api::TimePoint;
+using faults::isOfFaults;
 using faults::kMomentCount;
 using faults::Moment;
 using faults::momentFrom;
@@ -79,6 +80,7 @@ struct Expectation {
   std::optional<std::string> phase;               // of a Pod
   CountRange restarts;                            // of a JobSet, or of a Pod's containers together
   std::optional<Moment> reaches;                  // what `before`, `after`, `notBefore` and `notAfter` are about
+  CountRange strikes;                             // of faults: how often all that match struck, together
   bool never = false;                             // `reaches`, `event` or `log` must not happen
   std::optional<Duration> not_before, not_after;  // of `reaches`, since the start
   std::string before_object, after_object;        // every `reaches` comes before the first of these, or after the last

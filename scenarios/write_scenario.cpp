@@ -194,6 +194,7 @@ json expectationJson(const Expectation& e) {
   put(out, "condition", e.condition);
   put(out, "phase", e.phase);
   put(out, "restarts", e.restarts);
+  put(out, "strikes", e.strikes);
   if (e.reaches) out["reaches"] = momentText(*e.reaches);
   if (e.never) out["never"] = true;
   put(out, "notBefore", e.not_before);

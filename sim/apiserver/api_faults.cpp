@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/api/pattern.hpp"
 #include "sim/apiserver/kinds.hpp"
 
 namespace jobset_twin::apiserver {
@@ -41,25 +42,7 @@ void ApiFaults::share(FeedId from, FeedId to) {
     reflectors_[to] = Reflector(reflector->second);
 }
 
-bool matchesPattern(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      from = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++from;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
+bool matchesPattern(std::string_view pattern, std::string_view text) { return api::matchesPattern(pattern, text); }
 
 bool isCalled(const api::ObjectKey& key, std::string_view name) {
   const ResourceNames names = namesOf(key);

@@ -4,7 +4,7 @@ namespace jobset_twin::faults {
 
 void Hazards::arm(std::uint64_t seed, std::uint32_t fault, const std::string& unit, const std::string& stream,
                   const TimeDistribution& distribution, TimePoint now) {
-  const auto [found, added] = index_.try_emplace({fault, unit}, static_cast<std::uint32_t>(units_.size()));
+  const auto [found, added] = index_[fault].try_emplace(unit, static_cast<std::uint32_t>(units_.size()));
   if (added) {
     Unit made;
     made.fault = fault;
@@ -20,10 +20,19 @@ void Hazards::arm(std::uint64_t seed, std::uint32_t fault, const std::string& un
 }
 
 void Hazards::disarm(std::uint32_t fault, const std::string& unit) {
-  const auto found = index_.find({fault, unit});
-  if (found == index_.end() || !units_[found->second].armed) return;
+  const auto units = index_.find(fault);
+  if (units == index_.end()) return;
+  const auto found = units->second.find(unit);
+  if (found == units->second.end() || !units_[found->second].armed) return;
   units_[found->second].armed = false;
   queue_.erase({units_[found->second].due, found->second});
+}
+
+bool Hazards::armed(std::uint32_t fault, const std::string& unit) const {
+  const auto units = index_.find(fault);
+  if (units == index_.end()) return false;
+  const auto found = units->second.find(unit);
+  return found != units->second.end() && units_[found->second].armed;
 }
 
 std::optional<TimePoint> Hazards::next() const {

@@ -38,6 +38,7 @@ class Hazards {
            const TimeDistribution& distribution, TimePoint now);
   // It is gone, or does not run: nothing fails any more. A later arm() goes on in its stream.
   void disarm(std::uint32_t fault, const std::string& unit);
+  bool armed(std::uint32_t fault, const std::string& unit) const;
   std::optional<TimePoint> next() const;
   // Those that fail at or before `now`, in order; each must be armed again to fail once more.
   std::vector<Due> takeDue(TimePoint now);
@@ -65,8 +66,8 @@ class Hazards {
   void requeue();
 
   std::vector<Unit> units_;
-  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> index_;
-  std::set<std::pair<TimePoint, std::uint32_t>> queue_;  // of armed units
+  std::map<std::uint32_t, std::map<std::string, std::uint32_t, std::less<>>> index_;  // by fault and unit
+  std::set<std::pair<TimePoint, std::uint32_t>> queue_;                               // of armed units
 };
 
 }  // namespace jobset_twin::faults

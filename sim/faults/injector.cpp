@@ -51,7 +51,34 @@ std::string objectName(const api::ObjectKey& key) {
                                 : fmt::format("{}/{}/{}", kind, key.namespace_, key.name);
 }
 
-Injector::Injector(std::vector<Fault> faults) : faults_(std::move(faults)), states_(faults_.size()) {}
+Injector::Injector(std::vector<Fault> faults)
+    : faults_(std::move(faults)), index_(indexOf(faults_)), states_(faults_.size()) {}
+
+Injector::Index Injector::indexOf(const std::vector<Fault>& faults) {
+  Index index;
+  for (std::uint32_t i = 0; i < faults.size(); ++i) {
+    const Fault& fault = faults[i];
+    const Scope scope = classInfo(fault.class_).scope;
+    if (fault.trigger.hazard && fault.target.choice != Choice::kAll) {
+      if (scope == Scope::kPods) index.pod_hazards.push_back(i);
+      if (scope == Scope::kNodes) index.node_hazards.push_back(i);
+    }
+    if (!fault.trigger.after) continue;
+    const std::string& object = fault.trigger.after->object;
+    if (isFault(object)) {
+      index.after_fault.push_back(i);
+      continue;
+    }
+    const std::string_view wanted = std::string_view(object).substr(0, object.find('/'));
+    bool among[api::kKindCount] = {};
+    for (const api::KindInfo& info : api::knownKinds())
+      among[static_cast<std::size_t>(info.kind)] |= matchesPattern(wanted, info.name);
+    for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
+      if (among[kind] || static_cast<api::Kind>(kind) == api::Kind::kGeneric) index.after_change[kind].push_back(i);
+    }
+  }
+  return index;
+}
 
 void Injector::start(cluster::World& world) {
   kernel::Kernel& kernel = world.kernel();
@@ -88,27 +115,41 @@ void Injector::onEvent(cluster::World& world, const kernel::Event& event) {
 void Injector::onChange(cluster::World& world, const apiserver::WatchEvent& change) {
   if (faults_.empty()) return;
   const api::Kind kind = change.object->kind();
-  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-    const Fault& fault = faults_[i];
-    State& state = states_[i];
-    if (fault.trigger.after && !state.triggered && happens(*fault.trigger.after, change, state.watch)) {
-      state.triggered = true;
-      world.kernel().scheduleAfter(fault.trigger.after->delay, kTarget, kOnce, i, 0, EventClass::kHousekeeping);
-    }
-    if (!fault.trigger.hazard || fault.target.choice == Choice::kAll) continue;
-    const Scope scope = classInfo(fault.class_).scope;
-    if (scope == Scope::kPods && kind == api::Kind::kPod) watchPod(world, i, change);
-    if (scope == Scope::kNodes && kind == api::Kind::kNode) {
+  for (const std::uint32_t i : index_.after_change[static_cast<std::size_t>(kind)]) {
+    if (!states_[i].triggered && faults::happens(*faults_[i].trigger.after, change, states_[i].watch))
+      trigger(world, i);
+  }
+  if (kind == api::Kind::kPod) {
+    pods_.onChange(change);
+    if (!index_.pod_hazards.empty()) watchPod(world, change);
+    if (change.type == apiserver::WatchType::kAdded && seen_pods_.size() < kNamesKept)
+      seen_pods_.insert(podIdentity(*change.object));
+  }
+  if (kind == api::Kind::kNode) {
+    for (const std::uint32_t i : index_.node_hazards) {
       if (change.type == apiserver::WatchType::kAdded) {
         armNode(world, i, *change.object);
-      } else if (change.type == apiserver::WatchType::kDeleted && fault.target.domain.empty()) {
+      } else if (change.type == apiserver::WatchType::kDeleted && faults_[i].target.domain.empty()) {
         hazards_.disarm(i, change.object->meta.name);
       }
     }
   }
   setTimer(world);
-  if (kind == api::Kind::kPod && change.type == apiserver::WatchType::kAdded && seen_pods_.size() < kNamesKept)
-    seen_pods_.insert(podIdentity(*change.object));
+}
+
+void Injector::trigger(cluster::World& world, std::uint32_t fault) {
+  states_[fault].triggered = true;
+  world.kernel().scheduleAfter(faults_[fault].trigger.after->delay, kTarget, kOnce, fault, 0,
+                               EventClass::kHousekeeping);
+}
+
+void Injector::happens(cluster::World& world, std::uint32_t fault, Moment moment) {
+  happened_.push_back({fault, moment, world.kernel().now()});
+  for (const std::uint32_t i : index_.after_fault) {
+    const EventPattern& event = *faults_[i].trigger.after;
+    if (!states_[i].triggered && event.moment == moment && matchesPattern(event.object, "Fault/" + faults_[fault].name))
+      trigger(world, i);
+  }
 }
 
 // --- hazards
@@ -141,18 +182,21 @@ void Injector::armNode(cluster::World& world, std::uint32_t fault, const api::Ob
 }
 
 // A Pod can fail while it runs.
-void Injector::watchPod(cluster::World& world, std::uint32_t fault, const apiserver::WatchEvent& change) {
+void Injector::watchPod(cluster::World& world, const apiserver::WatchEvent& change) {
   const api::Object& pod = *change.object;
   const bool runs = change.type != apiserver::WatchType::kDeleted && !pod.meta.deletionTimestamp &&
                     api::as<api::Pod>(pod).status.phase == "Running";
   const bool ran = change.previous && api::as<api::Pod>(change.previous).status.phase == "Running";
   if (!runs && !ran) return;
-  const Fault& one = faults_[fault];
   const std::string unit = podIdentity(pod);
-  if (!runs) {
-    hazards_.disarm(fault, unit);
-  } else if (podFits(one.target, pod, storeOf(world))) {
-    hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard, world.kernel().now());
+  for (const std::uint32_t fault : index_.pod_hazards) {
+    const Fault& one = faults_[fault];
+    if (!runs) {
+      hazards_.disarm(fault, unit);
+    } else if (!hazards_.armed(fault, unit) && podFits(one.target, pod, storeOf(world))) {
+      hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard,
+                   world.kernel().now());
+    }
   }
 }
 
@@ -166,11 +210,8 @@ void Injector::setTimer(cluster::World& world) {
 
 void Injector::strikeUnit(cluster::World& world, const Hazards::Due& due) {
   const Fault& fault = faults_[due.fault];
-  std::vector<Unit> units = unitsOf(fault, storeOf(world));
-  if (!due.unit.empty()) {
-    std::erase_if(units, [&](const Unit& unit) { return unit.name != due.unit; });
-    if (units.size() > 1) units.resize(1);
-  }
+  const std::vector<Unit> units =
+      due.unit.empty() ? unitsOf(fault, storeOf(world)) : unitNamed(fault, due.unit, storeOf(world), pods_);
   const std::string stream = unitStream(fault, due.unit);
   const std::size_t before = injected_.size();
   hit(world, due.fault, units, stream, due.failures);
@@ -273,6 +314,7 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
   }
   note(world, number, Phase::kBegins, {});  // first the cause, then what it does
   tell(caused);
+  happens(world, fault, Moment::kStarted);
   return true;
 }
 
@@ -300,6 +342,7 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
     miss(one.fault, "nothing happened that it could hit");
   }
   note(world, number, Phase::kEnds, words);
+  happens(world, one.fault, Moment::kEnded);
   if (fault.crew.empty()) return;
   CrewState& crew = crews_[fault.crew];
   if (crew.queue.empty()) {
@@ -345,6 +388,7 @@ void Injector::takeCrashes(cluster::World& world) {
     const Fault& fault = faults_[one.fault];
     one.text = fmt::format("{} ends {}", fault.component, fault.step);
     ++states_[one.fault].hits;
+    happens(world, one.fault, Moment::kStarted);
   }
 }
 

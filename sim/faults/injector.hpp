@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/cluster/world.hpp"
@@ -59,6 +60,14 @@ class Injector {
   bool armed() const { return armed_ > 0; }
   void takeCrashes(cluster::World& world);
 
+  // What happened since the last call: faults that started or ended, in order. Asked for after each event.
+  struct Happened {
+    std::uint32_t fault = 0;
+    Moment moment = Moment::kStarted;
+    TimePoint at{};
+  };
+  std::vector<Happened> takeHappened() { return std::exchange(happened_, {}); }
+
   // Something that a fault took away comes back by itself.
   bool endsPending() const { return ends_pending_ > 0; }
   const std::vector<Fault>& faults() const { return faults_; }
@@ -105,13 +114,27 @@ class Injector {
   void rearm(cluster::World& world, std::uint64_t number);
   void armAll(cluster::World& world);
   void armNode(cluster::World& world, std::uint32_t fault, const api::Object& node);
-  void watchPod(cluster::World& world, std::uint32_t fault, const apiserver::WatchEvent& change);
+  void watchPod(cluster::World& world, const apiserver::WatchEvent& change);
+  // Tells those who wait for it, here and outside.
+  void happens(cluster::World& world, std::uint32_t fault, Moment moment);
+  void trigger(cluster::World& world, std::uint32_t fault);
   void setTimer(cluster::World& world);
   void note(cluster::World& world, std::uint64_t number, Phase phase, const std::string& words) const;
   void miss(std::uint32_t fault, std::string why);
   std::string nearest(std::uint32_t fault, const apiserver::Store& store) const;
 
-  std::vector<Fault> faults_;  // the plan's; not archived
+  // Which faults look at which changes; made from the faults.
+  struct Index {
+    std::vector<std::uint32_t> pod_hazards, node_hazards;
+    std::vector<std::uint32_t> after_change[api::kKindCount];  // those that wait for an event of that kind
+    std::vector<std::uint32_t> after_fault;
+  };
+  static Index indexOf(const std::vector<Fault>& faults);
+
+  std::vector<Fault> faults_;  // the plan's; not archived, and so are the next three
+  Index index_;
+  PodIndex pods_;
+  std::vector<Happened> happened_;  // empty between events
   std::vector<State> states_;
   std::vector<Injected> injected_;
   Hazards hazards_;

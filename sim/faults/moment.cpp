@@ -9,9 +9,9 @@
 namespace jobset_twin::faults {
 namespace {
 
-constexpr std::array<std::string_view, kMomentCount> kMoments = {"created",   "scheduled", "running",   "ready",
-                                                                 "suspended", "restarted", "succeeded", "failed",
-                                                                 "finished",  "deleting",  "deleted",   "resolvable"};
+constexpr std::array<std::string_view, kMomentCount> kMoments = {
+    "created", "scheduled", "running",  "ready",   "suspended",  "restarted", "succeeded",
+    "failed",  "finished",  "deleting", "deleted", "resolvable", "started",   "ended"};
 
 std::string named(const api::Object& object, std::string_view name) {
   if (object.meta.namespace_.empty()) return fmt::format("{}/{}", api::kindNameOf(object), name);
@@ -83,6 +83,15 @@ std::optional<Moment> momentFrom(std::string_view text) {
 
 std::vector<std::string> momentNames() { return {kMoments.begin(), kMoments.end()}; }
 
+std::vector<std::string> storedMomentNames() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kMoments.size(); ++i) {
+    const auto moment = static_cast<Moment>(i);
+    if (moment != Moment::kResolvable && !isOfFaults(moment)) names.emplace_back(kMoments[i]);
+  }
+  return names;
+}
+
 ObjectState stateOf(const api::Object& object) {
   ObjectState state;
   switch (object.kind()) {
@@ -113,27 +122,6 @@ std::string sharedName(const api::Object& object) {
 
 bool hasLastingName(const api::Object& object) {
   return !object.meta.generateName.empty() && object.meta.labels.contains(jobset::kCompletionIndexKey);
-}
-
-bool matchesPattern(std::string_view pattern, std::string_view name) {
-  // Greedy with one point to come back to: the last star.
-  std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.size() && pattern[p] == name[n]) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 }  // namespace jobset_twin::faults

@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "engine/api/object.hpp"
+#include "engine/api/pattern.hpp"
 
 namespace jobset_twin::faults {
+
+using api::matchesPattern;
 
 enum class Moment : std::uint8_t {
   kCreated,
@@ -28,15 +31,22 @@ enum class Moment : std::uint8_t {
   kFinished,
   kDeleting,
   kDeleted,
-  kResolvable
+  kResolvable,
+  kStarted,  // of faults, with kEnded
+  kEnded
 };
-inline constexpr std::size_t kMomentCount = 12;
+inline constexpr std::size_t kMomentCount = 14;
 std::string_view momentText(Moment moment);  // "created"
 std::optional<Moment> momentFrom(std::string_view text);
 std::vector<std::string> momentNames();
+// Those of objects that are stored, and those of faults.
+std::vector<std::string> storedMomentNames();
+inline bool isOfFaults(Moment moment) { return moment == Moment::kStarted || moment == Moment::kEnded; }
+// "Fault/node-fail-1" is how a fault is called where objects have "Kind/namespace/name".
+inline bool isFault(std::string_view full_name) { return full_name.starts_with("Fault/"); }
 
-// Which moments hold of an object as it is stored, and what else expectations ask of it. kDeleted and kResolvable are
-// not in the object.
+// Which moments hold of an object as it is stored, and what else expectations ask of it. kDeleted, kResolvable and
+// those of faults are not in the object.
 struct ObjectState {
   std::array<bool, kMomentCount> now{};
   std::int64_t restarts = 0;
@@ -53,8 +63,5 @@ std::string fullName(const api::Object& object);
 std::string sharedName(const api::Object& object);
 // A Pod with a completion index: its shared name is its lasting one.
 bool hasLastingName(const api::Object& object);
-
-// "*" in the pattern stands for any text.
-bool matchesPattern(std::string_view pattern, std::string_view name);
 
 }  // namespace jobset_twin::faults

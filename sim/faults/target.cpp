@@ -114,13 +114,18 @@ bool podFits(const Target& target, const api::Object& pod, const apiserver::Stor
 
 namespace {
 
+// Whether the fault can hit it now.
+bool canHit(const Fault& fault, const api::Object& object, bool running, const apiserver::Store& store) {
+  const api::Pod& pod = api::as<api::Pod>(object);
+  if (object.meta.deletionTimestamp || ended(pod) || (running && pod.status.phase != "Running")) return false;
+  return podFits(fault.target, object, store);
+}
+
 std::vector<Unit> podUnits(const Fault& fault, const apiserver::Store& store) {
   const bool running = classInfo(fault.class_).running;
   std::vector<Unit> units;
   for (const auto& [key, object] : store.all(api::Kind::kPod)) {
-    const api::Pod& pod = api::as<api::Pod>(object);
-    if (object->meta.deletionTimestamp || ended(pod) || (running && pod.status.phase != "Running")) continue;
-    if (podFits(fault.target, *object, store)) units.push_back({podIdentity(*object), {api::keyOf(*object)}});
+    if (canHit(fault, *object, running, store)) units.push_back({podIdentity(*object), {api::keyOf(*object)}});
   }
   std::stable_sort(units.begin(), units.end());
   return units;
@@ -155,6 +160,49 @@ std::vector<Unit> nodeUnits(const Fault& fault, const apiserver::Store& store) {
 }
 
 }  // namespace
+
+const std::set<api::ObjectKey>& PodIndex::find(const std::string& identity, const apiserver::Store& store) {
+  if (!made_) {
+    for (const auto& [key, pod] : store.all(api::Kind::kPod)) pods_[podIdentity(*pod)].insert(api::keyOf(*pod));
+    made_ = true;
+  }
+  static const std::set<api::ObjectKey> kNone;
+  const auto found = pods_.find(identity);
+  return found == pods_.end() ? kNone : found->second;
+}
+
+void PodIndex::onChange(const apiserver::WatchEvent& change) {
+  if (!made_) return;
+  if (change.type == apiserver::WatchType::kAdded) {
+    pods_[podIdentity(*change.object)].insert(api::keyOf(*change.object));
+  } else if (change.type == apiserver::WatchType::kDeleted) {
+    const auto found = pods_.find(podIdentity(*change.object));
+    if (found == pods_.end()) return;
+    found->second.erase(api::keyOf(*change.object));
+    if (found->second.empty()) pods_.erase(found);
+  }
+}
+
+std::vector<Unit> unitNamed(const Fault& fault, const std::string& name, const apiserver::Store& store,
+                            PodIndex& pods) {
+  const ClassInfo& info = classInfo(fault.class_);
+  if (info.scope == Scope::kPods) {
+    for (const api::ObjectKey& key : pods.find(name, store)) {
+      const api::ObjectPtr pod = store.find(key);
+      if (pod && canHit(fault, *pod, info.running, store)) return {{name, {key}}};
+    }
+    return {};
+  }
+  if (info.scope == Scope::kNodes && fault.target.domain.empty() && !byPods(fault.target)) {
+    const api::ObjectPtr node = store.find({api::Kind::kNode, "", name});
+    if (!node || !nodeFits(fault.target, Scope::kNodes, *node)) return {};
+    return {{name, {api::keyOf(*node)}}};
+  }
+  std::vector<Unit> units = unitsOf(fault, store);
+  std::erase_if(units, [&](const Unit& unit) { return unit.name != name; });
+  if (units.size() > 1) units.resize(1);
+  return units;
+}
 
 std::vector<Unit> unitsOf(const Fault& fault, const apiserver::Store& store) {
   switch (classInfo(fault.class_).scope) {

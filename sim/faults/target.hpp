@@ -2,12 +2,15 @@
 // several. A unit is what is hit at once: a Pod, a node, or all nodes of a topology domain.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/api/object.hpp"
 #include "sim/apiserver/store.hpp"
+#include "sim/apiserver/watch_event.hpp"
 #include "sim/faults/classes.hpp"
 #include "sim/faults/fault.hpp"
 
@@ -43,9 +46,23 @@ bool nodeFits(const Target& target, Scope scope, const api::Object& node);
 // Whether a Pod fits all of the target; `store` holds its node.
 bool podFits(const Target& target, const api::Object& pod, const apiserver::Store& store);
 
+// Which Pods have an identity: to find a unit without looking at all of them.
+class PodIndex {
+ public:
+  // From the store at first; then it follows the changes. Not part of a saved run: it is made anew when it is needed.
+  const std::set<api::ObjectKey>& find(const std::string& identity, const apiserver::Store& store);
+  void onChange(const apiserver::WatchEvent& change);
+
+ private:
+  bool made_ = false;
+  std::map<std::string, std::set<api::ObjectKey>> pods_;
+};
+
 // All units that fit, by name. Pods that have ended or are being deleted are left out; with `running` those that do not
 // run, too.
 std::vector<Unit> unitsOf(const Fault& fault, const apiserver::Store& store);
+// The first of them that is called so; nothing: none is.
+std::vector<Unit> unitNamed(const Fault& fault, const std::string& name, const apiserver::Store& store, PodIndex& pods);
 // One of them (kAny): by a number drawn from the fault's and the unit's names alone, so that one more unit changes the
 // choice only if it is the one chosen. Requires: units is not empty.
 std::size_t chooseUnit(const std::vector<Unit>& units, std::uint64_t seed, const std::string& fault,

@@ -1,5 +1,6 @@
 #include "sim/faults/trigger.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -49,6 +50,32 @@ std::string objectPattern(std::string_view kind, std::string_view name, const st
   return fmt::format("{}/{}", info->name, name);
 }
 
+// "+30s", if there is something after the moment.
+api::Result<EventPattern> withDelay(EventPattern event, const std::vector<std::string_view>& words, std::size_t next) {
+  if (next < words.size() && words[next].starts_with('+')) {
+    const api::Result<Duration> delay = api::parseDuration(words[next].substr(1));
+    if (!delay) return wrong(delay.errors().front().text, "a delay is written as +30s");
+    event.delay = *delay;
+    ++next;
+  }
+  if (next < words.size()) return wrong(fmt::format("\"{}\" is too much: an event ends with its moment", words[next]));
+  return event;
+}
+
+// "fault rack-power ended": faults have no namespaces, attempts or other moments.
+api::Result<EventPattern> parseFaultEvent(std::string_view name, const std::vector<std::string_view>& words,
+                                          std::size_t next) {
+  const std::string hint = "a fault has \"started\" or \"ended\": \"fault rack-power ended +10m\"";
+  EventPattern event;
+  event.object = fmt::format("Fault/{}", name);
+  if (next >= words.size()) return wrong(fmt::format("does not say what happens to fault {}", name), hint);
+  const std::optional<Moment> moment = momentFrom(words[next]);
+  if (!moment || !isOfFaults(*moment))
+    return wrong(fmt::format("\"{}\" is nothing that happens to a fault", words[next]), hint);
+  event.moment = *moment;
+  return withDelay(std::move(event), words, next + 1);
+}
+
 }  // namespace
 
 api::Result<EventPattern> parseEvent(std::string_view text, const std::string& default_namespace) {
@@ -66,6 +93,7 @@ api::Result<EventPattern> parseEvent(std::string_view text, const std::string& d
     next = 2;
   }
   if (name.empty()) return wrong(fmt::format("\"{}\" names no object: an event is KIND NAME MOMENT", text));
+  if (lower(kind) == "fault") return parseFaultEvent(name, words, next);
   event.object = objectPattern(kind, name, default_namespace);
   if (event.object.empty()) {
     return wrong(fmt::format("there is no kind \"{}\"", kind),
@@ -87,27 +115,19 @@ api::Result<EventPattern> parseEvent(std::string_view text, const std::string& d
   }
   if (next >= words.size()) return wrong(fmt::format("\"{}\" does not say what happens to {}", text, event.object));
   const std::string_view word = words[next++];
+  std::vector<std::string> known = storedMomentNames();
   if (word == "started") {
     event.moment = event.attempt ? Moment::kCreated : Moment::kRunning;
-  } else if (const std::optional<Moment> moment = momentFrom(word); moment && *moment != Moment::kResolvable) {
-    event.moment = *moment;
+  } else if (std::find(known.begin(), known.end(), word) != known.end()) {
+    event.moment = *momentFrom(word);
   } else {
-    std::vector<std::string> known = momentNames();
-    known.pop_back();  // resolvable: nothing that is stored
     known.emplace_back("started");
     const std::string near = api::nearestName(word, known);
     return wrong(fmt::format("\"{}\" is nothing that happens to an object", word),
                  near.empty() ? fmt::format("it is one of {}", fmt::join(known, ", "))
                               : fmt::format("did you mean \"{}\"?", near));
   }
-  if (next < words.size() && words[next].starts_with('+')) {
-    const api::Result<Duration> delay = api::parseDuration(words[next].substr(1));
-    if (!delay) return wrong(delay.errors().front().text, "a delay is written as +30s");
-    event.delay = *delay;
-    ++next;
-  }
-  if (next < words.size()) return wrong(fmt::format("\"{}\" is too much: an event ends with its moment", words[next]));
-  return event;
+  return withDelay(std::move(event), words, next);
 }
 
 std::string eventText(const EventPattern& event) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -98,6 +99,7 @@ TEST(Faults, AreWrittenBack) {
       "delete job=train-workers-0 all gracePeriodSeconds=0 every=1h times=3",
       "node-fail any mtbf=2000h repair=lognormal(4h,0.5)",
       "node-fail domain=rack/rack-1 hazard=weibull(2000h,1.5) for=uniform(1h,2h) name=rack",
+      "delete any name=z after='fault rack ended +5s'",
       "node-slow selector='pool in (a,b)' all speed=0.5 hazard=gamma(1h,2) for=exponential(1h)"};
   const Loaded first = loadWith(all);
   const std::vector<std::string> texts = textsOf(first);
@@ -183,6 +185,61 @@ TEST(Faults, AfterAnEventOfAnAttempt) {
   ASSERT_TRUE(outcome.jobsets.front().ready);
   EXPECT_GE(outcome.faults[0].at - *outcome.jobsets.front().ready, 10s);
   EXPECT_LT(outcome.faults[0].at - *outcome.jobsets.front().ready, 11s);
+}
+
+// Each waits for the first start or end of another that its pattern fits, never for its own.
+TEST(Faults, AfterAnotherFault) {
+  const Outcome outcome = runOf(loadWith({"node-slow node=node-0 speed=0.9 at=10s for=20s name=first",
+                                          "node-slow node=node-1 speed=0.9 at=15s name=second",
+                                          "node-slow node=node-2 speed=0.9 after='fault first started +1s' name=a",
+                                          "node-slow node=node-2 speed=0.9 after='fault first ended' name=b",
+                                          "node-slow node=node-2 speed=0.9 after='Fault/s* started +2s' name=c",
+                                          "node-slow node=node-3 speed=0.9 after='fault b started +500ms' name=d"}));
+  std::map<std::string, Duration> at;
+  for (const FaultOutcome& fault : outcome.faults) at[fault.name] = fault.at - outcome.start;
+  EXPECT_EQ(at, (std::map<std::string, Duration>{
+                    {"first", 10s}, {"second", 15s}, {"a", 11s}, {"b", 30s}, {"c", 17s}, {"d", 30500ms}}));
+  const auto error = [](const std::vector<std::string>& faults) { return said(loadWith(faults).errors); };
+  EXPECT_NE(error({"kill any at=1s name=power", "kill any after='fault powr started'"}).find("did you mean \"power\"?"),
+            std::string::npos);
+  EXPECT_NE(error({"kill any at=1s name=x", "kill any after='fault x ended'"}).find("has no end"), std::string::npos);
+  EXPECT_NE(error({"kill any name=x after='fault x started'"}).find("which there is not"), std::string::npos);
+}
+
+TEST(Faults, AreExpected) {
+  const std::string head =
+      "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  faults:\n"
+      "  - {name: slow, class: node-slow, node: node-0, speed: 0.9, at: 10s, for: 20s}\n"
+      "  - {name: gone, class: node-slow, node: node-1, speed: 0.9, every: 20s, times: 3, for: 5s}\n"
+      "  - {name: late, class: delete, any: true, at: 10h}\n"
+      "  - {name: next, class: node-slow, node: node-2, speed: 0.9, after: {object: Fault/slow, reaches: ended, delay: "
+      "1s}}\n"
+      "  expectations:\n  - ";
+  const auto found = [&](const std::string& expectation) {
+    const Outcome outcome = runOf(loadWith({}, head + expectation + "\n"));
+    return outcome.expectations.empty() ? "none" : outcome.expectations.front().found;
+  };
+  EXPECT_EQ(found("{object: Fault/gone, strikes: 3}"), "");
+  EXPECT_EQ(found("{object: Fault/*, strikes: {atLeast: 5, atMost: 5}}"), "");
+  EXPECT_EQ(found("{object: Fault/*, strikes: {atLeast: 6}}"), "struck 5 times");
+  EXPECT_EQ(found("{object: Fault/late, strikes: 0}"), "");
+  EXPECT_EQ(found("{object: Fault/late, reaches: started, never: true}"), "");
+  EXPECT_EQ(found("{object: Fault/*, reaches: started, count: 3}"), "");
+  EXPECT_EQ(found("{object: Fault/slow, reaches: ended, notBefore: 30s, notAfter: 30s}"), "");
+  EXPECT_EQ(found("{object: Fault/next, reaches: started, notBefore: 31s, notAfter: 31s}"), "");
+  EXPECT_EQ(found("{object: Fault/slow, reaches: started, after: {object: JobSet/default/train, reaches: ready}}"), "");
+  EXPECT_EQ(found("{object: JobSet/default/train, reaches: finished, after: {object: Fault/slow, reaches: ended}}"),
+            "");
+  EXPECT_NE(found("{object: Fault/slow, reaches: ended, before: {object: Fault/slow, reaches: started}}"), "");
+  EXPECT_NE(found("{object: Fault/slwo, strikes: 1}").find("did you mean Fault/slow?"), std::string::npos);
+  const auto wrong = [&](const std::string& expectation) {
+    return said(loadWith({}, head + expectation + "\n").errors);
+  };
+  EXPECT_NE(wrong("{object: Fault/slow, reaches: ready}").find("a fault has the moments started and ended"),
+            std::string::npos);
+  EXPECT_NE(wrong("{object: JobSet/default/train, reaches: started}").find("moments of faults"), std::string::npos);
+  EXPECT_NE(wrong("{object: JobSet/default/train, strikes: 1}").find("strikes is about faults"), std::string::npos);
+  EXPECT_NE(wrong("{object: Fault/slow, phase: Running}").find("of a fault there are"), std::string::npos);
 }
 
 TEST(Faults, EveryAndTimes) {

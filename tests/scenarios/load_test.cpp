@@ -45,8 +45,9 @@ TEST(Load, TwoScenariosAreAnErrorThatNamesBothPlaces) {
 
 TEST(Load, OtherKindsOfOursCannotBeRun) {
   const Loaded loaded = loadText({{"a.yaml", "apiVersion: jobset-twin.dev/v1alpha1\nkind: Study\n"}});
-  EXPECT_THAT(said(loaded.errors),
-              ElementsAre("a.yaml:1:1: kind \"Study\" of jobset-twin.dev/v1alpha1 cannot be run: only Scenario and Fault can"));
+  EXPECT_THAT(
+      said(loaded.errors),
+      ElementsAre("a.yaml:1:1: kind \"Study\" of jobset-twin.dev/v1alpha1 cannot be run: only Scenario and Fault can"));
 }
 
 TEST(Load, PrecedenceOfOptions) {

@@ -247,7 +247,7 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
        "f.yaml:4:45: spec.expectations[0].reaches: Unsupported value: \"redy\": supported values: \"created\", "
        "\"scheduled\", \"running\", "
        "\"ready\", \"suspended\", \"restarted\", \"succeeded\", \"failed\", \"finished\", \"deleting\", \"deleted\", "
-       "\"resolvable\"\n"
+       "\"resolvable\", \"started\", \"ended\"\n"
        "  hint: did you mean \"ready\"?\n"},
       {"  expectations: [{object: x, reaches: ready}]\n",
        "f.yaml:4:27: spec.expectations[0].object: Invalid value: \"x\": must be Kind/namespace/name, or Kind/name for "
@@ -258,7 +258,7 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
        "it\n"},
       {"  expectations: [{description: nothing}]\n",
        "f.yaml:4:18: spec.expectations[0]: expects nothing: give reaches, terminalState, condition, phase, restarts, "
-       "event, log, count or "
+       "event, log, strikes, count or "
        "endReason\n"},
       {"  expectations: [{object: Pod/d/x, phase: Running, count: {atLeast: 3, atMost: 1}}]\n",
        "f.yaml:4:59: spec.expectations[0].count: Invalid value: {\"atLeast\":3,\"atMost\":1}: atMost must not be less "

@@ -1,13 +1,15 @@
 // A run is a value: saved and loaded, or copied, at any time, it goes on to the fingerprint and outcome of the
 // uninterrupted run; and a file that is not what was saved is an error, whatever is wrong with it.
 //
-// Scenarios: those below, made to have something of everything under way, and every file of scenarios/catalogue. Times
+// Scenarios: those below, made to have something of everything under way, every class of faults at once
+// (scenarios/faults/everything.yaml), and every file of scenarios/catalogue. Times
 // are drawn from a stream; a failure prints them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -15,6 +17,7 @@
 #include "engine/api/content.hpp"
 #include "scenarios/load.hpp"
 #include "scenarios/run.hpp"
+#include "sim/faults/classes.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::scenarios {
@@ -186,9 +189,10 @@ spec:
 std::vector<Example> examples() {
   std::vector<Example> out = {
       {"restarts", kRestarts, ""}, {"scripts", kScripts, ""}, {"preemption", kPreemption, ""}, {"nodes", kNodes, ""}};
-  const std::filesystem::path folder = std::filesystem::path(TWIN_SOURCE_DIR) / "scenarios/catalogue";
+  const std::filesystem::path root = std::filesystem::path(TWIN_SOURCE_DIR) / "scenarios";
+  const std::filesystem::path folder = root / "catalogue";
   if (!std::filesystem::exists(folder)) return out;
-  std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> files = {root / "faults/everything.yaml"};
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   }
@@ -338,6 +342,23 @@ TEST(SaveErrors, DamageIsSaidAndChangesNothing) {
   }
   EXPECT_TRUE(saved(target) == before);
   EXPECT_EQ(errorOf(target, bytes), "");
+}
+
+// Of the scenario with faults of every class: that they are all there, and struck.
+TEST(SaveExamples, HaveFaultsOfEveryClass) {
+  const std::vector<Example> all = examples();
+  const auto everything = std::find_if(all.begin(), all.end(), [](const Example& example) {
+    return example.name.ends_with("scenarios/faults/everything.yaml");
+  });
+  ASSERT_NE(everything, all.end());
+  scenarios::Run run(planOf(*everything));
+  run.advance();
+  const Outcome outcome = run.outcome();
+  for (const ExpectationResult& result : outcome.expectations) EXPECT_TRUE(result.met) << result.text << result.found;
+  std::set<std::string> struck;
+  for (const FaultOutcome& fault : outcome.faults) struck.insert(fault.class_);
+  for (const faults::ClassInfo& info : faults::faultClasses())
+    EXPECT_TRUE(struck.contains(std::string(info.verb))) << info.verb;
 }
 
 TEST(SaveErrors, AnotherScenarioOrSeed) {

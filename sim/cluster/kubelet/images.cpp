@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/apiserver/api_faults.hpp"
+#include "engine/api/pattern.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/kernel/random.hpp"
 
@@ -41,9 +41,7 @@ bool Kubelet::setImage(Context& ctx, const std::string& pattern, ImageFault faul
   return std::any_of(pods_.begin(), pods_.end(), [&](const PodRuntime& pod) {
     if (!pod.used) return false;
     const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-    const auto uses = [&](const api::Container& container) {
-      return apiserver::matchesPattern(pattern, container.image);
-    };
+    const auto uses = [&](const api::Container& container) { return api::matchesPattern(pattern, container.image); };
     return std::any_of(spec.containers.begin(), spec.containers.end(), uses) ||
            std::any_of(spec.initContainers.begin(), spec.initContainers.end(), uses);
   });
@@ -58,7 +56,7 @@ bool Kubelet::clearImage(Context& ctx, const std::string& pattern) {
 // The last word about an image counts.
 const ImageFault* Kubelet::imageFault(const std::string& image) const {
   for (auto entry = image_faults_.rbegin(); entry != image_faults_.rend(); ++entry) {
-    if (apiserver::matchesPattern(entry->first, image)) return &entry->second;
+    if (api::matchesPattern(entry->first, image)) return &entry->second;
   }
   return nullptr;
 }

@@ -32,7 +32,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"Job train-workers-0 started", "Job/team/train-workers-0 running"},
                     Row{"Pod default/train-* running +1m30s", "Pod/default/train-* running +1m30s"},
                     Row{"Node node-3 ready", "Node/node-3 ready"}, Row{"*/default/x deleted", "*/default/x deleted"},
-                    Row{"  JobSet   train   ready  ", "JobSet/team/train ready"}));
+                    Row{"  JobSet   train   ready  ", "JobSet/team/train ready"},
+                    Row{"fault rack-power started", "Fault/rack-power started"},
+                    Row{"Fault/rack-* ended +10m", "Fault/rack-* ended +10m0s"}));
 
 struct Bad {
   std::string text, says, hint;
@@ -54,7 +56,12 @@ INSTANTIATE_TEST_SUITE_P(Events, Refuses,
                                          Bad{"Pod x resolvable", "\"resolvable\" is nothing", ""},
                                          Bad{"JobSet train attempt two started", "its number", ""},
                                          Bad{"JobSet train ready +soon", "soon", "+30s"},
-                                         Bad{"JobSet train ready +5s then", "\"then\" is too much", ""}));
+                                         Bad{"JobSet train ready +5s then", "\"then\" is too much", ""},
+                                         Bad{"JobSet train ended", "\"ended\" is nothing", ""},
+                                         Bad{"fault x", "does not say what happens to fault x", "ended"},
+                                         Bad{"fault x ready", "nothing that happens to a fault", "started"},
+                                         Bad{"fault x attempt 1 started", "\"attempt\" is nothing", "started"},
+                                         Bad{"fault x started +1s y", "\"y\" is too much", ""}));
 
 apiserver::WatchEvent change(const api::MutableObjectPtr& object) {
   apiserver::WatchEvent out;
