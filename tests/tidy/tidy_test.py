@@ -4,6 +4,7 @@
 import sys
 import unittest
 
+import fidelity
 import layers
 import tidy
 
@@ -54,6 +55,30 @@ INCLUDES = [
     ("engine/api/a.cpp", "b.hpp", False),
 ]
 
+REFERENCE = """## 1. Timers
+| K-T-1 | 10 s |
+## 3. Pods
+- K-POD-1 Phases. As K-POD-2.
+## 5. Scheduler
+- K-SCH-1 Order.
+## 10. Gotchas
+- K-GOT-37 Quotas.
+"""
+# name, rows of the document, words that the breaches must contain, in order
+FIDELITY = [
+    ("all is well", "| K-T-1 | exact | what | A.b |\n| K-POD-1 | not modelled | why | |\n", []),
+    ("several tests, a whole suite", "| K-T-1 | exact | a \\| b | A.b, A.* |\n| K-POD-1 | approximate | w | A.b |\n", []),
+    ("a rule without a row", "| K-T-1 | exact | what | A.b |\n", ["no row for K-POD-1"]),
+    ("two rows", "| K-T-1 | exact | w | A.b |\n| K-T-1 | exact | w | A.b |\n| K-POD-1 | exact | w | A.b |\n",
+     ["has a row already"]),
+    ("a rule of another section",
+     "| K-T-1 | exact | w | A.b |\n| K-POD-1 | exact | w | A.b |\n| K-SCH-1 | exact | w | A.b |\n", ["no rule K-SCH-1"]),
+    ("another word", "| K-T-1 | mostly | w | A.b |\n| K-POD-1 | exact | w | A.b |\n", ["'mostly'"]),
+    ("no test", "| K-T-1 | exact | w | |\n| K-POD-1 | approximate | w | |\n", ["no test shows it", "no test shows it"]),
+    ("a test that is not there", "| K-T-1 | exact | w | A.c |\n| K-POD-1 | exact | w | B.* |\n",
+     ["no test A.c", "no test B.*"]),
+]
+
 
 class Tidy(unittest.TestCase):
     def test_rows(self):
@@ -68,6 +93,16 @@ class Tidy(unittest.TestCase):
         for path, name, allowed in INCLUDES:
             with self.subTest("%s includes %s" % (path, name)):
                 self.assertEqual(layers.includeBreach(path, name) is None, allowed)
+
+    def test_fidelity(self):
+        rules = list(fidelity.rulesOf(REFERENCE))
+        self.assertEqual(rules, ["K-T-1", "K-POD-1"])
+        for name, rows, want in FIDELITY:
+            with self.subTest(name):
+                got = list(fidelity.breaches(rules, list(fidelity.rowsOf(rows)), {("A", "b")}))
+                self.assertEqual(len(got), len(want), got)
+                for text, word in zip(got, want):
+                    self.assertIn(word, text)
 
 
 if __name__ == "__main__":
