@@ -12,6 +12,7 @@
 #include "scenarios/fault_targets.hpp"
 #include "scenarios/plan_actions.hpp"
 #include "scenarios/read_scenario.hpp"
+#include "scenarios/timing_profile.hpp"
 #include "scenarios/warnings.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
 
@@ -36,7 +37,9 @@ std::string besides(const std::string& file, const std::string& path) {
 class Loader {
  public:
   Loader(const LoadOptions& options, const std::function<std::optional<std::string>(const std::string&)>& read)
-      : options_(options), read_(read) {}
+      : options_(options), read_(read) {
+    out_.scenario.timing = usualTiming();
+  }
 
   Loaded run(const std::vector<InputFile>& files) {
     Action given;  // the manifests beside the scenario, submitted at once

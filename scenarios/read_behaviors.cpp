@@ -52,7 +52,8 @@ constexpr std::array<Field<FailureSpec>, 4> kFailureFields = {{
        Duration at{};
        if (r.duration(p, at)) f.at = at;
      }},
-    {"after", "Distribution", "after so much work, drawn anew for each start (exponential: a constant hazard)",
+    {"after", "Distribution",
+     "so long after its work began, drawn anew for each start (exponential: a constant hazard)",
      [](Reader& r, const Place& p, FailureSpec& f) {
        TimeDistribution distribution;
        if (readDistribution(r, p, distribution)) f.after = distribution;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/timing_profile.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
 
 namespace jobset_twin::scenarios {
@@ -188,6 +189,7 @@ void fillRunTimes(const api::TreeNode& root, Scenario& out) {
 ScenarioRead readScenario(const api::Tree& tree, api::Validation validation, const std::string& default_namespace) {
   Reader reader({tree.file, validation, default_namespace});
   ScenarioRead out;
+  out.scenario.timing = usualTiming();
   reader.object<Scenario>({tree.root, ""}, kRootFields, out.scenario);
   fillRunTimes(tree.root, out.scenario);
   // What is submitted at a time comes before what is changed at that time.

@@ -161,8 +161,8 @@ bool Run::over() {
 
 bool Run::advance(std::optional<TimePoint> until) {
   const TimePoint start = world_.kernel().start();
-  const TimePoint horizon = kernel::saturatingAdd(start, plan_.horizon);
-  const TimePoint asked_until = plan_.until ? kernel::saturatingAdd(start, *plan_.until) : horizon;
+  // The horizon is for runs that nobody has given an end.
+  const TimePoint limit = kernel::saturatingAdd(start, plan_.until.value_or(plan_.horizon));
   constexpr std::uint64_t kProgressEvery = 8192;
   while (!ended_) {
     if (hooks_.interrupted && *hooks_.interrupted != 0) {
@@ -177,12 +177,10 @@ bool Run::advance(std::optional<TimePoint> until) {
       break;
     }
     const std::optional<TimePoint> next = world_.nextTime();
-    const TimePoint limit = std::min(horizon, asked_until);
     if (!next || *next > limit) {
       ended_ = true;
-      const bool asked = plan_.until && limit == asked_until;
-      reason_ = asked ? EndReason::kUntil : EndReason::kHorizon;
-      if (!asked)
+      reason_ = plan_.until ? EndReason::kUntil : EndReason::kHorizon;
+      if (!plan_.until)
         warn(fmt::format("the run was stopped at its horizon of {}: something may go on for ever",
                          api::humanDuration(plan_.horizon)));
       world_.advanceTo(limit);

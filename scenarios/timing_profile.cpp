@@ -40,6 +40,13 @@ constexpr std::array<SchedulerProfile, 3> kSchedulers = {{
 
 }  // namespace
 
+cluster::Timing usualTiming() {
+  cluster::Timing timing;
+  timing.scheduler.per_node = kSchedulers.back().per_node;
+  timing.scheduler.per_affinity_pod = kSchedulers.back().per_affinity_pod;
+  return timing;
+}
+
 std::vector<std::string> timingProfiles() {
   std::vector<std::string> out = {"usual", "zero"};
   for (const SchedulerProfile& one : kSchedulers) out.emplace_back(one.name);

@@ -7,6 +7,7 @@
 #include "engine/api/write.hpp"
 #include "engine/api/writer.hpp"
 #include "scenarios/read_scenario.hpp"
+#include "scenarios/timing_profile.hpp"
 #include "sim/faults/classes.hpp"
 
 namespace jobset_twin::scenarios {
@@ -219,7 +220,7 @@ json expectationJson(const Expectation& e) {
 // The rows that differ from the defaults, as {kubelet: {sandbox: 400ms}}.
 json timingJson(const cluster::Timing& timing) {
   json out = json::object();
-  cluster::Timing have = timing, usual;
+  cluster::Timing have = timing, usual = usualTiming();
   const std::vector<cluster::TimingRow> rows = cluster::timingTable(have);
   const std::vector<cluster::TimingRow> defaults = cluster::timingTable(usual);
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -10,6 +10,7 @@
 #include "scenarios/cli/output.hpp"
 #include "scenarios/cli/report.hpp"
 #include "scenarios/cli/usage_error.hpp"
+#include "scenarios/timing_profile.hpp"
 #include "sim/cluster/timing.hpp"
 #include "viz/columns.hpp"
 
@@ -53,7 +54,7 @@ nlohmann::json valueJson(const cluster::TimingRow& row) {
 }
 
 std::string explainTiming(const std::string& format) {
-  cluster::Timing timing;
+  cluster::Timing timing = scenarios::usualTiming();
   const std::vector<cluster::TimingRow> rows = cluster::timingTable(timing);
   if (format == "json" || format == "yaml") {
     nlohmann::json out = {

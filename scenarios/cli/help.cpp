@@ -29,7 +29,7 @@ constexpr std::string_view kEnds =
   finished     everything submitted is terminal, deletions and TTLs have run out, and only housekeeping remains
   stuck        nothing but housekeeping or retries without effect can happen any more; each stuck object is named
   until        the time of --until, or the scenario's duration, has come
-  horizon      30 simulated days have passed (with a warning)
+  horizon      30 simulated days have passed and no other end was asked for (with a warning)
   interrupted  Ctrl-C
 
 All but the last exit with 0 if every expectation holds.

@@ -100,4 +100,12 @@ double checkpointedTime(const CheckpointCase& which, double interval, double wor
   return m * kernel::exp(which.restart / m) * std::expm1((interval + which.write) / m) * work / interval;
 }
 
+double checkpointedRun(const CheckpointCase& which, double interval, double work) {
+  const double m = which.mttf, written = std::ceil(work / interval) - 1;
+  if (written <= 0) return m * std::expm1(work / m);
+  const double one = m * std::expm1((interval + which.write) / m),
+               last = m * std::expm1((work - written * interval) / m);
+  return one + kernel::exp(which.restart / m) * ((written - 1) * one + last);
+}
+
 }  // namespace jobset_twin::scenarios::theory

@@ -42,5 +42,8 @@ double youngInterval(const CheckpointCase& which);
 double dalyInterval(const CheckpointCase& which);
 double bestInterval(const CheckpointCase& which);
 double checkpointedTime(const CheckpointCase& which, double interval, double work);
+// The same for work with a beginning and an end: nothing is read before the first checkpoint is there, and none is
+// written when the work is done.
+double checkpointedRun(const CheckpointCase& which, double interval, double work);
 
 }  // namespace jobset_twin::scenarios::theory

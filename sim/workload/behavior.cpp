@@ -9,7 +9,16 @@
 namespace jobset_twin::workload {
 namespace {
 
-enum Stage : std::int32_t { kAskName, kNameAnswered, kAskPeers, kPeersAnswered, kWork, kWorked, kCheckpoint };
+enum Stage : std::int32_t {
+  kAskName,
+  kNameAnswered,
+  kAskPeers,
+  kPeersAnswered,
+  kRestored,
+  kWork,
+  kWorked,
+  kCheckpoint
+};
 
 constexpr Duration kPoll = std::chrono::seconds(1);
 
@@ -40,12 +49,22 @@ Ask askFor(AskKind kind, std::string name) {
   return ask;
 }
 
+// No longer than until the hazard strikes.
+Duration cut(const BehaviorRun& run, Duration time) { return run.fails_in ? std::min(time, *run.fails_in) : time; }
+
+// So much time has passed; true: the hazard has struck.
+bool struck(BehaviorRun& run, Duration time) {
+  if (!run.fails_in) return false;
+  *run.fails_in -= time;
+  return *run.fails_in <= Duration{};
+}
+
 // Work until the end, the failure or the next checkpoint, whichever is first.
 Duration nextSegment(const BehaviorRun& run) {
   Duration until = run.endless ? Duration::max() : run.work_total - run.work_done;
   if (run.fails_at) until = std::min(until, *run.fails_at - run.work_done);
   if (run.spec.checkpoint) until = std::min(until, run.spec.checkpoint->every);
-  return std::max(until, Duration{});
+  return cut(run, std::max(until, Duration{}));
 }
 
 double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
@@ -75,10 +94,15 @@ BehaviorRun BehaviorRun::start(Behavior spec, kernel::Stream stream, std::int32_
   run.work_total = spec.run_time ? draw(*spec.run_time, run.stream) : Duration::max();
   for (const FailureSpec& failure : spec.failures) {
     // Each failure draws, whether it applies or not, so that alternatives that differ in one see the same others.
-    std::optional<Duration> at = failure.at;
-    if (failure.after) at = draw(*failure.after, run.stream);
-    if (!at || !applies(failure, attempt)) continue;
-    const Duration done_then = run.work_done + *at;
+    std::optional<Duration> drawn;
+    if (failure.after) drawn = draw(*failure.after, run.stream);
+    if (!applies(failure, attempt)) continue;
+    if (drawn && (!run.fails_in || *drawn < *run.fails_in)) {
+      run.fails_in = drawn;
+      run.hazard_code = failure.exit_code;
+    }
+    if (!failure.at) continue;
+    const Duration done_then = run.work_done + *failure.at;
     if (!run.fails_at || done_then < *run.fails_at) {
       run.fails_at = done_then;
       run.fail_code = failure.exit_code;
@@ -110,7 +134,9 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
           began = true;
           if (spec.checkpoint && checkpointed > Duration{}) {
             log.push_back(fmt::format("restoring the checkpoint at {:.3f} s of work", seconds(checkpointed)));
-            return sleepFor(spec.checkpoint->restore);
+            stage = kRestored;
+            segment = cut(*this, spec.checkpoint->restore);
+            return sleepFor(segment);
           }
           break;
         }
@@ -123,17 +149,24 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
         if (!answer.ok) return sleepFor(kPoll, true);
         ++next_wait;
         break;
+      case kRestored:
+        if (struck(*this, segment)) return exitWith(hazard_code);
+        stage = kWork;
+        break;
       case kWork:
         stage = kWorked;
         segment = nextSegment(*this);
         return segment == Duration::max() ? askFor(AskKind::kForever, {}) : sleepFor(segment);
       case kWorked:
         work_done += segment;
+        if (struck(*this, segment)) return exitWith(hazard_code);
         if (fails_at && work_done >= *fails_at) return exitWith(fail_code);
         if (!endless && work_done >= work_total) return exitWith(spec.exit_code);
         stage = kCheckpoint;
-        return sleepFor(spec.checkpoint->cost);
+        segment = cut(*this, spec.checkpoint->cost);
+        return sleepFor(segment);
       case kCheckpoint:
+        if (struck(*this, segment)) return exitWith(hazard_code);
         checkpointed = work_done;
         log.push_back(fmt::format("checkpoint written at {:.3f} s of work", seconds(checkpointed)));
         stage = kWork;

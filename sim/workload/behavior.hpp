@@ -65,7 +65,7 @@ struct BehaviorMatch {
 
 struct FailureSpec {
   std::optional<Duration> at;             // after so much work
-  std::optional<TimeDistribution> after;  // hazard: drawn anew for each run
+  std::optional<TimeDistribution> after;  // hazard: drawn anew for each run; it strikes during checkpoints, too
   std::vector<std::int32_t> attempts;     // only in these attempts; empty: all
   std::int32_t exit_code = 1;
   template <class Archive>
@@ -123,20 +123,22 @@ struct BehaviorRun {
   std::int32_t stage = 0;
   std::size_t next_wait = 0;
   std::optional<Duration> fails_at;  // work_done at which it fails
-  std::int32_t fail_code = 1;
-  Duration segment{};  // work under way
+  std::optional<Duration> fails_in;  // the same by a hazard: what is left of the time since the waiting was over
+  std::int32_t fail_code = 1, hazard_code = 1;
+  Duration segment{};  // work or a checkpoint's time under way
 
   static BehaviorRun start(Behavior spec, kernel::Stream stream, std::int32_t attempt, Duration checkpointed);
   Ask advance(const AskAnswer& answer, std::vector<std::string>& log);
   template <class Archive>
   void serialize(Archive& ar) {
     auto total = work_total.count(), done = work_done.count(), kept = checkpointed.count(), part = segment.count();
-    ar(stream, attempt, total, done, kept, part, endless, began, stage, next_wait, fail_code);
+    ar(stream, attempt, total, done, kept, part, endless, began, stage, next_wait, fail_code, hazard_code);
     work_total = Duration(total);
     work_done = Duration(done);
     checkpointed = Duration(kept);
     segment = Duration(part);
     archiveOptional(ar, fails_at);
+    archiveOptional(ar, fails_in);
   }
 };
 

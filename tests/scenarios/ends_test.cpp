@@ -57,6 +57,8 @@ const Case kCases[] = {
          "      containers:\n      - {name: c, image: b, command: [sh, -c, 'touch /tmp/ok; sleep 60; rm /tmp/ok; sleep "
          "infinity'], livenessProbe: {exec: {command: [cat, /tmp/ok]}, periodSeconds: 5}}\n"),
      70, 100},
+    {"a_duration_may_be_longer_than_the_horizon", "duration: 2000h",
+     jobOf("      containers: [{name: c, image: b, command: [sleep, '3600000']}]\n"), 3'600'000, 3'600'030},
 };
 
 class RunsEnd : public ::testing::TestWithParam<Case> {};

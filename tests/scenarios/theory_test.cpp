@@ -216,6 +216,12 @@ TEST(Theory, Checkpoints) {  // B.4, hours
     expectClose(one.with_daly, checkpointedTime(one.which, one.daly, one.work));
     expectClose(one.with_best, checkpointedTime(one.which, one.best, one.work));
   }
+
+  // With a beginning and an end, by hand: without failures, with one interval, and with a last part that is shorter.
+  expectClose(110, checkpointedRun({1e18, 5, 3}, 40, 100));
+  expectClose(restartFromScratch(1, 2, 0).mean, checkpointedRun({0.5, 9, 9}, 1, 1));
+  const double first = std::expm1(2.5), last = std::exp(0.25) * std::expm1(1);
+  expectClose(first + last, checkpointedRun({1, 0.5, 0.25}, 2, 3));
 }
 
 }  // namespace

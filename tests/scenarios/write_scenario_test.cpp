@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/load.hpp"
+#include "scenarios/timing_profile.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -101,7 +102,9 @@ TEST(WriteScenario, ManifestsAloneComeBackAsTheSameRun) { expectSame({{"x.yaml",
 TEST(WriteScenario, EveryFieldComesBack) { expectSame({{"s.yaml", kEverything}, {"x.yaml", kManifest}}); }
 
 TEST(WriteScenario, DefaultsAreLeftOut) {
-  EXPECT_EQ(writeScenario({}),
+  Scenario usual;
+  usual.timing = usualTiming();
+  EXPECT_EQ(writeScenario(usual),
             "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nmetadata:\n  name: scenario\nspec:\n  "
             "kubernetesVersion: \"1.36\"\n");
 }

@@ -7,6 +7,7 @@
 #include "scenarios/theory/queueing.hpp"
 #include "tests/validation/sections.hpp"
 #include "tests/validation/tools/queue_model.hpp"
+#include "tests/validation/tools/side_by_side.hpp"
 
 namespace jobset_twin::validation {
 namespace {
@@ -28,12 +29,12 @@ constexpr std::uint64_t kPilotSeed = 1001;
 void compare(Report& report, const std::string& id, const QueueModel& model, double warm_up, double pilot,
              const std::vector<Goal>& goals, double half_width, bool keep_times = false) {
   const auto measure = [&](std::uint64_t first, std::size_t count, double time) {
-    std::vector<std::vector<double>> values(goals.size());
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    return byValue(sideBySide(first, count, [&](std::uint64_t seed) {
       QueueFigures figures = runQueue(model, {seed, warm_up, time, keep_times, false});
-      for (std::size_t i = 0; i < goals.size(); ++i) values[i].push_back(goals[i].of(figures));
-    }
-    return values;
+      std::vector<double> values;
+      for (const Goal& goal : goals) values.push_back(goal.of(figures));
+      return values;
+    }));
   };
   double effort = 1;
   const std::vector<std::vector<double>> tried = measure(kPilotSeed, kPilots, pilot);
@@ -41,8 +42,8 @@ void compare(Report& report, const std::string& id, const QueueModel& model, dou
     // 5.41 and 3.88: Student's t of 7 and 19 degrees of freedom at 99.9 %.
     const double half = meanOf(tried[i]).halfWidth() / 5.41 * std::sqrt(static_cast<double>(kPilots)) * 3.88 /
                         std::sqrt(static_cast<double>(kReplications));
-    constexpr double kReserve = 3;  // a pilot's own error
-    effort = std::max(effort, kReserve * std::pow(half / (half_width * std::abs(goals[i].expected)), 2));
+    const double reserve = report.byTier(1.5, 3.0);  // a pilot's own error
+    effort = std::max(effort, reserve * std::pow(half / (half_width * std::abs(goals[i].expected)), 2));
   }
   const std::vector<std::vector<double>> values = measure(1, kReplications, pilot * effort);
   for (std::size_t i = 0; i < goals.size(); ++i) {
@@ -233,8 +234,10 @@ void finiteRoom(Report& report) {  // A.7
 void sectionA(Report& report) {
   if (report.wants("A.1")) singleServer(report);
   if (report.wants("A.2")) severalServers(report);
+  if (report.wants("A.1") || report.wants("A.2")) queuesInCluster(report);
   if (report.wants("A.3")) anyService(report);
   if (report.wants("A.4")) repairCrew(report);
+  if (report.wants("A.4")) repairsInCluster(report);
   if (report.wants("A.5")) networks(report);
   if (report.wants("A.6")) priorities(report);
   if (report.wants("A.7")) finiteRoom(report);

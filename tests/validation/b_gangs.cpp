@@ -155,6 +155,7 @@ void sectionB(Report& report) {
     maxRestarts(report);
     fromScratch(report);
   }
+  if (report.wants("B.4")) checkpoints(report);
 }
 
 }  // namespace jobset_twin::validation

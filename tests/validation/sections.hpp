@@ -5,8 +5,10 @@
 
 namespace jobset_twin::validation {
 
-void sectionA(Report& report);  // queues
-void sectionB(Report& report);  // gangs, restarts
-void sectionF(Report& report);  // JobSet's published figures
+void sectionA(Report& report);                                           // queues
+void queuesInCluster(Report& report), repairsInCluster(Report& report);  // of A.1, A.2; of A.4
+void sectionB(Report& report);                                           // gangs, restarts
+void checkpoints(Report& report);                                        // B.4
+void sectionF(Report& report);                                           // JobSet's published figures
 
 }  // namespace jobset_twin::validation

@@ -169,6 +169,27 @@ TEST(BehaviorRun, ChecksPointsAndResumes) {
   EXPECT_DOUBLE_EQ(run(behavior, 1, first.checkpointed).after, 100) << "without checkpoints nothing is kept";
 }
 
+TEST(BehaviorRun, AHazardStrikesDuringCheckpointsToo) {
+  Behavior behavior = runs(seconds(100));
+  behavior.checkpoint = CheckpointSpec{seconds(30), seconds(10), seconds(5)};
+  struct Case {
+    int hazard, checkpointed, after, kept;
+  };
+  for (const Case& one : {Case{35, 0, 35, 0},    // while the first is written
+                          Case{45, 0, 45, 30},   // in the work after it
+                          Case{3, 30, 3, 30},    // while it is read
+                          Case{40, 30, 40, 30},  // while the second is written, 5 + 30 s after the start
+                          Case{500, 60, 5 + 30 + 10 + 10, 90}}) {
+    behavior.failures.resize(1);
+    behavior.failures[0].after = constant(seconds(one.hazard));
+    behavior.failures[0].exit_code = 7;
+    const Ended ended = run(behavior, 1, seconds(one.checkpointed));
+    EXPECT_DOUBLE_EQ(ended.after, one.after);
+    EXPECT_EQ(ended.code, one.hazard == 500 ? 0 : 7) << one.hazard;
+    EXPECT_EQ(ended.checkpointed, seconds(one.kept)) << one.hazard;
+  }
+}
+
 TEST(BehaviorRun, AFailureCountsWorkOfThisContainer) {
   Behavior behavior = runs(seconds(100));
   behavior.checkpoint = CheckpointSpec{seconds(40), seconds(0), seconds(0)};
@@ -208,8 +229,8 @@ TEST(BehaviorRun, AFailureThatDoesNotApplyDrawsAllTheSame) {
   both.failures[0].after = constant(seconds(5000));  // no number taken
   const BehaviorRun a = BehaviorRun::start(behavior, kernel::stream(1, "c"), 0, {});
   const BehaviorRun b = BehaviorRun::start(behavior, kernel::stream(1, "c"), 1, {});
-  EXPECT_EQ(a.fails_at, b.fails_at);
-  EXPECT_NE(a.fails_at, BehaviorRun::start(both, kernel::stream(1, "c"), 0, {}).fails_at);
+  EXPECT_EQ(a.fails_in, b.fails_in);
+  EXPECT_NE(a.fails_in, BehaviorRun::start(both, kernel::stream(1, "c"), 0, {}).fails_in);
 }
 
 TEST(BehaviorRun, GoesOnAfterAnArchive) {

@@ -1,0 +1,105 @@
+// A. Queueing theory through the whole control plane, without latency: the figures of M/M/c, and nodes that fail and
+// are repaired. The queues alone are in a_queues.cpp.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scenarios/theory/queueing.hpp"
+#include "tests/validation/sections.hpp"
+#include "tests/validation/tools/cluster_model.hpp"
+#include "tests/validation/tools/side_by_side.hpp"
+
+namespace jobset_twin::validation {
+namespace {
+
+namespace theory = scenarios::theory;
+
+struct Means {
+  double wait = 0, time = 0, waited = 0;
+};
+// The first fifth is not measured.
+Means meansOf(const std::vector<Customer>& customers) {
+  const auto unit = static_cast<double>(kMeanService.count());
+  const std::size_t skipped = customers.size() / 5;
+  Means sum;
+  for (std::size_t i = skipped; i < customers.size(); ++i) {
+    const Customer& one = customers[i];
+    sum.wait += static_cast<double>((one.began - one.arrived).count()) / unit;
+    sum.time += static_cast<double>((one.ended - one.arrived).count()) / unit;
+    sum.waited += one.began > one.arrived ? 1 : 0;
+  }
+  const auto measured = static_cast<double>(customers.size() - skipped);
+  return {sum.wait / measured, sum.time / measured, sum.waited / measured};
+}
+
+struct QueueCase {
+  const char* entry;
+  int servers;
+  double load;
+  std::size_t runs;
+  int jobsets;        // in each run
+  bool times, share;  // so many that means are good to 3 %: of the time in the system, the share that wait
+};
+
+void queueInCluster(Report& report, const QueueCase& one) {
+  const double rate = one.servers * one.load;
+  constexpr std::uint64_t kElsewhere = 1'000'000;  // seeds of the recursion alone
+  const std::size_t alone = report.byTier<std::size_t>(100'000, 1'500'000);
+  const auto replication = [&](std::uint64_t seed) -> std::vector<double> {
+    const std::vector<Customer> seen = runArrivals({one.servers, rate, one.jobsets, seed});
+    const std::vector<Customer> told = byRecursion(seen, one.servers);
+    std::size_t equal = 0;
+    for (std::size_t i = 0; i < seen.size(); ++i) equal += seen[i].began == told[i].began ? 1 : 0;
+    const Means got = meansOf(seen), same = meansOf(told);
+    const Means many = meansOf(drawnByRecursion(one.servers, rate, alone, kElsewhere + seed));
+    return {static_cast<double>(equal) / static_cast<double>(seen.size()), got.time, got.waited,
+            many.wait + (got.wait - same.wait), many.time + (got.time - same.time)};
+  };
+  const auto values = byValue(sideBySide(1, one.runs, replication));
+  const std::string id = fmt::format("{} M/M/{} rho={}, control plane:", one.entry, one.servers, one.load),
+                    seeds = seedsText(1, one.runs);
+  report.formula(id + fmt::format(" share of {} that begin when the recursion says",
+                                  one.runs * static_cast<std::size_t>(one.jobsets)),
+                 1, meanOf(values[0]).value, 0);
+  const theory::QueueFigures exact = theory::markovQueue(one.servers, rate, 1);
+  if (one.times) report.mean(id + " W", exact.time_in_system, meanOf(values[1]), 0.03, seeds);
+  if (one.share) report.mean(id + " P(wait)", exact.waits, meanOf(values[2]), 0.03, seeds);
+  const double most = report.byTier(0.1, 0.01);
+  report.mean(id + " Wq, against the recursion", exact.queue_wait, meanOf(values[3]), most, seeds);
+  report.mean(id + " W, against the recursion", exact.time_in_system, meanOf(values[4]), most, seeds);
+}
+
+}  // namespace
+
+void queuesInCluster(Report& report) {
+  const auto cases = report.byTier<std::vector<QueueCase>>(
+      {{"A.1", 1, 0.5, 4, 500, false, false}, {"A.2", 4, 0.7, 4, 500, false, false}},
+      {{"A.1", 1, 0.5, 40, 5'000, true, true},
+       {"A.1", 1, 0.8, 40, 3'000, false, true},
+       {"A.2", 2, 0.8, 40, 3'000, false, true},
+       {"A.2", 4, 0.7, 40, 7'500, true, true},
+       {"A.2", 10, 0.9, 40, 3'000, false, false}});
+  for (const QueueCase& one : cases) {
+    if (report.wants(one.entry)) queueInCluster(report, one);
+  }
+}
+
+void repairsInCluster(Report& report) {  // A.4
+  using std::chrono::hours;
+  const std::size_t runs = report.byTier<std::size_t>(4, 20);
+  for (const int crews : report.byTier<std::vector<int>>({0}, {0})) {
+    const auto exact = theory::machineRepair(100, 1.0 / 1000, 1.0 / 24, crews == 0 ? 100 : crews);
+    const auto values = byValue(sideBySide(1, runs, [&](std::uint64_t seed) -> std::vector<double> {
+      const RepairFigures got = runRepairs({100, crews, hours(1000), hours(24), hours(report.byTier(1'000, 10'000)),
+                                            hours(report.byTier(10'000, 150'000)), seed});
+      return {got.down, got.not_ready};
+    }));
+    const std::string id = fmt::format("A.4 100 nodes, crews={}, control plane:",
+                                       crews == 0 ? "any" : std::to_string(crews)),
+                      seeds = seedsText(1, runs);
+    report.mean(id + " mean down", exact.down, meanOf(values[0]), report.byTier(0.2, 0.01), seeds);
+    report.mean(id + " mean not Ready", exact.down, meanOf(values[1]), report.byTier(0.2, 0.01), seeds);
+  }
+}
+
+}  // namespace jobset_twin::validation

@@ -1,0 +1,42 @@
+// cluster_model.hpp - what queueing theory speaks of, through the whole control plane: JobSets of one Pod that arrive
+// at random at a cluster with room for so many Pods; and nodes that fail and are repaired. Without latency.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/kernel/time.hpp"
+
+namespace jobset_twin::validation {
+
+struct ArrivalsRun {
+  int nodes = 1;    // of one Pod each
+  double rate = 1;  // JobSets in the mean time that a Pod runs, which is exponential
+  int jobsets = 0;  // in all
+  std::uint64_t seed = 1;
+};
+// One JobSet: it was created, its Pod was bound, and ended.
+struct Customer {
+  kernel::TimePoint arrived{}, began{}, ended{};
+};
+inline constexpr kernel::Duration kMeanService = std::chrono::seconds(100);
+std::vector<Customer> runArrivals(const ArrivalsRun& what);
+// When they begin and end if so many servers take them in order of arrival, given when each arrived and how long it
+// ran: Kiefer's and Wolfowitz' recursion, which knows nothing of clusters.
+std::vector<Customer> byRecursion(std::vector<Customer> customers, int servers);
+// The same for so many that are drawn by the laws of runArrivals.
+std::vector<Customer> drawnByRecursion(int servers, double rate, std::size_t count, std::uint64_t seed);
+
+struct RepairRun {
+  int nodes = 100, crews = 0;  // crews: repairers; 0: no limit
+  kernel::Duration mttf{}, repair{}, warm_up{}, measured{};
+  std::uint64_t seed = 1;
+};
+struct RepairFigures {
+  double down = 0, not_ready = 0;  // mean numbers of nodes: without power; whose condition Ready is not True
+  std::uint64_t failures = 0;      // in the measured time
+};
+RepairFigures runRepairs(const RepairRun& what);
+
+}  // namespace jobset_twin::validation
