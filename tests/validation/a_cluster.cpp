@@ -73,7 +73,7 @@ void queueInCluster(Report& report, const QueueCase& one) {
 
 void queuesInCluster(Report& report) {
   const auto cases = report.byTier<std::vector<QueueCase>>(
-      {{"A.1", 1, 0.5, 4, 500, false, false}, {"A.2", 4, 0.7, 4, 500, false, false}},
+      {{"A.1", 1, 0.5, 10, 200, false, false}, {"A.2", 4, 0.7, 10, 200, false, false}},
       {{"A.1", 1, 0.5, 40, 5'000, true, true},
        {"A.1", 1, 0.8, 40, 3'000, false, true},
        {"A.2", 2, 0.8, 40, 3'000, false, true},
@@ -86,19 +86,24 @@ void queuesInCluster(Report& report) {
 
 void repairsInCluster(Report& report) {  // A.4
   using std::chrono::hours;
-  const std::size_t runs = report.byTier<std::size_t>(4, 20);
-  for (const int crews : report.byTier<std::vector<int>>({0}, {0})) {
+  struct RepairCase {
+    int crews;    // 0: no limit
+    double most;  // half-width of the mean number down, which wanders most with a crew that just keeps up
+  };
+  const std::size_t runs = report.byTier<std::size_t>(8, 20);
+  for (const auto& [crews, most] :
+       report.byTier<std::vector<RepairCase>>({{3, 1.5}}, {{1, 0.02}, {2, 0.05}, {3, 0.05}, {0, 0.015}})) {
     const auto exact = theory::machineRepair(100, 1.0 / 1000, 1.0 / 24, crews == 0 ? 100 : crews);
-    const auto values = byValue(sideBySide(1, runs, [&](std::uint64_t seed) -> std::vector<double> {
-      const RepairFigures got = runRepairs({100, crews, hours(1000), hours(24), hours(report.byTier(1'000, 10'000)),
-                                            hours(report.byTier(10'000, 150'000)), seed});
-      return {got.down, got.not_ready};
+    const auto values = byValue(sideBySide(1, runs, [&, crew = crews](std::uint64_t seed) -> std::vector<double> {
+      const RepairFigures got = runRepairs({100, crew, hours(1000), hours(24), hours(report.byTier(1'000, 10'000)),
+                                            hours(report.byTier(5'000, 100'000)), seed});
+      return {100 - got.not_ready, got.down};
     }));
     const std::string id = fmt::format("A.4 100 nodes, crews={}, control plane:",
                                        crews == 0 ? "any" : std::to_string(crews)),
                       seeds = seedsText(1, runs);
-    report.mean(id + " mean down", exact.down, meanOf(values[0]), report.byTier(0.2, 0.01), seeds);
-    report.mean(id + " mean not Ready", exact.down, meanOf(values[1]), report.byTier(0.2, 0.01), seeds);
+    report.mean(id + " Ready nodes", 100 - exact.down, meanOf(values[0]), report.byTier(0.06, 0.01), seeds);
+    report.mean(id + " mean down", exact.down, meanOf(values[1]), most, seeds);
   }
 }
 

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   if (report.wants("A")) sectionA(report);
   if (report.wants("B")) sectionB(report);
   if (report.wants("F")) sectionF(report);
+  if (report.wants("G")) sectionG(report);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   fmt::print("{} rows, {} missed, {:.1f} s\n", report.rows().size(), report.misses(), took.count());
   if (!markdown.empty() && !writeMarkdown(markdown, report, tier)) {

@@ -5,10 +5,16 @@
 
 namespace jobset_twin::validation {
 
-void sectionA(Report& report);                                           // queues
-void queuesInCluster(Report& report), repairsInCluster(Report& report);  // of A.1, A.2; of A.4
-void sectionB(Report& report);                                           // gangs, restarts
-void checkpoints(Report& report);                                        // B.4
-void sectionF(Report& report);                                           // JobSet's published figures
+// Queues; parts of A.1 and A.2, and of A.4, through the whole control plane.
+void sectionA(Report& report);
+void queuesInCluster(Report& report);
+void repairsInCluster(Report& report);
+// Gangs, restarts; checkpoints are B.4.
+void sectionB(Report& report);
+void checkpoints(Report& report);
+// JobSet's published figures.
+void sectionF(Report& report);
+// Kubernetes' start-up times and scheduling rates.
+void sectionG(Report& report);
 
 }  // namespace jobset_twin::validation

@@ -169,7 +169,7 @@ RepairFigures runRepairs(const RepairRun& what) {
       fmt::format("apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  duration: {}h\n"
                   "  cluster: {{nodePools: [{{name: node, count: {}}}]}}\n  timing: {{profile: zero}}\n{}"
                   "  faults: [{{class: node-fail, any: true, mtbf: {}h, repair: {{exponential: {{mean: {}h}}}}{}}}]\n"
-                  "  actions: [{{at: {}h, create: {{apiVersion: v1, kind: ConfigMap, metadata: {{name: last}}}}}}]\n",
+                  "  actions: [{{at: {}h, object: {{apiVersion: v1, kind: ConfigMap, metadata: {{name: last}}}}}}]\n",
                   hours(whole), what.nodes,
                   what.crews == 0 ? "" : fmt::format("  repairCrews: [{{name: hall, size: {}}}]\n", what.crews),
                   hours(what.mttf), hours(what.repair), what.crews == 0 ? "" : ", crew: hall", hours(whole)),
@@ -186,7 +186,6 @@ RepairFigures runRepairs(const RepairRun& what) {
   for (const scenarios::FaultOutcome& fault : run.outcome().faults) {
     const TimePoint begin = std::max(fault.at, from), end = std::min(fault.until.value_or(to), to);
     if (end > begin) down += end - begin;
-    out.failures += fault.at >= from ? 1 : 0;
   }
   out.down = static_cast<double>(down.count()) / static_cast<double>(what.measured.count());
   return out;

@@ -35,7 +35,6 @@ struct RepairRun {
 };
 struct RepairFigures {
   double down = 0, not_ready = 0;  // mean numbers of nodes: without power; whose condition Ready is not True
-  std::uint64_t failures = 0;      // in the measured time
 };
 RepairFigures runRepairs(const RepairRun& what);
 

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/validation/tools/cluster_model.hpp"
 #include "tests/validation/tools/markdown.hpp"
 #include "tests/validation/tools/queue_model.hpp"
+#include "tests/validation/tools/side_by_side.hpp"
 #include "tests/validation/tools/statistics.hpp"
 
 namespace jobset_twin::validation {
@@ -24,6 +26,31 @@ TEST(Statistics, Intervals) {
   std::vector<double> values = {5, 1, 4, 2, 3};
   EXPECT_EQ(quantileOf(values, 0.5), 3);
   EXPECT_EQ(quantileOf(values, 0.95), 5);
+}
+
+TEST(SideBySide, InOrderWhateverTheProcesses) {
+  const auto values = byValue(sideBySide(5, 7, [](std::uint64_t seed) {
+    return std::vector<double>{static_cast<double>(seed), static_cast<double>(seed * seed)};
+  }));
+  EXPECT_EQ(values, (std::vector<std::vector<double>>{{5, 6, 7, 8, 9, 10, 11}, {25, 36, 49, 64, 81, 100, 121}}));
+  EXPECT_THROW(sideBySide(1, 4, [](std::uint64_t) -> std::vector<double> { throw std::runtime_error("no"); }),
+               std::runtime_error);
+  EXPECT_THROW(byValue({{1, 2}, {3}}), std::runtime_error);
+}
+
+TEST(Recursion, FirstComeFirstServed) {
+  using std::chrono::seconds;
+  const auto at = [](int second) { return kernel::TimePoint(seconds(second)); };
+  // Arrivals at 0, 1, 2, 9 that run for 5, 2, 4, 1 s; where they began in a cluster does not count.
+  const std::vector<Customer> seen = {
+      {at(0), at(0), at(5)}, {at(1), at(7), at(9)}, {at(2), at(2), at(6)}, {at(9), at(20), at(21)}};
+  const auto begins = [&](int servers) {
+    std::vector<std::int64_t> out;
+    for (const Customer& one : byRecursion(seen, servers)) out.push_back((one.began - at(0)) / seconds(1));
+    return out;
+  };
+  EXPECT_EQ(begins(1), (std::vector<std::int64_t>{0, 5, 7, 11}));
+  EXPECT_EQ(begins(2), (std::vector<std::int64_t>{0, 1, 3, 9}));
 }
 
 QueueModel constantQueue(int servers, std::int64_t circulating) {

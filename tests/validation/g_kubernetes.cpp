@@ -1,0 +1,143 @@
+// G. What Kubernetes promises and asks of its scheduler, by the whole control plane: the time in which a Pod starts,
+// and the rates of scheduler_perf's workloads at 5,000 nodes.
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "scenarios/load.hpp"
+#include "scenarios/run.hpp"
+#include "tests/validation/sections.hpp"
+
+namespace jobset_twin::validation {
+namespace {
+
+using scenarios::TimePoint;
+
+double seconds(scenarios::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// When each Pod was created, bound and first Running.
+class PodTimes final : public scenarios::Observer {
+ public:
+  void onChange(const apiserver::WatchEvent& change) override {
+    if (change.object->kind() != api::Kind::kPod || change.type == apiserver::WatchType::kDeleted) return;
+    const api::Pod& pod = api::as<api::Pod>(change.object);
+    const api::Pod* before = change.previous ? &api::as<api::Pod>(*change.previous) : nullptr;
+    const std::string& name = change.object->meta.name;
+    if (!before) created[name] = change.at;
+    if (before && before->nodeName.empty() && !pod.nodeName.empty()) bound.push_back(change.at);
+    if (pod.status.phase == "Running" && before && before->status.phase != "Running")
+      starts.push_back(seconds(change.at - created.at(name)));
+  }
+  void onNote(const kernel::Note&) override {}
+
+  std::map<std::string, TimePoint> created;
+  std::vector<TimePoint> bound;
+  std::vector<double> starts;
+};
+
+struct Workload {
+  std::string timing, pod;  // pod: more of the Pods' metadata and spec
+  int nodes = 5000, pods = 0;
+  std::chrono::milliseconds every{};  // between two Pods
+};
+
+PodTimes runPods(const Workload& what) {
+  const std::string text = fmt::format(
+      "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  duration: 1h\n"
+      "  cluster: {{nodePools: [{{count: {}, capacity: {{cpu: 4, memory: 32Gi, pods: 110}}, "
+      "labels: {{topology.kubernetes.io/zone: zone1}}}}]}}\n"
+      "  timing: {}\n  behaviors: [{{runTime: forever}}]\n"
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p0{}containers: [{{name: c, image: x, resources: "
+      "{{requests: {{cpu: 100m, memory: 500Mi}}}}}}]}}\n",
+      what.nodes, what.timing, what.pod);
+  scenarios::Loaded loaded =
+      scenarios::load({{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
+  if (!loaded.errors.empty()) throw std::runtime_error(api::describe(loaded.errors.front()));
+  scenarios::RunPlan plan = std::move(loaded.plan);
+  cluster::Submission submission = plan.submissions.back();
+  const api::ObjectPtr first = submission.request.object;
+  for (int i = 1; i < what.pods; ++i) {
+    const api::MutableObjectPtr pod = api::edit(first);
+    pod->meta.name = fmt::format("p{}", i);
+    submission.request = api::createRequest(pod);
+    submission.at += what.every;
+    plan.submissions.push_back(submission);
+  }
+  PodTimes seen;
+  scenarios::RunHooks hooks;
+  hooks.observers.push_back(&seen);
+  scenarios::Run run(std::move(plan), hooks);
+  run.advance();
+  if (seen.starts.size() != static_cast<std::size_t>(what.pods)) throw std::runtime_error("not all Pods started");
+  return seen;
+}
+
+void startUp(Report& report) {  // G1
+  Workload what{"{}", "}\nspec: {", 5000, report.byTier(1'000, 12'000), std::chrono::milliseconds(50)};
+  PodTimes seen = runPods(what);
+  report.band("G1 s from creation to Running, p99, 20 Pods/s on 5,000 nodes (promised: 5 at most; 0 would be a lie)",
+              0.5, 5, quantileOf(seen.starts, 0.99), "1");
+}
+
+// The rate at which the last so many Pods are bound, all waiting at once.
+double schedulingRate(const std::string& profile, const std::string& pod, int before, int measured) {
+  const PodTimes seen = runPods({fmt::format("{{profile: {}, zeroJitter: true}}", profile), pod, 5000,
+                                 before + measured, std::chrono::milliseconds(0)});
+  const auto count = static_cast<std::size_t>(measured);
+  return static_cast<double>(count - 1) / seconds(seen.bound.back() - seen.bound[seen.bound.size() - count]);
+}
+
+std::string labelled(const std::string& color, const std::string& affinity) {
+  return fmt::format(", labels: {{color: {}}}}}\nspec: {{affinity: {{{}}}, ", color, affinity);
+}
+std::string term(const std::string& color, const std::string& key) {
+  return fmt::format("{{labelSelector: {{matchLabels: {{color: {}}}}}, topologyKey: {}}}", color, key);
+}
+
+void schedulerRates(Report& report) {  // G6, G7
+  const std::string zone = "topology.kubernetes.io/zone", host = "kubernetes.io/hostname";
+  const std::string plain = "}\nspec: {";
+  const std::string anti = labelled(
+      "green", "podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [" + term("green", host) + "]}");
+  const std::string affine =
+      labelled("blue", "podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [" + term("blue", zone) + "]}");
+  const std::string preferred =
+      labelled("red", "podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, podAffinityTerm: " +
+                          term("red", host) + "}]}");
+  const std::string node =
+      labelled("any",
+               "nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: "
+               "[{matchExpressions: [{key: " +
+                   zone + ", operator: In, values: [zone1, zone2]}]}]}}");
+  struct Case {
+    const char *text, *profile;
+    const std::string& pod;
+    int before, measured;
+    double published, low, high;  // the band, as parts of it
+  };
+  const std::vector<Case> cases = {
+      {"G7 Pods/s (calibrated: 270)", "scheduler-2024", plain, 1000, 10'000, 270, 0.97, 1.03},
+      {"G7 Pods/s, node affinity (published: 220)", "scheduler-2024", node, 5000, 10'000, 220, 0.85, 1.15},
+      {"G7 Pods/s, anti-affinity (published: 60)", "scheduler-2024", anti, 1000, 2000, 60, 1 / 1.5, 1.5},
+      {"G7 Pods/s, affinity (calibrated: 35)", "scheduler-2024", affine, 5000, 5000, 35, 1 / 1.5, 1.5},
+      {"G7 Pods/s, preferred affinity (calibrated: 90)", "scheduler-2024", preferred, 5000, 5000, 90, 1 / 1.5, 1.5},
+      {"G6 Pods/s (calibrated: 680)", "scheduler-2026", plain, 5000, 10'000, 680, 0.97, 1.03}};
+  for (const Case& one : cases) {
+    if (!report.wants(std::string(one.text).substr(0, 2))) continue;
+    if (&one.pod == &node) report.known("a cycle does not cost more for node affinity in this model");
+    report.band(one.text, one.published * one.low, one.published * one.high,
+                schedulingRate(one.profile, one.pod, one.before, one.measured), "1");
+    report.known({});
+  }
+}
+
+}  // namespace
+
+void sectionG(Report& report) {
+  if (report.wants("G1")) startUp(report);
+  if (!report.fast() && (report.wants("G6") || report.wants("G7"))) schedulerRates(report);
+}
+
+}  // namespace jobset_twin::validation
