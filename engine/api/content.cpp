@@ -1,6 +1,8 @@
 #include "engine/api/content.hpp"
 
 #include <cstring>
+#include <string_view>
+#include <vector>
 
 #include <xxhash.h>
 #include <nlohmann/json.hpp>
@@ -12,28 +14,37 @@ namespace {
 // texts.
 class Bytes {
  public:
-  void number(std::uint64_t value) { append(&value, sizeof value); }
+  Bytes() = default;
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+  void number(std::uint64_t value) {
+    if (used_ + sizeof value > capacity_) grow(sizeof value);
+    std::memcpy(data_ + used_, &value, sizeof value);
+    used_ += sizeof value;
+  }
   void text(std::string_view value) {
     number(value.size());
-    append(value.data(), value.size());
+    if (value.empty()) return;
+    if (used_ + value.size() > capacity_) grow(value.size());
+    std::memcpy(data_ + used_, value.data(), value.size());
+    used_ += value.size();
   }
-  void append(const void* data, std::size_t size) {
-    if (used_ + size > sizeof inline_ && heap_.empty()) heap_.assign(inline_, used_);
-    if (!heap_.empty()) {
-      heap_.append(static_cast<const char*>(data), size);
-      return;
-    }
-    if (size != 0) std::memcpy(inline_ + used_, data, size);
-    used_ += size;
-  }
-  XXH128_hash_t hash() const {
-    return heap_.empty() ? XXH3_128bits(inline_, used_) : XXH3_128bits(heap_.data(), heap_.size());
-  }
+  XXH128_hash_t hash() const { return XXH3_128bits(data_, used_); }
 
  private:
+  void grow(std::size_t more) {
+    constexpr std::size_t kFactor = 8;  // most objects are small; those that are not have lists
+    std::vector<char> larger((used_ + more) * kFactor);
+    std::memcpy(larger.data(), data_, used_);
+    heap_ = std::move(larger);
+    data_ = heap_.data();
+    capacity_ = heap_.size();
+  }
+
   char inline_[1024];
-  std::size_t used_ = 0;
-  std::string heap_;
+  std::vector<char> heap_;
+  char* data_ = inline_;
+  std::size_t used_ = 0, capacity_ = sizeof inline_;
 };
 
 void hashStruct(const TypeInfo& info, const void* object, Bytes& out);
