@@ -8,6 +8,7 @@
 #include "scenarios/stuck.hpp"
 #include "sim/cluster/jobset/jobset_controller.hpp"
 #include "sim/cluster/network/dns.hpp"
+#include "sim/cluster/world_parts.hpp"
 #include "sim/faults/classes.hpp"
 
 namespace jobset_twin::scenarios {
@@ -45,7 +46,13 @@ Run::Run(RunPlan plan, RunHooks hooks)
       world_.executeNow(api::updateStatusRequest(status));
     }
   }
-  for (const cluster::Submission& submission : plan_.submissions) world_.submit(submission);
+  for (const cluster::Submission& submission : plan_.submissions) {
+    world_.submit(submission);
+    const apiserver::Store& store = world_.server().store();
+    if (submission.request.verb == api::Verb::kCreate && submission.request.object &&
+        !store.find(api::keyOf(*submission.request.object)))
+      world_.parts().kubelet.expect(*submission.request.object);
+  }
   injector_.start(world_);
 }
 

@@ -100,6 +100,18 @@ std::vector<api::ObjectPtr> unfinished(const apiserver::Server& server) {
   return found;
 }
 
+// Of a Pod that is being deleted (K-GOT-9).
+std::string whyItStays(const cluster::World& world, const api::Object& pod) {
+  if (!pod.meta.finalizers.empty())
+    return fmt::format("it is being deleted and cannot go: {}", fmt::join(pod.meta.finalizers, ", "));
+  const std::string& node = api::as<api::Pod>(pod).nodeName;
+  const api::ObjectPtr object = world.server().store().find({api::Kind::kNode, "", node});
+  if (object && !api::conditionIs(api::as<api::Node>(object).status.conditions, "Ready", "True"))
+    return fmt::format("it is being deleted; its node {} is not Ready: nobody can say that its containers have ended",
+                       node);
+  return "it is being deleted, and its containers do not end";
+}
+
 std::vector<StuckObject> stuckReasons(const cluster::World& world) {
   std::map<std::string, std::string> unschedulable, waiting, failing;
   for (const auto& [pod, message] : world.scheduler().unschedulable()) unschedulable[pod] = message;
@@ -117,8 +129,7 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
   for (const auto& [key, object] : world.server().store().all(api::Kind::kPod)) {
     if (isTerminal(*object) && !object->meta.deletionTimestamp) continue;
     std::string reason = podReason(*object, unschedulable, waiting);
-    if (object->meta.deletionTimestamp)
-      reason = "it is being deleted and cannot go: " + fmt::format("{}", fmt::join(object->meta.finalizers, ", "));
+    if (object->meta.deletionTimestamp) reason = whyItStays(world, *object);
     if (!reason.empty()) out.push_back({idOf(*object), std::move(reason)});
   }
   for (const api::ObjectPtr& object : unfinished(world.server())) {

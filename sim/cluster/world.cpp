@@ -36,7 +36,7 @@ WorldParts::WorldParts(const WorldConfig& config)
       jobsets(config.jobset),
       jobs(gatesOf(config.kubernetes_minor)),
       scheduler(config.kubernetes_minor),
-      kubelet(config.kubelet),
+      kubelet(config.kubelet, config.jobset.cluster_domain),
       dns(config.jobset.cluster_domain, config.short_names) {
   for (Election::Seat& seat : election.seats) seat.since = config.start;
 }

@@ -1,7 +1,5 @@
 #include "sim/workload/machine.hpp"
 
-#include "sim/workload/memory_host.hpp"
-
 namespace jobset_twin::workload {
 namespace {
 
@@ -109,23 +107,6 @@ void Machine::signal(std::int32_t number) {
   } else if (present()) {
     ended_by_ = number;
   }
-}
-
-CommandRun runOf(const std::vector<std::string>& command) {
-  const Compiled compiled = compile(command);
-  constexpr Duration kMost = std::chrono::hours(1);
-  MemoryHost host;
-  const TimePoint start = host.now();
-  Process process = Process::start(compiled.program, {}, {}, start);
-  for (int round = 0; round < 10'000; ++round) {
-    const Step step = process.resume(host);
-    if (step.exit_code) return {host.now() - start, *step.exit_code};
-    for (const Request& request : step.requests) process.answer(request.id, {});
-    if (!step.requests.empty()) continue;
-    if (!step.wake || *step.wake - start > kMost) return {kMost, 0};
-    host.now_value = *step.wake;
-  }
-  return {host.now() - start, 0};
 }
 
 }  // namespace jobset_twin::workload

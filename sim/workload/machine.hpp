@@ -105,12 +105,4 @@ class Machine {
   }
 };
 
-// How long a command takes that only sleeps and computes (a lifecycle hook), and how it ends: the sum of its sleeps, at
-// most an hour; what it asks the world for is answered at once.
-struct CommandRun {
-  Duration time{};
-  std::int32_t exit_code = 0;
-};
-CommandRun runOf(const std::vector<std::string>& command);
-
 }  // namespace jobset_twin::workload

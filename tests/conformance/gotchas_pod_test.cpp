@@ -140,5 +140,52 @@ TEST(PodGotchas, KGOT48APodWhoseSecondContainerHasNotStartedIsPending) {
   EXPECT_TRUE(told.empty() || told.front() > running);
 }
 
+TEST(PodGotchas, KPOD41AnInitContainersFailureIsNoFailureOfTheOthers) {
+  for (const std::string codes : {"In, values: [137]", "NotIn, values: [1]"}) {
+    SCOPED_TRACE(codes);
+    const Ran ran(idle() + jobText("backoffLimit: 0, podFailurePolicy: {rules: [{action: FailJob, onExitCodes: "
+                                   "{operator: " +
+                                       codes + "}}]}",
+                                   "restartPolicy: Never, initContainers: [{name: i, image: 'b:1', command: [sh, -c, "
+                                   "\"exit 1\"]}], containers: [{name: main, image: 'b:1', command: [sleep, '5']}]"));
+    EXPECT_EQ(endOf(ran), "Failed BackoffLimitExceeded");
+  }
+}
+
+// What a liveness probe kills has not succeeded, though it exits with 0.
+TEST(PodGotchas, KPOD31AContainerThatAProbeKillsDoesNotCompleteItsJob) {
+  LoadOptions options;
+  options.until = std::chrono::minutes(10);
+  const Ran ran(idle() + jobText("",
+                                 "restartPolicy: OnFailure, containers: [{name: main, image: 'b:1', command: [sh, "
+                                 "-c, \"trap 'exit 0' TERM; touch /tmp/ok; sleep 15; rm /tmp/ok; sleep 1000 & "
+                                 "wait\"], livenessProbe: {periodSeconds: 5, failureThreshold: 1, exec: {command: "
+                                 "[cat, /tmp/ok]}}}]"),
+                options);
+  EXPECT_EQ(endOf(ran), "Failed BackoffLimitExceeded") << "after its restarts";
+}
+
+TEST(PodGotchas, KPOD4WhatAManifestBringsReachesTheContainers) {
+  const std::string job = jobText(
+      "backoffLimit: 0",
+      "restartPolicy: Never, volumes: [{name: v, configMap: {name: cm}}], containers: [{name: main, image: 'b:1', "
+      "volumeMounts: [{name: v, mountPath: /v}], env: [{name: K, valueFrom: {secretKeyRef: {name: s, key: k}}}], "
+      "command: [sh, -c, \"test $K = abc && test $(cat /v/a) = one\"]}]");
+  const std::string cm = "apiVersion: v1, kind: ConfigMap, metadata: {name: cm, namespace: default}, data: {a: one}";
+  const std::string secret = "apiVersion: v1, kind: Secret, metadata: {name: s, namespace: default}, data: {k: YWJj}";
+  {
+    SCOPED_TRACE("from the start");
+    const Ran ran(idle() + job + "---\n{" + cm + "}\n---\n{" + secret + "}\n");
+    EXPECT_EQ(endOf(ran), "Complete CompletionsReached");
+    EXPECT_LT(ran.first(kPod, "j-", phase("Succeeded")), 5);
+  }
+  {
+    SCOPED_TRACE("later");
+    const Ran ran(idle("  manifests: [{at: 30s, object: {" + cm + "}}, {at: 60s, object: {" + secret + "}}]\n") + job);
+    EXPECT_EQ(endOf(ran), "Complete CompletionsReached");
+    EXPECT_THAT(ran.first(kPod, "j-", phase("Succeeded")), between(60, 90));
+  }
+}
+
 }  // namespace
 }  // namespace jobset_twin::scenarios::test

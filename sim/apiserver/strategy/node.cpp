@@ -1,10 +1,14 @@
-// node.cpp - Nodes: defaults and validation of taints. A Node's status may be given at creation (kubelets do so).
-// Source: kubernetes v1.36 pkg/registry/core/node/strategy.go, pkg/apis/core/validation (ValidateNode).
+// node.cpp - Nodes: defaults, the taint of a new one, validation of taints. A Node's status may be given at creation
+// (kubelets do so).
+// Source: kubernetes v1.36 pkg/registry/core/node/strategy.go, pkg/apis/core/validation (ValidateNode),
+// plugin/pkg/admission/nodetaint.
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "engine/api/names.hpp"
+#include "sim/apiserver/store.hpp"
 #include "sim/apiserver/strategy/strategy.hpp"
 
 namespace jobset_twin::apiserver {
@@ -13,6 +17,19 @@ namespace {
 void defaults(api::Object& object) {
   api::NodeStatus& status = api::as<api::Node>(object).status;
   if (status.allocatable.empty()) status.allocatable = status.capacity;
+}
+
+// K-NODE-5: whatever its conditions say; the node controller takes it off once Ready is True. Not for the nodes that a
+// new cluster begins with: those of the second in which its namespaces were made.
+void prepareCreate(const StrategyContext& context, api::Object& object) {
+  const api::ObjectPtr begun = context.store.find({api::Kind::kGeneric, "", "Namespace/default"});
+  if (begun && api::truncateToSeconds(context.now) <= begun->meta.creationTimestamp) return;
+  std::vector<api::Taint>& taints = api::as<api::Node>(object).spec.taints;
+  const auto is = [](const api::Taint& taint) {
+    return taint.key == "node.kubernetes.io/not-ready" && taint.effect == "NoSchedule";
+  };
+  if (std::none_of(taints.begin(), taints.end(), is))
+    taints.push_back({"node.kubernetes.io/not-ready", "", "NoSchedule", {}});
 }
 
 void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
@@ -50,6 +67,7 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh, co
 
 const Strategy kNodeStrategy = {
     .defaults = defaults,
+    .prepareCreate = prepareCreate,
     .validateCreate = validateCreate,
     .validateUpdate = validateUpdate,
 };

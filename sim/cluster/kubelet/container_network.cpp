@@ -26,12 +26,12 @@ bool readsHosts(const workload::MachineRequest& request) {
 }
 
 // What the kubelet writes into /etc/hosts: the Pod's own name; on its node's network it is the node's file.
-bool isOwnName(const PodRuntime& runtime, const NodeRuntime& node, std::string_view name) {
-  const std::string host = hostnameOf(runtime, node);
-  if (name == host) return true;
+bool isOwnName(const PodRuntime& runtime, const std::string& hostname, const std::string& host, std::string_view name) {
+  if (name == hostname) return true;
   const api::PodSpec& spec = *api::as<api::Pod>(runtime.pod).spec;
-  return !spec.hostNetwork && !spec.subdomain.empty() &&
-         name.starts_with(fmt::format("{}.{}.{}.svc.", host, spec.subdomain, runtime.pod->meta.namespace_));
+  if (spec.hostNetwork) return false;
+  return name == host || (!spec.subdomain.empty() && name.starts_with(fmt::format("{}.{}.{}.svc.", host, spec.subdomain,
+                                                                                  runtime.pod->meta.namespace_)));
 }
 
 // And its hostAliases.
@@ -126,12 +126,30 @@ std::optional<workload::AskAnswer> Kubelet::tryNetwork(Context& ctx, std::uint32
   return answer;
 }
 
+workload::AskAnswer Kubelet::answerNow(Context& ctx, const PodRuntime& pod, workload::MachineRequest request,
+                                       Duration& took) {
+  workload::AskAnswer answer;
+  if (request.kind != workload::AskKind::kLookUp) return answer;  // a program that nobody knows succeeds
+  for (Duration again{}; !resolve(ctx, pod, request, answer, again);) took += again;
+  if (!answer.ok || (request.port == 0 && !request.ping)) return answer;
+  bool lost = false;
+  for (const std::string& address : answer.addresses) {
+    const Reply reply = knock(ctx, pod, address, request.port);
+    if (request.ping ? reply != Reply::kSilence : reply == Reply::kAccepted) return answer;
+    lost = reply == Reply::kSilence;
+    if (lost) took += request.patience > Duration::zero() ? request.patience : kConnectTimeout;
+  }
+  answer.connected = false;
+  answer.timed_out = lost;
+  return answer;
+}
+
 // False: nothing has come back yet; to be tried again after `again`.
 bool Kubelet::resolve(Context& ctx, const PodRuntime& pod, workload::MachineRequest& request,
                       workload::AskAnswer& answer, Duration& again) {
   const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
   if (readsHosts(request)) {
-    if (!pod.ip.empty() && isOwnName(pod, nodes_[pod.node], request.name)) {
+    if (!pod.ip.empty() && isOwnName(pod, hostnameOf(pod), hostOf(pod), request.name)) {
       answer.addresses = {pod.ip};
       return true;
     }

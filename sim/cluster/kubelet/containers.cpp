@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "sim/cluster/kubelet/kubelet.hpp"
-#include "sim/cluster/kubelet/machine_host.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::cluster {
@@ -63,30 +62,6 @@ void Kubelet::beginContainer(Context& ctx, std::uint32_t slot, std::size_t index
   ensureImage(ctx, slot, index);
 }
 
-// What its environment refers to and is not there (K-POD-4): "configmap "x" not found" if somebody deleted it, a key
-// that it lacks, or nothing.
-std::string Kubelet::missingConfig(const PodRuntime& pod, std::size_t index) const {
-  if (configs_.empty()) return {};
-  const api::Container& spec = specOf(pod, index);
-  std::string missing;
-  const auto check = [&](std::string_view kind, const std::string& name, const std::optional<bool>& optional) {
-    const bool lost = lost_configs_.contains(fmt::format("{} {}/{}", kind, pod.pod->meta.namespace_, name));
-    if (lost && !optional.value_or(false) && missing.empty()) missing = fmt::format("{} \"{}\" not found", kind, name);
-  };
-  for (const api::EnvFromSource& from : spec.envFrom) {
-    if (from.configMapRef) check("configmap", from.configMapRef->name, from.configMapRef->optional);
-    if (from.secretRef) check("secret", from.secretRef->name, from.secretRef->optional);
-  }
-  for (const api::EnvVar& variable : spec.env) {
-    if (!variable.valueFrom) continue;
-    const auto& from = *variable.valueFrom;
-    if (from.configMapKeyRef) check("configmap", from.configMapKeyRef->name, from.configMapKeyRef->optional);
-    if (from.secretKeyRef) check("secret", from.secretKeyRef->name, from.secretKeyRef->optional);
-    if (missing.empty()) missing = missingKey(configs_, pod.pod->meta.namespace_, from);
-  }
-  return missing;
-}
-
 void Kubelet::pulled(Context& ctx, std::uint32_t slot, std::size_t index) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
@@ -111,7 +86,8 @@ void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
   c.waiting_reason = "ContainerCreating";
   c.waiting_message.clear();
   c.startup = c.readiness = c.liveness = {};
-  c.started = c.ready = c.hung = false;
+  c.started = c.ready = c.hung = c.hook_begun = c.probe_killed = false;
+  c.hook = {};
   c.kill_at.reset();
   c.waits_for.clear();
   event(ctx, pod, "Normal", "Created", "Container created");
@@ -121,12 +97,9 @@ void Kubelet::started(Context& ctx, std::uint32_t slot, std::size_t index) {
   if (!c.post_start) noticeSoon(ctx, slot);
   launch(ctx, slot, index);
   if (!pods_[slot].used) return;
-  if (c.post_start) {
-    // It shows as Running, is probed, and the next one starts, when the hook is done.
-    schedule(ctx, hookRun(spec.lifecycle->postStart).time, kHooked, slot, timerOf(c, index));
-    return;
-  }
-  goLive(ctx, slot, index);
+  if (!c.post_start) return goLive(ctx, slot, index);
+  // It shows as Running, is probed, and the next one starts, when the hook is done.
+  if (c.state == ContainerState::kRunning) beginHook(ctx, slot, index, *spec.lifecycle->postStart);
 }
 
 void Kubelet::goLive(Context& ctx, std::uint32_t slot, std::size_t index) {
@@ -135,13 +108,13 @@ void Kubelet::goLive(Context& ctx, std::uint32_t slot, std::size_t index) {
 }
 
 // The postStart hook is over. When it failed, the container is killed and follows its policy.
-void Kubelet::hooked(Context& ctx, std::uint32_t slot, std::size_t index) {
+void Kubelet::hooked(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning || !c.post_start) return;
   c.post_start = false;
   const api::PodSpec& spec = *api::as<api::Pod>(pod.pod).spec;
-  if (const std::int32_t code = hookRun(specOf(pod, index).lifecycle->postStart).exit_code; code != 0) {
+  if (code != 0) {
     event(ctx, pod, "Warning", "FailedPostStartHook", "PostStartHook failed");
     event(ctx, pod, "Normal", "Killing", "FailedPostStartHook");
     stopContainer(ctx, slot, index, std::chrono::seconds(spec.terminationGracePeriodSeconds.value_or(30)));
@@ -169,6 +142,7 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   cancelTimers(ctx, c);
   c.machine = {};
   c.worker = {};
+  c.hook = {};
   c.open.clear();
   c.watches_jobset.reset();
   c.annotating.reset();
@@ -249,19 +223,14 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
   const bool mains_over = init_failed || std::all_of(mains, pod.containers.end(),
                                                      [](const ContainerRuntime& c) { return c.ended_for_good; });
   if (mains_over) {
-    // Sidecars are stopped in reverse order, and the phase waits for them (K-POD-21).
-    for (std::size_t i = pod.init_count; i-- > 0;) {
-      ContainerRuntime& c = pod.containers[i];
-      if (!c.sidecar) continue;
-      c.ended_for_good = true;
-      if (c.state == ContainerState::kRunning) {
-        // One grace period for all of them; what is left of it, at least kMinimumGrace.
-        const auto grace = api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30);
-        if (!pod.kill_at) pod.kill_at = ctx.now() + std::chrono::seconds(grace);
-        if (!c.kill_at) stopContainer(ctx, slot, i, std::max<Duration>(*pod.kill_at - ctx.now(), kMinimumGrace));
-        break;
-      }
+    // Sidecars are stopped in reverse order within one grace period, and the phase waits for them (K-POD-21).
+    for (auto c = pod.containers.begin(); c != mains; ++c) c->ended_for_good = c->ended_for_good || c->sidecar;
+    if (!pod.kill_at) {
+      pod.kill_at =
+          ctx.now() + std::chrono::seconds(api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30));
+      beginSidecarHooks(ctx, slot);
     }
+    stopNextSidecar(ctx, slot);
   }
   syncStatus(ctx, slot);
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
@@ -271,12 +240,19 @@ void Kubelet::notice(Context& ctx, std::uint32_t slot) {
   advancePod(ctx, slot);
 }
 
+// K-POD-31: whatever its exit code is, and whatever its rules say of it.
+bool Kubelet::startsAgainAfterProbe(const PodRuntime& pod, std::size_t index) {
+  const std::string& own = specOf(pod, index).restartPolicy;
+  return (own.empty() ? api::as<api::Pod>(pod.pod).spec->restartPolicy : own) != "Never";
+}
+
 // K-POD-20, 21, 23, 24: the container's rules, its own policy, the Pod's.
 bool Kubelet::shouldRestart(const PodRuntime& pod, std::size_t index, bool& restart_all) const {
   const ContainerRuntime& c = pod.containers[index];
   const api::Container& spec = specOf(pod, index);
   const std::int32_t code = c.exit->code;
   if (pod.terminating || c.ended_for_good) return false;
+  if (c.probe_killed) return startsAgainAfterProbe(pod, index);
   for (const api::ContainerRestartRule& rule : spec.restartPolicyRules) {
     if (!matchesRule(rule, code)) continue;
     restart_all = rule.action == "RestartAllContainers";
@@ -344,13 +320,12 @@ void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
         c.state = ContainerState::kWaiting;
       } else if (c.state == ContainerState::kRunning) {
         any = true;
-        stopContainer(ctx, slot, i, std::max<Duration>(std::chrono::seconds(grace), kMinimumGrace));
+        stopContainer(ctx, slot, i, std::chrono::seconds(grace));
       }
     }
     syncStatus(ctx, slot);
     if (any) return;
   }
-  pod.kill_at.reset();
   for (ContainerRuntime& c : pod.containers) {
     cancelTimers(ctx, c);
     if (c.exit) c.previous_exit = c.exit;
@@ -359,6 +334,7 @@ void Kubelet::restartAll(Context& ctx, std::uint32_t slot) {
     c.ended_for_good = c.started = c.ready = false;
     c.kill_at.reset();
   }
+  pod.kill_at.reset();
   pod.restarting_all = false;
   syncStatus(ctx, slot);
   advancePod(ctx, slot);

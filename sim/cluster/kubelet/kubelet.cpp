@@ -30,6 +30,7 @@ void Kubelet::start(Context& ctx) {
   ctx.transport.subscribe(api::Kind::kPod, self);
   ctx.transport.subscribe(api::Kind::kJobSet, self);
   ctx.transport.subscribe(api::Kind::kGeneric, self);
+  ctx.transport.subscribe(api::Kind::kPersistentVolumeClaim, self);
 }
 
 std::uint32_t Kubelet::nodeIndex(Context& ctx, const std::string& name) {
@@ -63,14 +64,8 @@ void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
         answerJobSetWatchers(ctx, *event.object);
       }
       break;
-    case api::Kind::kGeneric: {
-      const std::string kind = std::string(api::kindNameOf(*event.object));
-      if (kind != "ConfigMap" && kind != "Secret") break;
-      const std::string key = (kind == "Secret" ? "secret " : "configmap ") + nameOf(*event.object);
-      deleted ? static_cast<void>(lost_configs_.insert(key)) : static_cast<void>(lost_configs_.erase(key));
-      configs_[key] = deleted ? std::map<std::string, std::string>() : configData(*event.object);
-      break;
-    }
+    case api::Kind::kGeneric: onConfig(*event.object, deleted); break;
+    case api::Kind::kPersistentVolumeClaim: onClaim(ctx, *event.object, deleted); break;
     default: break;
   }
 }
@@ -175,8 +170,8 @@ void Kubelet::schedule(Context& ctx, Duration after, Timer kind, std::uint32_t s
     const std::uint64_t which = (b >> 8) & 3U;
     if (which < 3) (which == 0 ? c.startup : which == 1 ? c.readiness : c.liveness).tick = handle;
   }
-  if (kind == kAnswer || kind == kProbe || kind == kTerm || kind == kKill || kind == kRestart || kind == kPulled ||
-      kind == kStarted || kind == kAskAgain || kind == kUsage || kind == kHooked) {
+  if (kind == kAnswer || kind == kProbe || kind == kHook || kind == kKill || kind == kRestart || kind == kPulled ||
+      kind == kStarted || kind == kAskAgain || kind == kUsage) {
     keepTimer(ctx, pods_[slot].containers[b & 0xffU], handle);
   }
 }
@@ -230,11 +225,7 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
         schedule(ctx, std::chrono::seconds(*deadline), kDeadline, slot);
       }
       break;
-    case kAdmitted:
-      if (pod->terminating) break;
-      syncStatus(ctx, slot);
-      schedule(ctx, latency(ctx, ctx.timing.kubelet.sandbox, *pod, "sandbox"), kSandbox, slot);
-      break;
+    case kAdmitted: mount(ctx, slot); break;
     case kSandbox: {
       if (pod->terminating) break;
       NodeRuntime& node = nodes_[pod->node];
@@ -265,19 +256,20 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
       if (has_container && sequence == pod->containers[index].wake_sequence) runMachine(ctx, slot, index);
       break;
     case kProbe:
-      if (has_container && (sequence >> 2) == pod->containers[index].run) {
-        probe(ctx, slot, index, static_cast<std::uint32_t>(sequence & 3U));
+      if (has_container && (sequence >> 4) == pod->containers[index].run) {
+        probe(ctx, slot, index, static_cast<std::uint32_t>(sequence & 15U));
       }
       break;
     case kSignal: sendTerm(ctx, slot, index != 0); break;
-    case kTerm:
-      if (has_container && sequence == pod->containers[index].run) term(ctx, slot, index);
+    case kHook:
+      if (has_container && sequence == pod->containers[index].run) runHook(ctx, slot, index);
       break;
     case kKill:
       if (has_container && sequence == pod->containers[index].run &&
           pod->containers[index].state == ContainerState::kRunning && pod->containers[index].kill_at &&
           *pod->containers[index].kill_at <= ctx.now()) {
-        kill(ctx, slot, index, "Error");
+        // A preStop hook that outlasts the grace period: SIGTERM, and 2 s more.
+        pod->containers[index].hook.present() ? afterPreStop(ctx, slot, index) : kill(ctx, slot, index, "Error");
       }
       break;
     case kRemove: sendDelete(ctx, slot); break;
@@ -298,9 +290,6 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
       break;
     case kUsage:
       if (has_container && (sequence >> 1) == pod->containers[index].run) uses(ctx, slot, index, (sequence & 1U) != 0);
-      break;
-    case kHooked:
-      if (has_container && sequence == pod->containers[index].run) hooked(ctx, slot, index);
       break;
     default: break;
   }
@@ -498,6 +487,7 @@ std::vector<std::pair<std::string, std::string>> Kubelet::waiting() const {
   std::vector<std::pair<std::string, std::string>> found;
   for (const PodRuntime& pod : pods_) {
     if (!pod.used || pod.stage == PodStage::kTerminal) continue;
+    if (!pod.waits_for.empty()) found.emplace_back(nameOf(*pod.pod), pod.waits_for);
     for (std::size_t i = 0; i < pod.containers.size(); ++i) {
       const ContainerRuntime& c = pod.containers[i];
       if ((c.state == ContainerState::kRunning || c.blocked) && !c.waits_for.empty()) {

@@ -2,9 +2,10 @@
 // clock and are many. Each node has its own client, PLEG phase and image pulls.
 //
 // Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime, node_runtime (state), pod_status (what is
-// written), containers (start, exit, restart), termination (SIGTERM, grace, removal), probes, environment (env,
-// downward API, volumes), machines (answers what containers ask), container_network, node_status (lease, conditions),
-// images, admission, eviction, faults, node_faults, shutdown. Left out: docs/fidelity.md.
+// written), containers (start, exit, restart), termination (SIGTERM, grace, removal), hooks, probes, environment (env,
+// downward API), configs (ConfigMaps, Secrets), mounts (volumes), files, machines (answers what containers ask),
+// container_network, node_status (lease, conditions), images, admission, eviction, faults, node_faults, shutdown.
+// Left out: docs/fidelity.md.
 #pragma once
 
 #include <map>
@@ -31,7 +32,8 @@ struct Rejection {
 
 class Kubelet {
  public:
-  explicit Kubelet(KubeletConfig config = {}) : config_(std::move(config)) {}
+  explicit Kubelet(KubeletConfig config = {}, std::string cluster_domain = "cluster.local")
+      : config_(std::move(config)), cluster_domain_(std::move(cluster_domain)) {}
 
   void start(Context& ctx);
   void onWatch(Context& ctx, const apiserver::WatchEvent& event);
@@ -41,6 +43,9 @@ class Kubelet {
   // After a load: gives the containers the scenario's behaviours again, which are not archived, and finds those that
   // watch their JobSet. Throws std::runtime_error if there are fewer.
   void reattach();
+
+  // Says that this ConfigMap or Secret is to come later: until then it is not there, and what needs it waits.
+  void expect(const api::Object& config);
 
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.
   std::vector<std::pair<std::string, std::string>> waiting() const;
@@ -97,14 +102,13 @@ class Kubelet {
     kAnswer,
     kProbe,
     kSignal,
-    kTerm,
+    kHook,
     kKill,
     kRemove,
     kRestart,
     kDeadline,
     kAskAgain,
     kUsage,
-    kHooked,
     kNodeStatus,  // of a node from here on: its number in a
     kStatusRetry,
     kBooted,
@@ -195,10 +199,37 @@ class Kubelet {
   void shutdownStep(Context& ctx, std::uint32_t node);
   void shutdownProgress(Context& ctx, std::uint32_t node);
 
-  // containers.cpp
+  // configs.cpp
+  using Data = std::map<std::string, std::string>;
+  void onConfig(const api::Object& object, bool deleted);
+  const Data* dataOf(std::string_view kind, const std::string& namespace_, const std::string& name) const;
+  bool isLost(std::string_view kind, const std::string& namespace_, const std::string& name) const;
   std::string missingConfig(const PodRuntime& pod, std::size_t index) const;
+  std::string missingMount(const PodRuntime& pod, std::string& volume) const;
+  std::optional<Data> volumeFiles(const PodRuntime& pod, const api::Volume& volume) const;
+
+  // environment.cpp
+  std::vector<std::pair<std::string, std::string>> environmentOf(const PodRuntime& pod,
+                                                                 const api::Container& container) const;
+  static std::string hostOf(const PodRuntime& pod);  // in its names, and in /etc/hosts
+  std::string hostnameOf(const PodRuntime& pod) const;
+  std::string fieldOf(const PodRuntime& pod, std::string_view path) const;
+  std::string resourceOf(const PodRuntime& pod, const api::Container& container, const std::string& resource,
+                         const std::optional<api::Quantity>& divisor) const;
+
+  // mounts.cpp
+  void mount(Context& ctx, std::uint32_t slot);
+  void onClaim(Context& ctx, const api::Object& claim, bool deleted);
+
+  // hooks.cpp
+  void beginHook(Context& ctx, std::uint32_t slot, std::size_t index, const api::LifecycleHandler& hook);
+  void runHook(Context& ctx, std::uint32_t slot, std::size_t index);
+  void hookDone(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code);
+  void afterPreStop(Context& ctx, std::uint32_t slot, std::size_t index);
+
+  // containers.cpp
   void goLive(Context& ctx, std::uint32_t slot, std::size_t index);
-  void hooked(Context& ctx, std::uint32_t slot, std::size_t index);
+  void hooked(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code);
   bool readyNow(const PodRuntime& pod, std::size_t index) const;
   static void prepareContainers(PodRuntime& pod);
   void notice(Context& ctx, std::uint32_t slot);
@@ -208,6 +239,7 @@ class Kubelet {
   void started(Context& ctx, std::uint32_t slot, std::size_t index);
   void exited(Context& ctx, std::uint32_t slot, std::size_t index, std::int32_t code, std::int32_t signal,
               std::string reason);
+  static bool startsAgainAfterProbe(const PodRuntime& pod, std::size_t index);
   bool shouldRestart(const PodRuntime& pod, std::size_t index, bool& restart_all) const;
   void considerRestart(Context& ctx, std::uint32_t slot, std::size_t index);
   void restartAll(Context& ctx, std::uint32_t slot);
@@ -215,22 +247,23 @@ class Kubelet {
   // termination.cpp
   void beginTermination(Context& ctx, std::uint32_t slot);
   void sendTerm(Context& ctx, std::uint32_t slot, bool sidecars);
+  void beginSidecarHooks(Context& ctx, std::uint32_t slot);
+  bool stopNextSidecar(Context& ctx, std::uint32_t slot);
   void term(Context& ctx, std::uint32_t slot, std::size_t index);
-  static Duration hookTime(const api::Container& container);
-  static workload::CommandRun hookRun(const std::optional<api::LifecycleHandler>& hook);
   void kill(Context& ctx, std::uint32_t slot, std::size_t index, std::string reason);
   void stopContainer(Context& ctx, std::uint32_t slot, std::size_t index, Duration grace);
   void finishTermination(Context& ctx, std::uint32_t slot);
 
   // probes.cpp
   void startProbes(Context& ctx, std::uint32_t slot, std::size_t index);
-  void probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which);
+  void probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t what);
   void probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe,
               bool passed);
-  bool probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant);
-  std::optional<workload::CommandRun> runBeside(Context& ctx, PodRuntime& pod, std::size_t index,
-                                                const std::vector<std::string>& command, Duration limit);
-  workload::Answer answerBeside(Context& ctx, const PodRuntime& pod, const workload::Request& request);
+  struct ProbeRun {
+    bool passed = false, constant = false;  // the answer cannot change
+    Duration took{};
+  };
+  ProbeRun runProbe(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe);
 
   // machines.cpp
   TimePoint clockOf(const PodRuntime& pod, std::size_t index, TimePoint now) const;
@@ -255,6 +288,8 @@ class Kubelet {
   PodEnd endOf(const PodRuntime& pod) const;
   // What a look-up, and the connection or the echoes that follow it, came to; absent: it goes on later.
   std::optional<workload::AskAnswer> tryNetwork(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t id);
+  // The same for a probe or a hook, at once, and how long it would have taken.
+  workload::AskAnswer answerNow(Context& ctx, const PodRuntime& pod, workload::MachineRequest request, Duration& took);
   bool resolve(Context& ctx, const PodRuntime& pod, workload::MachineRequest& request, workload::AskAnswer& answer,
                Duration& again);
   Reply knock(Context& ctx, const PodRuntime& pod, const std::string& address, std::int32_t port) const;
@@ -262,29 +297,28 @@ class Kubelet {
   bool peersReady(Context& ctx, const PodRuntime& pod, const std::string& replicated_job) const;
 
   KubeletConfig config_;
+  std::string cluster_domain_;
   std::vector<NodeRuntime> nodes_;
   std::map<std::string, std::uint32_t> node_index_;
   std::vector<PodRuntime> pods_;
   std::vector<std::uint32_t> free_;
   std::map<std::string, std::uint32_t> slot_by_uid_;
-  std::map<std::string, std::int32_t> starts_;                         // identity/container -> starts so far
-  std::map<std::string, std::int64_t> checkpoints_;                    // identity/container -> work kept, ns
-  std::map<std::string, std::map<std::string, std::string>> claims_;   // namespace/claim -> path -> content
-  std::map<std::string, std::map<std::string, std::string>> configs_;  // as in lost_configs_ -> data
-  std::map<std::string, api::ObjectPtr> jobsets_;                      // namespace/name, for the in-place restart agent
-  std::map<std::string, std::set<std::uint32_t>> by_jobset_;           // namespace/name -> slots
+  std::map<std::string, std::int32_t> starts_;                // identity/container -> starts so far
+  std::map<std::string, std::int64_t> checkpoints_;           // identity/container -> work kept, ns
+  std::map<std::string, Data> claims_;                        // namespace/claim -> path -> content
+  std::map<std::string, Data> configs_;                       // "configmap namespace/name" and "secret …" -> data
+  std::map<std::string, api::ObjectPtr> jobsets_;             // namespace/name, for the in-place restart agent
+  std::map<std::string, std::set<std::uint32_t>> by_jobset_;  // namespace/name -> slots
   // Slots with a container that may watch the JobSet, by its namespace/name; not archived: reattach() finds them again.
   std::map<std::string, std::set<std::uint32_t>> watchers_;
   std::map<std::string, std::set<std::uint32_t>> by_ip_;
   std::map<std::string, workload::Compiled> programs_;            // a cache: argv -> program
   std::map<apiserver::ClientId, std::uint32_t> event_clients_;    // of which node
   std::vector<std::pair<std::string, ImageFault>> image_faults_;  // by pattern, the newest last
-  std::set<std::string> lost_configs_;  // "configmap namespace/name" and "secret …": deleted while the cluster ran
+  std::set<std::string> lost_configs_;                            // keys like those: deleted, or yet to come
+  std::set<std::string> unbound_claims_;                          // namespace/name
+  std::map<std::string, std::set<std::uint64_t>> claim_waiters_;  // of such: Pods' handles
   friend class MachineHost;
 };
-
-// environment.cpp: the data of a ConfigMap or a Secret; what `hostname` says in a Pod.
-std::map<std::string, std::string> configData(const api::Object& object);
-std::string hostnameOf(const PodRuntime& pod, const NodeRuntime& node);
 
 }  // namespace jobset_twin::cluster

@@ -26,7 +26,7 @@ void serialize(Archive& ar, ContainerExit& exit) {
 }
 template <class Archive>
 void serialize(Archive& ar, ProbeState& probe) {
-  ar(probe.successes, probe.failures, probe.result, probe.tick);
+  ar(probe.successes, probe.failures, probe.result, probe.tick, probe.asked);
 }
 // All members by name: a new one does not compile until it stands here too.
 template <class Archive>
@@ -35,23 +35,23 @@ void serialize(Archive& ar, ContainerRuntime& value) {
          previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal,
          kill_at, machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating,
          began_at, waits_for, behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked,
-         syncs, post_start, memory_used, storage_used] = value;
+         syncs, post_start, hook, hook_begun, probe_killed, memory_used, storage_used] = value;
   ar(state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
      previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal, kill_at,
      machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating, began_at, waits_for,
-     behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked, syncs, post_start,
-     memory_used, storage_used);
+     behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked, syncs, post_start, hook,
+     hook_begun, probe_killed, memory_used, storage_used);
 }
 template <class Archive>
 void serialize(Archive& ar, PodRuntime& value) {
   auto& [used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
          sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
          patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, restarted_all, disrupted, grace,
-         image_backoffs, empty_dirs] = value;
+         waits_for, mount_tries, image_backoffs, empty_dirs] = value;
   ar(used, pod, identity, node, generation, stage, ip, start_time, sandbox, containers, init_count, terminating,
      sigterm_sent, sidecars_stopping, restarting_all, kill_at, deadline, fail_reason, fail_message, sent, ever_sent,
      patch_in_flight, delete_in_flight, dirty, removing, stored, unsent, stuck, restarted_all, disrupted, grace,
-     image_backoffs, empty_dirs);
+     waits_for, mount_tries, image_backoffs, empty_dirs);
 }
 template <class Archive>
 void serialize(Archive& ar, ImageBackoff& backoff) {
@@ -97,7 +97,7 @@ void serialize(Archive& ar, NodeRuntime& value) {
 template <class Archive>
 void Kubelet::serialize(Archive& ar) {
   ar(nodes_, node_index_, pods_, free_, slot_by_uid_, starts_, checkpoints_, claims_, configs_, jobsets_, by_jobset_,
-     by_ip_, event_clients_, image_faults_, lost_configs_);
+     by_ip_, event_clients_, image_faults_, lost_configs_, unbound_claims_, claim_waiters_);
   if constexpr (Archive::is_loading::value) {
     for (const PodRuntime& pod : pods_) {
       if (pod.used && (!pod.pod || pod.pod->kind() != api::Kind::kPod || pod.node >= nodes_.size()))

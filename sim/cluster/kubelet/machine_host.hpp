@@ -1,12 +1,10 @@
-// machine_host.hpp - the Host of a container: its files (own ones, emptyDir, claims, what the kubelet fills),
-// clock, name and random numbers.
+// machine_host.hpp - the Host of a container: its files (own ones, emptyDir, claims, ConfigMaps, the downward API),
+// clock, name and random numbers (files.cpp, environment.cpp).
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/workload/host.hpp"
@@ -31,32 +29,31 @@ class MachineHost : public workload::Host {
   bool makeDirectory(std::string_view path) override;
 
   bool wroteShared() const { return wrote_shared_; }  // to a volume that other containers see
+  bool wrote() const { return wrote_; }
 
  private:
-  // The file map that holds `path` and the path within it; null: there is none, or it is to be changed and cannot be.
-  std::map<std::string, std::string>* filesFor(std::string_view path, std::string& inner, bool& shared,
-                                               bool change = false);
-  bool fill(const nlohmann::json& source);
+  using Files = std::map<std::string, std::string>;
+  struct Place {
+    Files* files = nullptr;  // null: nothing is there, and nothing can be written
+    std::string inner;       // the path within them; directories are entries that end in '/'
+    bool shared = false, read_only = false;
+  };
+  Place placeOf(std::string_view path);
+  const api::VolumeMount* mountOf(std::string_view path) const;
+  std::string inside(const api::VolumeMount& mount, std::string_view path) const;
 
   Kubelet& kubelet_;
   PodRuntime& pod_;
   std::size_t index_;
   TimePoint now_;
   std::uint64_t seed_;
-  bool wrote_shared_ = false;
-  std::map<std::string, std::string> filled_;  // the files of a volume that the kubelet fills
+  bool wrote_ = false, wrote_shared_ = false;
+  std::map<std::string, std::optional<Files>> projected_;  // by volume: those that are made from objects
 };
 
-// The environment of a container: its own, envFrom, downward API, what the kubelet adds (K-JOB-5 is in the spec
-// already).
-std::vector<std::pair<std::string, std::string>> environmentOf(
-    const PodRuntime& pod, const api::Container& container,
-    const std::map<std::string, std::map<std::string, std::string>>& configs, const NodeRuntime& node);
-// "couldn't find key …" if the variable needs a key that its ConfigMap or Secret, which is there, lacks; else nothing.
-std::string missingKey(const std::map<std::string, std::map<std::string, std::string>>& configs,
-                       const std::string& namespace_, const api::EnvVarSource& from);
 // command + args with $(VAR) replaced as Kubernetes does: $$(VAR) stays $(VAR), an unknown one stays as it is.
 std::vector<std::string> commandOf(const api::Container& container,
                                    const std::vector<std::pair<std::string, std::string>>& environment);
+std::string expand(std::string_view text, const std::vector<std::pair<std::string, std::string>>& environment);
 
 }  // namespace jobset_twin::cluster

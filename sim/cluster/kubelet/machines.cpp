@@ -98,7 +98,7 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
   c.behavior = behaviorFor(pod, spec, c.attempt);
   c.clock = c.clock_set = ctx.now();
   c.wake_at.reset();
-  const auto environment = isAgent(spec) ? environmentOf(pod, spec, configs_, nodes_[pod.node]) : Environment();
+  const auto environment = isAgent(spec) ? environmentOf(pod, spec) : Environment();
   const std::string* worker = find(environment, "WORKER_COMMAND");
   if (c.crash_code) {
     c.machine.run = workload::FixedRun{std::chrono::milliseconds(500), *c.crash_code, false};
@@ -118,7 +118,7 @@ void Kubelet::launch(Context& ctx, std::uint32_t slot, std::size_t index) {
       break;
     }
   } else {
-    const Environment own = environmentOf(pod, spec, configs_, nodes_[pod.node]);
+    const Environment own = environmentOf(pod, spec);
     const std::vector<std::string> argv = commandOf(spec, own);
     const workload::Compiled& program = compiled(argv);
     if (spec.command.empty() || !program.runnable) {
@@ -191,8 +191,7 @@ void Kubelet::runMachine(Context& ctx, std::uint32_t slot, std::size_t index) {
   if (auto* run = std::get_if<workload::BehaviorRun>(&machine.run); run && run->began && !c.began_at) {
     c.began_at = ctx.now();
     if (run->spec.ready_after) {
-      schedule(ctx, atSpeed(*run->spec.ready_after, nodes_[pod.node].speed), kProbe, slot,
-               (static_cast<std::uint64_t>(c.run) << 2 | 3U) << 8 | index);
+      schedule(ctx, atSpeed(*run->spec.ready_after, nodes_[pod.node].speed), kProbe, slot, probeTimer(c, index, 3));
     }
   }
   if (step.exit_code) {
@@ -321,7 +320,7 @@ void Kubelet::answerMachine(Context& ctx, std::uint32_t slot, std::size_t index,
     handleRequest(ctx, slot, index, request, false);
   }
   if (!std::get<workload::RestartAgent>(c.machine.run).barrier_down || c.worker.present()) return;
-  const auto environment = environmentOf(pod, spec, configs_, nodes_[pod.node]);
+  const auto environment = environmentOf(pod, spec);
   const std::string* command = find(environment, "WORKER_COMMAND");
   if (!command || command->empty()) {
     startProbes(ctx, slot, index);  // the startup probe passes at its next try

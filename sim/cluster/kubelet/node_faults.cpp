@@ -117,6 +117,7 @@ void Kubelet::rebooted(Context& ctx, std::uint32_t slot) {
     const Duration left = *pod.start_time + std::chrono::seconds(*deadline) - ctx.now();
     schedule(ctx, std::max(left, Duration{}), kDeadline, slot);
   }
+  if (!pod.waits_for.empty()) return schedule(ctx, Duration{}, kAdmitted, slot);  // for its volumes still
   schedule(ctx, latency(ctx, ctx.timing.kubelet.sandbox, pod, "sandbox", 1), kSandbox, slot);
 }
 

@@ -38,6 +38,7 @@ struct ProbeState {
   std::int32_t successes = 0, failures = 0;
   std::optional<bool> result;  // absent before the threshold was met once
   kernel::EventHandle tick;    // the next one; none while its answer cannot change
+  TimePoint asked{};           // last
 };
 
 struct ContainerRuntime {
@@ -80,6 +81,9 @@ struct ContainerRuntime {
   bool blocked = false;              // its image or configuration is missing: others need not wait for it
   std::uint64_t syncs = 0;           // draws of the waits between such tries
   bool post_start = false;           // its postStart hook runs: not Running before it is done
+  workload::Machine hook;            // the lifecycle hook that runs
+  bool hook_begun = false;           // its preStop hook began before its turn to be stopped (a sidecar's)
+  bool probe_killed = false;         // a liveness or startup probe has it killed: it starts again, however it ends
   std::optional<std::int64_t> memory_used, storage_used;  // bytes, once its behaviour says so
 };
 
@@ -98,7 +102,7 @@ struct PodRuntime {
   std::vector<ContainerRuntime> containers;  // init containers first, then the others, each in spec order
   std::size_t init_count = 0;
   bool terminating = false, sigterm_sent = false, sidecars_stopping = false, restarting_all = false;
-  std::optional<TimePoint> kill_at;
+  std::optional<TimePoint> kill_at;       // end of the grace period; of its sidecars' when it ends by itself
   kernel::EventHandle deadline;           // of activeDeadlineSeconds
   std::string fail_reason, fail_message;  // kubelet-made ends and refusals
   api::PodStatus sent;                    // as last written
@@ -109,6 +113,8 @@ struct PodRuntime {
   bool restarted_all = false;     // RestartAllContainers has happened
   bool disrupted = false;         // ended by the kubelet: condition DisruptionTarget
   std::optional<Duration> grace;  // of an end made by the kubelet
+  std::string waits_for;          // in words, while its volumes cannot be mounted
+  std::uint32_t mount_tries = 0;  // that failed
   std::map<std::string, ImageBackoff> image_backoffs;                    // K-T-12: by image
   std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
 };
@@ -120,6 +126,11 @@ inline const api::Container& specOf(const PodRuntime& pod, std::size_t index) {
 // The payload of a timer of this run of a container.
 inline std::uint64_t timerOf(const ContainerRuntime& c, std::size_t index) {
   return static_cast<std::uint64_t>(c.run) << 8 | index;
+}
+// ... of one of its probes: when it is asked, or, with `over`, when it has answered.
+inline std::uint64_t probeTimer(const ContainerRuntime& c, std::size_t index, std::uint32_t which, bool over = false,
+                                bool passed = false) {
+  return (static_cast<std::uint64_t>(c.run) << 4 | (passed ? 8U : 0U) | (over ? 4U : 0U) | which) << 8 | index;
 }
 
 }  // namespace jobset_twin::cluster

@@ -58,7 +58,7 @@ void Kubelet::startProbes(Context& ctx, std::uint32_t slot, std::size_t index) {
     const Duration since = ctx.now() - c.started_at;
     Duration wait = firstTick(*probe);
     if (wait < since) wait += period(*probe) * ((since - wait + period(*probe) - Duration(1)) / period(*probe));
-    schedule(ctx, wait - since, kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | which) << 8 | index);
+    schedule(ctx, wait - since, kProbe, slot, probeTimer(c, index, which));
   };
   if (spec.startupProbe && !c.startup.result.value_or(false)) {
     begin(kStartup);
@@ -70,89 +70,51 @@ void Kubelet::startProbes(Context& ctx, std::uint32_t slot, std::size_t index) {
     // What the probe would find, had it been asked.
     const api::Probe probe = spec.readinessProbe.value_or(api::Probe{});
     schedule(ctx, spec.readinessProbe ? period(probe) * std::max(probe.failureThreshold, 1) : Duration{}, kProbe, slot,
-             (static_cast<std::uint64_t>(c.run) << 2 | kBehaviour) << 8 | index);
+             probeTimer(c, index, kBehaviour));
   }
   begin(kLiveness);
 }
 
-bool Kubelet::probePasses(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe, bool& constant) {
-  constant = true;
-  ContainerRuntime& c = pod.containers[index];
-  if (c.hung) {
-    constant = false;
-    return false;
-  }
-  if (const auto* agent = std::get_if<workload::RestartAgent>(&c.machine.run)) {
-    constant = false;
-    return agent->barrier_down;
-  }
-  if (!probe.exec) return true;
+// A command runs beside the container's own, in its file system; what it asks of the network is answered as the network
+// is now. Past its timeout it has failed.
+Kubelet::ProbeRun Kubelet::runProbe(Context& ctx, PodRuntime& pod, std::size_t index, const api::Probe& probe) {
+  const ContainerRuntime& c = pod.containers[index];
+  const Duration limit = seconds(std::max(probe.timeoutSeconds, 1));
+  if (c.hung) return {false, false, limit};
+  if (const auto* agent = std::get_if<workload::RestartAgent>(&c.machine.run))
+    return {agent->barrier_down, false, Duration{}};
+  if (!probe.exec) return {true, true, Duration{}};
   const workload::Compiled& program = compiled(probe.exec->command);
-  if (!program.known) return true;
-  constant =
-      program.program->kind == workload::ProgramKind::kCommand && !program.program->argv.empty() &&
-      (program.program->argv[0] == "echo" || program.program->argv[0] == "true" || program.program->argv[0] == "false");
-  const auto run = runBeside(ctx, pod, index, probe.exec->command, seconds(std::max(probe.timeoutSeconds, 1)));
-  return run && run->exit_code == 0;
-}
-
-// A command that the runtime starts beside a container's own, in its environment and on its files. It is run ahead, on
-// a clock of its own: what it does, and what it finds out about others, is of this instant. Absent: it takes longer
-// than `limit`.
-std::optional<workload::CommandRun> Kubelet::runBeside(Context& ctx, PodRuntime& pod, std::size_t index,
-                                                       const std::vector<std::string>& command, Duration limit) {
-  constexpr int kRounds = 10'000;
+  if (!program.known) return {true, true, Duration{}};
+  const std::vector<std::string>& argv = program.program->argv;
+  const bool constant = program.program->kind == workload::ProgramKind::kCommand && !argv.empty() &&
+                        (argv[0] == "echo" || argv[0] == "true" || argv[0] == "false");
+  const api::Container& spec = specOf(pod, index);
   workload::Options options;
   options.pid1 = false;
-  const TimePoint start = ctx.now();
-  TimePoint now = start;
-  workload::Process process = workload::Process::start(
-      compiled(command).program, environmentOf(pod, specOf(pod, index), configs_, nodes_[pod.node]), options, start);
-  for (int round = 0; round < kRounds; ++round) {
-    MachineHost host(*this, pod, index, now, ctx.kernel.seed());
-    const workload::Step step = process.resume(host);
-    if (step.exit_code) return workload::CommandRun{now - start, *step.exit_code};
-    for (const workload::Request& request : step.requests) process.answer(request.id, answerBeside(ctx, pod, request));
+  if (!spec.workingDir.empty()) options.directory = spec.workingDir;
+  workload::Machine machine;
+  machine.run = workload::Process::start(program.program, environmentOf(pod, spec), options, ctx.now());
+  Duration took{};
+  constexpr int kMostRounds = 10'000;
+  for (int round = 0; round < kMostRounds && took < limit; ++round) {
+    MachineHost host(*this, pod, index, ctx.now() + took, ctx.kernel.seed());
+    const workload::MachineStep step = machine.resume(host);
+    if (step.exit_code) return {*step.exit_code == 0, constant, took};
+    for (const workload::MachineRequest& request : step.requests)
+      machine.answer(request.id, answerNow(ctx, pod, request, took));
     if (!step.requests.empty()) continue;
-    if (!step.wake || *step.wake - start > limit) return std::nullopt;
-    now = *step.wake;
+    if (!step.wake) break;
+    took = std::max(*step.wake - ctx.now(), took);
   }
-  return std::nullopt;
+  return {false, false, limit};
 }
 
-workload::Answer Kubelet::answerBeside(Context& ctx, const PodRuntime& pod, const workload::Request& request) {
-  workload::Answer answer;
-  if (request.kind == workload::RequestKind::kUnknown) return answer;  // succeeds
-  workload::MachineRequest asked;
-  asked.name = request.name;
-  asked.port = request.port;
-  asked.ping = request.kind == workload::RequestKind::kPing;
-  asked.argv = request.argv;
-  workload::AskAnswer found;
-  found.ok = true;
-  for (Duration again{}; !resolve(ctx, pod, asked, found, again);) {
-  }
-  answer.addresses = found.addresses;
-  if (found.no_server || !found.ok) {
-    answer.outcome = found.no_server ? workload::Outcome::kNoServer : workload::Outcome::kNoSuchName;
-    return answer;
-  }
-  if (asked.port == 0 && !asked.ping) return answer;
-  answer.outcome = workload::Outcome::kRefused;
-  for (const std::string& address : found.addresses) {
-    const Reply reply = knock(ctx, pod, address, asked.port);
-    if (reply == Reply::kAccepted || (asked.ping && reply == Reply::kRefused)) {
-      answer.outcome = workload::Outcome::kDone;
-      break;
-    }
-    if (reply == Reply::kSilence) answer.outcome = workload::Outcome::kTimedOut;
-  }
-  return answer;
-}
-
-void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which) {
+// `what`: which probe, and whether and how it has answered (probeTimer()).
+void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t what) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
+  const std::uint32_t which = what & 3U;
   if (c.state != ContainerState::kRunning) return;
   if (which == kBehaviour) {
     c.readiness.result = !c.hung;
@@ -161,22 +123,31 @@ void Kubelet::probe(Context& ctx, std::uint32_t slot, std::size_t index, std::ui
     return;
   }
   const std::optional<api::Probe>& probe = probeOf(specOf(pod, index), which);
-  if (!probe || (pod.terminating && which != kReadiness)) return;
+  if (!probe || (pod.terminating && which != kReadiness)) return;  // K-POD-32
   if (which == kStartup && c.startup.result.value_or(false)) return;
-  bool constant = false;
-  const bool passed = probePasses(ctx, pod, index, *probe, constant);
-  probed(ctx, slot, index, which, *probe, passed);
+  ProbeState& state = which == kStartup ? c.startup : which == kReadiness ? c.readiness : c.liveness;
+  if (which != kReadiness && state.result == std::optional(false)) return;  // it is being killed
+  const bool over = (what & 4U) != 0;
+  ProbeRun run{(what & 8U) != 0, false, Duration{}};
+  if (!over) {
+    state.asked = ctx.now();
+    run = runProbe(ctx, pod, index, *probe);
+    if (run.took > Duration{}) {
+      return schedule(ctx, run.took, kProbe, slot, probeTimer(c, index, which, true, run.passed),
+                      ctx.kernel.currentClass());
+    }
+  }
+  probed(ctx, slot, index, which, *probe, run.passed);
   if (!pods_[slot].used || c.state != ContainerState::kRunning) return;
-  const ProbeState& state = which == kStartup ? c.startup : which == kReadiness ? c.readiness : c.liveness;
-  const bool settled = state.result.has_value() && *state.result == passed;
-  const bool done = (constant && settled) || (which == kStartup && c.startup.result.value_or(false));
+  const bool settled = state.result.has_value() && *state.result == run.passed;
+  const bool done = (run.constant && settled) || (which == kStartup && c.startup.result.value_or(false));
   if (done) return;
   // Below its threshold a result comes to something in bounded time. One that has is asked again: what the container
   // does later may change it.
-  const bool counts_down = !settled && (passed || which != kReadiness);
+  const bool counts_down = !settled && (run.passed || which != kReadiness);
   if (counts_down) ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  schedule(ctx, period(*probe), kProbe, slot, (static_cast<std::uint64_t>(c.run) << 2 | which) << 8 | index,
-           counts_down ? kernel::EventClass::kWork : kernel::EventClass::kRetry);
+  schedule(ctx, std::max(state.asked + period(*probe) - ctx.now(), Duration{}), kProbe, slot,
+           probeTimer(c, index, which), counts_down ? kernel::EventClass::kWork : kernel::EventClass::kRetry);
 }
 
 void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t which, const api::Probe& probe,
@@ -212,11 +183,12 @@ void Kubelet::probed(Context& ctx, std::uint32_t slot, std::size_t index, std::u
     }
     const std::string& name = specOf(pod, index).name;
     event(ctx, pod, "Normal", "Killing",
-          fmt::format("Container {} failed {} probe, will be restarted", name,
-                      which == kStartup ? "startup" : "liveness"));
+          fmt::format("Container {} failed {} probe{}", name, which == kStartup ? "startup" : "liveness",
+                      startsAgainAfterProbe(pod, index) ? ", will be restarted" : ""));
     const auto grace = probe.terminationGracePeriodSeconds.value_or(
         api::as<api::Pod>(pod.pod).spec->terminationGracePeriodSeconds.value_or(30));
-    stopContainer(ctx, slot, index, std::max<Duration>(seconds(grace), kMinimumGrace));
+    c.probe_killed = true;
+    stopContainer(ctx, slot, index, seconds(grace));
   }
 }
 

@@ -26,20 +26,20 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
                                                              : spec.terminationGracePeriodSeconds.value_or(30);
   const Duration grace = pod.grace ? std::min(*pod.grace, Duration(seconds(asked))) : Duration(seconds(asked));
   const Duration delay = latency(ctx, ctx.timing.kubelet.stop, pod, "stop");
-  const TimePoint kill_at = ctx.now() + delay + std::max(grace, kMinimumGrace);
+  const TimePoint kill_at = ctx.now() + delay + grace;
   if (pod.terminating) {
     if (pod.kill_at && kill_at >= *pod.kill_at) return;  // only ever shorter (K-API-21)
     pod.kill_at = kill_at;
     for (std::size_t i = 0; i < pod.containers.size(); ++i) {
-      ContainerRuntime& c = pod.containers[i];
+      const ContainerRuntime& c = pod.containers[i];
       if (c.state != ContainerState::kRunning || !c.kill_at) continue;
-      c.kill_at = kill_at;
-      schedule(ctx, kill_at - ctx.now(), kKill, slot, timerOf(c, i));
+      stopContainer(ctx, slot, i, kill_at - ctx.now());
     }
     return;
   }
   pod.terminating = true;
   pod.kill_at = kill_at;
+  pod.waits_for.clear();
   dropPulls(ctx, slot);
   if (pod.stage == PodStage::kSeen) {
     pod.stage = PodStage::kStarting;
@@ -58,67 +58,75 @@ void Kubelet::beginTermination(Context& ctx, std::uint32_t slot) {
   schedule(ctx, delay, kSignal, slot, 0);
 }
 
-workload::CommandRun Kubelet::hookRun(const std::optional<api::LifecycleHandler>& hook) {
-  if (hook && hook->sleep) return {seconds(hook->sleep->seconds), 0};
-  if (hook && hook->exec) return workload::runOf(hook->exec->command);
-  return {};
-}
-
-Duration Kubelet::hookTime(const api::Container& container) {
-  return container.lifecycle ? hookRun(container.lifecycle->preStop).time : Duration{};
-}
-
 // The main containers first; sidecars once those are gone, in reverse order (K-POD-40).
 void Kubelet::sendTerm(Context& ctx, std::uint32_t slot, bool sidecars) {
   PodRuntime& pod = pods_[slot];
   pod.sigterm_sent = true;
   if (sidecars) {
-    for (std::size_t i = pod.init_count; i-- > 0;) {
-      ContainerRuntime& c = pod.containers[i];
-      if (c.sidecar && c.state == ContainerState::kRunning) {
-        if (!c.kill_at) stopContainer(ctx, slot, i, std::max(*pod.kill_at - ctx.now(), kMinimumGrace));
-        return;
-      }
-    }
-    pod.sidecars_stopping = true;
+    pod.sidecars_stopping = !stopNextSidecar(ctx, slot);
     return;
   }
   bool any = false;
   for (std::size_t i = 0; i < pod.containers.size(); ++i) {
-    ContainerRuntime& c = pod.containers[i];
+    const ContainerRuntime& c = pod.containers[i];
     if (c.sidecar || c.state != ContainerState::kRunning) continue;
     any = true;
     event(ctx, pod, "Normal", "Killing", fmt::format("Stopping container {}", specOf(pod, i).name));
-    const Duration hook = hookTime(specOf(pod, i));
-    const Duration left = *pod.kill_at - ctx.now();
-    if (hook <= Duration{}) {
-      stopContainer(ctx, slot, i, left);
-    } else if (hook >= left) {
-      // The hook outlasts the grace period: SIGKILL kMinimumGrace after it.
-      c.kill_at = *pod.kill_at + kMinimumGrace;
-      schedule(ctx, left, kTerm, slot, timerOf(c, i));
-      schedule(ctx, *c.kill_at - ctx.now(), kKill, slot, timerOf(c, i));
-    } else {
-      c.kill_at = *pod.kill_at;
-      schedule(ctx, hook, kTerm, slot, timerOf(c, i));
-      schedule(ctx, left, kKill, slot, timerOf(c, i));
-    }
+    stopContainer(ctx, slot, i, std::max(*pod.kill_at - ctx.now(), Duration{}));
   }
+  beginSidecarHooks(ctx, slot);
   if (!any) noticeSoon(ctx, slot);
 }
 
+// Their hooks do not wait for their turn.
+void Kubelet::beginSidecarHooks(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  if (*pod.kill_at <= ctx.now()) return;
+  for (std::size_t i = 0; i < pod.init_count; ++i) {
+    ContainerRuntime& c = pod.containers[i];
+    if (!c.sidecar || c.state != ContainerState::kRunning || c.kill_at || c.hook_begun) continue;
+    const auto& lifecycle = specOf(pod, i).lifecycle;
+    if (!lifecycle || !lifecycle->preStop) continue;
+    c.hook_begun = true;
+    c.post_start = false;
+    beginHook(ctx, slot, i, *lifecycle->preStop);
+  }
+}
+
+// The last sidecar that runs is told to end, with what is left of the grace period. False: none runs.
+bool Kubelet::stopNextSidecar(Context& ctx, std::uint32_t slot) {
+  PodRuntime& pod = pods_[slot];
+  for (std::size_t i = pod.init_count; i-- > 0;) {
+    const ContainerRuntime& c = pod.containers[i];
+    if (!c.sidecar || c.state != ContainerState::kRunning) continue;
+    if (!c.kill_at) stopContainer(ctx, slot, i, std::max(*pod.kill_at - ctx.now(), kMinimumGrace));
+    return true;
+  }
+  return false;
+}
+
+// Its preStop hook, then SIGTERM; SIGKILL when the grace period is over, though not before the least grace has passed
+// since SIGTERM. Being stopped already, it only ever ends sooner.
 void Kubelet::stopContainer(Context& ctx, std::uint32_t slot, std::size_t index, Duration grace) {
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
-  c.kill_at = std::min(c.kill_at.value_or(TimePoint::max()), ctx.now() + grace);  // only ever earlier
-  schedule(ctx, grace, kKill, slot, timerOf(c, index));
-  // K-POD-24: without hooks
-  const Duration hook = pod.restarting_all ? Duration{} : hookTime(specOf(pod, index));
-  if (hook > Duration{}) {
-    if (hook < grace) schedule(ctx, hook, kTerm, slot, timerOf(c, index));
+  TimePoint kill_at = ctx.now() + grace;
+  if (c.kill_at) {
+    if (!c.hook.present()) kill_at = std::max(kill_at, ctx.now() + kMinimumGrace);
+    if (kill_at >= *c.kill_at) return;
+    c.kill_at = kill_at;
+    schedule(ctx, kill_at - ctx.now(), kKill, slot, timerOf(c, index));
     return;
   }
-  term(ctx, slot, index);
+  c.kill_at = kill_at;
+  c.post_start = false;
+  schedule(ctx, grace, kKill, slot, timerOf(c, index));
+  if (c.hook_begun && c.hook.present() && grace > kMinimumGrace) return;  // afterPreStop() when it is over
+  // K-POD-24: without hooks
+  const auto& lifecycle = specOf(pod, index).lifecycle;
+  if (!c.hook_begun && !pod.restarting_all && grace > Duration{} && lifecycle && lifecycle->preStop)
+    return beginHook(ctx, slot, index, *lifecycle->preStop);
+  afterPreStop(ctx, slot, index);
 }
 
 void Kubelet::term(Context& ctx, std::uint32_t slot, std::size_t index) {

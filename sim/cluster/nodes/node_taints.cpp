@@ -75,7 +75,9 @@ TaintChange noScheduleChange(const api::Object& node) {
     if (!hasTaint(node, taint.key, taint.effect)) change.add.push_back(taint);
   }
   std::vector<TaintName> stale;
+  const bool unknown = readyStatus(node).empty();  // a new one keeps the taint of its creation
   for (const api::Taint& taint : body.spec.taints) {
+    if (unknown && taint.key == kTaintNotReady) continue;
     if (taint.effect == kNoSchedule && ownNoScheduleKey(taint.key) && !contains(wanted, taint.key, taint.effect))
       stale.push_back({taint.key, taint.effect});
   }

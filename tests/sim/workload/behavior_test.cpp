@@ -292,13 +292,5 @@ TEST(FixedRunMachine, RunsItsTimeAndEndsBySignal) {
   EXPECT_EQ(machine.resume(host).exit_code, 143);
 }
 
-TEST(TimeOf, SumsTheSleepsOfAHook) {
-  EXPECT_EQ(runOf({"sleep", "5"}).time, Duration(seconds(5)));
-  EXPECT_EQ(runOf({"sh", "-c", "sleep 2; echo x; sleep 3"}).time, Duration(seconds(5)));
-  EXPECT_EQ(runOf({"sh", "-c", "nslookup x; sleep 1"}).time, Duration(seconds(1)));
-  EXPECT_EQ(runOf({"sleep", "infinity"}).time, Duration(std::chrono::hours(1)));
-  EXPECT_EQ(runOf({"true"}).time, Duration{});
-}
-
 }  // namespace
 }  // namespace jobset_twin::workload

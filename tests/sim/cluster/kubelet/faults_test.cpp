@@ -308,5 +308,44 @@ TEST(NodeFaults, KNODE22ANewNodeBootsBeforeItIsReady) {
   EXPECT_TRUE(lab.world.parts().heartbeats.beats("late"));
 }
 
+// K-NODE-5: every new Node has the taint from its creation on, whatever its conditions say.
+TEST(NodeFaults, KNODE22NoPodIsBoundToANewNodeBeforeItIsReady) {
+  for (const bool says_ready : {false, true}) {
+    SCOPED_TRACE(says_ready);
+    Lab lab(podText("p", "sleep 5", "nodeSelector: {kubernetes.io/hostname: late}, "));
+    lab.until(10s);
+    lab.addNode("late", says_ready);
+    ASSERT_EQ(lab.node("late").spec.taints.size(), 1U);
+    EXPECT_EQ(lab.node("late").spec.taints[0].key, "node.kubernetes.io/not-ready");
+    EXPECT_EQ(lab.node("late").spec.taints[0].effect, "NoSchedule");
+    lab.until(50s);
+    EXPECT_EQ(!api::as<api::Pod>(lab.find("p")).nodeName.empty(), says_ready);
+    lab.until(70s);
+    EXPECT_EQ(lab.status("p").phase, "Succeeded");
+    EXPECT_TRUE(lab.node("late").spec.taints.empty());
+  }
+}
+
+// A machine that dies while it boots never gets a Pod.
+TEST(NodeFaults, KNODE22ANodeThatDiesWhileItBootsHoldsNoPod) {
+  Lab lab(podText("p", "sleep 5", "nodeSelector: {pool: new}, "));
+  const auto add = [&](const std::string& name) {
+    lab.addNode(name, false);
+    const api::MutableObjectPtr node = api::edit(lab.world.server().store().find({api::Kind::kNode, "", name}));
+    node->meta.labels.set("pool", "new");
+    EXPECT_TRUE(lab.world.executeNow(api::updateRequest(node)).ok());
+  };
+  lab.until(10s);
+  add("dead");
+  lab.until(20s);
+  Context ctx = lab.ctx();
+  EXPECT_TRUE(lab.kubelet().powerOff(ctx, "dead"));
+  lab.until(60s);
+  add("good");
+  lab.until(120s);
+  EXPECT_EQ(api::as<api::Pod>(lab.find("p")).nodeName, "good");
+  EXPECT_EQ(lab.status("p").phase, "Succeeded");
+}
+
 }  // namespace
 }  // namespace jobset_twin::cluster::test

@@ -116,6 +116,23 @@ class Lab {
     }
     return {};
   }
+  // All that was noted so far of a kind.
+  std::vector<kernel::Note> notes(NoteKind kind) {
+    for (kernel::Note& note : world.trace().take()) notes_.push_back(std::move(note));
+    std::vector<kernel::Note> found;
+    for (const kernel::Note& note : notes_) {
+      if (note.kind == static_cast<std::uint16_t>(kind)) found.push_back(note);
+    }
+    return found;
+  }
+  // When a container ended first; fails the test if it has not.
+  double exitOf(const std::string& container) {
+    for (const kernel::Note& note : notes(NoteKind::kContainer)) {
+      if (note.text.starts_with("container " + container + " exits")) return seconds(note.at);
+    }
+    ADD_FAILURE() << container << " has not ended";
+    return 0;
+  }
   Kubelet& kubelet() { return world.parts().kubelet; }
   Context ctx() { return world.context(); }
   void remove(const std::string& pod, std::int64_t grace) {
@@ -127,6 +144,8 @@ class Lab {
   World world;
 
  private:
+  std::vector<kernel::Note> notes_;
+
   static WorldConfig ready(WorldConfig config) {
     config.timing = zeroJitter(config.timing);
     return config;
