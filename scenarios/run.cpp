@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/jobset/startup_policy.hpp"
 #include "scenarios/read_parts.hpp"
 #include "scenarios/stuck.hpp"
 #include "sim/cluster/jobset/jobset_controller.hpp"
@@ -15,13 +16,6 @@ namespace jobset_twin::scenarios {
 namespace {
 
 constexpr std::array kEndReasons = {"finished", "stuck", "until", "horizon", "interrupted"};
-
-bool allReady(const api::JobSet& jobset) {
-  std::int64_t wanted = 0, there = 0;
-  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) wanted += job.replicas.value_or(1);
-  for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) there += job.ready + job.succeeded;
-  return !jobset.spec->replicatedJobs.empty() && there >= wanted;
-}
 
 }  // namespace
 
@@ -139,7 +133,7 @@ void Run::track(const apiserver::WatchEvent& change) {
   tracked.deleted = change.type == apiserver::WatchType::kDeleted;
   tracked.last = change.object;
   const api::JobSet& jobset = api::as<api::JobSet>(change.object);
-  if (!tracked.ready && allReady(jobset)) tracked.ready = change.at;
+  if (!tracked.ready && jobset::allJobsReady(jobset)) tracked.ready = change.at;
   if (!tracked.finished && !jobset.status.terminalState.empty()) tracked.finished = change.at;
 }
 

@@ -55,7 +55,7 @@ class Session {
       hooks.observers.push_back(trace_.get());
     }
     if (options_.report != "none" || !options_.why.empty()) {
-      ledger_ = std::make_unique<viz::report::Ledger>(loaded_.plan.world.start);
+      ledger_ = std::make_unique<viz::report::Ledger>(loaded_.plan.world.start, loaded_.plan.faults);
       hooks.observers.push_back(ledger_.get());
     }
     hooks.interrupted = Interruptible::flag();

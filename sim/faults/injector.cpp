@@ -388,6 +388,7 @@ void Injector::takeCrashes(cluster::World& world) {
     const Fault& fault = faults_[one.fault];
     one.text = fmt::format("{} ends {}", fault.component, fault.step);
     ++states_[one.fault].hits;
+    note(world, number, Phase::kBegins, {});
     happens(world, one.fault, Moment::kStarted);
   }
 }

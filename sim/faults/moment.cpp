@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/jobset/names.hpp"
+#include "engine/jobset/startup_policy.hpp"
 
 namespace jobset_twin::faults {
 namespace {
@@ -16,13 +17,6 @@ constexpr std::array<std::string_view, kMomentCount> kMoments = {
 std::string named(const api::Object& object, std::string_view name) {
   if (object.meta.namespace_.empty()) return fmt::format("{}/{}", api::kindNameOf(object), name);
   return fmt::format("{}/{}/{}", api::kindNameOf(object), object.meta.namespace_, name);
-}
-
-bool jobSetReady(const api::JobSet& jobset) {
-  std::int64_t wanted = 0, there = 0;
-  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) wanted += job.replicas.value_or(1);
-  for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) there += job.ready + job.succeeded;
-  return wanted > 0 && there >= wanted;
 }
 
 bool jobReady(const api::Job& job) {
@@ -39,7 +33,7 @@ ObjectState jobSetState(const api::JobSet& jobset) {
   for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) {
     state[Moment::kRunning] = state[Moment::kRunning] || job.active > 0;
   }
-  state[Moment::kReady] = jobSetReady(jobset);
+  state[Moment::kReady] = jobset::allJobsReady(jobset);
   state[Moment::kSucceeded] = state.terminal_state == "Completed";
   state[Moment::kFailed] = state.terminal_state == "Failed";
   return state;

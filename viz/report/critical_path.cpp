@@ -10,7 +10,7 @@ namespace jobset_twin::viz::report {
 
 std::size_t MilestoneGraph::add(std::string what, std::string object, api::TimePoint at,
                                 const std::vector<std::size_t>& waits_for) {
-  PathStep step{std::move(what), std::move(object), at, {}};
+  PathStep step{std::move(what), std::move(object), at, {}, milestones_.size(), {}};
   if (!waits_for.empty()) {
     api::TimePoint latest = api::TimePoint::min();
     for (const std::size_t before : waits_for) latest = std::max(latest, milestones_[before].at);

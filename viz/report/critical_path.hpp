@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,11 +15,19 @@
 
 namespace jobset_twin::viz::report {
 
+// A fault that hindered a step, and for how much of its time.
+struct Held {
+  std::uint32_t event = 0;  // the ledger's
+  api::Duration time{};
+};
+
 struct PathStep {
   std::string what;    // "image pulled"
   std::string object;  // "pod/x"; "" : of the JobSet
   api::TimePoint at{};
   api::Duration took{};
+  std::size_t milestone = 0;  // its number
+  std::vector<Held> held;     // filled in by whoever knows of faults
 };
 
 class MilestoneGraph {

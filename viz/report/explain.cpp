@@ -45,8 +45,7 @@ class Teller {
   void chain(Id event, int depth = 1) {
     for (; event != kNone; event = ledger_.events()[event].cause, ++depth) {
       const Event& one = ledger_.events()[event];
-      std::string who = one.thing == Thing::kOther ? std::string() : ledger_.nameOf(one.thing, one.subject) + ": ";
-      because(depth, one.at, who + one.text + (one.times > 1 ? fmt::format(" ({} times)", one.times) : ""));
+      because(depth, one.at, ledger_.textOf(event) + (one.times > 1 ? fmt::format(" ({} times)", one.times) : ""));
     }
   }
   void chainOf(Id event, int depth = 1) { chain(event == kNone ? kNone : ledger_.events()[event].cause, depth); }

@@ -75,6 +75,12 @@ Id Ledger::wordId(const std::string& text) {
   return at->second;
 }
 
+std::string Ledger::textOf(Id event) const {
+  const Event& one = events_[event];
+  const std::string name = nameOf(one.thing, one.subject);
+  return name.empty() ? one.text : fmt::format("{}: {}", name, one.text);
+}
+
 Id Ledger::rootOf(Id event) const {
   // A cause is always an earlier event: there are no circles.
   while (event != kNone && events_[event].cause != kNone) event = events_[event].cause;

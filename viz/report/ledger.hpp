@@ -12,13 +12,16 @@
 #include <vector>
 
 #include "scenarios/observer.hpp"
+#include "sim/faults/target.hpp"
 #include "viz/report/records.hpp"
 
 namespace jobset_twin::viz::report {
 
 class Ledger final : public scenarios::Observer {
  public:
-  explicit Ledger(TimePoint start) : start_(start), end_(start) {}
+  // `planned`: the faults of the run. Of those that are not among them only the class is known.
+  explicit Ledger(TimePoint start, std::vector<faults::Fault> planned = {})
+      : start_(start), end_(start), planned_(std::move(planned)) {}
   void onChange(const apiserver::WatchEvent& change) override;
   void onNote(const kernel::Note& note) override;
   // For a run that is resumed: `object` is there already. To be called for JobSets, Jobs, nodes, then Pods.
@@ -39,6 +42,11 @@ class Ledger final : public scenarios::Observer {
   const std::map<std::string, Trouble>& troubles() const { return troubles_; }
   const std::vector<std::string>& missing() const { return missing_; }
   const std::string& word(Id id) const { return words_[id]; }
+  const std::vector<FaultRecord>& faults() const { return faults_; }
+  // "pod/x: container main exits with code 1".
+  std::string textOf(Id event) const;
+  // The faults that hindered this work between the two times, each with the time that both have in common.
+  std::vector<Held> heldBy(const Work& work, TimePoint from, TimePoint to) const;
   // "pod/x", "job/ns/x".
   std::string nameOf(Thing thing, Id id) const;
   // "workers of jobset/x": whose Pod it is.
@@ -53,7 +61,8 @@ class Ledger final : public scenarios::Observer {
   void podConditions(const apiserver::WatchEvent& change, Id id);
   void podEnded(const apiserver::WatchEvent& change, Id id);
   void podFailed(Id id, Id event);
-  Id podEvent(Id id, TimePoint at, std::string text, const std::string& alike);
+  // `container`: a container of it ended by itself, else the Pod was ended from outside.
+  Id podEvent(Id id, TimePoint at, std::string text, const std::string& alike, bool container);
   void podDeleting(const apiserver::WatchEvent& change, Id id);
   void podGone(TimePoint at, Id id);
   void roomMade(Id pod, TimePoint at);
@@ -62,10 +71,12 @@ class Ledger final : public scenarios::Observer {
   void job(const apiserver::WatchEvent& change);
   Id jobRecord(const apiserver::WatchEvent& change);
   Id startOf(const JobSetRecord& jobset, const std::string& job_name) const;
+  void complete(Id job, TimePoint at);
   void jobConditions(const apiserver::WatchEvent& change, Id id);
   void jobDeleting(const apiserver::WatchEvent& change, Id id);
   void jobGone(TimePoint at, Id id);
-  Id failingPodOf(const JobRecord& job, std::string_view message) const;
+  Id failureBehind(const JobRecord& job, std::string_view message) const;
+  Id causeOfDelay(const JobRecord& job, TimePoint at) const;
   Id restartAfter(const JobRecord& job) const;
   // ledger_jobset.cpp
   void jobSet(const apiserver::WatchEvent& change);
@@ -84,31 +95,58 @@ class Ledger final : public scenarios::Observer {
   std::vector<Id> jobsBefore(const JobSetRecord& jobset, Id start) const;
   Id failedJobOf(const std::vector<Id>& jobs, std::string_view message) const;
   Id firstFailureSince(const std::vector<Id>& jobs, Id start) const;
+  void cutShort(Id start);
   void countDown(StartRecord& start, const std::vector<Id>& jobs) const;
   Id currentStart(const JobSetRecord& jobset) const { return jobset.starts.empty() ? kNone : jobset.starts.back(); }
   // settle.cpp
   void settle(Id start, TimePoint at, std::string ended_by);
+  void putInOrder(StartRecord& start) const;
   void settleAll(Id jobset, TimePoint at, const std::string& ended_by);
   void sumStages(StartRecord& start) const;
-  std::vector<PathStep> pathOf(const StartRecord& start) const;  // start_graph.cpp
+  // held.cpp
+  std::pair<Work, TimePoint> waitOf(Id pod) const;
+  void sumHeld(StartRecord& start) const;
+  std::vector<Held> heldBefore(const JobRecord& job, TimePoint at) const;
+  std::vector<Held> heldBefore(const StartRecord& start, TimePoint at) const;
+  // start_graph.cpp
+  std::vector<PathStep> pathOf(const StartRecord& start) const;
   // ledger_node.cpp
   void node(const apiserver::WatchEvent& change);
   Id nodeRecord(const std::string& name);
-  Id nodeCause(Id pod, TimePoint at) const;
-  Id faultOf(Id node, TimePoint at) const;
-  // ledger_note.cpp
+  Id nodeCause(Id pod, TimePoint at, bool container) const;
+  // ledger_fault.cpp
   void fault(const kernel::Note& note);
-  Id faultOn(Thing thing, Id id, TimePoint since) const;
+  void describe(FaultRecord& record, const std::string& name, faults::FaultClass class_);
+  bool explains(const FaultRecord& fault, Id pod, TimePoint at, bool container) const;
+  Id faultThatEnded(Id pod, TimePoint at, bool container) const;
+  Id nodeFaultThatEnded(Id pod, TimePoint at, bool container) const;
+  Id nodeLostBy(Id node, TimePoint at) const;
+  Id namesMissing(Id pod, TimePoint at) const;
+  faults::PodPath pathOfPod(Id id) const;
+  bool concerns(const FaultRecord& fault, Id pod) const;
+  bool concerns(const FaultRecord& fault, const Work& work) const;
+  Id hinderedBy(const Work& work, TimePoint from, TimePoint to) const;
+  // ledger_note.cpp
   void decisionNote(const kernel::Note& note);
   void containerNote(const kernel::Note& note);
   void nameNote(const kernel::Note& note);
   void lookUpNote(const kernel::Note& note);
   void apiEvent(const apiserver::WatchEvent& change);
+  static Doings workOf(std::string_view reason);
   void warning(const api::Event& event, TimePoint at);
   void refused(const kernel::Note& note);
-  void trouble(const std::string& what, const std::string& object, const std::string& example, TimePoint at,
-               std::size_t times);
+  struct Told {  // of something that ended nothing
+    std::string what, object, example;
+    TimePoint from = kNever, at = kNever;
+    Work work;  // that was in vain, or slow
+  };
+  void trouble(const Told& told);
+  void lateNews(const std::string& what, const std::string& object, TimePoint happened, TimePoint at, const Work& work);
 
+  // The record of an object, and whether it was made now, with what all have.
+  template <class Record>
+  std::pair<Id, bool> recordOf(const apiserver::WatchEvent& change, std::vector<Record>& records,
+                               std::unordered_map<std::string, Id>& by_uid);
   Id addEvent(Event event);
   Id wordId(const std::string& text);
   Id podNamed(std::string_view namespace_, std::string_view name) const;
@@ -126,11 +164,29 @@ class Ledger final : public scenarios::Observer {
   std::unordered_map<std::string, Id> pod_by_uid_, job_by_uid_, jobset_by_uid_;
   std::unordered_map<std::string, Id> pod_by_name_, job_by_name_;  // of those that exist, by namespace/name
   std::unordered_map<std::string, Id> node_by_name_, word_ids_, pod_by_dns_name_;
-  std::unordered_map<std::string, Id> fault_on_;  // "pod/ns/x": the last fault that hit it
+  std::vector<faults::Fault> planned_;
+  std::vector<FaultRecord> faults_;
+  std::map<std::uint64_t, std::uint32_t> fault_by_number_;
   std::map<std::string, Trouble> troubles_;
   std::vector<std::string> missing_;
-  Id last_fault_ = kNone, first_event_ = 0;
+  Id first_event_ = 0;
   std::vector<Id> failed_now_;  // containers that failed at this instant
 };
+
+template <class Record>
+std::pair<Id, bool> Ledger::recordOf(const apiserver::WatchEvent& change, std::vector<Record>& records,
+                                     std::unordered_map<std::string, Id>& by_uid) {
+  const api::ObjectMeta& meta = change.object->meta;
+  const auto [at, added] = by_uid.try_emplace(meta.uid, static_cast<Id>(records.size()));
+  if (added) {
+    Record& record = records.emplace_back();
+    record.name = meta.name;
+    record.uid = meta.uid;
+    record.space = wordId(meta.namespace_);
+    record.created =
+        change.type == apiserver::WatchType::kAdded ? change.at : meta.creationTimestamp.value_or(change.at);
+  }
+  return {at->second, added};
+}
 
 }  // namespace jobset_twin::viz::report

@@ -12,16 +12,16 @@ using apiserver::WatchEvent;
 using apiserver::WatchType;
 
 Id Ledger::jobRecord(const WatchEvent& change) {
+  const auto [id, added] = recordOf(change, jobs_, job_by_uid_);
+  if (!added) return id;
   const api::ObjectMeta& meta = change.object->meta;
-  const auto [at, added] = job_by_uid_.try_emplace(meta.uid, static_cast<Id>(jobs_.size()));
-  if (!added) return at->second;
-  const Id id = at->second;
-  JobRecord& record = jobs_.emplace_back();
-  record.name = meta.name;
-  record.uid = meta.uid;
-  record.space = wordId(meta.namespace_);
-  record.created = change.type == WatchType::kAdded ? change.at : meta.creationTimestamp.value_or(change.at);
+  JobRecord& record = jobs_[id];
   job_by_name_[fmt::format("{}/{}", meta.namespace_, meta.name)] = id;
+  const api::Job& job = api::as<api::Job>(change.object);
+  record.per_index = job.spec->backoffLimitPerIndex.has_value();
+  for (const auto* containers : {&job.spec->template_.spec->initContainers, &job.spec->template_.spec->containers}) {
+    for (const api::Container& container : *containers) record.images.push_back(wordId(container.image));
+  }
   const auto owner = jobset_by_uid_.find(std::string(jobset::ownerJobSetUid(meta)));
   if (owner == jobset_by_uid_.end()) {
     beginPlain(id);
@@ -69,22 +69,49 @@ void Ledger::job(const WatchEvent& change) {
   if (startedDeletion(change)) jobDeleting(change, id);
 }
 
-// The Pod whose failure made the Job fail: the one that the message names, else the one that went over the limit.
-Id Ledger::failingPodOf(const JobRecord& job, std::string_view message) const {
+// The failure that made the Job fail: of the Pod that the message names, else of the one that went over the limit. With
+// restartPolicy OnFailure restarts in place count, and no Pod has failed.
+Id Ledger::failureBehind(const JobRecord& job, std::string_view message) const {
   for (const Id pod : job.failures) {
-    if (message.find(pods_[pod].name + " ") != std::string_view::npos) return pod;
+    if (message.find(pods_[pod].name + " ") != std::string_view::npos) return pods_[pod].failure;
   }
-  if (job.failures.empty()) return kNone;
-  const std::size_t over =
-      std::min<std::size_t>(static_cast<std::size_t>(std::max(job.backoff_limit, 0)), job.failures.size() - 1);
-  return job.failures[over];
+  if (!job.failures.empty()) {
+    const std::size_t over =
+        std::min<std::size_t>(static_cast<std::size_t>(std::max(job.backoff_limit, 0)), job.failures.size() - 1);
+    return pods_[job.failures[over]].failure;
+  }
+  Id last = kNone;
+  for (const Id pod : job.pods) {
+    const Id failure = pods_[pod].container_failure;
+    if (failure != kNone && (last == kNone || events_[failure].at > events_[last].at)) last = failure;
+  }
+  return last;
+}
+
+// A Job that missed its deadline: because a clock was wrong, or because something kept its Pods from becoming ready.
+Id Ledger::causeOfDelay(const JobRecord& job, TimePoint at) const {
+  for (auto fault = faults_.rbegin(); fault != faults_.rend(); ++fault) {
+    if ((fault->skews & doing::kJobController) != 0 && fault->from <= at && at <= fault->until) return fault->event;
+  }
+  const std::vector<Held> held = heldBefore(job, at);
+  return held.empty() ? kNone : held.front().event;
+}
+
+void Ledger::complete(Id id, TimePoint at) {
+  JobRecord& job = jobs_[id];
+  job.complete = at;
+  TimePoint last = job.created;
+  for (const Id pod : job.pods) {
+    if (reached(pods_[pod].over)) last = std::max(last, pods_[pod].over);
+  }
+  lateNews("the end of Jobs", nameOf(Thing::kJob, id), last, at, {doing::kJobController, kNone, {}});
 }
 
 void Ledger::jobConditions(const WatchEvent& change, Id id) {
   for (const api::Condition& condition : api::as<api::Job>(change.object).status.conditions) {
     if (condition.status != "True") continue;
     JobRecord& record = jobs_[id];
-    if (condition.type == "Complete" && !reached(record.complete)) record.complete = change.at;
+    if (condition.type == "Complete" && !reached(record.complete)) complete(id, change.at);
     const bool failing = condition.type == "FailureTarget" && !reached(record.failing);
     const bool failed = condition.type == "Failed" && !reached(record.failed);
     if (failing) record.failing = change.at;
@@ -97,10 +124,9 @@ void Ledger::jobConditions(const WatchEvent& change, Id id) {
     event.subject = id;
     event.text = fmt::format("fails: {}: {}", condition.reason, condition.message);
     event.alike = fmt::format("{} of Jobs", condition.reason);
-    // A deadline is its own cause, whatever its Pods did.
-    if (condition.reason != "DeadlineExceeded") {
-      if (const Id pod = failingPodOf(record, condition.message); pod != kNone) event.cause = pods_[pod].failure;
-    }
+    // A deadline is no Pod's fault.
+    event.cause = condition.reason == "DeadlineExceeded" ? causeOfDelay(record, change.at)
+                                                         : failureBehind(record, condition.message);
     record.failure = addEvent(std::move(event));
   }
 }
@@ -131,7 +157,6 @@ void Ledger::jobDeleting(const WatchEvent& change, Id id) {
     event.subject = id;
     event.text = "is deleted";
     event.alike = "deletion of Jobs";
-    event.cause = faultOn(Thing::kJob, id, record.created);
     record.deletion = addEvent(std::move(event));
   }
 }

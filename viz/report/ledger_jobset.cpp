@@ -7,31 +7,15 @@
 #include "viz/report/ledger.hpp"
 
 namespace jobset_twin::viz::report {
-namespace {
 
 using apiserver::WatchEvent;
 using apiserver::WatchType;
 
-bool allReady(const api::JobSet& jobset) {
-  std::int64_t wanted = 0, there = 0;
-  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) wanted += job.replicas.value_or(1);
-  for (const api::ReplicatedJobStatus& job : jobset.status.replicatedJobsStatus) there += job.ready + job.succeeded;
-  return !jobset.spec->replicatedJobs.empty() && there >= wanted;
-}
-
-}  // namespace
-
 void Ledger::jobSet(const WatchEvent& change) {
-  const api::ObjectMeta& meta = change.object->meta;
-  const auto [at, added] = jobset_by_uid_.try_emplace(meta.uid, static_cast<Id>(jobsets_.size()));
-  const Id id = at->second;
+  const auto [id, added] = recordOf(change, jobsets_, jobset_by_uid_);
   const bool suspended = api::as<api::JobSet>(change.object).spec->suspend.value_or(false);
   if (added) {
-    JobSetRecord& record = jobsets_.emplace_back();
-    record.name = meta.name;
-    record.uid = meta.uid;
-    record.space = wordId(meta.namespace_);
-    record.created = change.type == WatchType::kAdded ? change.at : meta.creationTimestamp.value_or(change.at);
+    JobSetRecord& record = jobsets_[id];
     record.suspended = suspended;
     readOrder(*change.object, record);
     begin(StartKind::kFirst, id, 0, record.created);
@@ -107,7 +91,7 @@ void Ledger::jobSetStatus(const WatchEvent& change, Id id) {
       if (!reached(row.complete) && status.succeeded >= row.jobs) row.complete = change.at;
     }
   }
-  if (!now.status.replicatedJobsStatus.empty() && allReady(now)) {
+  if (jobset::allJobsReady(now)) {
     if (!reached(record.ready)) record.ready = change.at;
     for (const Id start : record.starts) {
       if (starts_[start].settled || !startIsReady(starts_[start], change.at)) continue;
@@ -145,6 +129,12 @@ void Ledger::over(const WatchEvent& change, Id id) {
   JobSetRecord& record = jobsets_[id];
   const api::JobSetStatus& status = api::as<api::JobSet>(change.object).status;
   record.over = change.at;
+  TimePoint last = record.created;
+  for (const Id job : jobsOf(record)) {
+    const TimePoint end = std::min(jobs_[job].complete, jobs_[job].failed);
+    if (reached(end)) last = std::max(last, end);
+  }
+  lateNews("the end of JobSets", nameOf(Thing::kJobSet, id), last, change.at, {doing::kJobSetController, kNone, {}});
   record.terminal = status.terminalState;
   Event event;
   event.at = change.at;

@@ -28,7 +28,7 @@ void Ledger::node(const WatchEvent& change) {
     made.subject = id;
     made.text = std::move(text);
     made.alike = std::move(alike);
-    made.cause = faultOf(id, change.at);
+    made.cause = nodeLostBy(id, change.at);
     return addEvent(std::move(made));
   };
   if (change.type == WatchType::kDeleted) {
@@ -49,25 +49,17 @@ void Ledger::node(const WatchEvent& change) {
   }
 }
 
-// What a fault did may come out some time after its end: when the node is back, and reports.
-constexpr Duration kComesOut = std::chrono::minutes(5);
-
-Id Ledger::faultOf(Id node, TimePoint at) const {
-  const NodeRecord& record = nodes_[node];
-  return reached(record.fault_ended) && record.fault_ended + kComesOut < at ? kNone : record.fault;
-}
-
 // The event of its node that explains why a Pod ended: what took the node down, else a fault that was on it while the
-// Pod was.
-Id Ledger::nodeCause(Id pod, TimePoint at) const {
+// Pod was. Containers run on where a node only falls silent.
+Id Ledger::nodeCause(Id pod, TimePoint at, bool container) const {
+  constexpr Duration kComesOut = std::chrono::minutes(5);
   const PodRecord& record = pods_[pod];
   if (record.node == kNone) return kNone;
   const NodeRecord& node = nodes_[record.node];
-  if (node.down != kNone &&
-      (!reached(node.up_again) || (at < node.up_again + kComesOut && record.scheduled < node.up_again)))
-    return node.down;
-  if (reached(node.fault_ended) && record.scheduled > node.fault_ended) return kNone;
-  return faultOf(record.node, at);
+  const bool down = node.down != kNone &&
+                    (!reached(node.up_again) || (at < node.up_again + kComesOut && record.scheduled < node.up_again));
+  const Id fault = nodeFaultThatEnded(pod, at, container);
+  return down && (!container || (fault != kNone && fault == events_[node.down].cause)) ? node.down : fault;
 }
 
 }  // namespace jobset_twin::viz::report

@@ -5,103 +5,26 @@
 
 #include "viz/facts_text.hpp"
 #include "viz/report/ledger.hpp"
+#include "viz/report/report_text.hpp"
+#include "viz/report/subject.hpp"
 
 namespace jobset_twin::viz::report {
-namespace {
-
-// "Pod/ns/name/container", "Job ns/name", "Node/name": lower case kind, then the rest.
-struct Subject {
-  std::string kind;
-  std::string_view namespace_, name, rest;
-};
-Subject subjectOf(std::string_view text) {
-  const auto next = [&text](std::string_view separators) {
-    const std::size_t at = text.find_first_of(separators);
-    const std::string_view part = text.substr(0, at);
-    text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
-    return part;
-  };
-  Subject subject;
-  subject.kind = lowerCase(next("/ "));
-  if (subject.kind != "node") subject.namespace_ = next("/");
-  subject.name = next("/");
-  subject.rest = text;
-  return subject;
-}
-
-}  // namespace
-
-// A fault that hits several objects is told once for all, then for each: these follow from the first.
-void Ledger::fault(const kernel::Note& note) {
-  constexpr std::uint64_t kEnds = 2, kRepair = 3;
-  if (note.b == kRepair) return;  // nothing new goes wrong
-  const Subject subject = subjectOf(note.subject);
-  const bool of_node = subject.kind == "node";
-  if (note.b == kEnds) {
-    if (of_node) nodes_[nodeRecord(std::string(subject.name))].fault_ended = note.at;
-    return;
-  }
-  Event event;
-  event.at = note.at;
-  event.kind = EventKind::kFault;
-  event.text = note.text;
-  event.fault = note.a;
-  // "fault kill-1 (kill)": of one description, however often and whatever it hits.
-  event.alike = note.text.substr(0, note.text.find(':'));
-  event.thing = Thing::kOther;
-  if (of_node) {
-    event.thing = Thing::kNode;
-    event.subject = nodeRecord(std::string(subject.name));
-  } else if (subject.kind == "pod") {
-    event.subject = podNamed(subject.namespace_, subject.name);
-    if (event.subject != kNone) event.thing = Thing::kPod;
-  }
-  if (event.thing == Thing::kOther) event.subject = wordId(note.subject);
-  if (last_fault_ != kNone && events_[last_fault_].fault == note.a && events_[last_fault_].at == note.at)
-    event.cause = rootOf(last_fault_);
-  const Thing thing = event.thing;
-  const Id hit = event.subject;
-  const Id id = last_fault_ = addEvent(std::move(event));
-  fault_on_[fmt::format("{}/{}/{}", subject.kind, subject.namespace_, subject.name)] = id;
-  const bool explains_ends = note.text.find("(node-slow)") == std::string::npos;
-  if (thing == Thing::kNode && explains_ends) {
-    nodes_[hit].fault = id;
-    nodes_[hit].fault_ended = kNever;
-  }
-  // What it did to containers was told before it.
-  for (const Id failure : failed_now_) {
-    Event& failed = events_[failure];
-    if (failed.at != note.at || failed.cause != kNone) continue;
-    const bool same = thing == Thing::kNode ? pods_[failed.subject].node == hit && explains_ends
-                                            : thing == Thing::kPod && failed.subject == hit;
-    if (same) failed.cause = id;
-  }
-}
-
-// The last fault that hit an object since it was made; kNone if none did.
-Id Ledger::faultOn(Thing thing, Id id, TimePoint since) const {
-  std::string key;
-  if (thing == Thing::kPod) key = fmt::format("pod/{}/{}", word(pods_[id].space), pods_[id].name);
-  if (thing == Thing::kJob) key = fmt::format("job/{}/{}", word(jobs_[id].space), jobs_[id].name);
-  if (thing == Thing::kJobSet) key = fmt::format("jobset/{}/{}", word(jobsets_[id].space), jobsets_[id].name);
-  const auto hit = fault_on_.find(key);
-  return hit == fault_on_.end() || events_[hit->second].at < since ? kNone : hit->second;
-}
-
 void Ledger::containerNote(const kernel::Note& note) {
   const bool stopped = note.b != 0;
-  if (stopped || note.a == 0 || note.text.find(" exits with code ") == std::string::npos) return;
+  if (stopped || note.text.find(" exits with code ") == std::string::npos) return;
   const Subject subject = subjectOf(note.subject);
   const Id id = podNamed(subject.namespace_, subject.name);
   if (id == kNone) return;
   PodRecord& record = pods_[id];
+  record.last_exit = note.at;
+  if (note.a == 0) return;
   if (!reached(record.exited)) record.exited = note.at;
   if (record.container_failure != kNone && events_[record.container_failure].text == note.text) {
     events_[record.container_failure].at = note.at;  // the same again, in place
     ++events_[record.container_failure].times;
     return;
   }
-  record.container_failure = podEvent(id, note.at, note.text, note.text);
+  record.container_failure = podEvent(id, note.at, note.text, note.text, true);
   if (!failed_now_.empty() && events_[failed_now_.front()].at != note.at) failed_now_.clear();
   failed_now_.push_back(record.container_failure);
 }
@@ -122,20 +45,30 @@ void Ledger::nameNote(const kernel::Note& note) {
   pod_by_dns_name_[note.text] = id;
 }
 
-// "leader-0.net is 10.64.9.2", "leader-0.net does not exist; …".
+// "leader-0.net is 10.64.9.2", "leader-0.net does not exist; …", "leader-0.net: no name server answers".
 void Ledger::lookUpNote(const kernel::Note& note) {
   const Subject subject = subjectOf(note.subject);
   const Id id = podNamed(subject.namespace_, subject.name);
-  if (id == kNone || reached(pods_[id].ready)) return;
+  if (id == kNone) return;
   PodRecord& record = pods_[id];
-  const std::string name = note.text.substr(0, note.text.find(' '));
-  if (note.text.find(" does not exist") != std::string::npos) {
+  const bool before_ready = !reached(record.ready);
+  record.asked = record.asked || before_ready;
+  const std::string name = note.text.substr(0, note.text.find_first_of(": "));
+  if (note.text.find(" does not exist") != std::string::npos || note.text.ends_with(": no name server answers")) {
     ++record.denied_look_ups;
+    if (!record.asking) record.denied_since = note.at;
     record.asking = true;
     return;
   }
   if (!record.asking) return;
   record.asking = false;
+  trouble({"names not found by Pods of " + ownerText(id),
+           nameOf(Thing::kPod, id),
+           "asked for " + name,
+           record.denied_since,
+           note.at,
+           {doing::kNames, id, {}}});
+  if (!before_ready) return;
   record.looked_up = note.at;
   record.looked_up_pod = kNone;
   for (const std::string& full : {name, fmt::format("{}.svc.cluster.local", name),
@@ -154,16 +87,39 @@ void Ledger::apiEvent(const apiserver::WatchEvent& change) {
   if (id != kNone && !reached(pods_[id].started)) pods_[id].pulled = change.at;
 }
 
-void Ledger::trouble(const std::string& what, const std::string& object, const std::string& example, TimePoint at,
-                     std::size_t times) {
+// The news of an end that a fault kept back. Where nothing did it is a matter of a second or two.
+void Ledger::lateNews(const std::string& what, const std::string& object, TimePoint happened, TimePoint at,
+                      const Work& work) {
+  constexpr Duration kUsual = std::chrono::seconds(3);
+  if (!reached(happened) || at - happened <= kUsual || hinderedBy(work, happened, at) == kNone) return;
+  trouble({"known late: " + what, object, "told " + shortDuration(at - happened) + " after it", happened, at, work});
+}
+
+// What has the same words and the same cause is told once.
+void Ledger::trouble(const Told& told) {
   constexpr std::size_t kMostNamed = 1000;
-  Trouble& trouble = troubles_[what];
-  trouble.times += times;
-  if (trouble.objects.size() < kMostNamed) trouble.objects.insert(object);
-  trouble.first = std::min(trouble.first, at);
-  trouble.last = at;
-  trouble.object = object;
-  trouble.example = example;
+  const TimePoint from = std::min(told.from, told.at);
+  const Id cause = told.work.doings == 0 ? kNone : hinderedBy(told.work, from, told.at);
+  Trouble& trouble = troubles_[cause == kNone ? told.what : fmt::format("{}\n{}", told.what, events_[cause].alike)];
+  ++trouble.times;
+  if (trouble.objects.size() < kMostNamed) trouble.objects.insert(told.object);
+  trouble.what = told.what;
+  trouble.first = std::min(trouble.first, from);
+  trouble.last = told.at;
+  trouble.cause = cause;
+  if (trouble.times > 1 && told.at - from < trouble.longest) return;
+  trouble.longest = told.at - from;
+  trouble.object = told.object;
+  trouble.example = told.example;
+}
+
+// Whose work it is that a Pod's or Job's warning tells of.
+Doings Ledger::workOf(std::string_view reason) {
+  if (reason == "Failed" || reason == "ErrImagePull" || reason == "ImagePullBackOff") return doing::kImages;
+  if (reason == "BackOff") return doing::kImages | doing::kContainers;
+  if (reason == "Unhealthy") return doing::kContainers;
+  if (reason == "FailedCreate") return doing::kWebhooks | doing::kJobController;
+  return 0;
 }
 
 // What ends something, or is told by conditions, is not told again.
@@ -185,18 +141,24 @@ void Ledger::warning(const api::Event& event, TimePoint at) {
   const api::ObjectReference& about = event.regarding;
   const std::string object = shortName(lowerCase(about.kind), about.namespace_, about.name);
   std::string owner = lowerCase(about.kind) + "s";
+  Work work;
   if (about.kind == "Pod") {
-    if (const Id id = podNamed(about.namespace_, about.name); id != kNone) owner = "Pods of " + ownerText(id);
+    work.pod = podNamed(about.namespace_, about.name);
+    if (work.pod != kNone) owner = "Pods of " + ownerText(work.pod);
   }
-  trouble(event.reason + " of " + owner, object, event.note, at, 1);
+  if (about.kind == "Job" || work.pod != kNone) work.doings = workOf(event.reason);
+  trouble({event.reason + " of " + owner, object, event.note, at, at, std::move(work)});
 }
 
 // Conflicts are the ordinary course: tried again at once.
 void Ledger::refused(const kernel::Note& note) {
   if (note.text.find("the object has been modified") != std::string::npos) return;
   const Subject subject = subjectOf(note.subject);
-  trouble("requests refused for " + subject.kind + "s", shortName(subject.kind, subject.namespace_, subject.name),
-          note.text, note.at, 1);
+  Work work;
+  if (note.text.find("denied the request") == std::string::npos)
+    work.doings = note.text.find("webhook") != std::string::npos ? doing::kWebhooks : doing::kApiRequests;
+  trouble({"requests refused for " + subject.kind + "s", shortName(subject.kind, subject.namespace_, subject.name),
+           note.text, note.at, note.at, std::move(work)});
 }
 
 }  // namespace jobset_twin::viz::report

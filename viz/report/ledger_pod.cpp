@@ -45,15 +45,10 @@ std::string exitText(const api::PodStatus& status) {
 }  // namespace
 
 Id Ledger::podRecord(const WatchEvent& change) {
+  const auto [id, added] = recordOf(change, pods_, pod_by_uid_);
+  if (!added) return id;
   const api::ObjectMeta& meta = change.object->meta;
-  const auto [at, added] = pod_by_uid_.try_emplace(meta.uid, static_cast<Id>(pods_.size()));
-  if (!added) return at->second;
-  const Id id = at->second;
-  PodRecord& record = pods_.emplace_back();
-  record.name = meta.name;
-  record.uid = meta.uid;
-  record.space = wordId(meta.namespace_);
-  record.created = change.type == WatchType::kAdded ? change.at : meta.creationTimestamp.value_or(change.at);
+  PodRecord& record = pods_[id];
   pod_by_name_[fmt::format("{}/{}", meta.namespace_, meta.name)] = id;
   if (const api::OwnerReference* owner = api::controllerOf(meta); owner && owner->kind == "Job") {
     if (const auto job = job_by_uid_.find(owner->uid); job != job_by_uid_.end()) {
@@ -123,8 +118,7 @@ std::string Ledger::ownerText(Id pod) const {
 }
 
 // An event of a Pod's end. Its cause is what hit the Pod, or its node.
-Id Ledger::podEvent(Id id, TimePoint at, std::string text, const std::string& alike) {
-  const PodRecord& record = pods_[id];
+Id Ledger::podEvent(Id id, TimePoint at, std::string text, const std::string& alike, bool container) {
   Event event;
   event.at = at;
   event.kind = EventKind::kPodFailed;
@@ -132,8 +126,9 @@ Id Ledger::podEvent(Id id, TimePoint at, std::string text, const std::string& al
   event.subject = id;
   event.text = std::move(text);
   event.alike = fmt::format("{}, {}", ownerText(id), alike);
-  event.cause = faultOn(Thing::kPod, id, record.created);
-  if (event.cause == kNone) event.cause = nodeCause(id, at);
+  event.cause = faultThatEnded(id, at, container);
+  if (event.cause == kNone) event.cause = nodeCause(id, at, container);
+  if (event.cause == kNone && container) event.cause = namesMissing(id, at);
   return addEvent(std::move(event));
 }
 
@@ -156,7 +151,8 @@ Id Ledger::disruption(const api::Object& object, Id id, TimePoint at) {
   if (!target || target->status != "True") return kNone;
   if (pods_[id].failure != kNone) return pods_[id].failure;
   pods_[id].deleted_by = byReason(target->reason);
-  podFailed(id, podEvent(id, at, fmt::format("is disrupted: {}: {}", target->reason, target->message), target->reason));
+  podFailed(id, podEvent(id, at, fmt::format("is disrupted: {}: {}", target->reason, target->message), target->reason,
+                         false));
   return pods_[id].failure;
 }
 
@@ -167,16 +163,20 @@ void Ledger::podEnded(const WatchEvent& change, Id id) {
   pods_[id].over = change.at;
   pods_[id].succeeded = status.phase == "Succeeded";
   roomMade(id, change.at);
+  if (!reached(pods_[id].deleting)) {
+    lateNews("the end of Pods of " + ownerText(id), nameOf(Thing::kPod, id), pods_[id].last_exit, change.at,
+             {doing::kKubelet | doing::kKubeletRequests, id, {}});
+  }
   // What ends while it is being deleted ends because of that.
   if (pods_[id].succeeded || reached(pods_[id].deleting) || pods_[id].failure != kNone) return;
   if (!status.reason.empty()) {
     const std::string text = fmt::format("{}{}{}", status.reason, status.message.empty() ? "" : ": ", status.message);
-    return podFailed(id, podEvent(id, change.at, text, status.reason));
+    return podFailed(id, podEvent(id, change.at, text, status.reason, false));
   }
   if (pods_[id].container_failure != kNone) return podFailed(id, pods_[id].container_failure);
   std::string text = exitText(status);
   if (text.empty()) text = "fails";
-  podFailed(id, podEvent(id, change.at, text, text));
+  podFailed(id, podEvent(id, change.at, text, text, true));
 }
 
 // Who asked for the deletion: told by the condition DisruptionTarget, else by the state of the Pod's owner.
@@ -198,15 +198,13 @@ void Ledger::podDeleting(const WatchEvent& change, Id id) {
     if (job.deletes_pods || reached(job.failing) || reached(job.failed) || reached(job.complete) || job.suspended) {
       record.deleted_by = DeletedBy::kJobController;
       // It deletes its Pods a little before its status says that it fails.
-      record.deletion = job.failure != kNone   ? job.failure
-                        : job.failures.empty() ? kNone
-                                               : pods_[failingPodOf(job, {})].failure;
+      record.deletion = job.failure != kNone ? job.failure : job.suspended ? kNone : failureBehind(job, {});
       return;
     }
   }
   record.deleted_by = DeletedBy::kUser;
   if (reached(record.over)) return;
-  if (record.failure == kNone) podFailed(id, podEvent(id, change.at, "is deleted", "deleted"));
+  if (record.failure == kNone) podFailed(id, podEvent(id, change.at, "is deleted", "deleted", false));
   record.deletion = record.failure;
 }
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "engine/api/time.hpp"
 #include "viz/report/critical_path.hpp"
 #include "viz/report/distribution.hpp"
+#include "viz/report/hindrance.hpp"
 
 namespace jobset_twin::viz::report {
 
@@ -44,9 +47,28 @@ struct Event {
   Id subject = kNone;       // of the thing
   std::string text;         // "container main exits with code 1"
   Id cause = kNone;         // the event that brought it about
-  std::uint64_t fault = 0;  // kFault: its number
   std::uint32_t times = 1;  // the same again, in place; `at` is the last
   std::string alike;        // events without a cause that say the same here are one alarm
+};
+
+// A fault of the scenario, from its beginning to its end.
+struct FaultRecord {
+  Id event = kNone;  // that tells of it; what it did to each object follows from that
+  std::optional<faults::FaultClass> class_;
+  Doings hinders = 0, skews = 0;
+  Ends ends = Ends::kNothing;
+  bool hides_nodes = false;
+  TimePoint from = kNever, until = kNever;  // until: never, as long as it goes on
+  std::map<Id, Id> pods, nodes;             // that it hit, and the event of each
+  std::string image;                        // a pattern
+  std::vector<std::string> between;         // patterns of Pods that do not reach each other; none: all are concerned
+};
+
+// Work that takes time: who does it or what it needs, and for which Pod or Jobs.
+struct Work {
+  Doings doings = 0;
+  Id pod = kNone;
+  std::vector<Id> jobs;
 };
 
 enum class DeletedBy : std::uint8_t {
@@ -68,9 +90,11 @@ struct PodRecord {
   Id job = kNone, node = kNone, space = kNone;  // space: its namespace, as a word
   TimePoint created = kNever, scheduled = kNever, pulled = kNever, started = kNever, ready = kNever;
   TimePoint resolvable = kNever;
-  TimePoint exited = kNever;  // its first container that failed, as it happened
+  TimePoint exited = kNever;     // its first container that failed, as it happened
+  TimePoint last_exit = kNever;  // of any container, by itself
   TimePoint over = kNever, deleting = kNever, gone = kNever;
   TimePoint refused_node = kNever;       // first time that the scheduler found no node
+  TimePoint denied_since = kNever;       // a name is asked for in vain
   TimePoint looked_up = kNever;          // the last name that was asked for before it was ready, after being told no
   Id looked_up_pod = kNone;              // ... whose name it was
   Id no_node = kNone;                    // the scheduler's last message, as a word
@@ -81,7 +105,9 @@ struct PodRecord {
   std::uint32_t container_restarts = 0, denied_look_ups = 0;
   DeletedBy deleted_by = DeletedBy::kNobody;
   bool succeeded = false, is_ready = false;
-  bool asking = false;  // for a name, in vain so far
+  bool asking = false;                // for a name, in vain so far
+  bool asked = false;                 // for any name, before it was ready
+  std::vector<std::uint32_t> faults;  // that hit it
   std::string uid;
 };
 
@@ -93,10 +119,12 @@ struct JobRecord {
   TimePoint complete = kNever, deleting = kNever, gone = kNever;
   Id failure = kNone, deletion = kNone;
   std::vector<Id> pods;
+  std::vector<Id> images;    // of its Pods, as words
   std::vector<Id> failures;  // its Pods that failed, the first kMostFailures and the last
   std::uint32_t failed_pods = 0;
   DeletedBy deleted_by = DeletedBy::kNobody;
   bool suspended = false;
+  bool per_index = false;     // failures count by index
   bool deletes_pods = false;  // its controller decided to
 };
 
@@ -124,9 +152,8 @@ struct NodeRecord {
   TimePoint created = kNever, gone = kNever;
   Id down = kNone;  // the event since which it is not usable, until
   TimePoint up_again = kNever;
-  Id fault = kNone;  // the last fault that hit it
-  TimePoint fault_ended = kNever;
-  Id last_freed = kNone;  // the last Pod that made room on it
+  std::vector<std::uint32_t> faults;  // that hit it
+  Id last_freed = kNone;              // the last Pod that made room on it
   TimePoint freed_at = kNever;
 };
 
@@ -144,21 +171,25 @@ struct StartRecord {
   Id event = kNone;                     // kRestart; its cause says why
   TimePoint fault = kNever, failed = kNever, torn_down = kNever, bound = kNever, ready = kNever, ended = kNever;
   std::string ended_by;  // what came before it was ready again; "": nothing
-  std::vector<Id> jobs;
+  std::vector<Id> jobs, ended_jobs;
   std::uint32_t pods_down = 0, nodes_down = 0;
   double pod_seconds_done = 0;  // by the Pods that it ended: done again, but for checkpoints
   Summary stages[kStages];
   std::vector<PathStep> path;
+  std::vector<Held> held;  // by faults; of one that did not become ready: what its Pods waited for
   bool settled = false;
   bool unseen = false;  // it was over, or had begun, before the ledger watched
 };
 
 // Warnings that end nothing: of one reason, for the like objects.
 struct Trouble {
+  std::string what;
   std::size_t times = 0;
   std::set<std::string> objects;  // at most kMostNamed
   TimePoint first = kNever, last = kNever;
+  Duration longest{};
   std::string object, example;
+  Id cause = kNone;  // the event of the fault that it is put down to
 };
 
 }  // namespace jobset_twin::viz::report

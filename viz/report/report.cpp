@@ -12,10 +12,6 @@ constexpr std::size_t kObjectsTold = 3;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-std::string eventText(const Ledger& ledger, const Event& event) {
-  return fmt::format("{}: {}", ledger.nameOf(event.thing, event.subject), event.text);
-}
-
 // Alarms by what their causes have in common.
 class Alarms {
  public:
@@ -27,7 +23,7 @@ class Alarms {
     if (added) {
       alarms_.emplace_back();
       alarms_.back().first = event.at;
-      alarms_.back().text = eventText(ledger_, event);
+      alarms_.back().text = ledger_.textOf(root);
     }
     return alarms_[at->second];
   }
@@ -106,6 +102,7 @@ StartRow startOf(const Ledger& ledger, const StartRecord& start) {
   row.ended_by = start.ended_by;
   std::copy(std::begin(start.stages), std::end(start.stages), std::begin(row.stages));
   row.path = start.path;
+  row.held = start.held;
   return row;
 }
 
@@ -123,6 +120,9 @@ std::vector<Delay> delaysOf(const Ledger& ledger) {
     ++delay.objects;
     if (delay.objects > 1 && waited <= delay.longest) continue;
     delay.longest = waited;
+    const std::vector<Held> held = ledger.heldBy({doing::kScheduler | doing::kRoom, static_cast<Id>(i), {}},
+                                                 pod.refused_node, pod.refused_node + waited);
+    delay.because = held.empty() ? std::string() : ledger.events()[held.front().event].alike;
     delay.object = ledger.nameOf(Thing::kPod, static_cast<Id>(i));
     delay.example = ledger.word(pod.no_node);
   }
@@ -131,15 +131,10 @@ std::vector<Delay> delaysOf(const Ledger& ledger) {
     delay.what = "no node for Pods of " + owner;
     out.push_back(std::move(delay));
   }
-  for (const auto& [what, trouble] : ledger.troubles()) {
-    out.push_back({what,
-                   trouble.times,
-                   trouble.objects.size(),
-                   trouble.first,
-                   trouble.last,
-                   {},
-                   trouble.object,
-                   trouble.example});
+  for (const auto& [key, trouble] : ledger.troubles()) {
+    out.push_back({trouble.what, trouble.times, trouble.objects.size(), trouble.first, trouble.last, trouble.longest,
+                   trouble.object, trouble.example,
+                   trouble.cause == kNone ? std::string() : ledger.events()[trouble.cause].alike});
   }
   std::stable_sort(out.begin(), out.end(), [](const Delay& a, const Delay& b) { return a.times > b.times; });
   return out;
@@ -161,6 +156,15 @@ RunReport makeReport(const Ledger& ledger) {
   for (const StartRecord& start : ledger.starts()) {
     if (start.unseen) continue;
     report.starts.push_back(startOf(ledger, start));
+    for (const Held& held : start.held) {
+      Alarm& alarm = alarms.of(held.event);
+      // What brought the restart about needs not be told again.
+      if (start.event == kNone || ledger.rootOf(start.event) != ledger.rootOf(held.event)) {
+        ++alarm.starts_held;
+        alarm.held += held.time;
+      }
+      report.hindrances[held.event] = {ledger.events()[held.event].alike, alarms.indexOf(held.event)};
+    }
     if (start.event == kNone) continue;
     RestartRow row = restartOf(ledger, start);
     row.start = report.starts.size() - 1;
@@ -172,12 +176,15 @@ RunReport makeReport(const Ledger& ledger) {
     alarm.node_hours += row.node_hours;
     alarm.pod_seconds_done += row.pod_seconds_done;
     row.alarm = alarms.indexOf(root);
-    row.cause = eventText(ledger, ledger.events()[root]);
+    row.cause = ledger.textOf(root);
     report.lost += row.lost;
     report.pod_seconds += row.pod_seconds;
     report.node_hours += row.node_hours;
     report.pod_seconds_done += row.pod_seconds_done;
     report.restarts.push_back(std::move(row));
+  }
+  for (const auto& [key, trouble] : ledger.troubles()) {
+    if (trouble.cause != kNone) alarms.of(trouble.cause).objects_held += trouble.objects.size();
   }
   report.delays = delaysOf(ledger);
   report.missing = ledger.missing();
@@ -186,13 +193,15 @@ RunReport makeReport(const Ledger& ledger) {
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     const auto weight = [&](std::size_t i) {
-      return std::tuple(made[i].pod_seconds, made[i].jobsets_failed, made[i].jobs_failed, made[i].pods_failed);
+      return std::tuple(made[i].pod_seconds, made[i].jobsets_failed, made[i].jobs_failed, made[i].pods_failed,
+                        made[i].held);
     };
     return weight(a) > weight(b);
   });
   for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   for (const std::size_t i : order) report.alarms.push_back(std::move(made[i]));
   for (RestartRow& row : report.restarts) row.alarm = place[row.alarm];
+  for (auto& [event, hindrance] : report.hindrances) hindrance.alarm = place[hindrance.alarm];
   std::stable_sort(report.restarts.begin(), report.restarts.end(),
                    [](const RestartRow& a, const RestartRow& b) { return a.pod_seconds > b.pod_seconds; });
   return report;

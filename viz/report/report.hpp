@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct Alarm {
   TimePoint first{}, last{};
   std::size_t times = 0;  // causes of the kind
   std::size_t pods_failed = 0, jobs_failed = 0, restarts = 0, jobsets_failed = 0;
+  std::size_t starts_held = 0;       // that it hindered
+  std::size_t objects_held = 0;      // of the delays
+  Duration held{};                   // ... for how long, all together
   std::vector<std::string> objects;  // whose failure it is, the first few
   Duration lost{};
   double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
@@ -48,6 +52,7 @@ struct StartRow {
   std::string ended_by;
   Summary stages[kStages];
   std::vector<PathStep> path;
+  std::vector<Held> held;  // by what, the longest first
 };
 
 // Something that kept objects waiting without ending them: no node, an image that cannot be pulled, a refused request.
@@ -57,14 +62,22 @@ struct Delay {
   TimePoint first{}, last{};
   Duration longest{};           // of one object, where it is known
   std::string object, example;  // whose it was, and in which words
+  std::string because;          // of the fault that it is put down to; "": none
+};
+
+// A fault that hindered something, as its alarm is called.
+struct Hindrance {
+  std::string name;  // "fault dns-1 (dns-down)"
+  std::size_t alarm = 0;
 };
 
 struct RunReport {
   TimePoint start{}, end{};
-  std::vector<Alarm> alarms;         // by cost
-  std::vector<RestartRow> restarts;  // by cost
-  std::vector<StartRow> starts;      // in order
-  std::vector<Delay> delays;         // by how often
+  std::vector<Alarm> alarms;                      // by cost
+  std::vector<RestartRow> restarts;               // by cost
+  std::vector<StartRow> starts;                   // in order
+  std::vector<Delay> delays;                      // by how often
+  std::map<std::uint32_t, Hindrance> hindrances;  // by Held::event
   Duration lost{};
   double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
   std::vector<std::string> missing;  // what cannot be told, and why

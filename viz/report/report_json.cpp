@@ -24,6 +24,9 @@ json alarmJson(const Alarm& alarm, TimePoint start) {
           {"jobsFailed", alarm.jobs_failed},
           {"jobSetsFailed", alarm.jobsets_failed},
           {"restarts", alarm.restarts},
+          {"startsHeldUp", alarm.starts_held},
+          {"heldUpSeconds", seconds(alarm.held)},
+          {"objectsHeldUp", alarm.objects_held},
           {"lostSeconds", seconds(alarm.lost)},
           {"podSeconds", alarm.pod_seconds},
           {"nodeHours", alarm.node_hours},
@@ -61,10 +64,21 @@ json delayJson(const Delay& delay, TimePoint start) {
           {"lastSeconds", seconds(delay.last - start)},
           {"longestSeconds", seconds(delay.longest)},
           {"object", delay.object},
-          {"example", delay.example}};
+          {"example", delay.example},
+          {"because", delay.because}};
 }
 
-json startJson(const StartRow& row, TimePoint start) {
+json heldJson(const std::vector<Held>& held, const RunReport& report) {
+  json out = json::array();
+  for (const Held& one : held) {
+    const Hindrance& by = report.hindrances.at(one.event);
+    out.push_back({{"by", by.name}, {"causeIndex", by.alarm}, {"seconds", seconds(one.time)}});
+  }
+  return out;
+}
+
+json startJson(const StartRow& row, const RunReport& report) {
+  const TimePoint start = report.start;
   json stages = json::array(), path = json::array();
   for (std::size_t i = 0; i < kStages; ++i) {
     const Summary& stage = row.stages[i];
@@ -81,13 +95,14 @@ json startJson(const StartRow& row, TimePoint start) {
     path.push_back({{"step", step.what},
                     {"object", step.object},
                     {"seconds", seconds(step.at - start)},
-                    {"tookSeconds", seconds(step.took)}});
+                    {"tookSeconds", seconds(step.took)},
+                    {"heldUpBy", heldJson(step.held, report)}});
   }
   return {{"object", row.object},    {"kind", kindName(row.kind)},
           {"number", row.number},    {"beganSeconds", seconds(row.began - start)},
           {"ready", row.ready},      {"tookSeconds", seconds(row.took)},
           {"endedBy", row.ended_by}, {"stages", stages},
-          {"criticalPath", path}};
+          {"criticalPath", path},    {"heldUpBy", heldJson(row.held, report)}};
 }
 
 }  // namespace
@@ -104,7 +119,7 @@ json reportJson(const RunReport& report) {
               {"missing", report.missing}};
   for (const Alarm& alarm : report.alarms) out["causes"].push_back(alarmJson(alarm, report.start));
   for (const RestartRow& row : report.restarts) out["restarts"].push_back(restartJson(row, report.start));
-  for (const StartRow& row : report.starts) out["starts"].push_back(startJson(row, report.start));
+  for (const StartRow& row : report.starts) out["starts"].push_back(startJson(row, report));
   for (const Delay& delay : report.delays) out["delays"].push_back(delayJson(delay, report.start));
   return out;
 }

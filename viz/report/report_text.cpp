@@ -41,11 +41,18 @@ std::string consequences(const Alarm& alarm) {
   add(alarm.jobsets_failed, "JobSet", "failed");
   add(alarm.restarts, "restart", "");
   while (text.ends_with(' ')) text.pop_back();
+  if (alarm.starts_held > 0)
+    text += fmt::format("{}{} held up, {}", text.empty() ? "" : ", ", plural(alarm.starts_held, "start"),
+                        shortDuration(alarm.held));
+  if (alarm.starts_held == 0 && alarm.objects_held > 0)
+    text += fmt::format("{}{} held up", text.empty() ? "" : ", ", plural(alarm.objects_held, "object"));
   return text;
 }
 
 bool harmless(const Alarm& alarm) {
-  return alarm.pods_failed + alarm.jobs_failed + alarm.jobsets_failed + alarm.restarts == 0;
+  return alarm.pods_failed + alarm.jobs_failed + alarm.jobsets_failed + alarm.restarts + alarm.starts_held +
+             alarm.objects_held ==
+         0;
 }
 
 std::string alarmsText(const RunReport& report, const TextOptions& options) {
@@ -64,7 +71,7 @@ std::string alarmsText(const RunReport& report, const TextOptions& options) {
   std::string text;
   if (harmful > 0) text = "Causes, the costliest first\n" + formatTable(table) + more(harmful, options.most_rows);
   for (std::size_t i = harmful; i < std::min(report.alarms.size(), harmful + options.most_rows); ++i)
-    text += fmt::format("nothing failed because of: {}, at {}\n", report.alarms[i].text,
+    text += fmt::format("nothing failed or was held up because of: {}, at {}\n", report.alarms[i].text,
                         clockTime(report.alarms[i].first - report.start));
   return text + more(report.alarms.size() - harmful, options.most_rows) + "\n";
 }
@@ -72,14 +79,15 @@ std::string alarmsText(const RunReport& report, const TextOptions& options) {
 std::string delaysText(const RunReport& report, const TextOptions& options) {
   if (report.delays.empty()) return {};
   Table table;
-  table.header = {"WHAT HELD THINGS UP", "TIMES", "OBJECTS", "FIRST AT", "LAST AT", "LONGEST", "FOR EXAMPLE"};
+  table.header = {"WHAT HELD THINGS UP", "TIMES",      "OBJECTS", "FIRST AT", "LAST AT", "LONGEST",
+                  "BECAUSE OF",          "FOR EXAMPLE"};
   for (std::size_t i = 0; i < std::min(report.delays.size(), options.most_rows); ++i) {
     const Delay& delay = report.delays[i];
-    table.rows.push_back({delay.what, withThousands(static_cast<std::int64_t>(delay.times)),
-                          withThousands(static_cast<std::int64_t>(delay.objects)),
-                          clockTime(delay.first - report.start), clockTime(delay.last - report.start),
-                          delay.longest == Duration{} ? "-" : shortDuration(delay.longest),
-                          fmt::format("{}: {}", delay.object, delay.example)});
+    table.rows.push_back(
+        {delay.what, withThousands(static_cast<std::int64_t>(delay.times)),
+         withThousands(static_cast<std::int64_t>(delay.objects)), clockTime(delay.first - report.start),
+         clockTime(delay.last - report.start), delay.longest == Duration{} ? "-" : shortDuration(delay.longest),
+         delay.because.empty() ? "-" : delay.because, fmt::format("{}: {}", delay.object, delay.example)});
   }
   return formatTable(table) + more(report.delays.size(), options.most_rows) + "\n";
 }
@@ -129,7 +137,15 @@ std::string startTitle(const StartRow& row) {
                                : fmt::format("not ready before {}, {}", row.ended_by, shortDuration(row.took)));
 }
 
-std::string startText(const StartRow& row) {
+std::string heldText(const std::vector<Held>& held, const RunReport& report) {
+  std::string text;
+  for (const Held& one : held)
+    text += fmt::format("{}{} of it under {}", text.empty() ? "" : ", ", shortDuration(one.time),
+                        report.hindrances.at(one.event).name);
+  return text;
+}
+
+std::string startText(const StartRow& row, const RunReport& report) {
   Table table;
   table.header = {"STAGE", "PODS", "MIN", "MEDIAN", "P99", "MAX", "SLOWEST"};
   for (std::size_t i = 0; i < kStages; ++i) {
@@ -142,6 +158,7 @@ std::string startText(const StartRow& row) {
   }
   std::string text = startTitle(row) + "\n";
   if (!table.rows.empty()) text += formatTable(table);
+  if (!row.held.empty()) text += "held up: " + heldText(row.held, report) + "\n";
   if (row.path.empty()) return text + "\n";
   Table path;
   path.header = {"CRITICAL PATH", "TOOK", "SHARE", "STEP"};
@@ -153,7 +170,8 @@ std::string startText(const StartRow& row) {
                              ? 100.0 * static_cast<double>(step.took.count()) / static_cast<double>(row.took.count())
                              : 0;
     path.rows.push_back({"+" + shortDuration(sum), shortDuration(step.took), fmt::format("{:.0f} %", share),
-                         step.object.empty() ? step.what : fmt::format("{} {}", step.object, step.what)});
+                         (step.object.empty() ? step.what : fmt::format("{} {}", step.object, step.what)) +
+                             (step.held.empty() ? "" : " (" + heldText(step.held, report) + ")")});
   }
   return text + formatTable(path) + "\n";
 }
@@ -171,7 +189,7 @@ std::string startsText(const RunReport& report, const TextOptions& options) {
     told.push_back(&report.starts[report.restarts[i].start]);
   std::string text =
       "Start-up, the slowest first; each stage from the end of the one before, resolvable from created\n";
-  for (const StartRow* row : told) text += startText(*row);
+  for (const StartRow* row : told) text += startText(*row, report);
   return text + more(firsts + report.restarts.size(), told.size());
 }
 

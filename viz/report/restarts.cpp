@@ -102,12 +102,12 @@ void Ledger::restarted(const WatchEvent& change, Id start_id, Id only_job) {
   StartRecord& start = starts_[start_id];
   start.only_job = only_job;
   const JobSetRecord& jobset = jobsets_[start.jobset];
-  std::vector<Id> ended;
   if (only_job != kNone) {
-    ended.push_back(only_job);
+    start.ended_jobs.push_back(only_job);
   } else {
-    ended = start.kind == StartKind::kInPlace ? start.jobs : jobsBefore(jobset, start_id);
+    start.ended_jobs = start.kind == StartKind::kInPlace ? start.jobs : jobsBefore(jobset, start_id);
   }
+  const std::vector<Id>& ended = start.ended_jobs;
   Event event;
   event.at = change.at;
   event.kind = EventKind::kRestart;
@@ -130,8 +130,24 @@ void Ledger::restarted(const WatchEvent& change, Id start_id, Id only_job) {
   }
   const Id root = rootOf(event.cause);
   start.fault = root == kNone ? start.failed : std::min(events_[root].at, start.failed);
+  cutShort(start_id);
   start.event = addEvent(std::move(event));
   countDown(start, ended);
+}
+
+// A fault that was there before counts from the start that it spoiled. That start, if it was not ready, ends here.
+void Ledger::cutShort(Id start_id) {
+  StartRecord& start = starts_[start_id];
+  Id before = kNone;
+  for (const Id id : jobsets_[start.jobset].starts) {
+    if (id != start_id && (starts_[id].only_job == kNone || starts_[id].only_job == start.only_job)) before = id;
+  }
+  if (before == kNone) return;
+  StartRecord& spoiled = starts_[before];
+  start.fault = std::max(start.fault, std::min(reached(spoiled.ready) ? spoiled.ready : spoiled.began, start.failed));
+  if (reached(spoiled.ready) || !spoiled.settled || spoiled.event == kNone) return;
+  spoiled.ended = std::clamp(start.fault, spoiled.began, spoiled.ended);
+  putInOrder(spoiled);
 }
 
 // The Jobs that a restart of the whole JobSet ends.

@@ -10,18 +10,24 @@ void Ledger::settle(Id id, TimePoint at, std::string ended_by) {
   start.settled = true;
   start.ended = at;
   start.ended_by = std::move(ended_by);
-  // A restart's times in their order, so that the parts sum to the whole. What did not come took all the rest.
-  if (start.event != kNone) {
-    const auto within = [&](TimePoint value, TimePoint least, TimePoint otherwise) {
-      return reached(value) ? std::clamp(value, least, at) : std::max(least, otherwise);
-    };
-    const bool same_pods = start.kind == StartKind::kInPlace;
-    start.torn_down = same_pods ? start.failed : within(start.torn_down, start.failed, start.failed);
-    start.bound =
-        same_pods ? start.failed : within(start.bound, start.torn_down, reached(start.ready) ? start.torn_down : at);
-  }
+  if (start.event != kNone) putInOrder(start);
   sumStages(start);
   if (reached(start.ready)) start.path = pathOf(start);
+  sumHeld(start);
+}
+
+// A restart's times in their order, so that the parts sum to the whole. What did not come took all the rest.
+void Ledger::putInOrder(StartRecord& start) const {
+  const TimePoint at = start.ended;
+  const auto within = [&](TimePoint value, TimePoint least, TimePoint otherwise) {
+    return reached(value) ? std::clamp(value, least, std::max(least, at)) : std::max(least, otherwise);
+  };
+  start.failed = std::min(start.failed, at);
+  start.fault = std::min(start.fault, start.failed);
+  const bool same_pods = start.kind == StartKind::kInPlace;
+  start.torn_down = same_pods ? start.failed : within(start.torn_down, start.failed, start.failed);
+  start.bound =
+      same_pods ? start.failed : within(start.bound, start.torn_down, reached(start.ready) ? start.torn_down : at);
 }
 
 void Ledger::settleAll(Id jobset, TimePoint at, const std::string& ended_by) {

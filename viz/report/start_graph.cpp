@@ -24,9 +24,9 @@ class StartGraph {
 
   std::vector<PathStep> path() {
     if (start_.jobset == kNone) {
-      began_ = graph_.add("began", {}, start_.began, {});
+      began_ = add("began", {}, start_.began, {}, {});
       const std::size_t ready = jobReady(start_.only_job, {began_});
-      return graph_.longestPath(began_, ready);
+      return told(graph_.longestPath(began_, ready));
     }
     const JobSetRecord& jobset = ledger_.jobsets()[start_.jobset];
     const std::size_t began = begin();
@@ -36,25 +36,44 @@ class StartGraph {
       if (const std::size_t last = replicatedJob(i); last != kUnknown) all.push_back(last);
     }
     if (all.empty()) all.push_back(began);
-    const std::size_t ready = graph_.add("all Jobs ready", {}, start_.ready, all);
-    return graph_.longestPath(first, ready);
+    const std::size_t ready = add("all Jobs ready", {}, start_.ready, all, {doing::kJobSetController, kNone, {}});
+    return told(graph_.longestPath(first, ready));
   }
 
  private:
+  std::size_t add(std::string what, std::string object, TimePoint at, const std::vector<std::size_t>& waits_for,
+                  Work work) {
+    works_.push_back(std::move(work));
+    return graph_.add(std::move(what), std::move(object), at, waits_for);
+  }
+
+  // With what hindered each step.
+  std::vector<PathStep> told(std::vector<PathStep> path) const {
+    for (PathStep& step : path) step.held = ledger_.heldBy(works_[step.milestone], step.at - step.took, step.at);
+    return path;
+  }
+
   // From the fault, or the creation, until new Jobs may be made.
   std::size_t begin() {
     const JobSetRecord& jobset = ledger_.jobsets()[start_.jobset];
     if (start_.event == kNone) {
-      began_ = graph_.add("began", {}, start_.kind == StartKind::kFirst ? jobset.created : start_.began, {});
+      began_ = add("began", {}, start_.kind == StartKind::kFirst ? jobset.created : start_.began, {}, {});
       return began_;
     }
-    const std::size_t fault = graph_.add("fault", {}, start_.fault, {});
+    const std::size_t fault = add("fault", {}, start_.fault, {}, {});
     const Id job = failedJob();
-    const std::size_t failed =
-        graph_.add("Failed", job == kNone ? std::string() : ledger_.nameOf(Thing::kJob, job), start_.failed, {fault});
-    const std::size_t decided = graph_.add("restart decided", {}, start_.began, {failed});
+    jobs_before_ = start_.ended_jobs;
+    const std::size_t failed = add(
+        "Failed", job == kNone ? std::string() : ledger_.nameOf(Thing::kJob, job), start_.failed, {fault},
+        {doing::kJobController | doing::kKubelet | doing::kKubeletRequests | doing::kNodeController | doing::kPodsEnd,
+         kNone, jobs_before_});
+    const std::size_t decided =
+        add("restart decided", {}, start_.began, {failed}, {doing::kJobSetController, kNone, {}});
     began_ = start_.kind == StartKind::kInPlace ? decided
-                                                : graph_.add("old Jobs and Pods gone", {}, goneBefore(), {decided});
+                                                : add("old Jobs and Pods gone", {}, goneBefore(), {decided},
+                                                      {doing::kJobSetController | doing::kJobController |
+                                                           doing::kKubelet | doing::kGarbageCollector | doing::kPodsEnd,
+                                                       kNone, jobs_before_});
     return began_;
   }
 
@@ -87,7 +106,8 @@ class StartGraph {
     if (job == kNone) return kUnknown;
     before_[index] = before;
     const std::size_t ready = jobReady(job, before);
-    return ready_[index] = graph_.add("seen ready by the JobSet controller", order.name, order.ready, {ready});
+    return ready_[index] = add("seen ready by the JobSet controller", order.name, order.ready, {ready},
+                               {doing::kJobSetController, kNone, {}});
   }
 
   std::size_t completion(std::size_t index) {
@@ -96,9 +116,11 @@ class StartGraph {
     if (ready == kUnknown || !reached(order.complete)) return ready;
     const Id job = lastComplete(static_cast<std::int32_t>(index));
     if (job == kNone) return ready;
-    const std::size_t complete = graph_.add("Complete", ledger_.nameOf(Thing::kJob, job), ledger_.jobs()[job].complete,
-                                            {jobReady(job, before_[index])});
-    return graph_.add("seen complete by the JobSet controller", order.name, order.complete, {complete});
+    const std::size_t complete =
+        add("Complete", ledger_.nameOf(Thing::kJob, job), ledger_.jobs()[job].complete, {jobReady(job, before_[index])},
+            {doing::kJobController | doing::kContainers, kNone, {job}});
+    return add("seen complete by the JobSet controller", order.name, order.complete, {complete},
+               {doing::kJobSetController, kNone, {}});
   }
 
   std::size_t jobReady(Id id, const std::vector<std::size_t>& before) {
@@ -108,12 +130,13 @@ class StartGraph {
     const std::string name = ledger_.nameOf(Thing::kJob, id);
     job_made_[id] = start_.kind == StartKind::kInPlace ? before.front()
                     : reached(job.resumed) && job.resumed >= start_.began
-                        ? graph_.add("resumed", name, job.resumed, before)
-                        : graph_.add("created", name, job.created, before);
+                        ? add("resumed", name, job.resumed, before, {doing::kJobSetController, kNone, {}})
+                        : add("created", name, job.created, before, {doing::kJobSetController, kNone, {}});
     const Id pod = lastReadyPod(job);
     std::vector<std::size_t> ready_after{job_made_[id]};
     if (pod != kNone) ready_after.push_back(podReady(pod));
-    return job_ready_[id] = graph_.add("ready", name, std::min(job.ready, job.complete), ready_after);
+    return job_ready_[id] =
+               add("ready", name, std::min(job.ready, job.complete), ready_after, {doing::kJobController, kNone, {}});
   }
 
   std::size_t podReady(Id id) {
@@ -124,25 +147,31 @@ class StartGraph {
     pod_ready_[id] = job_made_.contains(pod.job) ? job_made_[pod.job] : began_;  // should names go round in a circle
     std::size_t at = pod_ready_[id];
     if (start_.kind == StartKind::kInPlace)
-      return pod_ready_[id] = graph_.add("ready again", name, pod.ready_again, {at});
-    at = graph_.add("created", name, pod.created, {at});
-    at = graph_.add("scheduled", name, pod.scheduled, {at});
+      return pod_ready_[id] =
+                 add("ready again", name, pod.ready_again, {at}, {doing::kKubelet | doing::kContainers, id, {}});
+    at = add("created", name, pod.created, {at}, {doing::kJobController | doing::kWebhooks, id, {}});
+    at = add("scheduled", name, pod.scheduled, {at},
+             {doing::kScheduler | (reached(pod.refused_node) ? doing::kRoom : 0U), id, {}});
     scheduled_[id] = at;
-    at = graph_.add("image pulled", name, pod.pulled, {at});
+    const Work running{
+        doing::kContainers | doing::kKubelet | doing::kKubeletRequests | (pod.asked ? doing::kNames : 0U), id, {}};
+    at = add("image pulled", name, pod.pulled, {at}, {doing::kImages | doing::kKubelet, id, {}});
     const bool asked = reached(pod.looked_up) && pod.looked_up_pod != kNone && pod.looked_up_pod != id;
-    if (asked && pod.looked_up <= pod.started) at = lookUp(pod, name, at);
-    at = graph_.add("started", name, pod.started, {at});
-    if (asked && pod.looked_up > pod.started && pod.looked_up <= pod.ready) at = lookUp(pod, name, at);
-    return pod_ready_[id] = graph_.add("ready", name, pod.ready, {at});
+    if (asked && pod.looked_up <= pod.started) at = lookUp(id, name, at);
+    at = add("started", name, pod.started, {at}, running);
+    if (asked && pod.looked_up > pod.started && pod.looked_up <= pod.ready) at = lookUp(id, name, at);
+    return pod_ready_[id] = add("ready", name, pod.ready, {at}, running);
   }
 
-  std::size_t lookUp(const PodRecord& pod, const std::string& name, std::size_t at) {
+  std::size_t lookUp(Id id, const std::string& name, std::size_t at) {
+    const PodRecord& pod = ledger_.pods()[id];
     const PodRecord& other = ledger_.pods()[pod.looked_up_pod];
     const std::string other_name = ledger_.nameOf(Thing::kPod, pod.looked_up_pod);
     std::vector<std::size_t> after{at};
     if (reached(other.resolvable) && other.resolvable <= pod.looked_up)
-      after.push_back(graph_.add("resolvable", other_name, other.resolvable, {podScheduled(pod.looked_up_pod)}));
-    return graph_.add("finds the name of " + other_name, name, pod.looked_up, after);
+      after.push_back(add("resolvable", other_name, other.resolvable, {podScheduled(pod.looked_up_pod)},
+                          {doing::kNames, pod.looked_up_pod, {}}));
+    return add("finds the name of " + other_name, name, pod.looked_up, after, {doing::kNames, id, {}});
   }
 
   std::size_t podScheduled(Id id) {
@@ -152,9 +181,11 @@ class StartGraph {
     const std::string name = ledger_.nameOf(Thing::kPod, id);
     std::size_t at = began_;
     if (pod.job != kNone && ledger_.jobs()[pod.job].created >= start_.began)
-      at = graph_.add("created", ledger_.nameOf(Thing::kJob, pod.job), ledger_.jobs()[pod.job].created, {at});
-    at = graph_.add("created", name, pod.created, {at});
-    return scheduled_[id] = graph_.add("scheduled", name, pod.scheduled, {at});
+      at = add("created", ledger_.nameOf(Thing::kJob, pod.job), ledger_.jobs()[pod.job].created, {at},
+               {doing::kJobSetController, kNone, {}});
+    at = add("created", name, pod.created, {at}, {doing::kJobController | doing::kWebhooks, id, {}});
+    return scheduled_[id] = add("scheduled", name, pod.scheduled, {at},
+                                {doing::kScheduler | (reached(pod.refused_node) ? doing::kRoom : 0U), id, {}});
   }
 
   template <class TimeOf>
@@ -191,6 +222,8 @@ class StartGraph {
   const Ledger& ledger_;
   const StartRecord& start_;
   MilestoneGraph graph_;
+  std::vector<Work> works_;  // by milestone: what it takes
+  std::vector<Id> jobs_before_;
   std::size_t began_ = 0;
   std::map<std::size_t, std::size_t> ready_;  // by replicated job
   std::map<std::size_t, std::vector<std::size_t>> before_;

@@ -1,14 +1,23 @@
 #include "tests/viz/report/reported.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace jobset_twin::viz::report::test {
 
+std::string catalogueText(const std::string& name) {
+  std::ifstream in(TWIN_SOURCE_DIR "/scenarios/catalogue/" + name + ".yaml");
+  EXPECT_TRUE(in.good()) << name;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 Reported::Reported(const std::string& text, const scenarios::LoadOptions& options)
     : loaded(scenarios::load({{"-", text}}, options, [](const std::string&) { return std::optional<std::string>(); })) {
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
-  ledger = std::make_unique<Ledger>(loaded.plan.world.start);
+  ledger = std::make_unique<Ledger>(loaded.plan.world.start, loaded.plan.faults);
   scenarios::RunHooks hooks;
   hooks.observers.push_back(ledger.get());
   scenarios::Run run(loaded.plan, hooks);

@@ -12,6 +12,8 @@
 
 namespace jobset_twin::viz::report::test {
 
+std::string catalogueText(const std::string& name);  // of scenarios/catalogue/NAME.yaml
+
 struct Reported {
   explicit Reported(const std::string& text, const scenarios::LoadOptions& options = {});
   double at(TimePoint when) const;  // seconds since the start of the run
