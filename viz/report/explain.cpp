@@ -52,6 +52,13 @@ class Teller {
   void jobMade(Id job, int depth);
   void podEnd(const PodRecord& pod);
   void podPending(const PodRecord& pod);
+  // The faults that hindered the step to `at`, which began at `from`.
+  void heldUp(const Work& work, TimePoint from, TimePoint at) {
+    if (!reached(from) || !reached(at)) return;
+    for (const Held& held : ledger_.heldBy(work, from, at))
+      because(1, ledger_.events()[held.event].at,
+              fmt::format("{}: {} of the time", ledger_.textOf(held.event), shortDuration(held.time)));
+  }
   Id replacedBy(const JobRecord& job, Id pod) const;
   // In the order of time; causes stay below what they explain.
   void sort();
@@ -163,18 +170,29 @@ Explanation Teller::pod(Id id) {
               ledger_.nameOf(Thing::kJob, pod.job) + (reached(job.resumed) ? " was resumed" : " was created"));
       jobMade(pod.job, 2);
     }
+    if (replacedBy(job, id) == kNone)
+      heldUp({doing::kJobController | doing::kWebhooks, id, {}}, reached(job.resumed) ? job.resumed : job.created,
+             pod.created);
   } else {
     line(pod.created, "created");
   }
   line(pod.scheduled, fmt::format("scheduled to {}", pod.node == kNone ? "" : ledger_.nodes()[pod.node].name));
+  const Work placing{doing::kScheduler | (reached(pod.refused_node) ? doing::kRoom : 0U), id, {}};
+  if (reached(pod.scheduled)) heldUp(placing, pod.created, pod.scheduled);
   podPending(pod);
+  if (!reached(pod.scheduled) && !reached(pod.over) && !reached(pod.deleting))
+    heldUp(placing, pod.created, ledger_.end());
   line(pod.pulled, "images are there");
+  if (reached(pod.pulled)) heldUp({doing::kImages | doing::kKubelet, id, {}}, pod.scheduled, pod.pulled);
   line(pod.started, "containers started");
   if (reached(pod.looked_up) && pod.looked_up_pod != kNone)
     because(1, pod.looked_up,
             fmt::format("it found the name of {} after {} look-ups in vain",
                         ledger_.nameOf(Thing::kPod, pod.looked_up_pod), pod.denied_look_ups));
-  if (!pod.succeeded || pod.ready != pod.over) line(pod.ready, "ready");
+  if (!pod.succeeded || pod.ready != pod.over) {
+    line(pod.ready, "ready");
+    heldUp({doing::kContainers | (pod.asked ? doing::kNames : 0U), id, {}}, pod.pulled, pod.ready);
+  }
   line(pod.resolvable, "its name resolves");
   const bool ends = reached(pod.over) || reached(pod.deleting);
   if (!reached(pod.ready) && !ends && reached(pod.started))
@@ -182,6 +200,11 @@ Explanation Teller::pod(Id id) {
   if (!reached(pod.started) && !ends && reached(pod.scheduled))
     unknownTime(reached(pod.pulled) ? "not started: its containers, or its init containers, are not running yet"
                                     : "not started: its images are not there yet");
+  if (!reached(pod.ready) && !ends && reached(pod.scheduled)) {
+    const Doings work = reached(pod.pulled) ? doing::kContainers : doing::kImages;
+    heldUp({work | doing::kKubelet | (pod.asked ? doing::kNames : 0U), id, {}},
+           reached(pod.pulled) ? pod.pulled : pod.scheduled, ledger_.end());
+  }
   podEnd(pod);
   sort();
   return std::move(out_);
@@ -196,6 +219,8 @@ Explanation Teller::job(Id id) {
   }
   line(job.created, job.jobset == kNone ? "created" : "created by the JobSet controller");
   jobMade(id, 1);
+  if (job.jobset != kNone && job.start != kNone)
+    heldUp({doing::kJobSetController, kNone, {}}, ledger_.starts()[job.start].began, job.created);
   line(job.resumed, "resumed");
   line(job.ready, fmt::format("ready: {} of {} Pods", job.wanted, job.wanted));
   if (job.failed_pods > 0 && job.failure == kNone)

@@ -46,9 +46,9 @@ std::vector<Held> Ledger::heldBefore(const JobRecord& job, TimePoint at) const {
   std::size_t looked_at = 0;
   for (const Id id : job.pods) {
     const PodRecord& pod = pods_[id];
-    if (reached(pod.ready) || reached(pod.over) || looked_at++ == kMostPods) continue;
+    if (reached(pod.ready) || looked_at++ >= kMostPods) continue;
     const auto [work, since] = waitOf(id);
-    add(out, heldBy(work, since, std::min(at, pod.deleting)), false);
+    add(out, heldBy(work, since, std::min({at, pod.deleting, pod.over})), false);
   }
   if (job.pods.size() < static_cast<std::size_t>(std::max(job.wanted, 0)) && !job.suspended)
     add(out,

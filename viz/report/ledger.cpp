@@ -61,6 +61,7 @@ void Ledger::finish(TimePoint end) {
   end_ = end;
   for (std::size_t i = 0; i < starts_.size(); ++i) {
     if (!starts_[i].settled) settle(static_cast<Id>(i), end, "the end of the run");
+    sumNames(starts_[i]);
   }
 }
 

@@ -36,6 +36,7 @@ class Ledger final : public scenarios::Observer {
   const std::vector<JobSetRecord>& jobsets() const { return jobsets_; }
   const std::vector<NodeRecord>& nodes() const { return nodes_; }
   const std::vector<StartRecord>& starts() const { return starts_; }
+  const std::vector<Repair>& repairs() const { return repairs_; }
   const std::vector<Event>& events() const { return events_; }
   // Those before it happened before the ledger watched; when is not known.
   Id firstEvent() const { return first_event_; }
@@ -67,6 +68,11 @@ class Ledger final : public scenarios::Observer {
   void podGone(TimePoint at, Id id);
   void roomMade(Id pod, TimePoint at);
   Id disruption(const api::Object& object, Id id, TimePoint at);
+  // ledger_repair.cpp
+  void containersRestarted(Id pod, std::uint32_t times, TimePoint at);
+  void readyAgain(Id pod, TimePoint at);
+  void replaces(Id pod);
+  TimePoint faultBehind(Id event, TimePoint since, TimePoint ended) const;
   // ledger_job.cpp
   void job(const apiserver::WatchEvent& change);
   Id jobRecord(const apiserver::WatchEvent& change);
@@ -102,6 +108,7 @@ class Ledger final : public scenarios::Observer {
   void settle(Id start, TimePoint at, std::string ended_by);
   void putInOrder(StartRecord& start) const;
   void settleAll(Id jobset, TimePoint at, const std::string& ended_by);
+  void sumNames(StartRecord& start) const;
   void sumStages(StartRecord& start) const;
   // held.cpp
   std::pair<Work, TimePoint> waitOf(Id pod) const;
@@ -158,6 +165,7 @@ class Ledger final : public scenarios::Observer {
   std::vector<JobSetRecord> jobsets_;
   std::vector<NodeRecord> nodes_;
   std::vector<StartRecord> starts_;
+  std::vector<Repair> repairs_;
   std::vector<Event> events_;
   std::vector<std::string> words_;
   // Only looked up, never walked: their order is not seen.

@@ -17,6 +17,8 @@ void Ledger::containerNote(const kernel::Note& note) {
   if (id == kNone) return;
   PodRecord& record = pods_[id];
   record.last_exit = note.at;
+  if (!reached(record.down_since) || (reached(record.ready_again) && record.down_since < record.ready_again))
+    record.down_since = note.at;
   if (note.a == 0) return;
   if (!reached(record.exited)) record.exited = note.at;
   if (record.container_failure != kNone && events_[record.container_failure].text == note.text) {

@@ -54,6 +54,7 @@ Id Ledger::podRecord(const WatchEvent& change) {
     if (const auto job = job_by_uid_.find(owner->uid); job != job_by_uid_.end()) {
       record.job = job->second;
       jobs_[job->second].pods.push_back(id);
+      replaces(id);
     }
   }
   return id;
@@ -90,10 +91,17 @@ void Ledger::podConditions(const WatchEvent& change, Id id) {
     // The kubelet's Event may be stored after the status that it tells of.
     record.pulled = std::min(record.pulled, change.at);
   }
+  std::uint32_t restarts = 0;
+  for (const api::ContainerStatus& container : status.containerStatuses)
+    restarts += static_cast<std::uint32_t>(container.restartCount);
+  if (restarts > record.container_restarts && change.previous)
+    containersRestarted(id, restarts - record.container_restarts, change.at);
+  record.container_restarts = restarts;
   const bool ready = api::conditionIs(status.conditions, "Ready", "True");
   if (!reached(record.ready) && (ready || status.phase == "Succeeded")) record.ready = change.at;
   if (ready && !record.is_ready) record.ready_again = change.at;
   record.is_ready = ready;
+  if (ready) readyAgain(id, change.at);
   if (!reached(record.scheduled)) {
     const api::Condition* scheduled = api::findCondition(status.conditions, "PodScheduled");
     if (scheduled && scheduled->status == "False" && scheduled->reason != "SchedulingGated") {
@@ -101,10 +109,6 @@ void Ledger::podConditions(const WatchEvent& change, Id id) {
       record.no_node = wordId(scheduled->message);
     }
   }
-  std::uint32_t restarts = 0;
-  for (const api::ContainerStatus& container : status.containerStatuses)
-    restarts += static_cast<std::uint32_t>(container.restartCount);
-  record.container_restarts = restarts;
 }
 
 std::string Ledger::ownerText(Id pod) const {
@@ -138,6 +142,7 @@ void Ledger::podFailed(Id id, Id event) {
   if (record.job == kNone) return;
   JobRecord& job = jobs_[record.job];
   ++job.failed_pods;
+  job.unreplaced.push_back(id);
   if (job.failures.size() < kMostFailures) {
     job.failures.push_back(id);
   } else {

@@ -90,8 +90,9 @@ struct PodRecord {
   Id job = kNone, node = kNone, space = kNone;  // space: its namespace, as a word
   TimePoint created = kNever, scheduled = kNever, pulled = kNever, started = kNever, ready = kNever;
   TimePoint resolvable = kNever;
-  TimePoint exited = kNever;     // its first container that failed, as it happened
-  TimePoint last_exit = kNever;  // of any container, by itself
+  TimePoint exited = kNever;      // its first container that failed, as it happened
+  TimePoint last_exit = kNever;   // of any container, by itself
+  TimePoint down_since = kNever;  // ... the first since it was ready
   TimePoint over = kNever, deleting = kNever, gone = kNever;
   TimePoint refused_node = kNever;       // first time that the scheduler found no node
   TimePoint denied_since = kNever;       // a name is asked for in vain
@@ -108,6 +109,7 @@ struct PodRecord {
   bool asking = false;                // for a name, in vain so far
   bool asked = false;                 // for any name, before it was ready
   std::vector<std::uint32_t> faults;  // that hit it
+  Id repair = kNone;                  // of its containers, while it goes on
   std::string uid;
 };
 
@@ -119,8 +121,9 @@ struct JobRecord {
   TimePoint complete = kNever, deleting = kNever, gone = kNever;
   Id failure = kNone, deletion = kNone;
   std::vector<Id> pods;
-  std::vector<Id> images;    // of its Pods, as words
-  std::vector<Id> failures;  // its Pods that failed, the first kMostFailures and the last
+  std::vector<Id> images;      // of its Pods, as words
+  std::vector<Id> failures;    // its Pods that failed, the first kMostFailures and the last
+  std::vector<Id> unreplaced;  // its Pods that ended and were not made again so far
   std::uint32_t failed_pods = 0;
   DeletedBy deleted_by = DeletedBy::kNobody;
   bool suspended = false;
@@ -179,6 +182,22 @@ struct StartRecord {
   std::vector<Held> held;  // by faults; of one that did not become ready: what its Pods waited for
   bool settled = false;
   bool unseen = false;  // it was over, or had begun, before the ledger watched
+};
+
+// A Pod, or what runs in it, that was restarted by itself: its Job and JobSet went on.
+enum class RepairKind : std::uint8_t {
+  kContainers,   // by the kubelet, in the same Pod
+  kReplacement,  // another Pod, by the Job controller
+  kIndex         // the same of a Job whose indexes fail by themselves (backoffLimitPerIndex)
+};
+struct Repair {
+  RepairKind kind = RepairKind::kContainers;
+  Id pod = kNone, next = kNone;              // that ended, and took its place
+  Id cause = kNone;                          // event
+  TimePoint fault = kNever, ended = kNever;  // ended: known to the cluster
+  TimePoint ready = kNever;                  // kContainers
+  std::uint32_t times = 0;                   // kContainers: until it was ready again
+  double seconds_done = 0;                   // that it had run
 };
 
 // Warnings that end nothing: of one reason, for the like objects.

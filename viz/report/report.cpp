@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@ namespace jobset_twin::viz::report {
 namespace {
 
 constexpr std::size_t kObjectsTold = 3;
+constexpr double kSecondsPerHour = 3600;
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -56,10 +58,95 @@ void countConsequences(const Ledger& ledger, Alarms& alarms) {
     if (event.kind == EventKind::kDeleted || event.kind == EventKind::kSuspended) continue;
     if (root == i) alarms.cause(root);
     Alarm& alarm = alarms.of(root);
-    if (event.kind == EventKind::kPodFailed) ++alarm.pods_failed;
+    const bool of_pod = event.kind == EventKind::kPodFailed && ledger.pods()[event.subject].failure == i;
+    if (of_pod) ++alarm.pods_failed;
+    if (event.kind == EventKind::kPodFailed && !of_pod) alarm.containers_failed += event.times;
     if (event.kind == EventKind::kJobFailed) ++alarm.jobs_failed;
     if (event.kind == EventKind::kJobSetOver) ++alarm.jobsets_failed;
   }
+}
+
+// Whether it came with a restart in place of the whole JobSet.
+bool isPartOfARestart(const Ledger& ledger, const Repair& repair) {
+  const Id job = ledger.pods()[repair.pod].job;
+  if (repair.kind != RepairKind::kContainers || job == kNone || ledger.jobs()[job].jobset == kNone) return false;
+  const std::vector<Id>& starts = ledger.jobsets()[ledger.jobs()[job].jobset].starts;
+  return std::any_of(starts.begin(), starts.end(), [&](Id id) {
+    const StartRecord& start = ledger.starts()[id];
+    return start.kind == StartKind::kInPlace && start.fault <= repair.ended && repair.ended <= start.ended;
+  });
+}
+
+// Until the Pod, or that which took its place, is ready, or ends itself.
+RepairRow rowOf(const Ledger& ledger, const Repair& repair) {
+  const PodRecord& next = ledger.pods()[repair.next];
+  RepairRow row;
+  row.of = ledger.ownerText(repair.pod);
+  row.kind = repair.kind;
+  row.times = repair.times;
+  TimePoint made = repair.ended, bound = repair.ended, ready = repair.ready;
+  if (repair.kind != RepairKind::kContainers) {
+    made = next.created;
+    bound = next.scheduled;
+    ready = next.ready;
+  }
+  const TimePoint end = std::max(repair.ended, std::min({ready, next.over, next.deleting, next.gone, ledger.end()}));
+  made = std::clamp(made, repair.ended, end);
+  bound = std::clamp(bound, made, end);
+  row.detection = repair.ended - repair.fault;
+  row.teardown = made - repair.ended;
+  row.rescheduling = bound - made;
+  row.start_up = end - bound;
+  row.lost = row.longest = end - repair.fault;
+  row.pod_seconds = seconds(row.lost);
+  row.node_hours = row.pod_seconds / kSecondsPerHour;
+  row.pod_seconds_done = repair.seconds_done;
+  row.object = ledger.nameOf(Thing::kPod, repair.pod);
+  return row;
+}
+
+void add(RepairRow& sum, RepairRow one) {
+  if (sum.times == 0) {
+    sum = std::move(one);
+    return;
+  }
+  sum.times += one.times;
+  sum.detection += one.detection;
+  sum.teardown += one.teardown;
+  sum.rescheduling += one.rescheduling;
+  sum.start_up += one.start_up;
+  sum.lost += one.lost;
+  sum.pod_seconds += one.pod_seconds;
+  sum.node_hours += one.node_hours;
+  sum.pod_seconds_done += one.pod_seconds_done;
+  if (one.longest <= sum.longest) return;
+  sum.longest = one.longest;
+  sum.object = std::move(one.object);
+}
+
+std::vector<RepairRow> repairsOf(const Ledger& ledger, Alarms& alarms) {
+  std::map<std::tuple<std::string, RepairKind, std::string>, RepairRow> rows;
+  for (const Repair& repair : ledger.repairs()) {
+    if (isPartOfARestart(ledger, repair)) continue;
+    RepairRow row = rowOf(ledger, repair);
+    const Id root = ledger.rootOf(repair.cause);
+    if (root != kNone) {
+      Alarm& alarm = alarms.of(root);
+      (repair.kind == RepairKind::kContainers ? alarm.containers_restarted : alarm.pods_replaced) += repair.times;
+      alarm.pod_seconds += row.pod_seconds;
+      alarm.node_hours += row.node_hours;
+      alarm.pod_seconds_done += row.pod_seconds_done;
+      row.alarm = alarms.indexOf(root);
+      row.cause = alarm.text;
+    }
+    const std::string alike = root == kNone ? std::string() : ledger.events()[root].alike;
+    add(rows[{row.of, row.kind, alike}], std::move(row));
+  }
+  std::vector<RepairRow> out;
+  for (auto& [key, row] : rows) out.push_back(std::move(row));
+  std::stable_sort(out.begin(), out.end(),
+                   [](const RepairRow& a, const RepairRow& b) { return a.pod_seconds > b.pod_seconds; });
+  return out;
 }
 
 RestartRow restartOf(const Ledger& ledger, const StartRecord& start) {
@@ -83,7 +170,6 @@ RestartRow restartOf(const Ledger& ledger, const StartRecord& start) {
   row.lost = row.ended - row.fault;
   row.pods = start.pods_down;
   row.nodes = start.nodes_down;
-  constexpr double kSecondsPerHour = 3600;
   row.pod_seconds = row.pods * seconds(row.lost);
   row.node_hours = row.nodes * seconds(row.lost) / kSecondsPerHour;
   row.pod_seconds_done = start.pod_seconds_done;
@@ -103,6 +189,17 @@ StartRow startOf(const Ledger& ledger, const StartRecord& start) {
   std::copy(std::begin(start.stages), std::end(start.stages), std::begin(row.stages));
   row.path = start.path;
   row.held = start.held;
+  if (start.jobset == kNone) return row;
+  const std::vector<Id>& all = ledger.jobsets()[start.jobset].starts;
+  if (&start != &ledger.starts()[all.front()] && &start != &ledger.starts()[all.back()]) return row;
+  for (const Id job : start.jobs) {
+    for (const Id id : ledger.jobs()[job].pods) {
+      const PodRecord& pod = ledger.pods()[id];
+      if (pod.created > start.ended) continue;
+      row.names.emplace_back(ledger.nameOf(Thing::kPod, id),
+                             reached(pod.resolvable) ? std::optional(pod.resolvable) : std::nullopt);
+    }
+  }
   return row;
 }
 
@@ -183,6 +280,7 @@ RunReport makeReport(const Ledger& ledger) {
     report.pod_seconds_done += row.pod_seconds_done;
     report.restarts.push_back(std::move(row));
   }
+  report.repairs = repairsOf(ledger, alarms);
   for (const auto& [key, trouble] : ledger.troubles()) {
     if (trouble.cause != kNone) alarms.of(trouble.cause).objects_held += trouble.objects.size();
   }
@@ -201,6 +299,9 @@ RunReport makeReport(const Ledger& ledger) {
   for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   for (const std::size_t i : order) report.alarms.push_back(std::move(made[i]));
   for (RestartRow& row : report.restarts) row.alarm = place[row.alarm];
+  for (RepairRow& row : report.repairs) {
+    if (row.alarm) row.alarm = place[*row.alarm];
+  }
   for (auto& [event, hindrance] : report.hindrances) hindrance.alarm = place[hindrance.alarm];
   std::stable_sort(report.restarts.begin(), report.restarts.end(),
                    [](const RestartRow& a, const RestartRow& b) { return a.pod_seconds > b.pod_seconds; });

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,12 +29,26 @@ struct RestartRow {
   std::size_t start = 0;  // of StartRow
 };
 
+// Pods or containers of one owner that were restarted by themselves, for the like causes.
+struct RepairRow {
+  std::string of;  // "workers of jobset/x"
+  RepairKind kind = RepairKind::kContainers;
+  std::size_t times = 0;
+  Duration detection{}, teardown{}, rescheduling{}, start_up{}, lost{}, longest{};  // longest: of one
+  double pod_seconds = 0, node_hours = 0, pod_seconds_done = 0;
+  std::string object;  // that took longest
+  std::string cause;
+  std::optional<std::size_t> alarm;
+};
+
 // What has the same cause.
 struct Alarm {
   std::string text;  // "node/n-3: is not Ready: …", or what the like have in common
   TimePoint first{}, last{};
   std::size_t times = 0;  // causes of the kind
   std::size_t pods_failed = 0, jobs_failed = 0, restarts = 0, jobsets_failed = 0;
+  std::size_t containers_failed = 0;  // of Pods that went on
+  std::size_t containers_restarted = 0, pods_replaced = 0;
   std::size_t starts_held = 0;       // that it hindered
   std::size_t objects_held = 0;      // of the delays
   Duration held{};                   // ... for how long, all together
@@ -53,6 +68,8 @@ struct StartRow {
   Summary stages[kStages];
   std::vector<PathStep> path;
   std::vector<Held> held;  // by what, the longest first
+  // Of the first and the last start of a JobSet: each Pod, and when its peers could first find its name.
+  std::vector<std::pair<std::string, std::optional<TimePoint>>> names;
 };
 
 // Something that kept objects waiting without ending them: no node, an image that cannot be pulled, a refused request.
@@ -75,6 +92,7 @@ struct RunReport {
   TimePoint start{}, end{};
   std::vector<Alarm> alarms;                      // by cost
   std::vector<RestartRow> restarts;               // by cost
+  std::vector<RepairRow> repairs;                 // by cost
   std::vector<StartRow> starts;                   // in order
   std::vector<Delay> delays;                      // by how often
   std::map<std::uint32_t, Hindrance> hindrances;  // by Held::event

@@ -24,6 +24,9 @@ json alarmJson(const Alarm& alarm, TimePoint start) {
           {"jobsFailed", alarm.jobs_failed},
           {"jobSetsFailed", alarm.jobsets_failed},
           {"restarts", alarm.restarts},
+          {"containersFailed", alarm.containers_failed},
+          {"containersRestarted", alarm.containers_restarted},
+          {"podsReplaced", alarm.pods_replaced},
           {"startsHeldUp", alarm.starts_held},
           {"heldUpSeconds", seconds(alarm.held)},
           {"objectsHeldUp", alarm.objects_held},
@@ -56,6 +59,25 @@ json restartJson(const RestartRow& row, TimePoint start) {
           {"podSecondsDoneAgain", row.pod_seconds_done}};
 }
 
+json repairJson(const RepairRow& row) {
+  constexpr std::string_view kKinds[] = {"Containers", "Replacement", "Index"};
+  return {{"kind", kKinds[static_cast<std::size_t>(row.kind)]},
+          {"of", row.of},
+          {"times", row.times},
+          {"cause", row.cause},
+          {"causeIndex", row.alarm ? json(*row.alarm) : json(nullptr)},
+          {"lostSeconds", seconds(row.lost)},
+          {"detectionSeconds", seconds(row.detection)},
+          {"teardownSeconds", seconds(row.teardown)},
+          {"reschedulingSeconds", seconds(row.rescheduling)},
+          {"startUpSeconds", seconds(row.start_up)},
+          {"longestSeconds", seconds(row.longest)},
+          {"object", row.object},
+          {"podSeconds", row.pod_seconds},
+          {"nodeHours", row.node_hours},
+          {"podSecondsDoneAgain", row.pod_seconds_done}};
+}
+
 json delayJson(const Delay& delay, TimePoint start) {
   return {{"what", delay.what},
           {"times", delay.times},
@@ -79,7 +101,9 @@ json heldJson(const std::vector<Held>& held, const RunReport& report) {
 
 json startJson(const StartRow& row, const RunReport& report) {
   const TimePoint start = report.start;
-  json stages = json::array(), path = json::array();
+  json stages = json::array(), path = json::array(), names = json::array();
+  for (const auto& [pod, at] : row.names)
+    names.push_back({{"pod", pod}, {"resolvableSeconds", at ? json(seconds(*at - start)) : json(nullptr)}});
   for (std::size_t i = 0; i < kStages; ++i) {
     const Summary& stage = row.stages[i];
     if (stage.count == 0) continue;
@@ -102,7 +126,8 @@ json startJson(const StartRow& row, const RunReport& report) {
           {"number", row.number},    {"beganSeconds", seconds(row.began - start)},
           {"ready", row.ready},      {"tookSeconds", seconds(row.took)},
           {"endedBy", row.ended_by}, {"stages", stages},
-          {"criticalPath", path},    {"heldUpBy", heldJson(row.held, report)}};
+          {"criticalPath", path},    {"heldUpBy", heldJson(row.held, report)},
+          {"names", names}};
 }
 
 }  // namespace
@@ -114,11 +139,13 @@ json reportJson(const RunReport& report) {
               {"podSecondsDoneAgain", report.pod_seconds_done},
               {"causes", json::array()},
               {"restarts", json::array()},
+              {"podRestarts", json::array()},
               {"starts", json::array()},
               {"delays", json::array()},
               {"missing", report.missing}};
   for (const Alarm& alarm : report.alarms) out["causes"].push_back(alarmJson(alarm, report.start));
   for (const RestartRow& row : report.restarts) out["restarts"].push_back(restartJson(row, report.start));
+  for (const RepairRow& row : report.repairs) out["podRestarts"].push_back(repairJson(row));
   for (const StartRow& row : report.starts) out["starts"].push_back(startJson(row, report));
   for (const Delay& delay : report.delays) out["delays"].push_back(delayJson(delay, report.start));
   return out;

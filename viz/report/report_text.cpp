@@ -34,13 +34,16 @@ std::string more(std::size_t all, std::size_t told) {
 std::string consequences(const Alarm& alarm) {
   std::string text;
   const auto add = [&](std::size_t count, std::string_view noun, std::string_view verb) {
-    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", plural(count, noun), verb);
+    if (count > 0)
+      text += fmt::format("{}{}{}{}", text.empty() ? "" : ", ", plural(count, noun), verb.empty() ? "" : " ", verb);
   };
   add(alarm.pods_failed, "Pod", "ended");
   add(alarm.jobs_failed, "Job", "failed");
   add(alarm.jobsets_failed, "JobSet", "failed");
   add(alarm.restarts, "restart", "");
-  while (text.ends_with(' ')) text.pop_back();
+  add(alarm.pods_replaced, "Pod", "replaced");
+  add(alarm.containers_failed, "container", "failed");
+  add(alarm.containers_restarted, "container", "restarted");
   if (alarm.starts_held > 0)
     text += fmt::format("{}{} held up, {}", text.empty() ? "" : ", ", plural(alarm.starts_held, "start"),
                         shortDuration(alarm.held));
@@ -50,8 +53,8 @@ std::string consequences(const Alarm& alarm) {
 }
 
 bool harmless(const Alarm& alarm) {
-  return alarm.pods_failed + alarm.jobs_failed + alarm.jobsets_failed + alarm.restarts + alarm.starts_held +
-             alarm.objects_held ==
+  return alarm.pods_failed + alarm.jobs_failed + alarm.jobsets_failed + alarm.restarts + alarm.containers_failed +
+             alarm.starts_held + alarm.objects_held ==
          0;
 }
 
@@ -65,8 +68,8 @@ std::string alarmsText(const RunReport& report, const TextOptions& options) {
     const Alarm& alarm = report.alarms[i];
     table.rows.push_back({alarm.text, withThousands(static_cast<std::int64_t>(alarm.times)),
                           clockTime(alarm.first - report.start), alarm.restarts ? shortDuration(alarm.lost) : "-",
-                          alarm.restarts ? number(alarm.pod_seconds) : "-",
-                          alarm.restarts ? number(alarm.node_hours) : "-", consequences(alarm)});
+                          alarm.pod_seconds > 0 ? number(alarm.pod_seconds) : "-",
+                          alarm.pod_seconds > 0 ? number(alarm.node_hours) : "-", consequences(alarm)});
   }
   std::string text;
   if (harmful > 0) text = "Causes, the costliest first\n" + formatTable(table) + more(harmful, options.most_rows);
@@ -123,6 +126,25 @@ std::string restartsText(const RunReport& report, const TextOptions& options) {
   return text + formatTable(table) + more(report.restarts.size(), options.most_rows) + "\n";
 }
 
+std::string repairsText(const RunReport& report, const TextOptions& options) {
+  if (report.repairs.empty()) return {};
+  constexpr std::string_view kBefore[] = {"containers of ", "Pods of ", "indexes of "};
+  constexpr std::string_view kBy[] = {"by the kubelet", "by the Job controller", "by the Job controller"};
+  Table table;
+  table.header = {"RESTARTED ALONE", "TIMES",    "LOST",    "DETECTION", "TEARDOWN",
+                  "RESCHEDULING",    "START-UP", "LONGEST", "CAUSE"};
+  for (std::size_t i = 0; i < std::min(report.repairs.size(), options.most_rows); ++i) {
+    const RepairRow& row = report.repairs[i];
+    const auto kind = static_cast<std::size_t>(row.kind);
+    table.rows.push_back({fmt::format("{}{}, {}", kBefore[kind], row.of, kBy[kind]),
+                          withThousands(static_cast<std::int64_t>(row.times)), shortDuration(row.lost),
+                          shortDuration(row.detection), shortDuration(row.teardown), shortDuration(row.rescheduling),
+                          shortDuration(row.start_up), shortDuration(row.longest),
+                          row.cause.empty() ? "it ended, and runs again" : row.cause});
+  }
+  return formatTable(table) + more(report.repairs.size(), options.most_rows) + "\n";
+}
+
 std::string startTitle(const StartRow& row) {
   std::string what;
   switch (row.kind) {
@@ -145,6 +167,22 @@ std::string heldText(const std::vector<Held>& held, const RunReport& report) {
   return text;
 }
 
+// When each name could first be found, the earliest first.
+std::string namesText(const StartRow& row, const RunReport& report) {
+  constexpr std::size_t kMostNames = 12;
+  auto names = row.names;
+  std::stable_sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return a.second.value_or(TimePoint::max()) < b.second.value_or(TimePoint::max());
+  });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
+    const auto& [pod, at] = names[i];
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", pod, at ? clockTime(*at - report.start) : "never");
+  }
+  if (names.size() > kMostNames) text += fmt::format(" and {} more", names.size() - kMostNames);
+  return text;
+}
+
 std::string startText(const StartRow& row, const RunReport& report) {
   Table table;
   table.header = {"STAGE", "PODS", "MIN", "MEDIAN", "P99", "MAX", "SLOWEST"};
@@ -158,6 +196,8 @@ std::string startText(const StartRow& row, const RunReport& report) {
   }
   std::string text = startTitle(row) + "\n";
   if (!table.rows.empty()) text += formatTable(table);
+  if (std::any_of(row.names.begin(), row.names.end(), [](const auto& name) { return name.second.has_value(); }))
+    text += "names first found: " + namesText(row, report) + "\n";
   if (!row.held.empty()) text += "held up: " + heldText(row.held, report) + "\n";
   if (row.path.empty()) return text + "\n";
   Table path;
@@ -209,8 +249,8 @@ std::string shortDuration(Duration duration) {
 }
 
 std::string reportText(const RunReport& report, const TextOptions& options) {
-  std::string text = alarmsText(report, options) + restartsText(report, options) + delaysText(report, options) +
-                     startsText(report, options);
+  std::string text = alarmsText(report, options) + restartsText(report, options) + repairsText(report, options) +
+                     delaysText(report, options) + startsText(report, options);
   for (const std::string& line : report.missing) text += "note: " + line + "\n";
   return text;
 }

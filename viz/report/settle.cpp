@@ -36,6 +36,16 @@ void Ledger::settleAll(Id jobset, TimePoint at, const std::string& ended_by) {
   }
 }
 
+// Names may resolve after all else is done.
+void Ledger::sumNames(StartRecord& start) const {
+  Summary before[kStages];
+  std::copy(std::begin(start.stages), std::end(start.stages), std::begin(before));
+  sumStages(start);
+  for (std::size_t i = 0; i < kStages; ++i) {
+    if (i != static_cast<std::size_t>(Stage::kResolvable)) start.stages[i] = before[i];
+  }
+}
+
 void Ledger::sumStages(StartRecord& start) const {
   Distribution stages[kStages];
   const auto add = [&](Stage stage, TimePoint from, TimePoint to, Id pod) {
@@ -46,6 +56,7 @@ void Ledger::sumStages(StartRecord& start) const {
     for (const Id pod : owner.pods) {
       const PodRecord& record = pods_[pod];
       if (record.created < start.began && start.kind != StartKind::kFirst) continue;
+      if (record.created > start.ended) continue;
       add(Stage::kCreated, reached(owner.resumed) ? owner.resumed : owner.created, record.created, pod);
       add(Stage::kScheduled, record.created, record.scheduled, pod);
       add(Stage::kPulled, record.scheduled, record.pulled, pod);

@@ -14,7 +14,7 @@ using test::Reported;
 using test::seconds;
 using testing::HasSubstr;
 
-enum class What : std::uint8_t { kRestart, kFails, kEndsPods, kHoldsStart, kHoldsObjects, kNothing };
+enum class What : std::uint8_t { kRestart, kFails, kReplaces, kContainers, kHoldsStart, kHoldsObjects, kNothing };
 
 struct Case {
   const char* scenario;  // of scenarios/catalogue/faults
@@ -47,6 +47,19 @@ double heldAt(const RunReport& report, const std::string& cause, const std::stri
   return most;
 }
 
+// What was restarted alone is one row, its parts sum to it, and its alarm has the costs.
+void expectOneRow(const RunReport& report, RepairKind kind, const Alarm& alarm) {
+  ASSERT_EQ(report.repairs.size(), 1U);
+  const RepairRow& row = report.repairs.front();
+  EXPECT_EQ(row.kind, kind);
+  ASSERT_TRUE(row.alarm);
+  EXPECT_EQ(&report.alarms[*row.alarm], &alarm);
+  EXPECT_EQ(row.detection + row.teardown + row.rescheduling + row.start_up, row.lost);
+  EXPECT_GT(row.lost, Duration{});
+  EXPECT_DOUBLE_EQ(row.pod_seconds, alarm.pod_seconds);
+  EXPECT_DOUBLE_EQ(row.pod_seconds_done, alarm.pod_seconds_done);
+}
+
 class FaultsOfTheCatalogue : public testing::TestWithParam<Case> {};
 
 TEST_P(FaultsOfTheCatalogue, AreNamedAsTheCause) {
@@ -67,7 +80,16 @@ TEST_P(FaultsOfTheCatalogue, AreNamedAsTheCause) {
       break;
     }
     case What::kFails: EXPECT_EQ(alarm->jobsets_failed, 1U) << text; break;
-    case What::kEndsPods: EXPECT_GT(alarm->pods_failed, 0U) << text; break;
+    case What::kReplaces:
+      EXPECT_EQ(alarm->pods_failed, 1U) << text;
+      EXPECT_EQ(alarm->pods_replaced, 1U) << text;
+      expectOneRow(run.report, RepairKind::kReplacement, *alarm);
+      break;
+    case What::kContainers:
+      EXPECT_GT(alarm->containers_failed, 0U) << text;
+      EXPECT_EQ(alarm->containers_restarted, alarm->containers_failed) << text;
+      expectOneRow(run.report, RepairKind::kContainers, *alarm);
+      break;
     case What::kHoldsStart:
       EXPECT_EQ(alarm->starts_held, 1U) << text;
       EXPECT_GE(heldAt(run.report, one.cause, one.step), one.at_least) << text;
@@ -87,7 +109,8 @@ TEST_P(FaultsOfTheCatalogue, AreNamedAsTheCause) {
   }
   std::size_t harmful = 0;
   for (const Alarm& each : run.report.alarms) {
-    harmful += each.pods_failed + each.jobs_failed + each.starts_held + each.objects_held > 0 ? 1 : 0;
+    harmful +=
+        each.pods_failed + each.jobs_failed + each.starts_held + each.objects_held + each.containers_failed > 0 ? 1 : 0;
   }
   EXPECT_EQ(harmful, one.what == What::kNothing ? one.alarms - 1 : one.alarms) << text;
   for (const RestartRow& row : run.report.restarts) {
@@ -97,29 +120,35 @@ TEST_P(FaultsOfTheCatalogue, AreNamedAsTheCause) {
   }
 }
 
+std::string nameOf(const testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.scenario;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 using enum What;
 constexpr const char* kNames = "names not found";
 INSTANTIATE_TEST_SUITE_P(
     Reports, FaultsOfTheCatalogue,
     testing::Values(
         Case{"kill", "fault kill-1 (kill)", kRestart}, Case{"exit", "fault exit-1 (exit)", kFails},
-        Case{"oom", "fault oom-1 (oom)", kEndsPods}, Case{"hang", "fault hang-1 (hang)", kEndsPods},
+        Case{"oom", "fault oom-1 (oom)", kContainers}, Case{"hang", "fault hang-1 (hang)", kContainers},
         Case{"unready", "fault unready-1 (unready)", kHoldsStart, "ready", 44},
-        Case{"crash-loop", "fault crash-loop-1 (crash-loop)", kEndsPods},
-        Case{"delete", "fault delete-1 (delete)", kRestart}, Case{"evict", "fault evict-1 (evict)", kEndsPods},
+        Case{"crash-loop", "fault crash-loop-1 (crash-loop)", kContainers},
+        Case{"delete", "fault delete-1 (delete)", kRestart}, Case{"evict", "fault evict-1 (evict)", kReplaces},
         Case{"pressure-evict", "fault pressure-evict-1 (pressure-evict)", kRestart},
-        Case{"preempt", "fault preempt-1 (preempt)", kEndsPods},
+        Case{"preempt", "fault preempt-1 (preempt)", kReplaces},
         Case{"stuck-terminating", "fault stuck-terminating-1 (stuck-terminating)", kHoldsStart, "Failed", 160, 2},
         Case{"image-slow", "fault image-slow-1 (image-slow)", kHoldsStart, "image pulled", 200},
         Case{"image-missing", "fault image-missing-1 (image-missing)", kHoldsStart, "image pulled", 119},
         Case{"node-fail", "fault node-fail-1 (node-fail)", kRestart},
-        Case{"node-reboot", "fault node-reboot-1 (node-reboot)", kEndsPods},
+        Case{"node-reboot", "fault node-reboot-1 (node-reboot)", kContainers},
         Case{"node-hang", "fault node-hang-1 (node-hang)", kNothing},
         Case{"node-partition", "fault node-partition-1 (node-partition)", kHoldsObjects, "known late"},
         Case{"node-slow", "fault node-slow-1 (node-slow)", kNothing},
         Case{"gpu-fault", "fault gpu-fault-1 (gpu-fault)", kRestart},
-        Case{"node-shutdown", "fault node-shutdown-1 (node-shutdown)", kEndsPods},
-        Case{"node-maintenance", "fault node-maintenance-1 (node-maintenance)", kEndsPods},
+        Case{"node-shutdown", "fault node-shutdown-1 (node-shutdown)", kReplaces},
+        Case{"node-maintenance", "fault node-maintenance-1 (node-maintenance)", kReplaces},
         Case{"node-remove", "fault node-remove-1 (node-remove)", kRestart},
         Case{"rack-power", "fault power (node-fail)", kRestart},
         Case{"dns-down", "fault dns-down-1 (dns-down)", kHoldsObjects, kNames, 49},
@@ -146,11 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"slow-failover", "fault controller-crash-1 (controller-crash)", kHoldsStart, "scheduled", 75},
         Case{"two-leaders", "fault two-leaders-1 (two-leaders)", kHoldsStart, "restart decided", 12, 2},
         Case{"clock-skew", "fault clock-skew-1 (clock-skew)", kNothing, "", 0, 2}),
-    [](const testing::TestParamInfo<Case>& info) {
-      std::string name = info.param.scenario;
-      std::replace(name.begin(), name.end(), '-', '_');
-      return name;
-    });
+    nameOf);
 
 }  // namespace
 }  // namespace jobset_twin::viz::report
