@@ -102,6 +102,7 @@ bool admitPodSpec(const Admission& admission, api::Pod& pod, api::Response& fail
   api::PodSpec spec = *pod.spec;
   defaultPodSpec(spec);
   defaultRequestsFromLimits(spec);
+  dropDisabledFields(spec, context.minor());
   if (spec.serviceAccountName.empty()) spec.serviceAccountName = spec.serviceAccount = "default";
   const std::string refused = setPriority(context.store, spec);
   if (!refused.empty()) {

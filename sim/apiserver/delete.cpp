@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "sim/apiserver/write.hpp"
 
@@ -91,9 +92,6 @@ Write::Grace Write::beforeDelete(api::Object& object, api::DeleteOptions& option
 api::Response Write::remove(api::DeleteOptions options) {
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);
-  if (request_.key.kind == api::Kind::kGeneric && names_.kind == "Namespace") {
-    return methodNotAllowed(names_, "delete (not simulated)");
-  }
   if (!options.preconditionUid.empty() && options.preconditionUid != old->meta.uid) {
     return conflictError(
         names_.qualifiedKind(), names_.name,
@@ -110,6 +108,7 @@ api::Response Write::remove(api::DeleteOptions options) {
             "object might have been modified",
             options.preconditionResourceVersion, old->meta.resourceVersion));
   }
+  if (request_.key.kind == api::Kind::kGeneric && names_.kind == "Namespace") return removeNamespace(old);
   if (strategy_.orphan_by_default && options.propagation == api::Propagation::kDefault) {
     // K-JOB-82, in upstream's words.
     warnings_.emplace_back(
@@ -132,6 +131,28 @@ api::Response Write::remove(api::DeleteOptions options) {
     if (!at_once || !response.ok()) return response;
     if (!server_.store_.find(request_.key)) return response;
   }
+  return answered(stored(server_.store_.erase(request_.key, now_), true));
+}
+
+// K-API-35: Terminating until it is empty, then it goes. Who empties it is told by its deletionTimestamp; there is no
+// grace period, so that no other write makes it go. Its Events are no content: they stay.
+api::Response Write::removeNamespace(const api::ObjectPtr& old) {
+  if (names_.name == "default" || names_.name == "kube-system" || names_.name == "kube-public")
+    return forbiddenError(names_, "this namespace may not be deleted");
+  if (!old->meta.deletionTimestamp) {
+    api::MutableObjectPtr marked = api::edit(old);
+    marked->meta.deletionTimestamp = api::truncateToSeconds(now_);
+    api::Generic& body = api::as<api::Generic>(*marked);
+    nlohmann::json content = body.content.get();
+    content["status"]["phase"] = "Terminating";
+    body.content.set(std::move(content));
+    return commitUpdate(std::move(marked), old, true);
+  }
+  for (std::size_t kind = 0; kind < api::kKindCount; ++kind) {
+    if (static_cast<api::Kind>(kind) == api::Kind::kEvent) continue;
+    if (!server_.list(static_cast<api::Kind>(kind), names_.name).empty()) return answered(old);
+  }
+  if (!old->meta.finalizers.empty()) return answered(old);
   return answered(stored(server_.store_.erase(request_.key, now_), true));
 }
 

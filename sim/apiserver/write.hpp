@@ -31,6 +31,7 @@ class Write {
   api::Response evict();                                                // eviction.cpp
   bool takeDisruption(const api::Object& pod, api::Response& refusal);  // false: refused
   api::Response remove(api::DeleteOptions options);
+  api::Response removeNamespace(const api::ObjectPtr& old);
 
   api::Response uidConflict(std::string_view wanted, const api::Object& old) const;
   std::string goneUnderPrecondition(std::string_view wanted) const;

@@ -8,7 +8,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint16_t kGraph = kFirstTimer, kAgain = kFirstTimer + 1;
+constexpr std::uint16_t kGraph = kFirstTimer, kAgain = kFirstTimer + 1, kEmptyAgain = kFirstTimer + 2;
 constexpr Component kSelf = Component::kGarbageCollector;
 constexpr auto kBackoff = 5ms, kBackoffMax = 1000000ms;  // K-T-70
 constexpr std::string_view kOrphan = "orphan", kForeground = "foregroundDeletion";
@@ -43,6 +43,10 @@ api::Request withoutOwners(api::ObjectKey key, const std::string& uid, const std
 void GarbageCollector::start(Context& ctx) {
   const ClientTiming& clients = ctx.timing.clients;
   client_ = ctx.transport.addClient({"kube-controller-manager/garbage-collector", clients.gc_qps, clients.gc_burst});
+  constexpr int kMoreQps = 20, kMoreBurst = 100;  // K-API-35
+  namespace_client_ = ctx.transport.addClient({"kube-controller-manager/namespace-controller",
+                                               kMoreQps * clients.controller_manager_qps,
+                                               kMoreBurst * clients.controller_manager_burst});
   recorder_.start(ctx,
                   {"kube-controller-manager/garbage-collector-events", clients.controller_manager_qps,
                    clients.controller_manager_burst},
@@ -55,6 +59,7 @@ void GarbageCollector::start(Context& ctx) {
 
 void GarbageCollector::stop(Context& ctx) {
   for (auto& [id, item] : items_) ctx.kernel.cancel(item.timer);
+  for (auto& [id, emptying] : emptying_) ctx.kernel.cancel(emptying.timer);
 }
 
 // --- the queue ---
@@ -88,6 +93,7 @@ void GarbageCollector::add(ItemId id, kernel::EventClass event_class) {
 }
 
 void GarbageCollector::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::uint64_t) {
+  if (kind == kEmptyAgain) return emptyNamespace(ctx, a);
   if (kind == kAgain) {
     items_[a].timer = kernel::EventHandle{};
     add(a, ctx.kernel.currentClass());
@@ -172,6 +178,7 @@ void GarbageCollector::finish(Context& ctx, ItemId id, bool retry) {
 
 void GarbageCollector::onResponse(Context& ctx, const apiserver::Call& call) {
   if (recorder_.owns(call)) return recorder_.onResponse(ctx, call);
+  if (call.client == namespace_client_) return onEmptied(ctx, call);
   const ItemId id = call.tag;
   Item& item = items_[id];
   const api::Response& response = call.response;

@@ -8,6 +8,9 @@
 // pkg/controller/garbagecollector. Owners are told apart by UID alone; of an owner of the wrong kind, name or namespace
 // the live GET decides, as upstream. Not modelled: the resync of discovery (a new custom kind is known at once),
 // breaking cycles of blocking references.
+//
+// It also stands for the namespace controller (garbage_namespaces.cpp), which has a client of its own but needs to know
+// the same: what there is.
 #pragma once
 
 #include <cereal/cereal.hpp>
@@ -44,7 +47,7 @@ class GarbageCollector {
   template <class Archive>
   void serialize(Archive& ar) {
     ar(client_, recorder_, nodes_, ids_, next_id_, absent_, absent_order_, absent_clock_, changes_, timer_class_,
-       items_, ready_[0], ready_[1], deleting_, orphaning_);
+       items_, ready_[0], ready_[1], deleting_, orphaning_, namespace_client_, emptying_);
     kernel::serializeTime(ar, drawn_for_);
     kernel::serializeTime(ar, graph_at_);
   }
@@ -127,6 +130,22 @@ class GarbageCollector {
     }
   };
 
+  // A Namespace that is being deleted, while its content is.
+  struct Emptying {
+    std::uint64_t open = 0;   // deletions that are not answered yet
+    std::int64_t grace = 0;   // the longest of the Pods that they leave, in seconds
+    std::int32_t rounds = 0;  // so far
+    kernel::EventHandle timer;
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(open, grace, rounds, timer);
+    }
+  };
+
+  // garbage_namespaces.cpp
+  void emptyNamespace(Context& ctx, NodeId id);
+  void onEmptied(Context& ctx, const apiserver::Call& call);
+
   // The graph (garbage_graph.cpp).
   static Identity identityOf(const api::Object& object);
   static Identity identityOf(const api::OwnerReference& owner, const std::string& namespace_);
@@ -175,6 +194,8 @@ class GarbageCollector {
   std::map<ItemId, Item> items_;
   std::deque<ItemId> ready_[2];                // to delete; to orphan
   std::int32_t deleting_ = 0, orphaning_ = 0;  // workers that are busy
+  apiserver::ClientId namespace_client_ = 0;
+  std::map<NodeId, Emptying> emptying_;  // by the Namespace's own node
 };
 
 }  // namespace jobset_twin::cluster

@@ -51,7 +51,12 @@ void GarbageCollector::onWatch(Context& ctx, const apiserver::WatchEvent& event)
   const api::ObjectMeta& meta = event.object->meta;
   if (event.type == apiserver::WatchType::kDeleted) {
     const auto known = ids_.find(meta.uid);
-    if (known != ids_.end() && nodes_[known->second].presence != Presence::kGone) remove(ctx, known->second);
+    if (known == ids_.end()) return;
+    if (const auto emptied = emptying_.find(known->second); emptied != emptying_.end()) {
+      ctx.kernel.cancel(emptied->second.timer);
+      emptying_.erase(emptied);
+    }
+    if (nodes_[known->second].presence != Presence::kGone) remove(ctx, known->second);
     return;
   }
   const api::Object* previous = event.previous.get();
@@ -63,6 +68,8 @@ void GarbageCollector::onWatch(Context& ctx, const apiserver::WatchEvent& event)
   observe(ctx, id, *event.object);
   setOwners(ctx, id, *event.object);
   transitions(ctx, id, *event.object, previous);
+  const bool is_namespace = event.object->kind() == api::Kind::kGeneric && nodes_[id].identity.kind == "Namespace";
+  if (is_namespace && meta.deletionTimestamp && !emptying_.contains(id)) emptyNamespace(ctx, id);
 }
 
 void GarbageCollector::observe(Context& ctx, NodeId id, const api::Object& object) {

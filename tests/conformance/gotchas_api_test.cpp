@@ -10,9 +10,11 @@ namespace jobset_twin::scenarios::test {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Le;
 using ::testing::SizeIs;
 
 constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
@@ -101,6 +103,22 @@ TEST(ApiGotchas, KGOT46AForegroundCascadeCostsThreeCallsForEachDependent) {
                 indexed(200, "sleep 5"));
   const double took = ran.first(kJob, "j", deleted()) - 60;
   EXPECT_THAT(took, between(13, 17)) << "(3 * 200 - 30) / 40 s";
+}
+
+TEST(ApiGotchas, KAPI35ANamespaceGoesWhenAllThatIsInItHasGone) {
+  const std::string input =
+      "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: "
+      "JobSet\nmetadata: {name: s, namespace: team}\nspec: {replicatedJobs: [{name: w, template: {spec: {" +
+      indexedOf(2, "backoffLimit: 6, ") + ", template: {spec: {" + container("sleep 600; true") + "}}}}}]}\n";
+  const Ran ran(idle("  actions: [{at: 20s, delete: Namespace/team}]\n") + input);
+  EXPECT_THAT(ran.times(kPod, "s-w-0-", created()), AllOf(SizeIs(2), Each(Le(20))));
+  EXPECT_THAT(ran.times(kPod, "s-w-0-", deleting()), AllOf(SizeIs(2), Each(between(20, 20.4))));
+  const std::vector<double> gone = ran.times(kPod, "s-w-0-", deleted());
+  EXPECT_THAT(gone, AllOf(SizeIs(2), Each(between(50, 52.5))));
+  const double space = ran.first(api::Kind::kGeneric, "team", deleted());
+  EXPECT_THAT(space, between(gone.back(), 55));
+  EXPECT_EQ(ran.find(api::Kind::kJobSet, "s", "team"), nullptr);
+  EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
 }
 
 }  // namespace

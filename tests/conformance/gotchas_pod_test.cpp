@@ -187,5 +187,38 @@ TEST(PodGotchas, KPOD4WhatAManifestBringsReachesTheContainers) {
   }
 }
 
+TEST(PodGotchas, KPOD23FirstAtOnceThenAfter10And20SecondsAndForgottenAfterTenMinutes) {
+  LoadOptions options;
+  options.until = std::chrono::seconds(800);
+  const Ran ran(idle("  behaviors:\n  - {match: {job: j, attempt: [0, 1, 2]}, runTime: 5s, exitCode: 1}\n  - {match: "
+                     "{job: j, attempt: 3}, runTime: 700s, exitCode: 1}\n  - {match: {job: j}, runTime: 5s, exitCode: "
+                     "1}\n") +
+                    jobText("backoffLimit: 100", container("true", "OnFailure")),
+                options);
+  const std::vector<double> ends = ran.noted(cluster::NoteKind::kContainer, "j-", "exits with code 1");
+  const double work[] = {5, 5, 700, 5, 5}, wait[] = {0, 10, 20, 0, 10};
+  ASSERT_THAT(ends.size(), ::testing::Ge(6U));
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_THAT(ends[i + 1] - ends[i] - work[i], between(wait[i], wait[i] + 1.3)) << i;
+}
+
+// What a Pod held is free when it has ended, before its object is gone.
+TEST(PodGotchas, KPOD48RoomIsFreeAtTheTerminalPhase) {
+  std::string job = indexed(2, "trap 'sleep 20; exit 0' TERM; sleep 600 & wait");
+  job.insert(job.find("command:"), "resources: {requests: {cpu: 40}}, ");
+  LoadOptions options;
+  options.until = std::chrono::seconds(60);
+  const auto remove = [](Ran& ran) {
+    for (const api::ObjectPtr& pod : ran.run->world().server().list(kPod, "default")) {
+      if (!api::as<api::Pod>(pod).nodeName.empty()) ran.submit(api::deleteRequest(api::keyOf(*pod), {}));
+    }
+  };
+  const Ran ran(idle({}, 1) + job, options, {{std::chrono::seconds(10), remove}});
+  const std::vector<double> bound = ran.times(kPod, "j-", scheduled());
+  ASSERT_GE(bound.size(), 2U);
+  EXPECT_GT(bound[1], ran.first(kPod, "j-", phase("Succeeded")));
+  EXPECT_LT(bound[1], ran.first(kPod, "j-", deleted()));
+}
+
 }  // namespace
 }  // namespace jobset_twin::scenarios::test

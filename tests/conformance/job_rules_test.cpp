@@ -40,6 +40,20 @@ TEST(JobRules, KJOB32PodsTooManyAreNotCountedAsFailed) {
   EXPECT_EQ(endOf(ran), "Complete CompletionsReached");
 }
 
+TEST(JobRules, KJOB36AFailedCreationEndsTheBatches) {
+  LoadOptions options;
+  options.faults = {"api-error reason=500 kind=Pod verbs=create at=0s for=8s"};
+  const Ran ran(idle() + indexed(8, "sleep 5"), options);
+  const std::vector<double> made = ran.times(kPod, "j-", created());
+  ASSERT_THAT(made, SizeIs(8));
+  EXPECT_THAT(made, Each(between(15, 15.3))) << "K-JOB-20: tried after 0, 1, 3, 7 and 15 s";
+  std::int32_t refused = 0;
+  for (const api::ObjectPtr& event : ran.all(api::Kind::kEvent)) {
+    if (api::as<api::Event>(event).reason == "FailedCreate") refused += api::as<api::Event>(event).count;
+  }
+  EXPECT_EQ(refused, 4) << "one Pod each time, not eight";
+}
+
 TEST(JobRules, KJOB41SucceededShrinksWithCompletions) {
   const Ran ran(
       idle("  actions: [{at: 20s, patch: Job/default/j, merge: {spec: {parallelism: 2, completions: 2}}}]\n") +
@@ -131,6 +145,20 @@ TEST(JobRules, KJOB64TheDeadlineStartsAgainAtAResume) {
     EXPECT_THAT(ran.first(kJob, "j", conditionTrue("FailureTarget")), between(at, at + 0.2));
     EXPECT_EQ(endOf(ran), "Failed DeadlineExceeded");
   }
+}
+
+TEST(JobRules, KJOB65UnderFailedTheNewOnesWaitForTheOldOnes) {
+  LoadOptions options;
+  options.until = seconds(60);
+  const Ran ran(idle("  actions: [{at: 10s, suspend: Job/default/j}, {at: 15s, resume: Job/default/j}]\n") +
+                    indexed(4, "sleep 1000; true", "podReplacementPolicy: Failed, "),
+                options);
+  const std::vector<double> made = ran.times(kPod, "j-", created());
+  ASSERT_THAT(made, SizeIs(8));
+  const std::vector<double> failed = ran.times(kPod, "j-", phase("Failed"));
+  ASSERT_THAT(failed, SizeIs(testing::Ge(4U)));
+  EXPECT_THAT((std::vector<double>(made.begin() + 4, made.end())), Each(between(failed[3], 43)));
+  EXPECT_EQ(statusOf(ran).failed, 0);
 }
 
 TEST(JobRules, KJOB81ATtlOfZeroDeletesAtOnce) {

@@ -221,5 +221,20 @@ TEST(NodesOfJobs, KNODE17ADrainThatCannotBeDoneSaysWhy) {
   EXPECT_LT(forced.first(kPod, "bare", test::deleted()), 67);
 }
 
+// The third pass of Pod GC: a Pod without a node that is being deleted is Failed, and can be replaced.
+TEST(NodesOfJobs, KNODE15AnUnschedulablePodThatIsDeletedIsFailedByTheGarbageCollector) {
+  LoadOptions options;
+  options.until = 60s;
+  std::string nowhere = job("podReplacementPolicy: Failed, ");
+  nowhere.insert(nowhere.find("restartPolicy:"), "nodeSelector: {no: where}, ");
+  const auto remove = [](Ran& ran) {
+    for (const api::ObjectPtr& pod : ran.run->world().server().list(kPod, "default"))
+      ran.submit(api::deleteRequest(api::keyOf(*pod), {}));
+  };
+  const Ran ran(scenario("", 1) + nowhere, options, {{5s, remove}});
+  EXPECT_THAT(ran.first(kPod, "j-", phase("Failed")), between(5, 25.1));
+  EXPECT_THAT(ran.times(kPod, "j-", created()), SizeIs(2));
+}
+
 }  // namespace
 }  // namespace jobset_twin::scenarios::test

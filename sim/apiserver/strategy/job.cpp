@@ -50,10 +50,11 @@ void defaults(api::Object& object) {
 }
 
 // K-JOB-2. Labels that are there already stay: validation compares them.
-void prepareCreate(const StrategyContext&, api::Object& object) {
+void prepareCreate(const StrategyContext& context, api::Object& object) {
   api::Job& job = api::as<api::Job>(object);
   job.status = {};
   api::JobSpec& spec = job.spec.mut();
+  dropDisabledFields(spec.template_.spec.mut(), context.minor());
   if (spec.manualSelector.value_or(false)) return;
   const std::string& uid = object.meta.uid;
   const bool no_labels = object.meta.labels.empty();
@@ -225,7 +226,7 @@ void validateIndexed(const api::JobSpec& spec, Errors& errors) {
   }
 }
 
-void validateSpec(const api::JobSpec& spec, Errors& errors) {
+void validateSpec(const api::JobSpec& spec, int minor, Errors& errors) {
   notNegative(errors, "spec.parallelism", spec.parallelism);
   notNegative(errors, "spec.completions", spec.completions);
   if (spec.activeDeadlineSeconds && *spec.activeDeadlineSeconds < 0) {
@@ -278,7 +279,7 @@ void validateSpec(const api::JobSpec& spec, Errors& errors) {
   for (api::Error& error :
        api::annotationsErrors("spec.template.metadata.annotations", spec.template_.metadata.annotations))
     errors.push_back(std::move(error));
-  validatePodSpec(*spec.template_.spec, "spec.template.spec", SpecOf::kTemplate, errors);
+  validatePodSpec(*spec.template_.spec, "spec.template.spec", SpecOf::kTemplate, minor, errors);
   // spec.Template.Spec.RestartPolicy has been defaulted to Always when absent.
   const std::string& policy = spec.template_.spec->restartPolicy;
   if (policy == "Always") {
@@ -342,7 +343,7 @@ void validateName(const api::Object& object, const api::JobSpec& spec, std::vect
 void validateCreate(const StrategyContext& context, const api::Object& object, Errors& errors) {
   const api::JobSpec& spec = *api::as<api::Job>(object).spec;
   validateGenerated(object, spec, errors);
-  validateSpec(spec, errors);
+  validateSpec(spec, context.minor(), errors);
   validateName(object, spec, &context.warnings, errors);
 }
 
@@ -418,7 +419,7 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh_obj
   if (fresh.spec.sameAs(old.spec)) return;
   const api::JobSpec& spec = *fresh.spec;
   const api::JobSpec& was = *old.spec;
-  validateSpec(spec, errors);
+  validateSpec(spec, context.minor(), errors);
   if (spec.completions != was.completions) {  // elastic Indexed Jobs: with parallelism, to the same number (K-JOB-11)
     if (!isIndexed(spec)) {
       immutable(errors, "spec.completions", printed(spec.completions));

@@ -67,7 +67,7 @@ void validateCreate(const StrategyContext& context, const api::Object& object, a
   SpecCache::Entry* known = context.specs.findAdmitted(pod.spec);
   if (!known || !known->valid) {
     const std::size_t before = errors.size();
-    validatePodSpec(*pod.spec, "spec", SpecOf::kPod, errors);
+    validatePodSpec(*pod.spec, "spec", SpecOf::kPod, context.minor(), errors);
     if (known) known->valid = errors.size() == before;
   }
   validateOwn(pod, errors);
@@ -103,11 +103,12 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
     std::erase_if(pod.status.conditions, [](const auto& c) { return c.type == "PodScheduled"; });
 }
 
-void validateUpdate(const StrategyContext&, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
+void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                    api::Errors& errors) {
   const api::Pod& pod = api::as<api::Pod>(fresh);
   const api::Pod& was = api::as<api::Pod>(old);
   if (pod.spec.sameAs(was.spec) && pod.nodeName == was.nodeName && pod.hostname == was.hostname) return;
-  validatePodSpec(*pod.spec, "spec", SpecOf::kPod, errors);
+  validatePodSpec(*pod.spec, "spec", SpecOf::kPod, context.minor(), errors);
   validateOwn(pod, errors);
   for (const api::NamedRef& gate : pod.spec->schedulingGates) {
     const auto& gates = was.spec->schedulingGates;

@@ -85,6 +85,19 @@ void addTo(Sums& sums, const api::ResourceRequirements& resources) {
 
 }  // namespace
 
+void dropDisabledFields(api::PodSpec& spec, int minor) {
+  if (minor >= 35) return;
+  spec.hostnameOverride.clear();
+  for (api::Container& container : spec.containers) {
+    container.restartPolicy.clear();
+    container.restartPolicyRules.clear();
+  }
+  for (api::Container& container : spec.initContainers) {
+    if (container.restartPolicy != "Always") container.restartPolicy.clear();
+    container.restartPolicyRules.clear();
+  }
+}
+
 void defaultPodSpec(api::PodSpec& spec) {
   orElse(spec.dnsPolicy, "ClusterFirst");
   orElse(spec.restartPolicy, "Always");

@@ -16,9 +16,13 @@ void defaultPodSpec(api::PodSpec& spec);
 // Of a Pod only, not of a template: missing requests are the limits.
 void defaultRequestsFromLimits(api::PodSpec& spec);
 
+// What a release of Kubernetes 1.<minor> does not keep of a new object, because its feature is off there: before 1.35
+// containers' own restart policies (but those of sidecars) and their rules, and hostnameOverride.
+void dropDisabledFields(api::PodSpec& spec, int minor);
+
 enum class SpecOf : std::uint8_t { kPod, kTemplate };
 // `field` is the path of the spec ("spec", "spec.template.spec").
-void validatePodSpec(const api::PodSpec& spec, std::string_view field, SpecOf of, api::Errors& errors);
+void validatePodSpec(const api::PodSpec& spec, std::string_view field, SpecOf of, int minor, api::Errors& errors);
 
 std::string_view qosClassOf(const api::PodSpec& spec);  // Guaranteed | Burstable | BestEffort
 

@@ -184,10 +184,12 @@ void validateEnv(const std::vector<api::EnvVar>& env, const std::string& field, 
 struct ContainerContext {
   const std::set<std::string>& volumes;
   std::set<std::string>& names;
+  int minor = 36;
   bool init = false;
 };
 
-void validateRestartRules(const api::Container& container, const std::string& field, Errors& errors) {
+// RestartAllContainers: on since 1.36 (gate RestartAllContainersOnContainerExits).
+void validateRestartRules(const api::Container& container, const std::string& field, int minor, Errors& errors) {
   if (!container.restartPolicy.empty())
     supported(errors, field + ".restartPolicy", container.restartPolicy, {"Always", "Never", "OnFailure"});
   if (container.restartPolicyRules.empty()) return;
@@ -199,7 +201,11 @@ void validateRestartRules(const api::Container& container, const std::string& fi
   for (std::size_t i = 0; i < container.restartPolicyRules.size(); ++i) {
     const api::ContainerRestartRule& rule = container.restartPolicyRules[i];
     const std::string at = fmt::format("{}.restartPolicyRules[{}]", field, i);
-    supported(errors, at + ".action", rule.action, {"Restart", "RestartAllContainers"});
+    if (minor >= 36) {
+      supported(errors, at + ".action", rule.action, {"Restart", "RestartAllContainers"});
+    } else {
+      supported(errors, at + ".action", rule.action, {"Restart"});
+    }
     if (!rule.exitCodes) {
       add(errors, api::requiredValue(at + ".exitCodes", "must be specified"));
       continue;
@@ -239,7 +245,7 @@ void validateContainer(const api::Container& container, const std::string& field
       add(errors, api::invalidValue(at + ".mountPath", quoted(mount.mountPath), "must be unique"));
   }
   validateResources(container.resources, field + ".resources", errors);
-  validateRestartRules(container, field, errors);
+  validateRestartRules(container, field, context.minor, errors);
   const bool sidecar = context.init && container.restartPolicy == "Always";
   if (context.init && !sidecar) {
     const auto refuse = [&](bool present, std::string_view name) {
@@ -368,7 +374,7 @@ void validateSpread(const std::vector<api::TopologySpreadConstraint>& constraint
 
 }  // namespace
 
-void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of, api::Errors& errors) {
+void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of, int minor, api::Errors& errors) {
   const std::string field(path);
   std::set<std::string> volumes;
   for (std::size_t i = 0; i < spec.volumes.size(); ++i) {
@@ -383,11 +389,12 @@ void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of,
   std::set<std::string> names;
   if (spec.containers.empty()) add(errors, api::requiredValue(field + ".containers", ""));
   for (std::size_t i = 0; i < spec.containers.size(); ++i) {
-    validateContainer(spec.containers[i], fmt::format("{}.containers[{}]", field, i), {volumes, names, false}, errors);
+    validateContainer(spec.containers[i], fmt::format("{}.containers[{}]", field, i), {volumes, names, minor, false},
+                      errors);
   }
   for (std::size_t i = 0; i < spec.initContainers.size(); ++i) {
-    validateContainer(spec.initContainers[i], fmt::format("{}.initContainers[{}]", field, i), {volumes, names, true},
-                      errors);
+    validateContainer(spec.initContainers[i], fmt::format("{}.initContainers[{}]", field, i),
+                      {volumes, names, minor, true}, errors);
   }
   supported(errors, field + ".restartPolicy", spec.restartPolicy, {"Always", "Never", "OnFailure"});
   supported(errors, field + ".dnsPolicy", spec.dnsPolicy,

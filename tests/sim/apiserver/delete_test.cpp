@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <fmt/format.h>
 
 #include "tests/sim/apiserver/fixture.hpp"
@@ -260,6 +262,27 @@ TEST(Bind, places_a_pod_once) {
             "assigned to a host");
   cluster.created(podYaml("gated", "schedulingGates: [{name: x/y}]"));
   EXPECT_EQ(shown(bind("gated", "node", "")), "400 BadRequest: pod gated has non-empty .spec.schedulingGates");
+}
+
+TEST(Delete, KAPI35_a_namespace_is_terminating_until_it_is_empty) {
+  Cluster cluster;
+  const api::ObjectPtr space = cluster.created("apiVersion: v1\nkind: Namespace\nmetadata: {name: team}");
+  std::string yaml = podYaml("p");
+  yaml.replace(yaml.find("namespace: default"), 18, "namespace: team");
+  const api::ObjectPtr pod = cluster.created(yaml);
+  const api::Response going = cluster.remove(space);
+  ASSERT_EQ(shown(going), "200");
+  EXPECT_TRUE(going.object->meta.deletionTimestamp);
+  EXPECT_EQ(api::as<api::Generic>(going.object).content.get()["status"]["phase"], "Terminating");
+  EXPECT_EQ(cluster.create(yaml).reason, api::Reason::kForbidden);
+  EXPECT_EQ(shown(cluster.remove(space)), "200");
+  EXPECT_TRUE(cluster.server.store().find(api::keyOf(*space))) << "there is something in it";
+  EXPECT_EQ(shown(cluster.remove(pod)), "200");
+  EXPECT_EQ(shown(cluster.remove(space)), "200");
+  EXPECT_FALSE(cluster.server.store().find(api::keyOf(*space)));
+  const api::ObjectPtr fixed = cluster.server.store().find({api::Kind::kGeneric, "", "Namespace/default"});
+  EXPECT_EQ(shown(cluster.remove(fixed)),
+            "403 Forbidden: namespaces \"default\" is forbidden: this namespace may not be deleted");
 }
 
 TEST(Evict, marks_and_deletes) {

@@ -73,6 +73,12 @@ TEST(Job, selector_and_labels) {  // K-JOB-2
             "\"other\": must be 'c'");
 }
 
+std::string repeated(const std::string& item, int count) {
+  std::string all = item;
+  for (int i = 1; i < count; ++i) all += ", " + item;
+  return all;
+}
+
 TEST(Job, validation) {  // K-JOB-9, K-JOB-10
   struct Row {
     std::string name, spec, error;  // "": accepted
@@ -120,6 +126,19 @@ TEST(Job, validation) {  // K-JOB-9, K-JOB-10
       {"j", "managedBy: me",
        "spec.managedBy: Invalid value: \"me\": must be a domain-prefixed path (such as \"acme.io/foo\")"},
       {"j", "managedBy: a.io/" + std::string(60, 'x'), "spec.managedBy: Too long: may not be more than 63 bytes"},
+      {"j", indexed + "completions: 100001\nparallelism: 10001\nbackoffLimitPerIndex: 1\nmaxFailedIndexes: 10001",
+       "spec.parallelism: Invalid value: 10001: must be less than or equal to 10000"},
+      {"j", indexed + "completions: 100001\nparallelism: 1\nbackoffLimitPerIndex: 1\nmaxFailedIndexes: 10001",
+       "spec.maxFailedIndexes: Invalid value: 10001: must be less than or equal to 10000"},
+      {"j", "podFailurePolicy: {rules: [" + repeated("{action: Ignore, onPodConditions: [{type: A}]}", 21) + "]}",
+       "spec.podFailurePolicy.rules: Too many: 21: must have at most 20 items"},
+      {"j", "podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [" + repeated("{type: A}", 21) + "]}]}",
+       "spec.podFailurePolicy.rules[0].onPodConditions: Too many: 21: must have at most 20 items"},
+      {"j", indexed + "completions: 3\nsuccessPolicy: {rules: [" + repeated("{succeededCount: 1}", 21) + "]}",
+       "spec.successPolicy.rules: Too many: 21: must have at most 20 items"},
+      {"j", on_failure + "\npodReplacementPolicy: TerminatingOrFailed",
+       "spec.podReplacementPolicy: Unsupported value: \"TerminatingOrFailed\": supported values: \"Failed\""},
+      {"j", indexed + "completions: 3\nbackoffLimitPerIndex: 1", "", "restartPolicy: OnFailure"},
       {"j", "completionMode: Some",
        "spec.completionMode: Unsupported value: \"Some\": supported values: \"Indexed\", \"NonIndexed\""},
       {long_name, indexed + "completions: 10", ""},
@@ -414,6 +433,17 @@ TEST(Pod, refusals) {
       {"containers: [{name: c, image: i, resources: {requests: {a.io/gpu: 1}}}]",
        "422 Invalid: Pod \"p\" is invalid: spec.containers[0].resources.limits: Required value: Limit must be set for "
        "non overcommitable resources"},
+      {"containers: [{name: c, image: i, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: "
+       "[1]}}]}]",
+       "422 Invalid: Pod \"p\" is invalid: spec.containers[0].restartPolicy: Required value: must specify "
+       "restartPolicy "
+       "when restart rules are used"},
+      {"containers: [{name: c, image: i, restartPolicy: Never, restartPolicyRules: [{action: Restart}]}]",
+       "422 Invalid: Pod \"p\" is invalid: spec.containers[0].restartPolicyRules[0].exitCodes: Required value"},
+      {"containers: [{name: c, image: i, restartPolicy: Never, restartPolicyRules: [{action: Stop, exitCodes: "
+       "{operator: In, values: [1]}}]}]",
+       "422 Invalid: Pod \"p\" is invalid: spec.containers[0].restartPolicyRules[0].action: Unsupported value: "
+       "\"Stop\": supported values: \"Restart\", \"RestartAllContainers\""},
       {"restartPolicy: Sometimes",
        "422 Invalid: Pod \"p\" is invalid: spec.restartPolicy: Unsupported value: \"Sometimes\": supported values: "
        "\"Always\", \"Never\", \"OnFailure\""},
@@ -427,6 +457,39 @@ TEST(Pod, refusals) {
   EXPECT_EQ(shown(cluster.create(generated)),
             "403 Forbidden: pods \"job-0-\" is forbidden: no PriorityClass with name none was found")
       << "a name that is not made yet shows as its prefix";
+}
+
+// ContainerRestartRules and HostnameOverride are off before 1.35, RestartAllContainersOnContainerExits before 1.36.
+TEST(Pod, KPOD24_restart_rules_by_release) {
+  struct Row {
+    int minor;
+    const char* action;
+    std::size_t rules;  // that are kept
+    const char* answer;
+  };
+  for (const Row& row : {Row{34, "Restart", 0, "200"},
+                         {34, "RestartAllContainers", 0, "200"},
+                         {35, "Restart", 1, "200"},
+                         {35, "RestartAllContainers", 1, "Unsupported value: \"RestartAllContainers\""},
+                         {36, "RestartAllContainers", 1, "200"}}) {
+    SCOPED_TRACE(std::to_string(row.minor) + " " + row.action);
+    ServerConfig config;
+    config.kubernetes_minor = row.minor;
+    Cluster cluster(config);
+    const std::string spec = std::string(
+                                 "restartPolicy: Never, hostnameOverride: other, initContainers: [{name: s, image: i, "
+                                 "restartPolicy: Always}], containers: [{name: c, image: i, restartPolicy: OnFailure, "
+                                 "restartPolicyRules: [{action: ") +
+                             row.action + ", exitCodes: {operator: In, values: [1]}}]}]";
+    const api::Response answer = cluster.create(podYaml("p", spec));
+    EXPECT_THAT(shown(answer), HasSubstr(row.answer));
+    if (!answer.ok()) continue;
+    const api::PodSpec& kept = *api::as<api::Pod>(answer.object).spec;
+    EXPECT_EQ(kept.containers[0].restartPolicyRules.size(), row.rules);
+    EXPECT_EQ(kept.containers[0].restartPolicy, row.rules > 0 ? "OnFailure" : "");
+    EXPECT_EQ(kept.initContainers[0].restartPolicy, "Always");
+    EXPECT_EQ(kept.hostnameOverride, row.rules > 0 ? "other" : "");
+  }
 }
 
 TEST(Pod, what_may_change) {

@@ -275,5 +275,23 @@ TEST(NodeLifecycle, ADeletedNodeIsForgotten) {
   EXPECT_THAT(cluster.events("z0"), Contains("RemovingNode Removing Node z0 from Controller"));
 }
 
+TEST(NodeLifecycle, K_NODE_2_ANodeThatNeverSaidAWordIsUnknownAfterAMinute) {
+  NodesWorld cluster;
+  cluster.nodes(3);
+  cluster.run(100s);
+  const api::MutableObjectPtr late = api::makeObject(api::Node());
+  late->meta.name = "late";
+  cluster.execute(api::createRequest(late));
+  cluster.run(100ms);  // its kubelet is known: it boots
+  cluster.silence("late");
+  const kernel::Duration took = cluster.until([&] { return cluster.ready("late") == "Unknown"; });
+  EXPECT_GE(took, 59s);
+  EXPECT_LE(took, 66s);
+  const auto* ready =
+      api::findCondition(api::as<api::Node>(cluster.find(api::Kind::kNode, "", "late")).status.conditions, "Ready");
+  ASSERT_NE(ready, nullptr);
+  EXPECT_EQ(ready->reason, "NodeStatusNeverUpdated");
+}
+
 }  // namespace
 }  // namespace jobset_twin::cluster::test
