@@ -16,6 +16,10 @@
 
 namespace jobset_twin::apiserver {
 
+// Event of kTransportTarget, when a kOutage or the kUnreachable of a component begins or ends: for whoever keeps
+// leases.
+inline constexpr std::uint16_t kReachability = 4;
+
 enum class ApiEffect : std::uint8_t {
   // Requests: those of `client`, `verbs`, `kind`, `namespace_`, each with `probability`.
   kError,        // refused with `reason` and `retry_after_seconds`; a Conflict only where there can be one

@@ -458,8 +458,19 @@ bool TransportFaults::goesOn(Transport& transport, kernel::Kernel& kernel, const
 
 // --- faults begin and end ---
 
+namespace {
+
+// Whoever keeps a lease is told.
+void tellReachability(kernel::Kernel& kernel, const ApiFault& fault) {
+  if (fault.effect != ApiEffect::kOutage && (fault.effect != ApiEffect::kUnreachable || fault.component == 0)) return;
+  kernel.schedule(kernel.now(), kTransportTarget, kReachability, 0, 0, kernel::EventClass::kHousekeeping);
+}
+
+}  // namespace
+
 void TransportFaults::begin(Transport& transport, kernel::Kernel& kernel, const Store& store, ActiveFault& active) {
   const ApiFault& fault = active.fault;
+  tellReachability(kernel, fault);
   if (fault.effect == ApiEffect::kClientLimit) limitClients(transport, fault, true);
   if (fault.effect == ApiEffect::kOutage || fault.effect == ApiEffect::kUnreachable)
     loseAnswers(transport, kernel, fault);
@@ -480,6 +491,7 @@ void TransportFaults::begin(Transport& transport, kernel::Kernel& kernel, const 
 
 void TransportFaults::end(Transport& transport, kernel::Kernel& kernel, const Store& store, const ApiFault& fault) {
   const auto& active = transport.faults_->active_;
+  tellReachability(kernel, fault);
   if (fault.effect == ApiEffect::kClientLimit) {
     limitClients(transport, fault, false);
     for (const auto& [id, other] : active) {

@@ -1,5 +1,6 @@
 #include "sim/cluster/world.hpp"
 
+#include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/election/controller_faults.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
 #include "sim/cluster/world_parts.hpp"
@@ -173,6 +174,8 @@ bool World::step() {
     case Component::kTransport:
       if (event->kind == kArrive) {
         parts_->transport.onArrive(parts_->kernel, parts_->server, parts_->jobsets.cache(), event->a);
+      } else if (event->kind == apiserver::kReachability) {
+        onReachability(*this);
       } else {
         const auto feed = static_cast<apiserver::FeedId>(event->a);
         for (const apiserver::WatchEvent& change : parts_->transport.due(parts_->kernel, parts_->server, feed))

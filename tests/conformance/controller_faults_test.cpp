@@ -4,11 +4,10 @@
 
 #include <sstream>
 
-#include "scenarios/load.hpp"
-#include "scenarios/run.hpp"
 #include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/election/controller_faults.hpp"
 #include "sim/cluster/world_parts.hpp"
+#include "tests/conformance/training.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -17,38 +16,10 @@ using cluster::Controller;
 using cluster::Recovery;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using test::planOf;
 
-constexpr const char* kText = R"(
-apiVersion: jobset-twin.dev/v1alpha1
-kind: Scenario
-metadata: {name: crashes}
-spec:
-  behaviors:
-  - match: {replicatedJob: workers}
-    runTime: {constant: 60s}
----
-apiVersion: jobset.x-k8s.io/v1alpha2
-kind: JobSet
-metadata: {name: train, namespace: default}
-spec:
-  failurePolicy: {maxRestarts: 2}
-  replicatedJobs:
-  - name: workers
-    replicas: 2
-    template:
-      spec:
-        parallelism: 2
-        completions: 4
-        backoffLimit: 2
-        template: {spec: {restartPolicy: Never, containers: [{name: main, image: train}]}}
-)";
-
-RunPlan planOf(const std::string& text) {
-  Loaded loaded = load({InputFile{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
-  for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
-  loaded.plan.world.timing = cluster::zeroJitter(loaded.plan.world.timing);
-  return loaded.plan;
-}
+const std::string kText =
+    test::trainingText({.jobs = 2, .completions = 4, .spec = "  failurePolicy: {maxRestarts: 2}\n"});
 
 struct Notes final : Observer {
   std::vector<kernel::Note> faults;
@@ -204,6 +175,119 @@ TEST(Crash, K_T_75_DuringAnOutageWaitsForItsEnd) {
   EXPECT_EQ(f.status().terminalState, "Completed");
 }
 
+apiserver::FaultId beginOutage(scenarios::Run& run) {
+  apiserver::ApiFault outage;
+  outage.effect = apiserver::ApiEffect::kOutage;
+  cluster::WorldParts& p = run.world().parts();
+  return p.transport.beginFault(p.kernel, p.server, outage);
+}
+void endOutage(scenarios::Run& run, apiserver::FaultId id) {
+  cluster::WorldParts& p = run.world().parts();
+  p.transport.endFault(p.kernel, p.server, id);
+}
+
+constexpr Controller kProcesses[] = {Controller::kJobSetManager, Controller::kControllerManager,
+                                     Controller::kScheduler};
+
+// K-T-75: the first renewal in vain is at 12 s, the last one before the deadline at 20 s, the end at 22 s. A process
+// that is started again looks at the lease when it can, and waits for it to expire; kube-controller-manager does not
+// even start without the API server, and its container backs off (K-T-11).
+struct Cut {
+  Duration ends;
+  bool survive;
+  double leads[2][2];  // kube-controller-manager, then the others: when they lead again
+};
+TEST(Outage, K_T_75_LeadersThatCannotRenewEnd) {
+  for (const Cut& one :
+       {Cut{milliseconds(19500), true, {}}, Cut{seconds(20), true, {}},
+        Cut{milliseconds(20500), false, {{40, 42}, {40, 42}}}, Cut{seconds(24), false, {{40, 42}, {40, 42}}},
+        Cut{seconds(27), false, {{53, 55}, {42, 44}}}, Cut{seconds(80), false, {{119, 121}, {96, 98}}}}) {
+    SCOPED_TRACE(api::formatDuration(one.ends));
+    Fixture f;
+    f.to(seconds(11));
+    const apiserver::FaultId id = beginOutage(f.run);
+    f.to(one.ends);
+    endOutage(f.run, id);
+    f.to(seconds(23));
+    for (const Controller who : kProcesses) EXPECT_EQ(cluster::hasLeader(f.run.world(), who), one.survive);
+    f.run.advance();
+    EXPECT_EQ(f.when("could not renew its lease for 10s"), one.survive ? -1 : 22);
+    for (const Controller who : kProcesses) {
+      double at = -1;
+      for (const kernel::Note& note : f.notes.faults) {
+        if (note.subject == cluster::controllerText(who) && note.text.find("a new leader") != std::string::npos)
+          at = std::chrono::duration<double>(note.at - f.start()).count();
+      }
+      const double* leads = one.leads[who == Controller::kControllerManager ? 0 : 1];
+      if (one.survive) {
+        EXPECT_EQ(at, -1);
+      } else {
+        EXPECT_GE(at, leads[0]) << cluster::controllerText(who);
+        EXPECT_LE(at, leads[1]) << cluster::controllerText(who);
+      }
+    }
+    EXPECT_EQ(f.status().terminalState, "Completed");
+    EXPECT_EQ(f.status().restarts, 0);
+    EXPECT_EQ(f.outcome.end_reason, EndReason::kFinished);
+  }
+}
+
+// A process that is cut off by itself ends alone.
+TEST(Outage, K_T_75_APartitionEndsTheLeaderBehindIt) {
+  Fixture f;
+  f.to(seconds(11));
+  apiserver::ApiFault cut;
+  cut.effect = apiserver::ApiEffect::kUnreachable;
+  cut.client = "kube-scheduler*";
+  cut.component = targetOf(cluster::Component::kScheduler);
+  cluster::WorldParts& p = f.run.world().parts();
+  const apiserver::FaultId id = p.transport.beginFault(p.kernel, p.server, cut);
+  f.to(seconds(40));
+  EXPECT_FALSE(cluster::hasLeader(f.run.world(), Controller::kScheduler));
+  EXPECT_TRUE(cluster::hasLeader(f.run.world(), Controller::kControllerManager));
+  EXPECT_TRUE(cluster::hasLeader(f.run.world(), Controller::kJobSetManager));
+  p.transport.endFault(p.kernel, p.server, id);
+  f.to(seconds(60));
+  EXPECT_TRUE(cluster::hasLeader(f.run.world(), Controller::kScheduler));
+  f.run.advance();
+  EXPECT_EQ(f.status().terminalState, "Completed");
+}
+
+// A leader that stood still, and wakes in an outage, has not lost its lease yet: it tries to renew it.
+TEST(Outage, K_T_75_ALeaderThatWakesInAnOutageTriesFirst) {
+  Fixture f;
+  f.to(seconds(11));
+  ASSERT_TRUE(cluster::pauseController(f.run.world(), Controller::kScheduler, seconds(8)));
+  f.to(seconds(13));
+  const apiserver::FaultId id = beginOutage(f.run);
+  f.to(seconds(28));
+  EXPECT_TRUE(cluster::hasLeader(f.run.world(), Controller::kScheduler));
+  f.to(seconds(30));
+  EXPECT_FALSE(cluster::hasLeader(f.run.world(), Controller::kScheduler));
+  endOutage(f.run, id);
+  f.run.advance();
+  EXPECT_EQ(f.status().terminalState, "Completed");
+}
+
+// K-T-11: whoever ends again and again is started again later and later.
+TEST(Crash, K_T_11_AProcessThatCrashesAgainBacksOff) {
+  Fixture f;
+  f.to(seconds(1));
+  std::vector<double> gaps;
+  for (int i = 0; i < 4; ++i) {
+    while (!cluster::hasLeader(f.run.world(), Controller::kScheduler)) ASSERT_TRUE(f.run.world().step());
+    const TimePoint crashed = f.run.world().kernel().now();
+    ASSERT_TRUE(cluster::crashController(f.run.world(), Controller::kScheduler, Recovery::kRestart));
+    while (!cluster::hasLeader(f.run.world(), Controller::kScheduler)) ASSERT_TRUE(f.run.world().step());
+    gaps.push_back(std::chrono::duration<double>(f.run.world().kernel().now() - crashed).count());
+  }
+  const double waits[] = {0, 10, 20, 40};
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    EXPECT_GE(gaps[i], waits[i] + 18);
+    EXPECT_LE(gaps[i], waits[i] + 20);
+  }
+}
+
 // Saved at any time, also while a process is down, paused, or has two leaders: the same fingerprint.
 TEST(Crash, CanBeSavedAtAnyTime) {
   const RunPlan plan = planOf(kText);
@@ -239,6 +323,45 @@ TEST(Crash, CanBeSavedAtAnyTime) {
     scenarios::Run copy = before;
     copy.advance();
     EXPECT_EQ(copy.outcome().fingerprint, expected) << at;
+  }
+}
+
+// ... also in an outage, while processes give up, back off and look at leases.
+TEST(Outage, CanBeSavedAtAnyTime) {
+  const RunPlan plan = planOf(kText);
+  constexpr auto kEnds = seconds(27);
+  const auto to = [](scenarios::Run& run, Duration time) { run.advance(run.world().kernel().start() + time); };
+  const auto begin = [&](scenarios::Run& run) {
+    to(run, seconds(11));
+    return beginOutage(run);
+  };
+  const auto finish = [&](scenarios::Run& run, apiserver::FaultId id, bool over) {
+    if (!over) {
+      to(run, kEnds);
+      endOutage(run, id);
+    }
+    run.advance();
+    return run.outcome().fingerprint;
+  };
+  scenarios::Run whole(plan);
+  const apiserver::FaultId id = begin(whole);
+  const std::string expected = finish(whole, id, false);
+  EXPECT_EQ(whole.outcome().jobsets.at(0).terminal_state, "Completed");
+  for (const int at : {12, 21, 23, 26, 28, 35, 43, 50, 54}) {
+    const bool over = seconds(at) > kEnds;
+    scenarios::Run before(plan);
+    begin(before);
+    if (over) {
+      to(before, kEnds);
+      endOutage(before, id);
+    }
+    to(before, seconds(at));
+    std::stringstream file;
+    before.save(file);
+    scenarios::Run after(plan);
+    after.load(file);
+    EXPECT_EQ(finish(after, id, over), expected) << at;
+    EXPECT_EQ(finish(before, id, over), expected) << at;
   }
 }
 

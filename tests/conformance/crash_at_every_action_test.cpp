@@ -10,22 +10,14 @@
 
 #include <fmt/format.h>
 
-#include "scenarios/load.hpp"
-#include "scenarios/run.hpp"
 #include "sim/cluster/election/controller_faults.hpp"
+#include "tests/conformance/training.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
 
 using cluster::Controller;
 using cluster::Recovery;
-
-RunPlan planOf(const std::string& text) {
-  Loaded loaded = load({InputFile{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
-  for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
-  loaded.plan.expectations.clear();  // they speak of times, which a crash changes
-  return loaded.plan;
-}
 
 std::string catalogue(const std::string& name) {
   std::ostringstream text;
@@ -72,7 +64,8 @@ class CrashAtEveryAction : public testing::TestWithParam<Case> {};
 
 TEST_P(CrashAtEveryAction, LeavesTheSameOutcome) {
   const Case& one = GetParam();
-  const RunPlan plan = planOf(catalogue(one.scenario));
+  RunPlan plan = test::planOf(catalogue(one.scenario), true);
+  plan.expectations.clear();  // they speak of times, which a crash changes
   scenarios::Run undisturbed(plan);
   undisturbed.advance();
   const std::string expected = resultOf(undisturbed.outcome());
@@ -103,7 +96,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"etl.yaml", Controller::kJobSetManager, Recovery::kRestart},
                     Case{"failjobset-action.yaml", Controller::kJobSetManager, Recovery::kRestart},
                     Case{"failjobset-action.yaml", Controller::kControllerManager, Recovery::kRestart},
+                    Case{"failjobset-action.yaml", Controller::kJobController, Recovery::kFailOver},
+                    Case{"failjobset-action.yaml", Controller::kScheduler, Recovery::kFailOver},
+                    Case{"etl.yaml", Controller::kControllerManager, Recovery::kRestart},
+                    Case{"etl.yaml", Controller::kScheduler, Recovery::kRestart},
                     Case{"genomics.yaml", Controller::kJobSetManager, Recovery::kRestart},
+                    Case{"genomics.yaml", Controller::kJobController, Recovery::kRestart},
                     Case{"coordinator.yaml", Controller::kJobSetManager, Recovery::kFailOver}));
 
 }  // namespace

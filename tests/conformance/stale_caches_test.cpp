@@ -4,10 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scenarios/load.hpp"
-#include "scenarios/run.hpp"
 #include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/world_parts.hpp"
+#include "tests/conformance/training.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -16,38 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 std::string textOf(const std::string& actions, const std::string& version) {
-  return R"(
-apiVersion: jobset-twin.dev/v1alpha1
-kind: Scenario
-metadata: {name: stale}
-spec:
-  kubernetesVersion: ")" +
-         version + R"("
-  behaviors:
-  - match: {replicatedJob: workers}
-    runTime: {constant: 120s}
-)" + actions +
-         R"(---
-apiVersion: jobset.x-k8s.io/v1alpha2
-kind: JobSet
-metadata: {name: train, namespace: default}
-spec:
-  replicatedJobs:
-  - name: workers
-    template:
-      spec:
-        parallelism: 2
-        completions: 2
-        backoffLimit: 2
-        template: {spec: {restartPolicy: Never, containers: [{name: main, image: train}]}}
-)";
-}
-
-RunPlan planOf(const std::string& text) {
-  Loaded loaded = load({InputFile{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
-  for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
-  loaded.plan.world.timing = cluster::zeroJitter(loaded.plan.world.timing);
-  return loaded.plan;
+  return test::trainingText({.run_time = "120s", .scenario = "  kubernetesVersion: \"" + version + "\"\n" + actions});
 }
 
 struct Watcher final : Observer {
@@ -66,7 +34,7 @@ struct Watcher final : Observer {
 
 struct Lab {
   Lab(const std::string& actions, const std::string& version = "1.36")
-      : run(planOf(textOf(actions, version)), hooks()) {}
+      : run(test::planOf(textOf(actions, version)), hooks()) {}
   RunHooks hooks() {
     RunHooks out;
     out.observers.push_back(&seen);

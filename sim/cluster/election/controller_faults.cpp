@@ -13,7 +13,8 @@ namespace {
 
 using kernel::EventClass;
 
-enum Timer : std::uint16_t { kRestarted = kFirstTimer, kListed, kTakeOver, kResumed, kLost };  // a: the controller
+// a: the controller
+enum Timer : std::uint16_t { kRestarted = kFirstTimer, kLook, kListed, kTakeOver, kResumed, kLost, kGiveUp };
 
 constexpr kernel::Duration kRelist = 1s;  // K-T-76: about the reflector's first back-off
 
@@ -31,11 +32,12 @@ kernel::EventHandle scheduleWork(WorldParts& p, kernel::TimePoint at, Timer kind
 // Without the API server no lease can be had and nothing listed.
 bool reachesServer(const WorldParts& p, Controller controller) {
   const auto& faults = p.transport.faults().active();
+  const std::vector<Component>& components = componentsOf(controller);
   return std::none_of(faults.begin(), faults.end(), [&](const auto& entry) {
     const apiserver::ApiFault& fault = entry.second.fault;
-    return fault.effect == apiserver::ApiEffect::kOutage ||
-           (fault.effect == apiserver::ApiEffect::kUnreachable &&
-            fault.component == targetOf(componentsOf(controller).front()));
+    if (fault.effect != apiserver::ApiEffect::kUnreachable) return fault.effect == apiserver::ApiEffect::kOutage;
+    return std::any_of(components.begin(), components.end(),
+                       [&](Component component) { return fault.component == targetOf(component); });
   });
 }
 
@@ -79,8 +81,7 @@ void startFresh(World& world, Controller controller) {
 void forgetJobControllerAlone(World& world) {
   WorldParts& p = world.parts();
   Election::Seat& alone = p.election.seat(Controller::kJobController);
-  p.kernel.cancel(alone.takeover);
-  p.kernel.cancel(alone.resume);
+  for (const kernel::EventHandle timer : {alone.restart, alone.takeover, alone.resume}) p.kernel.cancel(timer);
   for (const std::uint32_t target : alone.paused) {
     if (target != currentTarget(p.election, Component::kJobController)) {
       dismiss(world, Component::kJobController, target);
@@ -121,6 +122,15 @@ void takeLease(World& world, Controller controller) {
   }
 }
 
+// From `failing` on the leader tries to renew in vain.
+void watchLease(World& world, Controller controller, kernel::TimePoint failing) {
+  WorldParts& p = world.parts();
+  Election::Seat& seat = p.election.seat(controller);
+  seat.failing = failing;
+  seat.give_up = scheduleWork(p, kernel::saturatingAdd(failing, world.config().timing.election.renew_deadline), kGiveUp,
+                              controller);
+}
+
 void resume(World& world, Controller controller) {
   WorldParts& p = world.parts();
   Election& election = p.election;
@@ -138,6 +148,7 @@ void resume(World& world, Controller controller) {
     for (const std::uint32_t target : targets) election.part(target).paused = false;
     seat.state = Election::Seat::State::kLeading;
     seat.since = p.kernel.now();
+    if (!reachesServer(p, controller)) watchLease(world, controller, p.kernel.now());
     note(world, controller, seat.fault, 2, "goes on, and still leads");
   } else {
     const kernel::TimePoint end = kernel::saturatingAdd(p.kernel.now(), world.config().timing.election.renew_deadline);
@@ -194,12 +205,45 @@ bool fits(const WorldParts& p, const CrashPoint& point, Controller controller,
   return progress.sent == point.plan_request + later;
 }
 
-}  // namespace
+// A process that was started again looks at the lease for the first time, or again.
+void look(World& world, Controller controller) {
+  WorldParts& p = world.parts();
+  const ElectionTiming& timing = world.config().timing.election;
+  Election::Seat& seat = p.election.seat(controller);
+  if (!reachesServer(p, controller)) {
+    seat.restart = p.kernel.scheduleAfter(std::max(timing.retry, kernel::Duration(1s)), targetOf(Component::kElection),
+                                          kLook, static_cast<std::uint64_t>(controller), 0, EventClass::kRetry);
+    return;
+  }
+  const kernel::TimePoint at = takeOver(timing, p.kernel.now(), p.kernel.seed(), controller, seat.lives) + seat.slow;
+  seat.takeover = scheduleWork(p, std::max(at, p.kernel.now()), kTakeOver, controller);
+}
 
-bool crashController(World& world, Controller controller, Recovery recovery, std::uint64_t fault) {
+kernel::Duration startTime(World& world, Controller controller) {
+  const Timing& timing = world.config().timing;
+  Election::Seat& seat = world.parts().election.seat(controller);
+  return crashLoop(seat, timing.kubelet, world.kernel().now()) +
+         kernel::sample(timing.election.restart, world.kernel().seed(),
+                        fmt::format("election/{}/restart", controllerText(controller)), seat.lives);
+}
+
+void onRestarted(World& world, Controller controller) {
+  WorldParts& p = world.parts();
+  Election::Seat& seat = p.election.seat(controller);
+  if (controller == Controller::kControllerManager && !reachesServer(p, controller)) {
+    ++seat.lives;
+    seat.restart = p.kernel.scheduleAfter(startTime(world, controller), targetOf(Component::kElection), kRestarted,
+                                          static_cast<std::uint64_t>(controller), 0, EventClass::kRetry);
+    return;
+  }
+  if (controller == Controller::kJobSetManager) startFresh(world, controller);
+  look(world, controller);
+}
+
+// The leader's process ends.
+void end(World& world, Controller controller, Recovery recovery, std::uint64_t fault, std::string text) {
   WorldParts& p = world.parts();
   Election& election = p.election;
-  if (!canBeHit(election, controller)) return false;
   if (controller == Controller::kControllerManager) forgetJobControllerAlone(world);
   const ElectionTiming& timing = world.config().timing.election;
   const kernel::TimePoint now = p.kernel.now();
@@ -216,20 +260,31 @@ bool crashController(World& world, Controller controller, Recovery recovery, std
   seat.state = Election::Seat::State::kDown;
   seat.fault = fault;
   ++seat.lives;
-  kernel::TimePoint seen = lastRenewal(timing, leaseOf(election, controller).since, now);
+  p.kernel.cancel(seat.give_up);
   if (recovery == Recovery::kRestart) {
-    seen = kernel::saturatingAdd(
-        now, kernel::sample(timing.restart, p.kernel.seed(),
-                            fmt::format("election/{}/restart", controllerText(controller)), seat.lives));
-    if (controller == Controller::kJobSetManager) {
-      setWebhooks(p, false);
-      seat.restart = scheduleWork(p, seen, kRestarted, controller);
-    }
+    if (controller == Controller::kJobSetManager) setWebhooks(p, false);
+    seat.restart = scheduleWork(p, kernel::saturatingAdd(now, startTime(world, controller)), kRestarted, controller);
+  } else {
+    const kernel::TimePoint seen = lastRenewal(timing, leaseOf(election, controller).since, now);
+    const kernel::TimePoint at = takeOver(timing, seen, p.kernel.seed(), controller, seat.lives) + seat.slow;
+    seat.takeover = scheduleWork(p, std::max(at, now), kTakeOver, controller);
   }
-  const kernel::TimePoint at = takeOver(timing, seen, p.kernel.seed(), controller, seat.lives) + seat.slow;
-  seat.takeover = scheduleWork(p, std::max(at, now), kTakeOver, controller);
-  note(world, controller, fault, 1,
-       fmt::format("has crashed; {}", recovery == Recovery::kRestart ? "it is started again" : "a standby waits"));
+  note(world, controller, fault, 1, std::move(text));
+}
+
+void onGiveUp(World& world, Controller controller) {
+  if (!canBeHit(world.parts().election, controller)) return;
+  end(world, controller, Recovery::kRestart, 0,
+      fmt::format("could not renew its lease for {}, and ends; it is started again",
+                  api::formatDuration(world.config().timing.election.renew_deadline)));
+}
+
+}  // namespace
+
+bool crashController(World& world, Controller controller, Recovery recovery, std::uint64_t fault) {
+  if (!canBeHit(world.parts().election, controller)) return false;
+  end(world, controller, recovery, fault,
+      fmt::format("has crashed; {}", recovery == Recovery::kRestart ? "it is started again" : "a standby waits"));
   return true;
 }
 
@@ -255,6 +310,7 @@ bool pauseController(World& world, Controller controller, kernel::Duration time,
   Election::Seat& seat = election.seat(controller);
   seat.fault = fault;
   ++seat.lives;
+  p.kernel.cancel(seat.give_up);
   seat.state = Election::Seat::State::kPaused;
   for (const Component component : componentsOf(controller)) {
     const std::uint32_t target = currentTarget(election, component);
@@ -293,6 +349,28 @@ bool hasLeader(const World& world, Controller controller) {
   return world.parts().election.seat(controller).state == Election::Seat::State::kLeading;
 }
 
+void onReachability(World& world) {
+  WorldParts& p = world.parts();
+  const auto& faults = p.transport.faults().active();
+  const bool outage = std::any_of(faults.begin(), faults.end(), [](const auto& entry) {
+    return entry.second.fault.effect == apiserver::ApiEffect::kOutage;
+  });
+  Context ctx = world.context();
+  p.kubelet.setOutage(ctx, outage);
+  const ElectionTiming& timing = world.config().timing.election;
+  for (const Controller controller :
+       {Controller::kJobSetManager, Controller::kControllerManager, Controller::kScheduler}) {
+    const Election::Seat& seat = p.election.seat(controller);
+    if (seat.state != Election::Seat::State::kLeading) continue;
+    const bool failing = p.kernel.isPending(seat.give_up);
+    if (reachesServer(p, controller)) {
+      if (failing && p.kernel.now() <= lastTry(timing, seat.failing)) p.kernel.cancel(seat.give_up);
+    } else if (!failing) {
+      watchLease(world, controller, lastRenewal(timing, seat.since, p.kernel.now()) + timing.retry);
+    }
+  }
+}
+
 bool isHeartbeat(const kernel::Event& event) {
   return event.target == targetOf(Component::kNodeLifecycle) && event.kind == Heartbeats::kHeartbeatChanged;
 }
@@ -317,7 +395,9 @@ std::optional<std::vector<Told>> onElection(World& world, const kernel::Event& e
   WorldParts& p = world.parts();
   const auto controller = static_cast<Controller>(event.a);
   switch (static_cast<Timer>(event.kind)) {
-    case kRestarted: startFresh(world, controller); break;
+    case kRestarted: onRestarted(world, controller); break;
+    case kLook: look(world, controller); break;
+    case kGiveUp: onGiveUp(world, controller); break;
     case kTakeOver:
       if (reachesServer(p, controller)) {
         takeLease(world, controller);

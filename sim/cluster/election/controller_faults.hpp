@@ -7,6 +7,10 @@
 // replica keeps a warm cache and serves the webhooks, so there only a restart begins with a LIST; its queue gets
 // everything with low priority when it leads. `fault` is the caller's number, for notes of NoteKind::kFault.
 //
+// A leader that cannot reach the API server for renewDeadline ends of itself, and its container is started again, with
+// the back-off of CrashLoopBackOff if that repeats (K-T-11, K-T-75). A kube-controller-manager that starts without the
+// API server ends at once (it reads its authentication's configuration first); the others wait for the lease.
+//
 // Functions return false, and do nothing, if the process is down (or stands still) already.
 #pragma once
 
@@ -44,6 +48,8 @@ struct Told {
 // is done.
 std::optional<std::vector<Told>> onElection(World& world, const kernel::Event& event);
 void afterTold(World& world, const kernel::Event& event);
+// The way to the API server is cut, or there again.
+void onReachability(World& world);
 // A change of who renews leases is a physical fact: every replica of the node lifecycle controller that runs sees it.
 bool isHeartbeat(const kernel::Event& event);
 void onHeartbeat(World& world, const kernel::Event& event);

@@ -1,5 +1,7 @@
 #include "sim/cluster/election/election.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sim/kernel/random.hpp"
@@ -35,6 +37,19 @@ const std::vector<Component>& componentsOf(Controller controller) {
 kernel::TimePoint lastRenewal(const ElectionTiming& timing, kernel::TimePoint since, kernel::TimePoint now) {
   if (timing.retry <= kernel::Duration::zero()) return now;
   return since + timing.retry * ((now - since) / timing.retry);
+}
+
+kernel::TimePoint lastTry(const ElectionTiming& timing, kernel::TimePoint failing) {
+  if (timing.retry <= kernel::Duration::zero()) return failing + timing.renew_deadline;
+  return failing + timing.retry * ((timing.renew_deadline - kernel::Duration(1)) / timing.retry);
+}
+
+kernel::Duration crashLoop(Election::Seat& seat, const KubeletTiming& timing, kernel::TimePoint now) {
+  const bool forgotten = seat.back_off == kernel::Duration::zero() || now - seat.ended > 2 * timing.crash_backoff_max;
+  const kernel::Duration wait = forgotten ? kernel::Duration::zero() : seat.back_off;
+  seat.back_off = forgotten ? timing.crash_backoff : std::min(seat.back_off * 2, timing.crash_backoff_max);
+  seat.ended = now;
+  return wait;
 }
 
 kernel::TimePoint takeOver(const ElectionTiming& timing, kernel::TimePoint seen, std::uint64_t seed,

@@ -3,8 +3,8 @@
 // A leader renews its Lease every retry (2 s), so when it did last is computed. A standby takes over once it has seen
 // no renewal for lease (15 s), at one of its own tries; a process that was started again has a new identity and waits
 // the same time from its first look, for it trusts only what it has seen itself. A leader that cannot renew goes on for
-// renewDeadline (10 s) and then ends. Source: client-go tools/leaderelection, K-T-75, JS-T5. Here a standby sees each
-// renewal at once, and all try exactly every retry (client-go: up to 2.2 times that).
+// renewDeadline (10 s) from the first try in vain and then ends. Source: client-go tools/leaderelection, K-T-75, JS-T5.
+// Here a standby sees each renewal at once, and all try exactly every retry (client-go: up to 2.2 times that).
 //
 // This is the state; what happens to components is in controller_faults.cpp.
 #pragma once
@@ -76,14 +76,17 @@ struct Election {
     kernel::Duration slow{};    // every fail-over takes so much longer
     std::uint64_t lives = 0;    // ends and pauses so far: keys draws
     std::uint64_t fault = 0;    // the number of the one under way
-    kernel::EventHandle restart, takeover, resume;
+    kernel::EventHandle restart, takeover, resume, give_up;
     std::vector<std::uint32_t> paused;  // targets of the paused replica, whether or not it still leads
+    kernel::TimePoint failing{};        // give_up is pending: the first renewal in vain
+    kernel::Duration back_off{};        // what its container waits for after the next end (K-T-11); 0: it never ended
+    kernel::TimePoint ended{};
     template <class Archive>
     void serialize(Archive& ar) {
       auto number = static_cast<std::uint8_t>(state);
-      ar(number, lives, fault, restart, takeover, resume, paused);
-      kernel::serializeTime(ar, since);
-      kernel::serializeDuration(ar, slow);
+      ar(number, lives, fault, restart, takeover, resume, give_up, paused);
+      for (kernel::TimePoint* time : {&since, &failing, &ended}) kernel::serializeTime(ar, *time);
+      for (kernel::Duration* time : {&slow, &back_off}) kernel::serializeDuration(ar, *time);
       state = static_cast<State>(number);
     }
   };
@@ -131,6 +134,10 @@ struct Election {
 
 // When a leader that has had the lease since `since` renewed it last.
 kernel::TimePoint lastRenewal(const ElectionTiming& timing, kernel::TimePoint since, kernel::TimePoint now);
+// The last try to renew before a leader gives up whose first one in vain was at `failing`.
+kernel::TimePoint lastTry(const ElectionTiming& timing, kernel::TimePoint failing);
+// K-T-11: how long a container that ends now waits before it is started again.
+kernel::Duration crashLoop(Election::Seat& seat, const KubeletTiming& timing, kernel::TimePoint now);
 // When a candidate that saw the last renewal at `seen` takes the lease, if nobody renews it any more.
 kernel::TimePoint takeOver(const ElectionTiming& timing, kernel::TimePoint seen, std::uint64_t seed,
                            Controller controller, std::uint64_t life);

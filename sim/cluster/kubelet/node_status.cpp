@@ -62,14 +62,6 @@ bool Kubelet::reportDue(const NodeRuntime& node, TimePoint now) const {
          !allocatable(node).empty();
 }
 
-void Kubelet::beat(Context& ctx, NodeRuntime& node) {
-  if (node.present && node.reaches()) {
-    ctx.heartbeats.begin(ctx.kernel, node.name, ctx.timing.nodes.lease_renew);
-  } else {
-    ctx.heartbeats.cease(ctx.kernel, node.name);
-  }
-}
-
 void Kubelet::reportSoon(Context& ctx, std::uint32_t node, Duration after) {
   if (std::exchange(nodes_[node].status_scheduled, true)) return;
   nodes_[node].status_timer =

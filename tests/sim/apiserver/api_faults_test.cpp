@@ -69,7 +69,7 @@ struct Wire {
     const kernel::Event event = *kernel.popNext();
     if (event.target == kTransportTarget && event.kind == kArrive) {
       transport.onArrive(kernel, server, webhooks, event.a);
-    } else if (event.target == kTransportTarget) {
+    } else if (event.target == kTransportTarget && event.kind == kDeliver) {
       const auto feed = static_cast<FeedId>(event.a);
       for (const WatchEvent& change : transport.due(kernel, server, feed)) {
         constexpr const char* kTypes[] = {"ADDED", "MODIFIED", "DELETED"};
