@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/apiserver/api_faults.hpp"
+#include "sim/cluster/election/node_leases.hpp"
 #include "sim/cluster/election/processes.hpp"
 #include "sim/kernel/latency.hpp"
 
@@ -13,8 +14,8 @@ namespace {
 
 using kernel::EventClass;
 
-// a: the controller
-enum Timer : std::uint16_t { kRestarted = kFirstTimer, kLook, kListed, kTakeOver, kResumed, kLost, kGiveUp };
+// a: the controller; kRenewed: of Election::renewals
+enum Timer : std::uint16_t { kRestarted = kFirstTimer, kLook, kListed, kTakeOver, kResumed, kLost, kGiveUp, kRenewed };
 
 constexpr kernel::Duration kRelist = 1s;  // K-T-76: about the reflector's first back-off
 
@@ -355,8 +356,15 @@ void onReachability(World& world) {
   const bool outage = std::any_of(faults.begin(), faults.end(), [](const auto& entry) {
     return entry.second.fault.effect == apiserver::ApiEffect::kOutage;
   });
-  Context ctx = world.context();
-  p.kubelet.setOutage(ctx, outage);
+  if (outage) {
+    stopRenewals(world);
+  } else {
+    for (Renewal& renewal : resumeRenewals(world)) {
+      p.kernel.schedule(renewal.at, targetOf(Component::kElection), kRenewed, p.election.next_renewal, 0,
+                        EventClass::kHousekeeping);
+      p.election.renewals.emplace(p.election.next_renewal++, std::move(renewal.node));
+    }
+  }
   const ElectionTiming& timing = world.config().timing.election;
   for (const Controller controller :
        {Controller::kJobSetManager, Controller::kControllerManager, Controller::kScheduler}) {
@@ -398,6 +406,13 @@ std::optional<std::vector<Told>> onElection(World& world, const kernel::Event& e
     case kRestarted: onRestarted(world, controller); break;
     case kLook: look(world, controller); break;
     case kGiveUp: onGiveUp(world, controller); break;
+    case kRenewed: {
+      const auto renewal = p.election.renewals.find(event.a);
+      const std::string node = std::move(renewal->second);
+      p.election.renewals.erase(renewal);
+      renewNode(world, node);
+      break;
+    }
     case kTakeOver:
       if (reachesServer(p, controller)) {
         takeLease(world, controller);

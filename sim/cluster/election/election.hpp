@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -111,9 +112,11 @@ struct Election {
   std::uint32_t next_instance = 1;
   std::uint32_t webhooks_down = 0;  // the API server's fault of that number; 0: they are served
   std::vector<Armed> armed;
-  std::vector<std::uint64_t> fired;  // numbers of armed faults that have struck, until they are taken
-  std::vector<kernel::Event> held;   // events of paused replicas
-  std::set<std::uint32_t> paused;    // their targets
+  std::vector<std::uint64_t> fired;               // numbers of armed faults that have struck, until they are taken
+  std::vector<kernel::Event> held;                // events of paused replicas
+  std::set<std::uint32_t> paused;                 // their targets
+  std::map<std::uint64_t, std::string> renewals;  // nodes whose leases are to be renewed after an outage
+  std::uint64_t next_renewal = 0;
 
   Part& part(std::uint32_t target) { return parts[target & (kParts - 1)]; }
   const Part& part(std::uint32_t target) const { return parts[target & (kParts - 1)]; }
@@ -128,7 +131,7 @@ struct Election {
   void serialize(Archive& ar) {
     for (Part& one : parts) ar(one);
     for (Seat& one : seats) ar(one);
-    ar(next_instance, webhooks_down, armed, fired, held, paused);
+    ar(next_instance, webhooks_down, armed, fired, held, paused, renewals, next_renewal);
   }
 };
 

@@ -314,7 +314,6 @@ void Kubelet::onNodeTimer(Context& ctx, Timer kind, std::uint32_t node, std::uin
     case kPullDone: pullDone(ctx, node, b); break;
     case kPressure: relievePressure(ctx, node); break;
     case kShutdown: shutdownStep(ctx, node); break;
-    case kRenew: beat(ctx, nodes_[node]); break;
     default: break;
   }
 }

@@ -87,9 +87,6 @@ class Kubelet {
   // Graceful (shutdown.cpp, K-NODE-20), as far as timing.nodes.shutdown_grace allows; then its power goes off.
   bool shutDown(Context& ctx, const std::string& node);
 
-  // The API server is down, or there again: nobody's lease is renewed meanwhile (leases.cpp, K-T-2).
-  void setOutage(Context& ctx, bool outage);
-
   template <class Archive>
   void serialize(Archive& ar);  // kubelet_archive.hpp
 
@@ -117,8 +114,7 @@ class Kubelet {
     kBooted,
     kPullDone,
     kPressure,
-    kShutdown,
-    kRenew
+    kShutdown
   };
   static constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3, kNodeWrite = 4;  // tags of calls
   static constexpr Duration kReportEvery = std::chrono::seconds(10);                                 // K-T-3

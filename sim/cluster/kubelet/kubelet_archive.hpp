@@ -87,11 +87,11 @@ void serialize(Archive& ar, NodeRuntime& value) {
   auto& [name, ip, client, present, object, images, pulls, next_pull, slots, noticed_next, relist_scheduled, relist,
          next_ip, processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled,
          status_in_flight, status_timer, retry_timer, retry_scheduled, lost_devices, memory, disk, pressure_scheduled,
-         pressure_timer, shutting_down, shutdown_step, shutdown_timer, renewal] = value;
+         pressure_timer, shutting_down, shutdown_step, shutdown_timer] = value;
   ar(name, ip, client, present, object, images, pulls, next_pull, slots, noticed_next, relist_scheduled, relist,
      next_ip, processors, events, down, booting, hung, partitioned, speed, held, missed, status_scheduled,
      status_in_flight, status_timer, retry_timer, retry_scheduled, lost_devices, memory, disk, pressure_scheduled,
-     pressure_timer, shutting_down, shutdown_step, shutdown_timer, renewal);
+     pressure_timer, shutting_down, shutdown_step, shutdown_timer);
 }
 
 template <class Archive>

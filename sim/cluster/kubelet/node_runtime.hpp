@@ -78,7 +78,6 @@ struct NodeRuntime {
   bool shutting_down = false;
   std::int32_t shutdown_step = 0;
   kernel::EventHandle shutdown_timer;
-  kernel::EventHandle renewal;  // the next try to renew the lease after an outage
 
   bool acts() const { return !down && !booting && !hung; }
   bool reaches() const { return acts() && !partitioned; }  // the API server

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/kernel/random.hpp"
 
@@ -16,6 +17,13 @@ bool differs(const api::Object& object, const api::Condition& wanted) {
   const api::Condition* stored = api::findCondition(api::as<api::Node>(object).status.conditions, wanted.type);
   if (!stored) return wanted.type == "Ready" || wanted.status == "True";
   return stored->status != wanted.status || (wanted.type == "Ready" && stored->reason != wanted.reason);
+}
+
+// Nobody's lease is renewed then; election/node_leases.hpp has kubelets look again when it is over.
+bool outage(const Context& ctx) {
+  const auto& active = ctx.transport.faults().active();
+  return std::any_of(active.begin(), active.end(),
+                     [](const auto& entry) { return entry.second.fault.effect == apiserver::ApiEffect::kOutage; });
 }
 
 }  // namespace
@@ -60,6 +68,14 @@ bool Kubelet::reportDue(const NodeRuntime& node, TimePoint now) const {
   return std::any_of(conditions.begin(), conditions.end(),
                      [&](const api::Condition& wanted) { return differs(*node.object, wanted); }) ||
          !allocatable(node).empty();
+}
+
+void Kubelet::beat(Context& ctx, NodeRuntime& node) {
+  if (node.present && node.reaches() && !outage(ctx)) {
+    ctx.heartbeats.begin(ctx.kernel, node.name, ctx.timing.nodes.lease_renew);
+  } else {
+    ctx.heartbeats.cease(ctx.kernel, node.name);
+  }
 }
 
 void Kubelet::reportSoon(Context& ctx, std::uint32_t node, Duration after) {
