@@ -37,5 +37,6 @@ inline RunPlan planOf(const std::string& text, bool jitter = false) {
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
   if (!jitter) loaded.plan.world.timing = cluster::zeroJitter(loaded.plan.world.timing);
   return loaded.plan;
+}
 
 }  // namespace jobset_twin::scenarios::test
