@@ -201,7 +201,7 @@ TEST(Outage, K_T_75_LeadersThatCannotRenewEnd) {
   for (const Cut& one :
        {Cut{milliseconds(19500), true, {}}, Cut{seconds(20), true, {}},
         Cut{milliseconds(20500), false, {{40, 42}, {40, 42}}}, Cut{seconds(24), false, {{40, 42}, {40, 42}}},
-        Cut{milliseconds(26500), false, {{53, 55}, {42, 44}}}, Cut{seconds(80), false, {{119, 121}, {96, 98}}}}) {
+        Cut{milliseconds(26500), false, {{53, 55}, {42, 44}}}, Cut{seconds(60), false, {{76, 78}, {76, 78}}}}) {
     SCOPED_TRACE(api::formatDuration(one.ends));
     Fixture f;
     f.to(seconds(11));
