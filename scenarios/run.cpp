@@ -154,8 +154,8 @@ bool Run::over() {
   if (kernel.pendingRetry() > 0 && kernel.retriesSinceEffect() < kTriesAtLeast + kTriesEach * kernel.pendingRetry())
     return false;
   const bool finished = allTerminal();
-  // What is stuck may wait for what a fault took away for a time.
-  if (!finished && injector_.endsPending()) return false;
+  // What is stuck may wait for what a fault took away for a time; and what goes on without an end may yet be hit.
+  if (!finished && (injector_.endsPending() || injector_.strikesPending(plan_.until.has_value()))) return false;
   reason_ = finished ? EndReason::kFinished : EndReason::kStuck;
   return true;
 }
@@ -244,7 +244,7 @@ Outcome Run::outcome() const {
   for (std::size_t i = 0; i < injector_.injected().size(); ++i) {
     if (!injector_.injected()[i].armed) out.faults.push_back(faultOutcome(i));
   }
-  for (std::string& warning : injector_.idle(world_)) {
+  for (std::string& warning : injector_.idle(world_, ended_ && reason_ == EndReason::kStuck)) {
     if (ended_) out.warnings.push_back(std::move(warning));
   }
   out.expectations = judge(plan_.expectations, recorder_, out.end_reason, out.start);

@@ -1,8 +1,11 @@
 #include "sim/cluster/world.hpp"
 
+#include <fmt/format.h>
+
 #include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/election/controller_faults.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
+#include "sim/cluster/submissions.hpp"
 #include "sim/cluster/world_parts.hpp"
 #include "sim/kernel/check.hpp"
 
@@ -105,16 +108,29 @@ void World::onSubmitter(const kernel::Event& event) {
   Context ctx = context();
   std::optional<Kubectl::Failure> failure;
   if (event.kind == kSubmit) {
-    ++p.submitted;
+    if (event.b == 0) ++p.submitted;
     const api::Request& request = p.submissions[event.a].request;
     if (isCommand(request)) return p.kubectl.begin(ctx, request, event.a);
-    p.transport.send(p.kernel, p.user, targetOf(Component::kSubmitter), request, event.a);
+    p.transport.send(p.kernel, p.user, targetOf(Component::kSubmitter), withPodsName(request, p.server.store()),
+                     event.a | event.b << kTriesShift);
   } else if (event.kind == kReply) {
     const apiserver::Call call = p.transport.take(event.a);
     if (p.kubectl.owns(call)) {
       failure = p.kubectl.onResponse(ctx, p.server, call);
     } else if (!call.response.ok()) {
-      p.refused.push_back({p.submissions[call.tag], call.response});
+      const std::uint64_t number = call.tag & kNumberMask, tries = call.tag >> kTriesShift;
+      if (tries > 0 && doneBefore(call.request, call.response.reason)) return;
+      if (mayPass(call.response.reason) && tries < kTriesMost) {
+        if (p.trace.enabled) {
+          p.trace.note(p.kernel.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed),
+                       textOf(p.submissions[number].request.key),
+                       fmt::format("{}; whoever submits it tries again in {}", call.response.message,
+                                   api::formatDuration(patience(tries))));
+        }
+        p.kernel.scheduleAfter(patience(tries), targetOf(Component::kSubmitter), kSubmit, number, tries + 1);
+      } else {
+        p.refused.push_back({p.submissions[number], call.response});
+      }
     }
   } else {
     failure = p.kubectl.onTimer(ctx, event.kind, event.a);

@@ -84,6 +84,7 @@ void Injector::start(cluster::World& world) {
   kernel::Kernel& kernel = world.kernel();
   for (std::uint32_t i = 0; i < faults_.size(); ++i) {
     if (!faults_[i].trigger.at) continue;
+    states_[i].pending = true;
     kernel.schedule(kernel::saturatingAdd(kernel.start(), *faults_[i].trigger.at), kTarget, kOnce, i, 0,
                     EventClass::kHousekeeping);
   }
@@ -138,7 +139,7 @@ void Injector::onChange(cluster::World& world, const apiserver::WatchEvent& chan
 }
 
 void Injector::trigger(cluster::World& world, std::uint32_t fault) {
-  states_[fault].triggered = true;
+  states_[fault].triggered = states_[fault].pending = true;
   world.kernel().scheduleAfter(faults_[fault].trigger.after->delay, kTarget, kOnce, fault, 0,
                                EventClass::kHousekeeping);
 }
@@ -162,6 +163,7 @@ void Injector::armAll(cluster::World& world) {
     if (!fault.trigger.hazard) continue;
     const Scope scope = classInfo(fault.class_).scope;
     if (scope == Scope::kGroup || scope == Scope::kCluster || fault.target.choice == Choice::kAll) {
+      states_[i].awaited = true;
       hazards_.arm(seed, i, "", unitStream(fault, ""), *fault.trigger.hazard, now);
     } else if (scope == Scope::kNodes) {
       for (const auto& [key, node] : storeOf(world).all(api::Kind::kNode)) armNode(world, i, *node);
@@ -173,6 +175,7 @@ void Injector::armAll(cluster::World& world) {
 void Injector::armNode(cluster::World& world, std::uint32_t fault, const api::Object& node) {
   const Fault& one = faults_[fault];
   if (!nodeFits(one.target, Scope::kNodes, node)) return;
+  states_[fault].awaited = true;
   std::string unit = node.meta.name;
   if (!one.target.domain.empty()) {
     matchesDomain(one.target.domain, node.meta.labels, &unit);
@@ -194,10 +197,20 @@ void Injector::watchPod(cluster::World& world, const apiserver::WatchEvent& chan
     if (!runs) {
       hazards_.disarm(fault, unit);
     } else if (!hazards_.armed(fault, unit) && podFits(one.target, pod, storeOf(world))) {
+      states_[fault].awaited = true;
       hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard,
                    world.kernel().now());
     }
   }
+}
+
+bool Injector::strikesPending(bool without_end) const {
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
+    const Trigger& trigger = faults_[i].trigger;
+    const bool endless = trigger.every && !trigger.times && states_[i].occurrences > 0;
+    if (states_[i].pending && (without_end || !endless)) return true;
+  }
+  return without_end && hazards_.next();
 }
 
 void Injector::setTimer(cluster::World& world) {
@@ -240,7 +253,9 @@ void Injector::rearm(cluster::World& world, std::uint64_t number) {
 
 void Injector::strike(cluster::World& world, std::uint32_t fault, std::uint64_t occurrence) {
   const Fault& one = faults_[fault];
+  states_[fault].pending = false;
   if (one.trigger.every && (!one.trigger.times || occurrence + 1 < static_cast<std::uint64_t>(*one.trigger.times))) {
+    states_[fault].pending = true;
     world.kernel().scheduleAfter(*one.trigger.every, kTarget, kOnce, fault, occurrence + 1, EventClass::kHousekeeping);
   }
   std::vector<Unit> units = unitsOf(one, storeOf(world));
@@ -479,7 +494,7 @@ std::string Injector::nearest(std::uint32_t fault, const apiserver::Store& store
   return list + (names.size() > kNamesShown ? ", ..." : "");
 }
 
-std::vector<std::string> Injector::idle(const cluster::World& world) const {
+std::vector<std::string> Injector::idle(const cluster::World& world, bool stuck) const {
   std::vector<std::string> out;
   for (std::uint32_t i = 0; i < faults_.size(); ++i) {
     const Fault& fault = faults_[i];
@@ -494,6 +509,10 @@ std::vector<std::string> Injector::idle(const cluster::World& world) const {
     } else if (fault.trigger.after) {
       why = fmt::format("{} {}", eventText(*fault.trigger.after),
                         state.triggered ? "happened, but the run was over before it struck" : "never happened");
+    } else if (!state.awaited) {
+      why = "nothing like it was there" + nearest(i, storeOf(world));
+    } else if (stuck) {
+      why = "nothing went on until it could strike; a run with --until, or a duration, goes on";
     } else {
       continue;  // a hazard that did not strike
     }

@@ -70,10 +70,14 @@ class Injector {
 
   // Something that a fault took away comes back by itself.
   bool endsPending() const { return ends_pending_ > 0; }
+  // Something is still to go wrong at a time that is known. `without_end`: what comes again and again, and hazards,
+  // count too; for runs that end at a time.
+  bool strikesPending(bool without_end) const;
   const std::vector<Fault>& faults() const { return faults_; }
   const std::vector<Injected>& injected() const { return injected_; }
-  // Faults that never hit anything, each with the reason and the nearest that was there.
-  std::vector<std::string> idle(const cluster::World& world) const;
+  // Faults that never hit anything, each with the reason and the nearest that was there. `stuck`: the run ended because
+  // nothing went on any more.
+  std::vector<std::string> idle(const cluster::World& world, bool stuck) const;
 
   template <class Archive>
   void serialize(Archive& ar);  // injector_archive.hpp; the faults themselves come with the plan
@@ -84,11 +88,13 @@ class Injector {
   struct State {  // of one fault
     std::uint64_t occurrences = 0, hits = 0;
     bool triggered = false;  // its event has happened
+    bool pending = false;    // it strikes at a time that is known
+    bool awaited = false;    // a hazard: there was something that it could strike
     EventWatch watch;
     std::string problem;  // why it hit nothing, last time
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(occurrences, hits, triggered, watch, problem);
+      ar(occurrences, hits, triggered, pending, awaited, watch, problem);
     }
   };
 
