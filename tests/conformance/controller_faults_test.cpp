@@ -96,6 +96,18 @@ INSTANTIATE_TEST_SUITE_P(All, TakeOver,
                                          Gap{Controller::kJobController, Recovery::kRestart, seconds(0), 29, 31},
                                          Gap{Controller::kScheduler, Recovery::kFailOver, seconds(20), 45, 47}));
 
+// What a cycle takes beyond its usual time (K-SCH-51) passes in the new scheduler, too.
+TEST(TakeOverToo, ANewSchedulerOfALargeClusterGoesOnAfterItsFirstCycle) {
+  RunPlan plan = planOf(test::trainingText(
+      {.jobs = 4, .completions = 4, .scenario = "  cluster: {nodePools: [{name: node, count: 150}]}\n", .spec = {}}));
+  plan.world.timing.scheduler.per_node = milliseconds(1);
+  Fixture f(std::move(plan));
+  f.to(seconds(11));
+  ASSERT_TRUE(cluster::crashController(f.run.world(), Controller::kScheduler, Recovery::kRestart));
+  f.run.advance();
+  EXPECT_EQ(f.status().terminalState, "Completed");
+}
+
 // K-T-75: a leader that stands still for less than its lease stays the leader.
 TEST(Pause, K_T_75_ShorterThanTheLeaseChangesNobody) {
   for (const Controller who : {Controller::kJobSetManager, Controller::kControllerManager, Controller::kScheduler}) {

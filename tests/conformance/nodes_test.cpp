@@ -225,13 +225,9 @@ TEST(NodesOfJobs, KNODE17ADrainThatCannotBeDoneSaysWhy) {
 TEST(NodesOfJobs, KNODE15AnUnschedulablePodThatIsDeletedIsFailedByTheGarbageCollector) {
   LoadOptions options;
   options.until = 60s;
-  std::string nowhere = job("podReplacementPolicy: Failed, ");
-  nowhere.insert(nowhere.find("restartPolicy:"), "nodeSelector: {no: where}, ");
-  const auto remove = [](Ran& ran) {
-    for (const api::ObjectPtr& pod : ran.run->world().server().list(kPod, "default"))
-      ran.submit(api::deleteRequest(api::keyOf(*pod), {}));
-  };
-  const Ran ran(scenario("", 1) + nowhere, options, {{5s, remove}});
+  std::string nowhere = job("podReplacementPolicy: Failed, completionMode: Indexed, completions: 1, ");
+  nowhere.insert(nowhere.find("restartPolicy:"), "nodeSelector: {disk: none}, ");
+  const Ran ran(scenario("  - {at: 5s, delete: Pod/default/j-0}\n", 1) + nowhere, options);
   EXPECT_THAT(ran.first(kPod, "j-", phase("Failed")), between(5, 25.1));
   EXPECT_THAT(ran.times(kPod, "j-", created()), SizeIs(2));
 }

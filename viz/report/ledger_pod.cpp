@@ -42,6 +42,14 @@ std::string exitText(const api::PodStatus& status) {
   return {};
 }
 
+// One that ends while its images are waited for never did.
+bool ran(const api::PodStatus& status) {
+  return std::any_of(status.containerStatuses.begin(), status.containerStatuses.end(), [](const auto& container) {
+    const auto& ended = container.state.terminated;
+    return container.restartCount > 0 || (ended && ended->startedAt);
+  });
+}
+
 }  // namespace
 
 Id Ledger::podRecord(const WatchEvent& change) {
@@ -86,7 +94,7 @@ void Ledger::pod(const WatchEvent& change) {
 void Ledger::podConditions(const WatchEvent& change, Id id) {
   const api::PodStatus& status = api::as<api::Pod>(change.object).status;
   PodRecord& record = pods_[id];
-  if (!reached(record.started) && (status.phase == "Running" || isOver(status))) {
+  if (!reached(record.started) && (status.phase == "Running" || (isOver(status) && ran(status)))) {
     record.started = change.at;
     // The kubelet's Event may be stored after the status that it tells of.
     record.pulled = std::min(record.pulled, change.at);

@@ -65,6 +65,7 @@ void Ledger::replaces(Id id) {
   repair.kind = job.per_index ? RepairKind::kIndex : RepairKind::kReplacement;
   repair.pod = *old;
   repair.next = id;
+  repair.times = 1;
   job.unreplaced.erase(old);
   repair.ended = std::min({before.over, before.deleting, pods_[id].created});
   if (reached(job.resumed) && job.resumed > repair.ended) return;  // it is made again for that

@@ -196,7 +196,7 @@ struct Repair {
   Id cause = kNone;                          // event
   TimePoint fault = kNever, ended = kNever;  // ended: known to the cluster
   TimePoint ready = kNever;                  // kContainers
-  std::uint32_t times = 0;                   // kContainers: until it was ready again
+  std::uint32_t times = 0;                   // kContainers: until it was ready again; else 1
   double seconds_done = 0;                   // that it had run
 };
 

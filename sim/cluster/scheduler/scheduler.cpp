@@ -260,7 +260,7 @@ void Scheduler::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::ui
       // What a cycle has to look at is known only now: it acts, and what it takes beyond its usual time comes before
       // the next one.
       if (const Duration more = attempt(ctx); more > Duration::zero()) {
-        ctx.kernel.scheduleAfter(more, targetOf(Component::kScheduler), kCycleEnd);
+        ctx.kernel.scheduleAfter(more, ctx.self(Component::kScheduler), kCycleEnd);
         return;
       }
       cycling_ = false;

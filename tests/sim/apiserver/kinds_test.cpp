@@ -477,8 +477,8 @@ TEST(Pod, KPOD24_restart_rules_by_release) {
     config.kubernetes_minor = row.minor;
     Cluster cluster(config);
     const std::string spec = std::string(
-                                 "restartPolicy: Never, hostnameOverride: other, initContainers: [{name: s, image: i, "
-                                 "restartPolicy: Always}], containers: [{name: c, image: i, restartPolicy: OnFailure, "
+                                 "restartPolicy: Never\nhostnameOverride: other\ninitContainers: [{name: s, image: i, "
+                                 "restartPolicy: Always}]\ncontainers: [{name: c, image: i, restartPolicy: OnFailure, "
                                  "restartPolicyRules: [{action: ") +
                              row.action + ", exitCodes: {operator: In, values: [1]}}]}]";
     const api::Response answer = cluster.create(podYaml("p", spec));

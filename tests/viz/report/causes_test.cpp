@@ -149,8 +149,10 @@ TEST(Causes, ANodeThatFallsSilentUntilItsPodsAreEvicted) {
 // --- what is restarted alone
 
 TEST(RestartedAlone, IndexesThatAreTriedAgain) {
-  const Reported run(jobSetText(1, 3, "[ \"$JOB_COMPLETION_INDEX\" = 1 ] && sleep 10 && exit 9; exec sleep 40", "",
-                                "        backoffLimitPerIndex: 2\n        completionMode: Indexed\n"));
+  std::string manifest = jobSetText(1, 3, "[ \"$JOB_COMPLETION_INDEX\" = 1 ] && sleep 10 && exit 9; exec sleep 40", "",
+                                    "        backoffLimitPerIndex: 2\n        completionMode: Indexed\n");
+  manifest.replace(manifest.find("backoffLimit: 0"), 15, "backoffLimit: 6");
+  const Reported run(manifest);
   const std::string text = reportText(run.report, {});
   ASSERT_EQ(run.report.repairs.size(), 1U) << text;
   const RepairRow& row = run.report.repairs.front();

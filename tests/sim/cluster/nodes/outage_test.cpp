@@ -136,7 +136,10 @@ TEST(Outages, K_T_2_LeasesComeBackWithinSevenSeconds) {
       soon += renewed <= back + 7s ? 1 : 0;
       EXPECT_EQ(*beats.lastRenewal(name(i), renewed + 10s), renewed + 10s);
     }
-    if (lasts > 10s) EXPECT_EQ(soon, kNodes);  // who missed none in a shorter one renews in its turn
+    // Who missed none in a shorter one renews in its turn.
+    if (lasts > 10s) {
+      EXPECT_EQ(soon, kNodes);
+    }
   }
 }
 

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "generated_cluster.hpp"
 #include "sim/cluster/scheduler/cycle.hpp"
 #include "sim/cluster/scheduler/preemption.hpp"
+#include "tests/sim/cluster/scheduler/generated_cluster.hpp"
 
 namespace jobset_twin::cluster {
 namespace {
@@ -110,8 +110,7 @@ TEST(SchedulerDecisions, FollowChangesOfTheCluster) {
       }
       if (draw.chance(0.7) && !other.cluster.nodes.empty()) {  // a node is changed, in anything
         const std::size_t at = draw.below(nodes.size());
-        const api::MutableObjectPtr changed =
-            api::edit(*other.cluster.nodes[draw.below(other.cluster.nodes.size())]);
+        const api::MutableObjectPtr changed = api::edit(*other.cluster.nodes[draw.below(other.cluster.nodes.size())]);
         changed->meta.name = nodes[at]->meta.name;
         changed->meta.creationTimestamp = nodes[at]->meta.creationTimestamp;
         changed->meta.labels.set("kubernetes.io/hostname", changed->meta.name);

@@ -1,4 +1,4 @@
-#include "generated_cluster.hpp"
+#include "tests/sim/cluster/scheduler/generated_cluster.hpp"
 
 namespace jobset_twin::cluster::plain {
 namespace {

@@ -2,8 +2,8 @@
 // to say now and then.
 #pragma once
 
-#include "plain_scheduler.hpp"
 #include "sim/kernel/random.hpp"
+#include "tests/sim/cluster/scheduler/plain_scheduler.hpp"
 
 namespace jobset_twin::cluster::plain {
 

@@ -1,4 +1,4 @@
-#include "plain_scheduler.hpp"
+#include "tests/sim/cluster/scheduler/plain_scheduler.hpp"
 
 #include <algorithm>
 #include <cmath>
