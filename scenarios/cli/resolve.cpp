@@ -44,13 +44,14 @@ std::vector<Resolution> resolveNames(scenarios::Run& run, const scenarios::Outco
     cluster::LookUp answer = run.world().dns().lookUp(name, namespace_, "", run.world().kernel().now());
     Resolution row;
     row.name = name;
+    row.answered = answer.answered;
     row.exists = answer.exists;
     row.addresses = std::move(answer.addresses);
     row.answered_name = withoutDot(std::move(answer.answered_name));
     row.nearest = withoutDot(std::move(answer.nearest));
     if (row.exists) {
       row.since = resolvableSince(outcome, row.answered_name);
-    } else if (row.nearest.empty()) {
+    } else if (row.answered && row.nearest.empty()) {
       row.formerly = nearestGone(outcome, withoutDot(name));
       if (!row.formerly.empty()) row.since = resolvableSince(outcome, row.formerly);
     }
@@ -60,6 +61,8 @@ std::vector<Resolution> resolveNames(scenarios::Run& run, const scenarios::Outco
 }
 
 std::string resolutionText(const Resolution& resolution, scenarios::TimePoint start) {
+  if (!resolution.answered)
+    return fmt::format("{} does not resolve at the end: no name server answers", resolution.name);
   if (!resolution.exists) {
     std::string text = fmt::format("{} does not resolve at the end: no such name (NXDOMAIN)", resolution.name);
     if (!resolution.nearest.empty()) return text + fmt::format("; the nearest that exists is {}", resolution.nearest);
@@ -82,6 +85,7 @@ nlohmann::json resolutionJson(const std::vector<Resolution>& resolutions, scenar
   for (const Resolution& row : resolutions) {
     out.push_back(
         {{"name", row.name},
+         {"answered", row.answered},
          {"exists", row.exists},
          {"addresses", row.addresses},
          {"answeredName", row.answered_name},

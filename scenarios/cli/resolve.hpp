@@ -14,6 +14,7 @@ namespace jobset_twin::cli {
 
 struct Resolution {
   std::string name;
+  bool answered = true;  // false: no name server did
   bool exists = false;
   std::vector<std::string> addresses;
   std::string answered_name;                  // in full

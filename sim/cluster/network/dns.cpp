@@ -168,6 +168,10 @@ void Dns::endFault(Context& ctx, std::uint64_t number) {
   const bool was_stale = has(DnsFault::Kind::kStale);
   faults_.erase(at);
   ctx.kernel.noteEffect();
+  if (!has(DnsFault::Kind::kDown)) {
+    for (const Unheard& one : std::exchange(unheard_, {}))
+      resolvable(ctx, one.namespace_, one.service, one.host, one.record);
+  }
   if (!was_stale || has(DnsFault::Kind::kStale)) return;
   // Changes whose time came meanwhile had their timers in vain; those to come have theirs still.
   while (!pending_.empty() && pending_.front().due <= ctx.now()) onTimer(ctx, kIndex, 0, 0);
@@ -318,19 +322,32 @@ void Dns::dropIfEmpty(const Name& name) {
 
 void Dns::appeared(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
                    const Record& record) {
-  const std::string name = fullName(namespace_, service, host);
+  if (has(DnsFault::Kind::kDown)) {
+    if (record.own_name) unheard_.push_back({namespace_, service, host, record});
+  } else {
+    resolvable(ctx, namespace_, service, host, record);
+  }
+  namesChanged(ctx, namespace_, service, host);
+}
+
+// From now on peers find the Pod by its own name.
+void Dns::resolvable(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
+                     const Record& record) {
   if (record.own_name && !record.uid.empty()) first_.try_emplace(record.uid, Time{ctx.now()});
   if (record.own_name && ctx.trace.enabled) {
     ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kNameResolvable),
-                   "pod/" + namespace_ + "/" + record.pod, name);
+                   "pod/" + namespace_ + "/" + record.pod, fullName(namespace_, service, host));
   }
-  namesChanged(ctx, namespace_, service, host);
 }
 
 void Dns::gone(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
                const Record& record) {
   namesChanged(ctx, namespace_, service, host);
-  if (!record.own_name || !ctx.trace.enabled) return;
+  const auto heard = std::erase_if(unheard_, [&](const Unheard& one) {
+                       return one.record.uid == record.uid && one.namespace_ == namespace_ && one.service == service &&
+                              one.host == host;
+                     }) == 0;
+  if (!record.own_name || !heard || !ctx.trace.enabled) return;
   ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kNameGone), "pod/" + namespace_ + "/" + record.pod,
                  fullName(namespace_, service, host));
 }

@@ -85,8 +85,8 @@ class Dns : public Names {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(domain_, services_, by_address_, slices_, pending_, first_, kept_, expiries_, faults_, partitions_, short_names_,
-       seed_);
+    ar(domain_, services_, by_address_, slices_, pending_, first_, unheard_, kept_, expiries_, faults_, partitions_,
+       short_names_, seed_);
     kernel::serializeTime(ar, last_due_);
     kernel::serializeDuration(ar, negative_ttl_);
     kernel::serializeDuration(ar, positive_ttl_);
@@ -110,6 +110,15 @@ class Dns : public Names {
     template <class Archive>
     void serialize(Archive& ar) {
       ar(address, pod, uid, own_name, slices);
+    }
+  };
+  // A record that came while no name server answered: nobody could find it yet.
+  struct Unheard {
+    std::string namespace_, service, host;
+    Record record;
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(namespace_, service, host, record);
     }
   };
   using Hosts = std::map<std::string, std::vector<Record>, std::less<>>;  // by the endpoint's host name
@@ -164,6 +173,8 @@ class Dns : public Names {
   void removeRecords(Context& ctx, const api::Object& slice, const Endpoints& endpoints);
   void appeared(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
                 const Record& record);
+  void resolvable(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
+                  const Record& record);
   void gone(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host,
             const Record& record);
   void namesChanged(Context& ctx, const std::string& namespace_, const std::string& service, const std::string& host);
@@ -187,6 +198,7 @@ class Dns : public Names {
   std::deque<Change> pending_;                          // seen, not indexed yet
   kernel::TimePoint last_due_{};
   std::map<std::string, Time> first_;  // by Pod UID
+  std::vector<Unheard> unheard_;
   kernel::Duration negative_ttl_{}, positive_ttl_{};
   std::map<std::string, std::map<std::string, Kept, std::less<>>, std::less<>> kept_;  // by name and node
   std::deque<Expiry> expiries_;                                                        // of kept_, in order of keeping
