@@ -70,6 +70,7 @@ void checkClass(Reader& reader, const Place& place, const Fault& fault, std::spa
 
 void checkValues(Reader& reader, const Place& place, const Fault& fault) {
   const auto one_of = [&](std::string_view field, const std::string& word, const std::vector<std::string>& known) {
+    if (!given(place, field)) return;  // which is said already
     api::Error wrong = api::unsupportedValue(fmt::format("{}{}{}", place.path, place.path.empty() ? "" : ".", field),
                                              api::quoted(word), known);
     if (const std::string near = api::nearestName(word, known); !near.empty())

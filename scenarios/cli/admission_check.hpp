@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenarios/load.hpp"
@@ -20,6 +21,7 @@ struct Admitted {
 struct AdmissionReport {
   std::vector<Admitted> admitted;
   api::Errors errors, warnings;
+  std::vector<std::pair<std::string, std::string>> faults;  // FILE:LINE and name of those in documents
 };
 
 // files: where the objects come from, for the places of fields.

@@ -45,6 +45,12 @@ class Session {
         progress_(invocation.diagnostics.quiet == 0) {}
 
   int go(const std::string& saved_state) {
+    for (const std::string& asked : options_.why) {
+      if (const std::string problem = viz::report::whyProblem(asked); !problem.empty()) {
+        invocation_.diagnostics.error(problem);
+        return kBadInput;
+      }
+    }
     if (!openFiles()) return kBadInput;
     scenarios::RunHooks hooks;
     // A report as JSON stands alone on standard output.
@@ -135,7 +141,7 @@ class Session {
     if (timeline_) timeline_->finish(outcome);
     if (trace_) trace_->finish(outcome.end);
     if (ledger_) ledger_->finish(outcome.end);
-    if (!answerWhy()) return kBadInput;
+    const bool all_known = answerWhy();
     writeOutcome(outcome, resolveNames(run, outcome, options_.resolve, options_.load.default_namespace));
     // All files become visible together, once everything could be made.
     bool whole = true;
@@ -151,7 +157,7 @@ class Session {
           fmt::format("{} events in {:.3f} s, {:.0f} a second", outcome.events_processed, wall_seconds,
                       static_cast<double>(outcome.events_processed) / std::max(wall_seconds, 1e-9)));
     }
-    if (!whole) return kBadInput;
+    if (!whole || !all_known) return kBadInput;
     if (outcome.end_reason == scenarios::EndReason::kInterrupted) {
       invocation_.diagnostics.error(
           fmt::format("interrupted at {} of virtual time", viz::clockTime(outcome.end - outcome.start)));
@@ -163,10 +169,13 @@ class Session {
   bool answerWhy() {
     bool all = true;
     for (const std::string& asked : options_.why) {
-      why_.push_back(viz::report::why(*ledger_, asked, options_.load.default_namespace));
-      if (why_.back().problem.empty()) continue;
-      invocation_.diagnostics.error(why_.back().problem, why_.back().hint);
-      all = false;
+      viz::report::WhyAnswer answer = viz::report::why(*ledger_, asked, options_.load.default_namespace);
+      if (answer.problem.empty()) {
+        why_.push_back(std::move(answer));
+      } else {
+        invocation_.diagnostics.error(answer.problem, answer.hint);
+        all = false;
+      }
     }
     return all;
   }

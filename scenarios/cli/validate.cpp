@@ -29,7 +29,14 @@ struct ValidateOptions {
 AdmissionReport check(RunInput& input, Diagnostics& diagnostics) {
   const scenarios::Loaded loaded = input.load();
   diagnostics.warnings(loaded.warnings);
-  if (loaded.errors.empty()) return admit(loaded.plan, input.files);
+  if (loaded.errors.empty()) {
+    AdmissionReport report = admit(loaded.plan, input.files);
+    for (const faults::Fault& fault : loaded.plan.faults) {
+      if (fault.origin.line > 0)
+        report.faults.emplace_back(fmt::format("{}:{}", fault.origin.file, fault.origin.line), fault.name);
+    }
+    return report;
+  }
   std::vector<api::ObjectPtr> objects;
   std::vector<std::string> origins;
   for (const scenarios::InputFile& file : input.files) {
@@ -59,6 +66,8 @@ std::string resultText(const AdmissionReport& report, const std::string& format)
     const std::string name = viz::objectName(*admitted.object);
     text += format == "name" ? name + "\n" : fmt::format("{}: {} is valid\n", admitted.origin, name);
   }
+  for (const auto& [origin, name] : report.faults)
+    text += format == "name" ? "fault/" + name + "\n" : fmt::format("{}: fault/{} is valid\n", origin, name);
   return text;
 }
 
@@ -83,7 +92,7 @@ int validate(ValidateOptions& options, const Invocation& invocation) {
     diagnostics.errors(report.errors);
     return kBadInput;
   }
-  if (report.admitted.empty()) {
+  if (report.admitted.empty() && report.faults.empty()) {
     diagnostics.error("there is nothing to check: no file holds an object");
     return kBadInput;
   }

@@ -104,7 +104,10 @@ Id Teller::replacedBy(const JobRecord& job, Id id) const {
   for (const Id other : job.pods) {
     const PodRecord& before = ledger_.pods()[other];
     if (other == id || before.created >= pod.created || jobset::podNameWithoutSuffix(before.name) != base) continue;
-    if (std::min(before.over, before.deleting) > pod.created) continue;
+    const TimePoint ended = std::min(before.over, before.deleting);
+    const bool resumed_since = std::any_of(job.resumes.begin(), job.resumes.end(),
+                                           [&](TimePoint at) { return at >= ended && at <= pod.created; });
+    if (ended > pod.created || resumed_since) continue;
     if (last == kNone || before.created > ledger_.pods()[last].created) last = other;
   }
   return last;
@@ -166,13 +169,14 @@ Explanation Teller::pod(Id id) {
       because(1, std::min(old.over, old.deleting), ledger_.nameOf(Thing::kPod, before) + " ended");
       chain(old.failure != kNone ? old.failure : old.deletion, 2);
     } else {
-      because(1, std::min(job.resumed, reached(job.resumed) ? kNever : job.created),
-              ledger_.nameOf(Thing::kJob, pod.job) + (reached(job.resumed) ? " was resumed" : " was created"));
+      const auto resumed =
+          std::find_if(job.resumes.rbegin(), job.resumes.rend(), [&](TimePoint at) { return at <= pod.created; });
+      const bool anew = resumed != job.resumes.rend();
+      const TimePoint since = anew ? *resumed : job.created;
+      because(1, since, ledger_.nameOf(Thing::kJob, pod.job) + (anew ? " was resumed" : " was created"));
       jobMade(pod.job, 2);
+      heldUp({doing::kJobController | doing::kWebhooks, id, {}}, since, pod.created);
     }
-    if (replacedBy(job, id) == kNone)
-      heldUp({doing::kJobController | doing::kWebhooks, id, {}}, reached(job.resumed) ? job.resumed : job.created,
-             pod.created);
   } else {
     line(pod.created, "created");
   }
@@ -221,7 +225,11 @@ Explanation Teller::job(Id id) {
   jobMade(id, 1);
   if (job.jobset != kNone && job.start != kNone)
     heldUp({doing::kJobSetController, kNone, {}}, ledger_.starts()[job.start].began, job.created);
-  line(job.resumed, "resumed");
+  for (const Id event : job.suspensions) {
+    line(ledger_.events()[event].at, "suspended");
+    chainOf(event);
+  }
+  for (const TimePoint at : job.resumes) line(at, "resumed");
   line(job.ready, fmt::format("ready: {} of {} Pods", job.wanted, job.wanted));
   if (job.failed_pods > 0 && job.failure == kNone)
     unknownTime(fmt::format("{} of its Pods failed", withThousands(job.failed_pods)));
@@ -278,6 +286,7 @@ Explanation Teller::jobSet(Id id) {
                                     shortDuration(start.ready - (start.event == kNone ? start.began : start.fault)),
                                     start.event == kNone ? "it began" : "the fault"));
   }
+  for (const Id event : jobset.suspensions) line(ledger_.events()[event].at, "suspended");
   if (jobset.end != kNone) {
     line(jobset.over, ledger_.events()[jobset.end].text);
     chainOf(jobset.end);

@@ -155,6 +155,9 @@ class Ledger final : public scenarios::Observer {
   std::pair<Id, bool> recordOf(const apiserver::WatchEvent& change, std::vector<Record>& records,
                                std::unordered_map<std::string, Id>& by_uid);
   Id addEvent(Event event);
+  Id suspension(Thing thing, Id id, TimePoint at, Id cause);  // "is suspended"
+  Id deletionOf(Id jobset, TimePoint at);
+  void toldToGo(const apiserver::WatchEvent& change, Id node);
   Id wordId(const std::string& text);
   Id podNamed(std::string_view namespace_, std::string_view name) const;
   Id jobNamed(std::string_view namespace_, std::string_view name) const;

@@ -60,13 +60,33 @@ void Ledger::job(const WatchEvent& change) {
   record.wanted = std::min(spec.parallelism.value_or(1), spec.completions.value_or(spec.parallelism.value_or(1)));
   record.backoff_limit = spec.backoffLimit.value_or(6);
   const bool suspended = spec.suspend.value_or(false);
-  if (record.suspended && !suspended) record.resumed = change.at;
+  if (record.suspended && !suspended) {
+    record.resumed = change.at;
+    record.resumes.push_back(change.at);
+  }
+  if (!record.suspended && suspended && change.previous) {
+    const bool of_jobset = record.jobset != kNone && !jobsets_[record.jobset].suspensions.empty();
+    record.suspensions.push_back(
+        suspension(Thing::kJob, id, change.at, of_jobset ? jobsets_[record.jobset].suspensions.back() : kNone));
+  }
   record.suspended = suspended;
   if (!reached(record.ready) && !suspended && job.status.ready.value_or(0) + job.status.succeeded >= record.wanted)
     record.ready = change.at;
   jobConditions(change, id);
   settlePlain(id, change.at);
   if (startedDeletion(change)) jobDeleting(change, id);
+}
+
+Id Ledger::suspension(Thing thing, Id id, TimePoint at, Id cause) {
+  Event event;
+  event.at = at;
+  event.kind = EventKind::kSuspended;
+  event.thing = thing;
+  event.subject = id;
+  event.text = "is suspended";
+  event.alike = thing == Thing::kJobSet ? "suspension of JobSets" : "suspension of Jobs";
+  event.cause = cause;
+  return addEvent(std::move(event));
 }
 
 // The failure that made the Job fail: of the Pod that the message names, else of the one that went over the limit. With

@@ -23,27 +23,36 @@ void Ledger::jobSet(const WatchEvent& change) {
   if (change.type == WatchType::kDeleted) {
     JobSetRecord& record = jobsets_[id];
     record.gone = change.at;
-    if (!reached(record.deleting)) record.deleting = change.at;
+    if (!reached(record.deleting)) {
+      record.deleting = change.at;
+      record.deletion = deletionOf(id, change.at);
+    }
     settleAll(id, change.at, "its deletion");
     return;
   }
   if (change.previous && !api::as<api::JobSet>(change.previous).spec.sameAs(api::as<api::JobSet>(change.object).spec))
     readOrder(*change.object, jobsets_[id]);
   if (jobsets_[id].suspended && !suspended) begin(StartKind::kResume, id, 0, change.at);
+  if (!jobsets_[id].suspended && suspended)
+    jobsets_[id].suspensions.push_back(suspension(Thing::kJobSet, id, change.at, kNone));
   jobsets_[id].suspended = suspended;
   jobSetStatus(change, id);
   if (startedDeletion(change)) {
     JobSetRecord& record = jobsets_[id];
     record.deleting = change.at;
-    Event event;
-    event.at = change.at;
-    event.kind = EventKind::kDeleted;
-    event.thing = Thing::kJobSet;
-    event.subject = id;
-    event.text = reached(record.over) ? "is deleted after its end" : "is deleted";
-    event.alike = "deletion of JobSets";
-    record.deletion = addEvent(std::move(event));
+    record.deletion = deletionOf(id, change.at);
   }
+}
+
+Id Ledger::deletionOf(Id jobset, TimePoint at) {
+  Event event;
+  event.at = at;
+  event.kind = EventKind::kDeleted;
+  event.thing = Thing::kJobSet;
+  event.subject = jobset;
+  event.text = reached(jobsets_[jobset].over) ? "is deleted after its end" : "is deleted";
+  event.alike = "deletion of JobSets";
+  return addEvent(std::move(event));
 }
 
 void Ledger::readOrder(const api::Object& object, JobSetRecord& record) const {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "viz/report/ledger.hpp"
@@ -37,6 +39,7 @@ void Ledger::node(const WatchEvent& change) {
     nodes_[id].up_again = kNever;
     return;
   }
+  toldToGo(change, id);
   const api::NodeStatus& status = api::as<api::Node>(change.object).status;
   const api::Condition* ready = api::findCondition(status.conditions, "Ready");
   if (!ready) return;
@@ -47,6 +50,32 @@ void Ledger::node(const WatchEvent& change) {
     nodes_[id].down = event(fmt::format("is not Ready: {}: {}", ready->reason, ready->message),
                             "node " + nodes_[id].name + " not Ready");
   }
+}
+
+// By a cordon, as drains begin with, or by a taint that somebody put there: those of the node controller follow from
+// what is known already.
+void Ledger::toldToGo(const WatchEvent& change, Id id) {
+  if (!change.previous) return;
+  const api::NodeSpec& before = api::as<api::Node>(change.previous).spec;
+  const api::NodeSpec& now = api::as<api::Node>(change.object).spec;
+  std::string text;
+  if (now.unschedulable && !before.unschedulable) text = "is cordoned, as a drain begins with";
+  for (const api::Taint& taint : now.taints) {
+    const bool new_one = std::none_of(before.taints.begin(), before.taints.end(), [&](const api::Taint& other) {
+      return other.key == taint.key && other.effect == taint.effect;
+    });
+    if (taint.effect == "NoExecute" && new_one && !taint.key.starts_with("node.kubernetes.io/"))
+      text = fmt::format("is tainted {}={}:NoExecute", taint.key, taint.value);
+  }
+  if (text.empty()) return;
+  Event event;
+  event.at = change.at;
+  event.kind = EventKind::kSuspended;
+  event.thing = Thing::kNode;
+  event.subject = id;
+  event.text = std::move(text);
+  event.alike = "nodes that are drained or tainted";
+  nodes_[id].told_to_go = addEvent(std::move(event));
 }
 
 // The event of its node that explains why a Pod ended: what took the node down, else a fault that was on it while the

@@ -140,6 +140,8 @@ Id Ledger::podEvent(Id id, TimePoint at, std::string text, const std::string& al
   event.alike = fmt::format("{}, {}", ownerText(id), alike);
   event.cause = faultThatEnded(id, at, container);
   if (event.cause == kNone) event.cause = nodeCause(id, at, container);
+  const bool evicted = alike == "EvictionByEvictionAPI" || alike == "DeletionByTaintManager";
+  if (event.cause == kNone && evicted && pods_[id].node != kNone) event.cause = nodes_[pods_[id].node].told_to_go;
   if (event.cause == kNone && container) event.cause = namesMissing(id, at);
   return addEvent(std::move(event));
 }
@@ -211,7 +213,10 @@ void Ledger::podDeleting(const WatchEvent& change, Id id) {
     if (job.deletes_pods || reached(job.failing) || reached(job.failed) || reached(job.complete) || job.suspended) {
       record.deleted_by = DeletedBy::kJobController;
       // It deletes its Pods a little before its status says that it fails.
-      record.deletion = job.failure != kNone ? job.failure : job.suspended ? kNone : failureBehind(job, {});
+      record.deletion = job.failure != kNone      ? job.failure
+                        : !job.suspended          ? failureBehind(job, {})
+                        : job.suspensions.empty() ? kNone
+                                                  : job.suspensions.back();
       return;
     }
   }

@@ -35,7 +35,7 @@ enum class EventKind : std::uint8_t {
   kJobFailed,   // the Job's conditions say so
   kRestart,     // of a JobSet or of one of its Jobs
   kJobSetOver,  // completed or failed
-  kSuspended,   // a JobSet or Job was suspended
+  kSuspended,   // a JobSet or Job was suspended, a node cordoned or its Pods told to go
   kDeleted,     // somebody asked for the deletion of an object that nothing else explains
   kNoNode,      // the scheduler found no node
   kRefused      // a request that was refused
@@ -120,6 +120,8 @@ struct JobRecord {
   TimePoint created = kNever, resumed = kNever, ready = kNever, failing = kNever, failed = kNever;
   TimePoint complete = kNever, deleting = kNever, gone = kNever;
   Id failure = kNone, deletion = kNone;
+  std::vector<Id> suspensions;     // events
+  std::vector<TimePoint> resumes;  // ascending
   std::vector<Id> pods;
   std::vector<Id> images;      // of its Pods, as words
   std::vector<Id> failures;    // its Pods that failed, the first kMostFailures and the last
@@ -146,6 +148,7 @@ struct JobSetRecord {
   std::vector<ReplicatedJobOrder> order;
   std::vector<Id> starts, jobs;
   Id end = kNone, deletion = kNone;  // events
+  std::vector<Id> suspensions;       // events
   std::string terminal;
   bool suspended = false;
 };
@@ -156,6 +159,7 @@ struct NodeRecord {
   Id down = kNone;  // the event since which it is not usable, until
   TimePoint up_again = kNever;
   std::vector<std::uint32_t> faults;  // that hit it
+  Id told_to_go = kNone;              // the event by which its Pods were: a cordon, a taint
   Id last_freed = kNone;              // the last Pod that made room on it
   TimePoint freed_at = kNever;
 };

@@ -57,6 +57,7 @@ void countConsequences(const Ledger& ledger, Alarms& alarms) {
     if (event.kind == EventKind::kJobSetOver && ledger.jobsets()[event.subject].terminal != "Failed") continue;
     if (event.kind == EventKind::kDeleted || event.kind == EventKind::kSuspended) continue;
     if (root == i) alarms.cause(root);
+    if (ledger.events()[root].kind == EventKind::kSuspended && alarms.of(root).times == 0) alarms.cause(root);
     Alarm& alarm = alarms.of(root);
     const bool of_pod = event.kind == EventKind::kPodFailed && ledger.pods()[event.subject].failure == i;
     if (of_pod) ++alarm.pods_failed;

@@ -105,17 +105,21 @@ std::string nearest(const Ledger& ledger, const Asked& asked) {
 
 }  // namespace
 
+std::string whyProblem(const std::string& asked_text) {
+  const Asked asked = read(asked_text, "default");
+  if (asked.thing != Thing::kNothing && !asked.name.empty()) return {};
+  return fmt::format(
+      "--why {}: it takes Pod/NAME, Job/NAME, JobSet/NAME or Node/NAME, "
+      "also with a namespace: Pod/NAMESPACE/NAME",
+      asked_text);
+}
+
 WhyAnswer why(const Ledger& ledger, const std::string& asked_text, const std::string& default_namespace) {
   WhyAnswer answer;
   answer.asked = asked_text;
+  answer.problem = whyProblem(asked_text);
+  if (!answer.problem.empty()) return answer;
   const Asked asked = read(asked_text, default_namespace);
-  if (asked.thing == Thing::kNothing || asked.name.empty()) {
-    answer.problem = fmt::format(
-        "--why {}: it takes Pod/NAME, Job/NAME, JobSet/NAME or Node/NAME, "
-        "also with a namespace: Pod/NAMESPACE/NAME",
-        asked_text);
-    return answer;
-  }
   const std::vector<Id> found = matches(ledger, asked);
   if (found.empty()) {
     answer.problem = fmt::format("--why {}: nothing of that name was there in this run", asked_text);

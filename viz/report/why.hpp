@@ -36,6 +36,8 @@ struct WhyAnswer {
 };
 
 // `asked`: "Pod/x", "job/ns/x", "node/n-1"; of Pods that Jobs make also the name without its random end.
+// What is wrong with a question whatever the run; "" if nothing.
+std::string whyProblem(const std::string& asked);
 WhyAnswer why(const Ledger& ledger, const std::string& asked, const std::string& default_namespace);
 
 std::string whyText(const WhyAnswer& answer, TimePoint start);

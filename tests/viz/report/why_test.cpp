@@ -149,6 +149,46 @@ TEST(Why, APendingPodSaysWhatTheSchedulerSays) {
   EXPECT_THAT(run.report.delays.front().what, HasSubstr("no node for Pods of workers of jobset/x"));
 }
 
+std::string withActions(const std::string& actions) {
+  return test::jobSetText(1, 2, "exec sleep 600") +
+         "---\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nmetadata: {name: acted}\nspec:\n  cluster: "
+         "{nodePools: "
+         "[{name: node, count: 2}]}\n  actions:\n" +
+         actions;
+}
+
+TEST(Why, SuspensionsResumesAndDeletionsAreCauses) {
+  const test::Reported run(
+      withActions("  - {at: 1m, suspend: JobSet/x}\n  - {at: 2m, resume: JobSet/x}\n  - {at: 3m, delete: JobSet/x}\n"));
+  const auto text = [&](const char* of) { return whyText(why(*run.ledger, of, "default"), run.outcome.start); };
+  EXPECT_THAT(text("JobSet/x"),
+              ::testing::ContainsRegex("01:00.0.*suspended(.|\n)*02:00.0.*resumed(.|\n)*03:00.0.*is deleted"));
+  EXPECT_THAT(text("Job/x-workers-0"), HasSubstr("because jobset/x: is suspended, at 01:00"));
+  EXPECT_THAT(text("Job/x-workers-0"), HasSubstr("because jobset/x: is deleted, at 03:00"));
+  const std::string pods = text("Pod/x-workers-0-0");
+  EXPECT_THAT(pods, HasSubstr("because job/x-workers-0 was resumed, at 02:00"));
+  EXPECT_THAT(pods, HasSubstr("because job/x-workers-0 was created, at 00:00"));
+  EXPECT_THAT(pods, HasSubstr("because job/x-workers-0: is suspended, at 01:00"));
+  EXPECT_THAT(run.report.alarms, ::testing::IsEmpty()) << "nothing went wrong";
+}
+
+TEST(Why, ADrainAndATaintAreCauses) {
+  for (const char* action : {"  - {at: 1m, drain: Node/node-0}\n  - {at: 1m, drain: Node/node-1}\n",
+                             "  - {at: 1m, taint: Node/node-0, add: [{key: a, value: b, effect: NoExecute}]}\n  - {at: 1m, taint: "
+                             "Node/node-1, add: [{key: a, value: b, effect: NoExecute}]}\n"}) {
+    const test::Reported run(withActions(action), [] {
+      scenarios::LoadOptions options;
+      options.until = std::chrono::minutes(5);
+      return options;
+    }());
+    ASSERT_EQ(run.report.alarms.size(), 1U) << action;
+    EXPECT_THAT(run.report.alarms.front().text,
+                ::testing::AnyOf(HasSubstr("drained or tainted"), HasSubstr("is cordoned"),
+                                 HasSubstr("is tainted a=b:NoExecute")));
+    EXPECT_EQ(run.report.alarms.front().pods_failed, 2U) << action;
+  }
+}
+
 TEST(Why, APodThatWaitedSaysWhatMadeRoom) {
   const test::Reported run(onOneNode(2, "2"));
   std::string text;
