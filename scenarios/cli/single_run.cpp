@@ -142,6 +142,7 @@ class Session {
     if (trace_) trace_->finish(outcome.end);
     if (ledger_) ledger_->finish(outcome.end);
     const bool all_known = answerWhy();
+    if (!all_known && (!options_.forPeople() || why_.empty())) return kBadInput;
     writeOutcome(outcome, resolveNames(run, outcome, options_.resolve, options_.load.default_namespace));
     // All files become visible together, once everything could be made.
     bool whole = true;
