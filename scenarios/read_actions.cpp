@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/key_text.hpp"
 #include "engine/api/kinds.hpp"
 #include "scenarios/read_parts.hpp"
 
@@ -59,7 +60,7 @@ void readTarget(Reader& reader, const Place& place, Action& out, std::string_vie
     return reader.invalid(place, "must be Kind/namespace/name, or Kind/name for objects without a namespace",
                           fmt::format("for example \"JobSet/{}/example\"", reader.context().default_namespace));
   }
-  out.target = nameOfKey(*key);
+  out.target = api::keyText(*key);
   out.verb = verb;
 }
 
@@ -244,20 +245,6 @@ std::optional<api::ObjectKey> parseTarget(std::string_view text, const std::stri
   const std::string group = api::groupOf(info->api_version);
   return api::ObjectKey{api::Kind::kGeneric, namespace_,
                         fmt::format("{}{}{}/{}", info->name, group.empty() ? "" : ".", group, rest)};
-}
-
-std::string nameOfKey(const api::ObjectKey& key) {
-  if (key.kind != api::Kind::kGeneric) {
-    const std::string_view kind = api::kindInfo(key.kind).name;
-    return key.namespace_.empty() ? fmt::format("{}/{}", kind, key.name)
-                                  : fmt::format("{}/{}/{}", kind, key.namespace_, key.name);
-  }
-  const std::size_t slash = key.name.find('/');
-  const std::string kind = key.name.substr(0, slash);
-  const std::string name = key.name.substr(slash + 1);
-  const std::string plain = kind.substr(0, kind.find('.'));
-  return key.namespace_.empty() ? fmt::format("{}/{}", plain, name)
-                                : fmt::format("{}/{}/{}", plain, key.namespace_, name);
 }
 
 std::string nameOf(const api::Object& object) {

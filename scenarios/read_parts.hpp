@@ -31,8 +31,7 @@ void resolveCrews(Scenario& scenario, api::Errors& errors);
 // "Kind/namespace/name" or "Kind/name" to the key of an object; a namespaced kind without a namespace gets the default
 // one. Empty: not of that form.
 std::optional<api::ObjectKey> parseTarget(std::string_view text, const std::string& default_namespace);
-// "JobSet/default/x", "Node/n": how objects are named in scenarios, warnings and results.
-std::string nameOfKey(const api::ObjectKey& key);
+// "JobSet/default/x", as api::keyText of its key.
 std::string nameOf(const api::Object& object);
 
 // One object of a manifest, with its namespace filled in; or the errors.

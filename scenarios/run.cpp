@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/key_text.hpp"
 #include "engine/jobset/startup_policy.hpp"
 #include "scenarios/read_parts.hpp"
 #include "scenarios/stuck.hpp"
@@ -91,7 +92,7 @@ void Run::refused(const cluster::World::Refused& refused) {
   if (refused.response.reason == api::Reason::kNotFound && !key.name.empty()) {
     std::set<std::string> names;
     for (const auto& [where, object] : world_.server().store().all(key.kind)) names.insert(nameOf(*object));
-    text += nearestHint(nameOfKey(key), names);
+    text += nearestHint(api::keyText(key), names);
   }
   warn(std::move(text));
 }
@@ -106,7 +107,7 @@ FaultOutcome Run::faultOutcome(std::size_t number) const {
   out.text = one.text;
   out.at = one.at;
   out.until = one.until;
-  for (const api::ObjectKey& key : one.objects) out.targets.push_back(faults::objectName(key));
+  for (const api::ObjectKey& key : one.objects) out.targets.push_back(api::keyText(key));
   return out;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/api/pattern.hpp"
 #include "sim/apiserver/kinds.hpp"
 
 namespace jobset_twin::apiserver {
@@ -41,8 +40,6 @@ void ApiFaults::share(FeedId from, FeedId to) {
   if (const auto reflector = reflectors_.find(from); reflector != reflectors_.end())
     reflectors_[to] = Reflector(reflector->second);
 }
-
-bool matchesPattern(std::string_view pattern, std::string_view text) { return api::matchesPattern(pattern, text); }
 
 bool isCalled(const api::ObjectKey& key, std::string_view name) {
   const ResourceNames names = namesOf(key);

@@ -112,8 +112,6 @@ class ApiFaults {
   bool delays_ = false;  // some fault is a kWatchDelay
 };
 
-// Whether `text` is what `pattern` says, * standing for any text.
-bool matchesPattern(std::string_view pattern, std::string_view text);
 // Whether a kind is called so: by its kind, its resource (with its group or without), in any case.
 bool isCalled(const api::ObjectKey& key, std::string_view name);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/pattern.hpp"
 #include "sim/apiserver/admission.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/kinds.hpp"
@@ -124,7 +125,7 @@ bool TransportFaults::hitsRequest(const Transport& transport, const kernel::Kern
                                   const ApiFault& fault, const Call& call) {
   const api::Request& request = call.request;
   const std::string& client = transport.clients_[call.client].config.name;
-  if (!matchesPattern(fault.client, client)) return false;
+  if (!api::matchesPattern(fault.client, client)) return false;
   if (!fault.verbs.empty() && std::find(fault.verbs.begin(), fault.verbs.end(), request.verb) == fault.verbs.end())
     return false;
   if (!fault.namespace_.empty() && fault.namespace_ != request.key.namespace_) return false;
@@ -211,7 +212,7 @@ const ApiFault* TransportFaults::hit(Transport& transport, const kernel::Kernel&
     switch (fault.effect) {
       case ApiEffect::kOutage: hits = true; break;
       case ApiEffect::kUnreachable:
-        hits = matchesPattern(fault.client, transport.clients_[call.client].config.name);
+        hits = api::matchesPattern(fault.client, transport.clients_[call.client].config.name);
         break;
       case ApiEffect::kWebhookDown:
       case ApiEffect::kWebhookSlow:
@@ -268,7 +269,7 @@ void TransportFaults::loseAnswers(Transport& transport, kernel::Kernel& kernel, 
   const bool quick = fault.effect == ApiEffect::kOutage;
   for (auto& [id, call] : transport.calls_) {
     if (call.stage != CallStage::kAnswered ||
-        !matchesPattern(fault.client, transport.clients_[call.client].config.name))
+        !api::matchesPattern(fault.client, transport.clients_[call.client].config.name))
       continue;
     call.response = refusal(Reason::kUnknownOutcome, quick ? "unexpected EOF" : "http2: client connection lost");
     const kernel::Event* pending = kernel.find(call.pending);
@@ -283,7 +284,7 @@ void TransportFaults::loseAnswers(Transport& transport, kernel::Kernel& kernel, 
 
 void TransportFaults::limitClients(Transport& transport, const ApiFault& fault, bool limited) {
   for (Transport::Client& client : transport.clients_) {
-    if (!matchesPattern(fault.client, client.config.name)) continue;
+    if (!api::matchesPattern(fault.client, client.config.name)) continue;
     client.bucket = limited ? TokenBucket(fault.qps, fault.burst) : TokenBucket(client.config.qps, client.config.burst);
   }
 }

@@ -2,10 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include "engine/api/kinds.hpp"
-
 namespace jobset_twin::cluster {
 
 Duration patience(std::uint64_t tries) {
@@ -40,12 +36,6 @@ api::Request withPodsName(api::Request request, const apiserver::Store& store) {
   }
   if (best) request.key.name = best->meta.name;
   return request;
-}
-
-std::string textOf(const api::ObjectKey& key) {
-  const std::string_view kind = api::kindInfo(key.kind).name;
-  return key.namespace_.empty() ? fmt::format("{}/{}", kind, key.name)
-                                : fmt::format("{}/{}/{}", kind, key.namespace_, key.name);
 }
 
 }  // namespace jobset_twin::cluster

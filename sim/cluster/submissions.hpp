@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "sim/apiserver/store.hpp"
 #include "sim/cluster/component.hpp"
@@ -21,6 +20,5 @@ bool doneBefore(const api::Request& request, api::Reason reason);
 // For a Pod that does not exist under that name: the newest Pod of the Job and index that are meant, rather one that is
 // not going.
 api::Request withPodsName(api::Request request, const apiserver::Store& store);
-std::string textOf(const api::ObjectKey& key);  // "Pod/default/x"
 
 }  // namespace jobset_twin::cluster

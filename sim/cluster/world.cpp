@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/key_text.hpp"
 #include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/election/controller_faults.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
@@ -123,7 +124,7 @@ void World::onSubmitter(const kernel::Event& event) {
       if (mayPass(call.response.reason) && tries < kTriesMost) {
         if (p.trace.enabled) {
           p.trace.note(p.kernel.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed),
-                       textOf(p.submissions[number].request.key),
+                       api::keyText(p.submissions[number].request.key),
                        fmt::format("{}; whoever submits it tries again in {}", call.response.message,
                                    api::formatDuration(patience(tries))));
         }

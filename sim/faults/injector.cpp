@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/api/key_text.hpp"
 #include "engine/api/kinds.hpp"
 #include "engine/api/names.hpp"
 #include "engine/api/time.hpp"
@@ -44,12 +45,6 @@ std::string listText(const std::vector<Unit>& units) {
 }
 
 }  // namespace
-
-std::string objectName(const api::ObjectKey& key) {
-  const std::string_view kind = api::kindInfo(key.kind).name;
-  return key.namespace_.empty() ? fmt::format("{}/{}", kind, key.name)
-                                : fmt::format("{}/{}/{}", kind, key.namespace_, key.name);
-}
 
 Injector::Injector(std::vector<Fault> faults)
     : faults_(std::move(faults)), index_(indexOf(faults_)), states_(faults_.size()) {}
@@ -444,7 +439,7 @@ void Injector::note(cluster::World& world, std::uint64_t number, Phase phase, co
     if (!one.objects.empty()) {
       std::vector<std::string> names;
       for (std::size_t i = 0; i < std::min(one.objects.size(), kNamesShown); ++i)
-        names.push_back(objectName(one.objects[i]));
+        names.push_back(api::keyText(one.objects[i]));
       all += fmt::format(
           ": {}{}", fmt::join(names, ", "),
           one.objects.size() > kNamesShown ? fmt::format(" and {} more", one.objects.size() - kNamesShown) : "");
@@ -452,7 +447,7 @@ void Injector::note(cluster::World& world, std::uint64_t number, Phase phase, co
     trace.note(world.kernel().now(), kind, "Fault/" + fault.name, std::move(all), number, told);
   }
   for (const api::ObjectKey& key : one.objects)
-    trace.note(world.kernel().now(), kind, objectName(key), text, number, told);
+    trace.note(world.kernel().now(), kind, api::keyText(key), text, number, told);
 }
 
 std::string Injector::nearest(std::uint32_t fault, const apiserver::Store& store) const {

@@ -23,9 +23,6 @@
 
 namespace jobset_twin::faults {
 
-// "Pod/default/train-workers-0-1-x2x9p", "Node/node-3".
-std::string objectName(const api::ObjectKey& key);
-
 // A fault that happened.
 struct Injected {
   std::uint32_t fault = 0;              // index of the fault

@@ -51,10 +51,7 @@ std::vector<Held> Ledger::heldBefore(const JobRecord& job, TimePoint at) const {
     add(out, heldBy(work, since, std::min({at, pod.deleting, pod.over})), false);
   }
   if (job.pods.size() < static_cast<std::size_t>(std::max(job.wanted, 0)) && !job.suspended)
-    add(out,
-        heldBy({doing::kJobController | doing::kWebhooks, kNone, {}}, reached(job.resumed) ? job.resumed : job.created,
-               at),
-        false);
+    add(out, heldBy({doing::kJobController | doing::kWebhooks, kNone, {}}, job.began(), at), false);
   longestFirst(out);
   return out;
 }

@@ -70,6 +70,19 @@ Id Ledger::addEvent(Event event) {
   return static_cast<Id>(events_.size() - 1);
 }
 
+Id Ledger::addEvent(TimePoint at, EventKind kind, Thing thing, Id subject, std::string text, std::string alike,
+                    Id cause) {
+  Event event;
+  event.at = at;
+  event.kind = kind;
+  event.thing = thing;
+  event.subject = subject;
+  event.text = std::move(text);
+  event.alike = std::move(alike);
+  event.cause = cause;
+  return addEvent(std::move(event));
+}
+
 Id Ledger::wordId(const std::string& text) {
   const auto [at, added] = word_ids_.try_emplace(text, static_cast<Id>(words_.size()));
   if (added) words_.push_back(text);

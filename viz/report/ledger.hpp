@@ -155,6 +155,8 @@ class Ledger final : public scenarios::Observer {
   std::pair<Id, bool> recordOf(const apiserver::WatchEvent& change, std::vector<Record>& records,
                                std::unordered_map<std::string, Id>& by_uid);
   Id addEvent(Event event);
+  Id addEvent(TimePoint at, EventKind kind, Thing thing, Id subject, std::string text, std::string alike,
+              Id cause = kNone);
   Id suspension(Thing thing, Id id, TimePoint at, Id cause);  // "is suspended"
   Id deletionOf(Id jobset, TimePoint at);
   void toldToGo(const apiserver::WatchEvent& change, Id node);

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/pattern.hpp"
 #include "engine/jobset/names.hpp"
-#include "sim/apiserver/api_faults.hpp"
 #include "sim/faults/classes.hpp"
 #include "sim/faults/target.hpp"
 #include "viz/report/ledger.hpp"
@@ -227,7 +227,7 @@ bool Ledger::concerns(const FaultRecord& fault, Id id) const {
   if (fault.image.empty() || pod.job == kNone) return true;
   const std::vector<Id>& images = jobs_[pod.job].images;
   return std::any_of(images.begin(), images.end(),
-                     [&](Id image) { return apiserver::matchesPattern(fault.image, word(image)); });
+                     [&](Id image) { return api::matchesPattern(fault.image, word(image)); });
 }
 
 bool Ledger::concerns(const FaultRecord& fault, const Work& work) const {

@@ -60,10 +60,7 @@ void Ledger::job(const WatchEvent& change) {
   record.wanted = std::min(spec.parallelism.value_or(1), spec.completions.value_or(spec.parallelism.value_or(1)));
   record.backoff_limit = spec.backoffLimit.value_or(6);
   const bool suspended = spec.suspend.value_or(false);
-  if (record.suspended && !suspended) {
-    record.resumed = change.at;
-    record.resumes.push_back(change.at);
-  }
+  if (record.suspended && !suspended) record.resumes.push_back(change.at);
   if (!record.suspended && suspended && change.previous) {
     const bool of_jobset = record.jobset != kNone && !jobsets_[record.jobset].suspensions.empty();
     record.suspensions.push_back(
@@ -78,15 +75,8 @@ void Ledger::job(const WatchEvent& change) {
 }
 
 Id Ledger::suspension(Thing thing, Id id, TimePoint at, Id cause) {
-  Event event;
-  event.at = at;
-  event.kind = EventKind::kSuspended;
-  event.thing = thing;
-  event.subject = id;
-  event.text = "is suspended";
-  event.alike = thing == Thing::kJobSet ? "suspension of JobSets" : "suspension of Jobs";
-  event.cause = cause;
-  return addEvent(std::move(event));
+  return addEvent(at, EventKind::kSuspended, thing, id, "is suspended",
+                  thing == Thing::kJobSet ? "suspension of JobSets" : "suspension of Jobs", cause);
 }
 
 // The failure that made the Job fail: of the Pod that the message names, else of the one that went over the limit. With
@@ -170,14 +160,7 @@ void Ledger::jobDeleting(const WatchEvent& change, Id id) {
     record.deleted_by = DeletedBy::kJobSetController;
     record.deletion = jobset.end;
   } else {
-    Event event;
-    event.at = change.at;
-    event.kind = EventKind::kDeleted;
-    event.thing = Thing::kJob;
-    event.subject = id;
-    event.text = "is deleted";
-    event.alike = "deletion of Jobs";
-    record.deletion = addEvent(std::move(event));
+    record.deletion = addEvent(change.at, EventKind::kDeleted, Thing::kJob, id, "is deleted", "deletion of Jobs");
   }
 }
 

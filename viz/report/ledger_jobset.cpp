@@ -45,14 +45,8 @@ void Ledger::jobSet(const WatchEvent& change) {
 }
 
 Id Ledger::deletionOf(Id jobset, TimePoint at) {
-  Event event;
-  event.at = at;
-  event.kind = EventKind::kDeleted;
-  event.thing = Thing::kJobSet;
-  event.subject = jobset;
-  event.text = reached(jobsets_[jobset].over) ? "is deleted after its end" : "is deleted";
-  event.alike = "deletion of JobSets";
-  return addEvent(std::move(event));
+  return addEvent(at, EventKind::kDeleted, Thing::kJobSet, jobset,
+                  reached(jobsets_[jobset].over) ? "is deleted after its end" : "is deleted", "deletion of JobSets");
 }
 
 void Ledger::readOrder(const api::Object& object, JobSetRecord& record) const {

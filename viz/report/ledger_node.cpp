@@ -23,15 +23,8 @@ void Ledger::node(const WatchEvent& change) {
     nodes_[id].down = kNone;
   }
   const auto event = [&](std::string text, std::string alike) {
-    Event made;
-    made.at = change.at;
-    made.kind = EventKind::kNodeDown;
-    made.thing = Thing::kNode;
-    made.subject = id;
-    made.text = std::move(text);
-    made.alike = std::move(alike);
-    made.cause = nodeLostBy(id, change.at);
-    return addEvent(std::move(made));
+    return addEvent(change.at, EventKind::kNodeDown, Thing::kNode, id, std::move(text), std::move(alike),
+                    nodeLostBy(id, change.at));
   };
   if (change.type == WatchType::kDeleted) {
     nodes_[id].gone = change.at;
@@ -68,14 +61,8 @@ void Ledger::toldToGo(const WatchEvent& change, Id id) {
       text = fmt::format("is tainted {}={}:NoExecute", taint.key, taint.value);
   }
   if (text.empty()) return;
-  Event event;
-  event.at = change.at;
-  event.kind = EventKind::kSuspended;
-  event.thing = Thing::kNode;
-  event.subject = id;
-  event.text = std::move(text);
-  event.alike = "nodes that are drained or tainted";
-  nodes_[id].told_to_go = addEvent(std::move(event));
+  nodes_[id].told_to_go = addEvent(change.at, EventKind::kSuspended, Thing::kNode, id, std::move(text),
+                                   "nodes that are drained or tainted");
 }
 
 // The event of its node that explains why a Pod ended: what took the node down, else a fault that was on it while the

@@ -68,7 +68,7 @@ void Ledger::replaces(Id id) {
   repair.times = 1;
   job.unreplaced.erase(old);
   repair.ended = std::min({before.over, before.deleting, pods_[id].created});
-  if (reached(job.resumed) && job.resumed > repair.ended) return;  // it is made again for that
+  if (!job.resumes.empty() && job.began() > repair.ended) return;  // it is made again for that
   repair.cause = before.failure;
   repair.fault = faultBehind(before.failure, std::min(before.started, before.created), repair.ended);
   repair.seconds_done = secondsBetween(before.started, repair.fault);

@@ -117,7 +117,7 @@ struct JobRecord {
   std::string name, uid;
   Id jobset = kNone, start = kNone, space = kNone;
   std::int32_t replicated_job = -1, wanted = 1, backoff_limit = 0;  // wanted: Pods at once
-  TimePoint created = kNever, resumed = kNever, ready = kNever, failing = kNever, failed = kNever;
+  TimePoint created = kNever, ready = kNever, failing = kNever, failed = kNever;
   TimePoint complete = kNever, deleting = kNever, gone = kNever;
   Id failure = kNone, deletion = kNone;
   std::vector<Id> suspensions;     // events
@@ -131,6 +131,9 @@ struct JobRecord {
   bool suspended = false;
   bool per_index = false;     // failures count by index
   bool deletes_pods = false;  // its controller decided to
+
+  // Since when it wants its Pods: its creation, or the last time that it was resumed.
+  TimePoint began() const { return resumes.empty() ? created : resumes.back(); }
 };
 
 // What a replicated job says of the order of the start.

@@ -57,7 +57,7 @@ void Ledger::sumStages(StartRecord& start) const {
       const PodRecord& record = pods_[pod];
       if (record.created < start.began && start.kind != StartKind::kFirst) continue;
       if (record.created > start.ended) continue;
-      add(Stage::kCreated, reached(owner.resumed) ? owner.resumed : owner.created, record.created, pod);
+      add(Stage::kCreated, owner.began(), record.created, pod);
       add(Stage::kScheduled, record.created, record.scheduled, pod);
       add(Stage::kPulled, record.scheduled, record.pulled, pod);
       add(Stage::kStarted, record.pulled, record.started, pod);

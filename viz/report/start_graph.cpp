@@ -129,8 +129,8 @@ class StartGraph {
     const JobRecord& job = ledger_.jobs()[id];
     const std::string name = ledger_.nameOf(Thing::kJob, id);
     job_made_[id] = start_.kind == StartKind::kInPlace ? before.front()
-                    : reached(job.resumed) && job.resumed >= start_.began
-                        ? add("resumed", name, job.resumed, before, {doing::kJobSetController, kNone, {}})
+                    : !job.resumes.empty() && job.began() >= start_.began
+                        ? add("resumed", name, job.began(), before, {doing::kJobSetController, kNone, {}})
                         : add("created", name, job.created, before, {doing::kJobSetController, kNone, {}});
     const Id pod = lastReadyPod(job);
     std::vector<std::size_t> ready_after{job_made_[id]};
