@@ -1,0 +1,218 @@
+#include "sim/workload/models/parameter_server.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace jobset_twin::workload {
+
+bool ParameterServer::up() const { return static_cast<std::int32_t>(servers_.size()) >= servers_wanted_; }
+
+void ParameterServer::account(TimePoint now) {
+  if (since_ && !done_) {
+    const Duration passed = now - *since_;
+    if (restored_) {
+      times_.restoring += passed;
+    } else if (up() && !workers_.empty()) {
+      unsaved_ += passed;
+    } else {
+      times_.waiting += passed;
+    }
+  }
+  since_ = now;
+}
+
+void ParameterServer::computeUntil(Member who, Worker& worker, std::optional<TimePoint> until) {
+  if (worker.until) busy_.erase({*worker.until, who});
+  worker.until = until;
+  if (until) busy_.emplace(*until, who);
+}
+
+void ParameterServer::compute(TimePoint now, Member who, Worker& worker) {
+  kernel::Stream stream = stream_;
+  stream.counter = drawn_++ << 16;
+  computeUntil(who, worker, now + timeAtSpeed(draw(spec_.step, stream), worker.speed));
+}
+
+void ParameterServer::goOn(TimePoint now, Member who, Worker& worker) {
+  if (worker.until || worker.queued || (spec_.synchronous && worker.round >= round_)) return;
+  compute(now, who, worker);
+}
+
+// Sets everybody to work who can and does nothing.
+void ParameterServer::go(TimePoint now) {
+  if (!up() || restored_ || done_) return;
+  if (spec_.synchronous && static_cast<std::int32_t>(workers_.size()) < workers_wanted_ - spec_.backups) return;
+  for (auto& [who, worker] : workers_) goOn(now, who, worker);
+}
+
+GroupStep ParameterServer::join(TimePoint now, Member who, MemberState state) {
+  GroupStep out;
+  if (done_) {
+    if (who.role == kWorkers || spec_.servers_end) out.end(who, 0);
+    return out;
+  }
+  account(now);
+  if (who.role == kServers) {
+    servers_.insert(who);
+    if (up() && lost_servers_) {
+      lost_servers_ = false;
+      if (saved_ > 0) {
+        restored_ = now + spec_.restore;
+        out.say(who, fmt::format("all servers are there: restoring the checkpoint of step {}", saved_));
+      }
+    }
+  } else {
+    workers_[who] = Worker{state.speed, {}, false, round_ - 1};
+  }
+  go(now);
+  return out;
+}
+
+// What the servers know is gone but for the last checkpoint.
+void ParameterServer::loseServer() {
+  lost_servers_ = true;
+  repeated_ += steps_ - saved_;
+  steps_ = saved_;
+  times_.lost += unsaved_;
+  unsaved_ = {};
+  queue_.clear();
+  serves_until_.reset();
+  restored_.reset();
+  for (auto& [who, worker] : workers_) {
+    computeUntil(who, worker, {});
+    worker.queued = false;
+    worker.round = round_ - 1;
+  }
+}
+
+GroupStep ParameterServer::leave(TimePoint now, Member who) {
+  GroupStep out;
+  if (done_) {
+    servers_.erase(who);
+    return out;
+  }
+  account(now);
+  if (servers_.erase(who) > 0) {
+    if (up()) return out;
+    if (!lost_servers_ && !workers_.empty())
+      out.say(workers_.begin()->first, fmt::format("server {} does not answer: back to step {}", who.rank, saved_));
+    if (!lost_servers_) loseServer();
+    return out;
+  }
+  const auto found = workers_.find(who);
+  if (found == workers_.end()) return out;
+  computeUntil(who, found->second, {});
+  workers_.erase(found);
+  if (!queue_.empty() && queue_.front() == who) serves_until_.reset();
+  std::erase(queue_, who);
+  serve(now);
+  return out;
+}
+
+GroupStep ParameterServer::setSpeed(TimePoint now, Member who, double speed) {
+  const auto found = workers_.find(who);
+  if (found == workers_.end() || found->second.speed == speed) return {};
+  Worker& worker = found->second;
+  if (worker.until) computeUntil(who, worker, now + timeAtSpeed(*worker.until - now, speed / worker.speed));
+  worker.speed = speed;
+  return {};
+}
+
+void ParameterServer::serve(TimePoint now) {
+  if (!serves_until_ && !queue_.empty()) serves_until_ = now + spec_.exchange;
+}
+
+void ParameterServer::served(TimePoint now, GroupStep& out) {
+  const Member who = queue_.front();
+  queue_.pop_front();
+  serves_until_.reset();
+  Worker& worker = workers_.at(who);
+  worker.queued = false;
+  bool counts = true;
+  if (spec_.synchronous) {
+    counts = false;
+    if (worker.round + 1 < round_) {
+      ++late_;  // its round is over
+      worker.round = round_ - 1;
+    } else {
+      worker.round = round_;
+      const auto there = std::count_if(workers_.begin(), workers_.end(),
+                                       [&](const auto& entry) { return entry.second.round >= round_; });
+      if (there >= workers_wanted_ - spec_.backups) {
+        ++round_;
+        counts = true;
+      }
+    }
+  }
+  if (counts && ++steps_ >= spec_.steps) {
+    done_ = true;
+    times_.useful += unsaved_;
+    unsaved_ = {};
+    out.say(who, fmt::format("all {} steps are done", spec_.steps));
+    for (const auto& [other, state] : workers_) out.end(other, 0);
+    if (spec_.servers_end) {
+      for (const Member& server : servers_) out.end(server, 0);
+    }
+    return;
+  }
+  if (counts && spec_.checkpoint_every > 0 && steps_ % spec_.checkpoint_every == 0) {
+    saved_ = steps_;
+    times_.useful += unsaved_;
+    unsaved_ = {};
+    out.say(*servers_.begin(), fmt::format("checkpoint written at step {}", saved_));
+  }
+  if (spec_.synchronous && counts) {
+    go(now);
+  } else {
+    goOn(now, who, worker);
+  }
+}
+
+std::optional<TimePoint> ParameterServer::wake() const {
+  std::optional<TimePoint> next;
+  if (done_) return next;
+  const auto earlier = [&](const std::optional<TimePoint>& at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  earlier(serves_until_);
+  earlier(restored_);
+  if (!busy_.empty()) earlier(busy_.begin()->first);
+  return next;
+}
+
+GroupStep ParameterServer::tick(TimePoint now) {
+  GroupStep out;
+  if (done_) return out;
+  account(now);
+  if (restored_ && *restored_ <= now) {
+    restored_.reset();
+    go(now);
+  }
+  while (!busy_.empty() && busy_.begin()->first <= now) {
+    const Member who = busy_.begin()->second;
+    Worker& worker = workers_.at(who);
+    computeUntil(who, worker, {});
+    worker.queued = true;
+    queue_.push_back(who);
+  }
+  while (!done_ && (serve(now), serves_until_ && *serves_until_ <= now)) served(now, out);
+  return out;
+}
+
+GroupFigures ParameterServer::figures(TimePoint now) const {
+  ParameterServer copy = *this;
+  copy.account(now);
+  GroupFigures out;
+  out.model = "parameterServer";
+  out.unit = spec_.synchronous ? "rounds" : "steps";
+  out.done = steps_;
+  out.wanted = spec_.steps;
+  out.repeated = repeated_;
+  out.times = copy.times_;
+  out.times.useful += copy.unsaved_;
+  if (spec_.synchronous) out.more.emplace_back("results that came too late", std::to_string(late_));
+  return out;
+}
+
+}  // namespace jobset_twin::workload

@@ -1,0 +1,96 @@
+// parameter_server.hpp - training with parameter servers: a worker computes a step, sends what it found to the servers
+// and fetches what they have; the servers serve one exchange after the other, all of them together.
+//
+// Asynchronous workers go on by themselves: a lost worker costs its step, a slow one only itself. Synchronous ones wait
+// for each other in each round, but for the slowest `backups`. Without all servers nobody can go on, and if one is
+// lost, so is what was done since the last checkpoint. Servers run until they are told to end, unless `servers_end`.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "sim/workload/models/group.hpp"
+
+namespace jobset_twin::workload {
+
+struct ParameterServerSpec {
+  std::int64_t steps = 1;  // of all workers together; synchronous: rounds
+  TimeDistribution step;   // a worker's own work
+  Duration exchange{};     // the servers' time for one exchange, all of them together
+  bool synchronous = false;
+  std::int32_t backups = 0;           // synchronous: so many workers need not be waited for
+  std::int64_t checkpoint_every = 0;  // steps; 0: never
+  Duration restore{};                 // after servers were lost
+  bool servers_end = false;
+};
+
+class ParameterServer {
+ public:
+  static constexpr std::int32_t kServers = 0, kWorkers = 1;  // roles
+
+  ParameterServer() = default;
+  ParameterServer(ParameterServerSpec spec, std::int32_t servers, std::int32_t workers, kernel::Stream stream)
+      : spec_(std::move(spec)), servers_wanted_(servers), workers_wanted_(workers), stream_(stream) {}
+
+  GroupStep join(TimePoint now, Member who, MemberState state);
+  GroupStep leave(TimePoint now, Member who);
+  GroupStep setSpeed(TimePoint now, Member who, double speed);
+  GroupStep tick(TimePoint now);
+  std::optional<TimePoint> wake() const;
+  bool done() const { return done_; }
+  GroupFigures figures(TimePoint now) const;
+
+  void attach(const ParameterServerSpec& spec) { spec_ = spec; }
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(servers_wanted_, workers_wanted_, stream_, servers_, workers_, queue_, steps_, saved_, drawn_, repeated_, late_,
+       round_, done_, lost_servers_, times_);
+    for (std::optional<TimePoint>* at : {&serves_until_, &since_, &restored_}) archiveTime(ar, *at);
+    archiveDuration(ar, unsaved_);
+    busy_.clear();
+    for (const auto& [who, worker] : workers_) {
+      if (worker.until) busy_.emplace(*worker.until, who);
+    }
+  }
+
+ private:
+  struct Worker {
+    double speed = 1;
+    std::optional<TimePoint> until;  // computing until then
+    bool queued = false;             // waits for the servers
+    std::int64_t round = -1;         // synchronous: the last round that it has done
+    template <class Archive>
+    void serialize(Archive& ar) {
+      ar(speed, round, queued);
+      archiveTime(ar, until);
+    }
+  };
+
+  bool up() const;
+  void account(TimePoint now);
+  void compute(TimePoint now, Member who, Worker& worker);
+  void computeUntil(Member who, Worker& worker, std::optional<TimePoint> until);
+  void goOn(TimePoint now, Member who, Worker& worker);
+  void go(TimePoint now);
+  void serve(TimePoint now);
+  void served(TimePoint now, GroupStep& out);
+  void loseServer();
+
+  ParameterServerSpec spec_;
+  std::int32_t servers_wanted_ = 1, workers_wanted_ = 1;
+  kernel::Stream stream_;
+  std::set<Member> servers_;
+  std::map<Member, Worker> workers_;
+  std::set<std::pair<TimePoint, Member>> busy_;  // rebuilt from the workers
+  std::deque<Member> queue_;                     // workers that wait for the servers; the first is being served
+  std::int64_t steps_ = 0, saved_ = 0, repeated_ = 0, late_ = 0;  // late_: results that came after their round
+  std::uint64_t drawn_ = 0;
+  std::int64_t round_ = 0;  // synchronous: the one under way
+  bool done_ = false, lost_servers_ = false;
+  std::optional<TimePoint> serves_until_, since_, restored_;
+  Duration unsaved_{};
+  GroupTimes times_;
+};
+
+}  // namespace jobset_twin::workload

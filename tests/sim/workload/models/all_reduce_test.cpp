@@ -1,0 +1,181 @@
+// Synchronous training: steps, checkpoints, lost and slow ranks, exchanges by placement.
+#include "sim/workload/models/all_reduce.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "drive.hpp"
+
+namespace jobset_twin::workload {
+namespace {
+
+using namespace std::chrono_literals;
+
+AllReduceSpec hundredSteps() {
+  AllReduceSpec spec;
+  spec.steps = 100;
+  spec.step = constantly(1s);
+  spec.checkpoint_every = 10;
+  spec.checkpoint_cost = 2s;
+  spec.restore = 5s;
+  spec.timeout = 60s;
+  return spec;
+}
+
+Driven<AllReduce> gang(const AllReduceSpec& spec, std::int32_t ranks, double from = 0) {
+  Driven<AllReduce> out{AllReduce(spec, ranks, kernel::stream(1, "group")), {}, {}, {}, {}};
+  for (std::int32_t rank = 0; rank < ranks; ++rank) out.join(from + rank, {0, rank});
+  return out;
+}
+
+void expectTimes(const GroupTimes& times, double useful, double lost, double saving, double restoring, double waiting) {
+  EXPECT_NEAR(secondsOf(times.useful), useful, 1e-6);
+  EXPECT_NEAR(secondsOf(times.lost), lost, 1e-6);
+  EXPECT_NEAR(secondsOf(times.saving), saving, 1e-6);
+  EXPECT_NEAR(secondsOf(times.restoring), restoring, 1e-6);
+  EXPECT_NEAR(secondsOf(times.waiting), waiting, 1e-6);
+}
+
+TEST(AllReduce, WaitsForAllThenStepsAndSaves) {
+  auto run = gang(hundredSteps(), 4);  // the last comes at 3 s
+  run.runToEnd();
+  EXPECT_DOUBLE_EQ(run.endOf({0, 2}), 3 + 100 + 9 * 2);  // nothing is saved after the last step
+  EXPECT_EQ(run.ended.size(), 4U);
+  EXPECT_EQ(run.ended.at({0, 3}).second, 0);
+  const GroupFigures figures = run.model.figures(run.now);
+  EXPECT_EQ(figures.done, 100);
+  expectTimes(figures.times, 100, 0, 18, 0, 3);
+}
+
+TEST(AllReduce, ALostRankCostsWhatIsNotSavedAndThePeersGiveUp) {
+  auto run = gang(hundredSteps(), 2, 0);  // begins at 1 s
+  run.leave(1 + 10 + 2 + 4.5, {0, 1});    // 4.5 steps after the first checkpoint
+  run.runUntil(at(100));
+  EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 17.5 + 60);
+  EXPECT_EQ(run.ended.at({0, 0}).second, 1);
+  // What gave up has really ended; then both are started again.
+  run.leave(100, {0, 0});
+  run.join(110, {0, 0});
+  run.join(120, {0, 1});
+  run.runToEnd();
+  EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 120 + 5 + 90 + 8 * 2);
+  const GroupFigures figures = run.model.figures(run.now);
+  EXPECT_EQ(figures.repeated, 4);
+  expectTimes(figures.times, 100, 4.5, 18, 5, 1 + (120 - 17.5));
+}
+
+TEST(AllReduce, WhatComesBackBeforeThePeersHaveEndedDoesNotHelpThem) {
+  auto run = gang(hundredSteps(), 2, 0);
+  run.leave(5, {0, 1});
+  run.join(10, {0, 1});
+  run.runUntil(at(70));
+  EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 65);
+  EXPECT_EQ(run.endOf({0, 1}), -1);  // it is new: it waits for the other
+  run.leave(66, {0, 0});
+  run.join(80, {0, 0});
+  run.runToEnd();
+  EXPECT_DOUBLE_EQ(run.endOf({0, 1}), 80 + 100 + 18);  // there was no checkpoint yet
+}
+
+TEST(AllReduce, PeersThatRejoinGoOnAtOnce) {
+  AllReduceSpec spec = hundredSteps();
+  spec.on_loss = PeerLoss::kRejoin;
+  auto run = gang(spec, 2, 0);
+  run.leave(1 + 10 + 2 + 3, {0, 1});
+  run.join(40, {0, 1});
+  run.runToEnd();
+  EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 40 + 5 + 90 + 8 * 2);
+}
+
+TEST(AllReduce, PeersThatWaitDoSoForEver) {
+  AllReduceSpec spec = hundredSteps();
+  spec.on_loss = PeerLoss::kWait;
+  auto run = gang(spec, 2, 0);
+  run.leave(5, {0, 1});
+  run.join(10, {0, 1});
+  EXPECT_FALSE(run.model.wake());
+}
+
+TEST(AllReduce, TheSlowestRankSetsThePace) {
+  AllReduceSpec spec = hundredSteps();
+  spec.checkpoint_every = 0;
+  auto run = gang(spec, 2, 0);
+  run.speed(1 + 10.25, {0, 1}, 0.5);
+  run.speed(1 + 10.25 + 1.5 + 2 * 20, {0, 1}, 1);
+  run.runToEnd();
+  EXPECT_NEAR(run.endOf({0, 0}), 1 + 10.25 + 1.5 + 40 + 69, 1e-6);
+}
+
+TEST(AllReduce, ExchangesTakeTheWidestWayThatTheRingTakes) {
+  Communication c;
+  c.bytes = 1'000'000'000;
+  c.host = 4e9;
+  c.rack = 2e9;
+  c.zone = 5e8;
+  struct Case {
+    const char* what;
+    std::vector<MemberPlace> members;
+    double seconds;
+  };
+  const MemberPlace a{"h1", "r1", "b1", "z1"};
+  const Case cases[] = {
+      {"alone: nothing to exchange", {a}, 0},
+      {"one host", {a, a}, 0.25},
+      {"one rack", {a, {"h2", "r1", "b1", "z1"}}, 0.5},
+      {"one block, of which nothing is said: as the zone", {a, {"h2", "r2", "b1", "z1"}}, 2},
+      {"another zone, of which nothing is said: as the widest known", {a, {"h2", "r2", "b2", "z2"}}, 2},
+      {"four in a rack: 2 * 3/4 of the bytes", {a, a, a, {"h2", "r1", "b1", "z1"}}, 0.75},
+      {"no racks known", {{"h1", "", "", ""}, {"h2", "", "", ""}}, 2},
+  };
+  for (const Case& one : cases) {
+    EXPECT_NEAR(secondsOf(exchangeTime(c, one.members)), one.seconds, 1e-9) << one.what;
+  }
+  EXPECT_EQ(exchangeTime({}, cases[2].members), Duration{});
+}
+
+// E[max of n exponentials] = H_n (validation B.1); one draw a step must show it.
+TEST(AllReduce, AStepTakesAsLongAsTheSlowestOfAllItsRanks) {
+  AllReduceSpec spec;
+  spec.steps = 40'000;
+  spec.step = exponentially(1s);
+  auto run = gang(spec, 100, 0);
+  run.runToEnd();
+  const double mean = (run.endOf({0, 0}) - 99) / static_cast<double>(spec.steps);
+  EXPECT_NEAR(mean, 5.187378, 4 * 1.278665 / 200);
+}
+
+TEST(AllReduce, SlowestOfAgreesWithTheLargestOfSingleDraws) {
+  struct Case {
+    TimeDistribution::Kind kind;
+    Duration a, b;
+    double sigma;
+  };
+  for (const Case& one : {Case{TimeDistribution::Kind::kUniform, 1s, 3s, 0},
+                          {TimeDistribution::Kind::kLognormal, 1s, {}, 0.5},
+                          {TimeDistribution::Kind::kWeibull, 1s, {}, 1.5},
+                          {TimeDistribution::Kind::kGamma, 1s, {}, 2},
+                          {TimeDistribution::Kind::kConstant, 2s, {}, 0}}) {
+    TimeDistribution law;
+    law.kind = one.kind;
+    law.a = one.a;
+    law.b = one.b;
+    law.sigma = one.sigma;
+    kernel::Stream together = kernel::stream(3, "together"), single = kernel::stream(3, "single");
+    constexpr int kRounds = 20'000, kRanks = 16;
+    double sum = 0, squares = 0, plain = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      const double value = secondsOf(slowestOf(law, kRanks, together));
+      sum += value;
+      squares += value * value;
+      Duration largest{};
+      for (int rank = 0; rank < kRanks; ++rank) largest = std::max(largest, draw(law, single));
+      plain += secondsOf(largest);
+    }
+    const double mean = sum / kRounds, error = std::sqrt(std::max(0.0, squares / kRounds - mean * mean) / kRounds);
+    EXPECT_NEAR(mean, plain / kRounds, 6 * error + 1e-9) << static_cast<int>(one.kind);
+  }
+}
+
+}  // namespace
+}  // namespace jobset_twin::workload
