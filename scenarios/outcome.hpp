@@ -9,6 +9,7 @@
 
 #include "engine/api/object.hpp"
 #include "engine/api/time.hpp"
+#include "sim/workload/models/group.hpp"
 
 namespace jobset_twin::scenarios {
 
@@ -50,6 +51,13 @@ struct FaultOutcome {
   std::optional<TimePoint> until;  // it ended then, or will; absent: done at once, or for good
 };
 
+// Containers that worked together by a behaviour's model.
+struct WorkloadOutcome {
+  std::string jobset;          // namespace/name
+  std::int32_t behavior = -1;  // index in the scenario's behaviors
+  workload::GroupFigures figures;
+};
+
 struct ExpectationResult {
   std::string text;  // as the scenario states it
   bool met = false;
@@ -68,6 +76,7 @@ struct Outcome {
   std::vector<api::ObjectPtr> objects;  // every object at the end, by kind, namespace, name
   std::vector<PodNames> pod_names;
   std::vector<FaultOutcome> faults;
+  std::vector<WorkloadOutcome> workloads;
   std::vector<ExpectationResult> expectations;
   std::vector<std::pair<std::string, std::int64_t>> metrics;  // of the JobSet controller
 };

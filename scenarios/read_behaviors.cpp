@@ -116,7 +116,7 @@ void readUsage(Reader& reader, const Place& place, std::optional<UsageSpec>& out
   if (reader.errors.size() == before) out = usage;
 }
 
-constexpr std::array<Field<Behavior>, 10> kBehaviorFields = {{
+constexpr std::array<Field<Behavior>, 11> kBehaviorFields = {{
     {"match", "Match", "which containers; all fields given must fit, none given fits all",
      [](Reader& r, const Place& p, Behavior& b) { r.object<BehaviorMatch>(p, kMatchFields, b.match); }},
     {"runTime", "Distribution", "how long the container works, or forever; defaults.runTime when left out",
@@ -138,6 +138,8 @@ constexpr std::array<Field<Behavior>, 10> kBehaviorFields = {{
        r.object<CheckpointSpec>(p, kCheckpointFields, checkpoint);
        b.checkpoint = checkpoint;
      }},
+    {"model", "Model", "what it does together with the other containers of its JobSet that match, instead of runTime",
+     [](Reader& r, const Place& p, Behavior& b) { readModel(r, p, b.model); }},
     {"memory", "Usage", "what it uses; over its limit: OOMKilled; over what the node has: the kubelet evicts Pods",
      [](Reader& r, const Place& p, Behavior& b) { readUsage(r, p, b.memory); }},
     {"ephemeralStorage", "Usage", "what it writes to the node's disk; over its limit, or what the node has: evicted",
@@ -150,6 +152,10 @@ constexpr std::array<Field<Behavior>, 10> kBehaviorFields = {{
 
 void readBehavior(Reader& reader, const Place& place, Behavior& out) {
   reader.object<Behavior>(place, kBehaviorFields, out);
+  for (const char* field : {"runTime", "exitCode", "failures", "checkpoint"}) {
+    if (out.model && place.node.isMap() && place.node.find(field))
+      reader.error(place, api::forbiddenField(place.path + "." + field, "may not be given beside a model"));
+  }
 }
 
 void addBehaviorFields(FieldTexts& out) {
@@ -160,6 +166,7 @@ void addBehaviorFields(FieldTexts& out) {
   addFields<Behavior>(out, "WaitFor", kWaitFields);
   addFields<CheckpointSpec>(out, "Checkpoint", kCheckpointFields);
   addFields<UsageSpec>(out, "Usage", kUsageFields);
+  addModelFields(out);
 }
 
 }  // namespace jobset_twin::scenarios

@@ -15,6 +15,7 @@ namespace jobset_twin::scenarios {
 void readCluster(Reader& reader, const Place& place, Scenario& out);        // spec.cluster
 void readTiming(Reader& reader, const Place& place, cluster::Timing& out);  // spec.timing
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
+void readModel(Reader& reader, const Place& place, std::optional<workload::ModelSpec>& out);  // ... its model
 // "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, or short "exponential(1h)".
 bool readDistribution(Reader& reader, const Place& place, workload::TimeDistribution& out);
 void readManifest(Reader& reader, const Place& place, Action& out);  // spec.manifests[]
@@ -46,6 +47,7 @@ struct FieldText {
 using FieldTexts = std::vector<FieldText>;
 void addClusterFields(FieldTexts& out);
 void addBehaviorFields(FieldTexts& out);
+void addModelFields(FieldTexts& out);
 void addActionFields(FieldTexts& out);
 void addExpectationFields(FieldTexts& out);
 void addDistributionFields(FieldTexts& out);

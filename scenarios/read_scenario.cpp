@@ -177,7 +177,7 @@ void fillRunTimes(const api::TreeNode& root, Scenario& out) {
   if (!behaviors) return;
   for (std::size_t i = 0; i < behaviors->items.size() && i < out.behaviors.size(); ++i) {
     const api::TreeNode* run_time = behaviors->items[i].find("runTime");
-    if (run_time && !run_time->isNull()) continue;
+    if ((run_time && !run_time->isNull()) || out.behaviors[i].model) continue;
     workload::TimeDistribution constant;
     constant.a = out.default_run_time;
     out.behaviors[i].run_time = constant;

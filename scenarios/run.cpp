@@ -9,6 +9,7 @@
 #include "scenarios/read_parts.hpp"
 #include "scenarios/stuck.hpp"
 #include "sim/cluster/jobset/jobset_controller.hpp"
+#include "sim/cluster/kubelet/kubelet.hpp"
 #include "sim/cluster/network/dns.hpp"
 #include "sim/cluster/world_parts.hpp"
 #include "sim/faults/classes.hpp"
@@ -248,6 +249,8 @@ Outcome Run::outcome() const {
   for (std::string& warning : injector_.idle(world_, ended_ && reason_ == EndReason::kStuck)) {
     if (ended_) out.warnings.push_back(std::move(warning));
   }
+  for (cluster::WorkloadFigures& one : world_.kubelet().workloads(out.end))
+    out.workloads.push_back({std::move(one.jobset), one.behavior, std::move(one.figures)});
   out.expectations = judge(plan_.expectations, recorder_, out.end_reason, out.start);
   if (out.end_reason == EndReason::kStuck) out.stuck = stuckReasons(world_);
   std::map<std::string, PodNames> gone = gone_names_;

@@ -8,6 +8,7 @@
 #include "engine/api/writer.hpp"
 #include "scenarios/read_scenario.hpp"
 #include "scenarios/timing_profile.hpp"
+#include "scenarios/write_parts.hpp"
 #include "sim/faults/classes.hpp"
 
 namespace jobset_twin::scenarios {
@@ -66,22 +67,6 @@ json poolJson(const NodePool& pool) {
   return out;
 }
 
-json distributionJson(const TimeDistribution& distribution) {
-  switch (distribution.kind) {
-    case TimeDistribution::Kind::kConstant: return text(distribution.a);
-    case TimeDistribution::Kind::kUniform:
-      return {{"uniform", {{"min", text(distribution.a)}, {"max", text(distribution.b)}}}};
-    case TimeDistribution::Kind::kExponential: return {{"exponential", {{"mean", text(distribution.a)}}}};
-    case TimeDistribution::Kind::kLognormal:
-      return {{"lognormal", {{"median", text(distribution.a)}, {"sigma", distribution.sigma}}}};
-    case TimeDistribution::Kind::kWeibull:
-      return {{"weibull", {{"scale", text(distribution.a)}, {"shape", distribution.sigma}}}};
-    case TimeDistribution::Kind::kGamma:
-      return {{"gamma", {{"scale", text(distribution.a)}, {"shape", distribution.sigma}}}};
-  }
-  return {};
-}
-
 json matchJson(const workload::BehaviorMatch& match) {
   json out = json::object();
   put(out, "namespace", match.namespace_);
@@ -98,7 +83,11 @@ json matchJson(const workload::BehaviorMatch& match) {
 json behaviorJson(const Behavior& behavior) {
   json out;
   if (json match = matchJson(behavior.match); !match.empty()) out["match"] = std::move(match);
-  out["runTime"] = behavior.run_time ? distributionJson(*behavior.run_time) : json("forever");
+  if (behavior.model) {
+    out["model"] = modelJson(*behavior.model);
+  } else {
+    out["runTime"] = behavior.run_time ? distributionJson(*behavior.run_time) : json("forever");
+  }
   if (behavior.exit_code != 0) out["exitCode"] = behavior.exit_code;
   put(out, "readyAfter", behavior.ready_after);
   for (const workload::FailureSpec& failure : behavior.failures) {

@@ -75,6 +75,28 @@ bool shown(const api::Object& object, ObjectsShown objects) {
   return objects == ObjectsShown::kAll || (objects == ObjectsShown::kWorkloads && isWorkload(object));
 }
 
+json workloadOf(const scenarios::WorkloadOutcome& workload) {
+  const workload::GroupFigures& figures = workload.figures;
+  const workload::GroupTimes& times = figures.times;
+  const auto seconds = [](api::Duration time) { return std::chrono::duration<double>(time).count(); };
+  json out = {{"jobSet", workload.jobset},
+              {"behavior", workload.behavior},
+              {"model", figures.model},
+              {"unit", figures.unit},
+              {"done", figures.done},
+              {"wanted", figures.wanted},
+              {"repeated", figures.repeated},
+              {"goodput", times.goodput()},
+              {"usefulSeconds", seconds(times.useful)},
+              {"lostSeconds", seconds(times.lost)},
+              {"savingSeconds", seconds(times.saving)},
+              {"restoringSeconds", seconds(times.restoring)},
+              {"waitingSeconds", seconds(times.waiting)},
+              {"figures", json::object()}};
+  for (const auto& [what, value] : figures.more) out["figures"][what] = value;
+  return out;
+}
+
 }  // namespace
 
 double secondsSince(scenarios::TimePoint start, scenarios::TimePoint at) {
@@ -134,6 +156,7 @@ json runResult(const Outcome& outcome, const RunResultOptions& options) {
               {"jobSets", json::array()},
               {"podNames", json::array()},
               {"faults", json::array()},
+              {"workloads", json::array()},
               {"expectations", json::array()},
               {"metrics", json::object()},
               {"objects", json::object()}};
@@ -147,6 +170,7 @@ json runResult(const Outcome& outcome, const RunResultOptions& options) {
                                {"deleted", pod.deleted}});
   }
   for (const auto& fault : outcome.faults) out["faults"].push_back(faultOf(outcome, fault));
+  for (const auto& workload : outcome.workloads) out["workloads"].push_back(workloadOf(workload));
   for (const auto& expectation : outcome.expectations) {
     out["expectations"].push_back({{"text", expectation.text}, {"met", expectation.met}, {"found", expectation.found}});
   }

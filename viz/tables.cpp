@@ -10,6 +10,7 @@
 #include "engine/jobset/names.hpp"
 #include "viz/columns.hpp"
 #include "viz/printers.hpp"
+#include "viz/report/report_text.hpp"
 #include "viz/timeline.hpp"
 
 namespace jobset_twin::viz {
@@ -197,6 +198,32 @@ std::string namesTable(const Frame& frame) {
   return out + formatTable(table);
 }
 
+// --- containers that work together
+
+std::string workloadsTable(const Frame& frame) {
+  const auto& workloads = frame.outcome.workloads;
+  if (workloads.empty()) return {};
+  std::string out = heading(frame, "what containers did together");
+  Table table{{"JOBSET", "MODEL", "DONE", "REPEATED", "GOODPUT", "USEFUL", "LOST", "SAVING", "RESTORING", "WAITING"},
+              {}};
+  const auto text = [](api::Duration time) { return report::shortDuration(time); };
+  for (const scenarios::WorkloadOutcome& one : workloads) {
+    const workload::GroupFigures& figures = one.figures;
+    const std::size_t slash = one.jobset.find('/');
+    table.rows.push_back(
+        {frame.namespaces ? one.jobset : one.jobset.substr(slash + 1), figures.model,
+         fmt::format("{} of {} {}", withThousands(figures.done), withThousands(figures.wanted), figures.unit),
+         withThousands(figures.repeated), fmt::format("{:.1f} %", figures.times.goodput() * 100),
+         text(figures.times.useful), text(figures.times.lost), text(figures.times.saving),
+         text(figures.times.restoring), text(figures.times.waiting)});
+  }
+  out += formatTable(table);
+  for (const scenarios::WorkloadOutcome& one : workloads) {
+    for (const auto& [what, value] : one.figures.more) out += fmt::format("{}: {}\n", what, value);
+  }
+  return out;
+}
+
 // --- stuck objects, expectations
 
 std::string stuckTable(const Frame& frame) {
@@ -264,7 +291,7 @@ std::string tables(const scenarios::Outcome& outcome, const TableOptions& option
   for (const std::string& section :
        {kubectlTable(frame, api::Kind::kJobSet, "jobsets", "JOBSETS"), goneJobSets(frame),
         kubectlTable(frame, api::Kind::kJob, "jobs", "JOBS"), kubectlTable(frame, api::Kind::kPod, "pods", "PODS"),
-        namesTable(frame), stuckTable(frame), expectationsTable(frame)}) {
+        namesTable(frame), workloadsTable(frame), stuckTable(frame), expectationsTable(frame)}) {
     if (section.empty()) continue;
     if (!out.empty()) out += '\n';
     out += section;

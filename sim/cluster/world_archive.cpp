@@ -24,7 +24,7 @@ void saveDistribution(api::ArchiveWriter& ar, workload::TimeDistribution distrib
 
 void saveBehavior(api::ArchiveWriter& ar, workload::Behavior behavior) {
   ar(behavior.match, behavior.run_time.has_value(), behavior.exit_code, behavior.failures, behavior.wait_for_names,
-     behavior.wait_for_peers, behavior.checkpoint.has_value(), behavior.handles_term);
+     behavior.wait_for_peers, behavior.checkpoint.has_value(), behavior.handles_term, behavior.model.has_value());
   if (behavior.run_time) saveDistribution(ar, *behavior.run_time);
   if (behavior.checkpoint) ar(*behavior.checkpoint);
   workload::archiveOptional(ar, behavior.ready_after);

@@ -16,6 +16,7 @@ enum class AskKind : std::uint8_t {
   kPeers,        // name: a replicated job ("": all of the JobSet); answered ok when all its Pods are Ready
   kRunUnknown,   // argv: a program that is not known; answered with an exit code after a time
   kAnnotate,     // name: value of the in-place restart annotation of the own Pod
+  kGroup,        // works with others (models/group.hpp) until that is over; answered with an exit code
   kWatchJobSet,  // until the JobSet's in-place restart status differs from what was last answered
   kExit          // exit_code
 };

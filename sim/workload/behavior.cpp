@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/kernel/variates.hpp"
-
 namespace jobset_twin::workload {
 namespace {
 
@@ -17,7 +15,8 @@ enum Stage : std::int32_t {
   kRestored,
   kWork,
   kWorked,
-  kCheckpoint
+  kCheckpoint,
+  kGroupEnded
 };
 
 constexpr Duration kPoll = std::chrono::seconds(1);
@@ -70,19 +69,6 @@ Duration nextSegment(const BehaviorRun& run) {
 double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
 
 }  // namespace
-
-Duration draw(const TimeDistribution& distribution, kernel::Stream& stream) {
-  switch (distribution.kind) {
-    case TimeDistribution::Kind::kConstant: return distribution.a;
-    case TimeDistribution::Kind::kUniform: return kernel::uniformDuration(stream, distribution.a, distribution.b);
-    case TimeDistribution::Kind::kExponential: return kernel::exponentialDuration(stream, distribution.a);
-    case TimeDistribution::Kind::kLognormal:
-      return kernel::lognormalDuration(stream, distribution.a, distribution.sigma);
-    case TimeDistribution::Kind::kWeibull: return kernel::weibullDuration(stream, distribution.sigma, distribution.a);
-    case TimeDistribution::Kind::kGamma: return kernel::gammaDuration(stream, distribution.sigma, distribution.a);
-  }
-  return distribution.a;
-}
 
 BehaviorRun BehaviorRun::start(Behavior spec, kernel::Stream stream, std::int32_t attempt, Duration checkpointed) {
   BehaviorRun run;
@@ -154,6 +140,10 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
         stage = kWork;
         break;
       case kWork:
+        if (spec.model) {
+          stage = kGroupEnded;
+          return askFor(AskKind::kGroup, {});
+        }
         stage = kWorked;
         segment = nextSegment(*this);
         return segment == Duration::max() ? askFor(AskKind::kForever, {}) : sleepFor(segment);
@@ -165,6 +155,7 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
         stage = kCheckpoint;
         segment = cut(*this, spec.checkpoint->cost);
         return sleepFor(segment);
+      case kGroupEnded: return exitWith(answer.exit_code);
       case kCheckpoint:
         if (struck(*this, segment)) return exitWith(hazard_code);
         checkpointed = work_done;

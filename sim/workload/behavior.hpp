@@ -10,47 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/kernel/random.hpp"
-#include "sim/kernel/time.hpp"
 #include "sim/workload/ask.hpp"
+#include "sim/workload/distribution.hpp"
+#include "sim/workload/models/spec.hpp"
 
 namespace jobset_twin::workload {
-
-using kernel::Duration;
-using kernel::TimePoint;
-
-// A time that may be absent, in an archive.
-template <class Archive>
-void archiveOptional(Archive& ar, std::optional<Duration>& value) {
-  bool present = value.has_value();
-  auto ns = value ? value->count() : 0;
-  ar(present, ns);
-  value = present ? std::optional<Duration>(Duration(ns)) : std::nullopt;
-}
-
-// A time by distribution. Parameters as the kind needs them.
-struct TimeDistribution {
-  enum class Kind : std::uint8_t {
-    kConstant,
-    kUniform,
-    kExponential,
-    kLognormal,
-    kWeibull,
-    kGamma
-  } kind = Kind::kConstant;
-  Duration a{};      // constant: the value; uniform: minimum; exponential: mean; lognormal: median; others: scale
-  Duration b{};      // uniform: maximum
-  double sigma = 0;  // lognormal; of weibull and gamma the shape
-  template <class Archive>
-  void serialize(Archive& ar) {
-    auto an = a.count();
-    auto bn = b.count();
-    ar(kind, an, bn, sigma);
-    a = Duration(an);
-    b = Duration(bn);
-  }
-};
-Duration draw(const TimeDistribution& distribution, kernel::Stream& stream);
 
 // Which containers a behaviour is for; an empty member matches all.
 struct BehaviorMatch {
@@ -110,7 +74,8 @@ struct Behavior {
   std::vector<std::string> wait_for_peers;  // replicated jobs, all of whose Pods must be Ready; "*": the whole JobSet
   std::optional<CheckpointSpec> checkpoint;
   std::optional<UsageSpec> memory, ephemeral_storage;
-  bool handles_term = true;  // ends at SIGTERM with 143; false: only SIGKILL ends it
+  std::optional<ModelSpec> model;  // works with others of its JobSet, instead of runTime (models/spec.hpp)
+  bool handles_term = true;        // ends at SIGTERM with 143; false: only SIGKILL ends it
 };
 
 struct BehaviorRun {

@@ -159,6 +159,7 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
                                        : ""),
          spec.name, static_cast<std::uint64_t>(code), pod.terminating ? 1 : 0);
   noticeSoon(ctx, slot);
+  leaveGroup(ctx, c);
 }
 
 // K-POD-32; a scenario that says when a container is ready says what its readiness probe would find.

@@ -53,7 +53,8 @@ bool Kubelet::hang(Context& ctx, const api::ObjectKey& key, const std::string& c
     c.hung = true;
     c.waits_for = fmt::format("container {} hangs", specOf(pods_[slot], index).name);
     ctx.kernel.cancel(c.wake);
-    startProbes(ctx, slot, index);  // those that were not asked any more now find something else
+    startProbes(ctx, slot, index);                   // those that were not asked any more now find something else
+    leaveGroup(ctx, pods_[slot].containers[index]);  // its peers do not hear of it any more
   }
   return hit;
 }

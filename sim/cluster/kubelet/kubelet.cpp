@@ -140,7 +140,10 @@ void Kubelet::forget(Context& ctx, const api::ObjectPtr& object) {
     if (const auto watchers = watchers_.find(key); watchers != watchers_.end()) watchers->second.erase(found->second);
   }
   if (!runtime.ip.empty()) by_ip_[runtime.ip].erase(found->second);
-  for (ContainerRuntime& c : runtime.containers) cancelTimers(ctx, c);
+  for (ContainerRuntime& c : runtime.containers) {
+    cancelTimers(ctx, c);
+    leaveGroup(ctx, c);
+  }
   ctx.kernel.cancel(runtime.deadline);
   const std::uint32_t generation = runtime.generation;
   runtime = PodRuntime{};
@@ -204,6 +207,7 @@ void Kubelet::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t a, std::ui
     onNodeTimer(ctx, static_cast<Timer>(kind), static_cast<std::uint32_t>(a), b);
     return;
   }
+  if (kind == kGroupWake) return wakeGroup(ctx, a);
   PodRuntime* pod = live(a);
   if (!pod) return;
   if (nodes_[pod->node].hung && kind != kWake && kind != kAnswer) {  // containers run on
@@ -492,6 +496,12 @@ std::vector<std::pair<std::string, std::string>> Kubelet::waiting() const {
       const ContainerRuntime& c = pod.containers[i];
       if ((c.state == ContainerState::kRunning || c.blocked) && !c.waits_for.empty()) {
         found.emplace_back(nameOf(*pod.pod), c.waits_for);
+        break;
+      }
+      if (const auto group = groups_.find(c.group); group != groups_.end() && !workload::wakeOf(group->second.model)) {
+        found.emplace_back(nameOf(*pod.pod),
+                           fmt::format("container {} waits for those it works with: {} of them are there",
+                                       specOf(pod, i).name, group->second.members.size()));
         break;
       }
     }

@@ -4,8 +4,8 @@
 // Rules: spec/kubernetes.md section 3 (K-POD-*). Files: pod_runtime, node_runtime (state), pod_status (what is
 // written), containers (start, exit, restart), termination (SIGTERM, grace, removal), hooks, probes, environment (env,
 // downward API), configs (ConfigMaps, Secrets), mounts (volumes), files, machines (answers what containers ask),
-// container_network, node_status (lease, conditions), images, admission, eviction, faults, node_faults, shutdown.
-// Left out: docs/fidelity.md.
+// container_network, node_status (lease, conditions), images, admission, eviction, faults, node_faults, shutdown,
+// groups. Left out: docs/fidelity.md.
 #pragma once
 
 #include <map>
@@ -49,6 +49,9 @@ class Kubelet {
 
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.
   std::vector<std::pair<std::string, std::string>> waiting() const;
+
+  // Groups of containers that work together (behaviour `model`), in the order of their JobSets' names.
+  std::vector<WorkloadFigures> workloads(TimePoint now) const;
 
   // --- what can be made to go wrong; false: there was nothing that it could hit ---
 
@@ -109,6 +112,7 @@ class Kubelet {
     kDeadline,
     kAskAgain,
     kUsage,
+    kGroupWake,
     kNodeStatus,  // of a node from here on: its number in a
     kStatusRetry,
     kBooted,
@@ -283,6 +287,18 @@ class Kubelet {
   const workload::Compiled& compiled(const std::vector<std::string>& argv);
   std::int32_t behaviorFor(const PodRuntime& pod, const api::Container& container, std::int32_t attempt) const;
 
+  // groups.cpp
+  const workload::ModelSpec& modelOf(const WorkGroup& group) const;
+  std::vector<std::int32_t> groupSizes(const api::JobSet& jobset, std::int32_t behavior) const;
+  workload::Member memberOf(const api::Object& pod, const api::JobSet& jobset, std::int32_t behavior) const;
+  void joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t request);
+  void leaveGroup(Context& ctx, ContainerRuntime& c);
+  void followGroup(Context& ctx, const std::string& key, const workload::GroupStep& step);
+  void wakeGroup(Context& ctx, std::uint64_t number);
+  std::uint64_t groupNumber(const std::string& key);
+  void tellGroupsOfSpeed(Context& ctx, std::uint32_t node);
+  void scaleGroup(Context& ctx, WorkGroup& group, std::int32_t workers);
+
   // container_network.cpp
   enum class Reply : std::uint8_t { kAccepted, kRefused, kSilence };
   PodEnd endOf(const PodRuntime& pod) const;
@@ -318,6 +334,8 @@ class Kubelet {
   std::set<std::string> lost_configs_;                            // keys like those: deleted, or yet to come
   std::set<std::string> unbound_claims_;                          // namespace/name
   std::map<std::string, std::set<std::uint64_t>> claim_waiters_;  // of such: Pods' handles
+  std::map<std::string, WorkGroup> groups_;                       // by JobSet, its UID and the behaviour
+  std::map<std::uint64_t, std::string> group_names_;              // by number
   friend class MachineHost;
 };
 

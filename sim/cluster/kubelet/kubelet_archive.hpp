@@ -35,12 +35,32 @@ void serialize(Archive& ar, ContainerRuntime& value) {
          previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal,
          kill_at, machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating,
          began_at, waits_for, behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked,
-         syncs, post_start, hook, hook_begun, probe_killed, memory_used, storage_used] = value;
+         syncs, post_start, hook, hook_begun, probe_killed, group, member, memory_used, storage_used] = value;
   ar(state, waiting_reason, waiting_message, ended_for_good, sidecar, init, restarts, run, started_at, exit,
      previous_exit, noticed, started, ready, startup, readiness, liveness, backoff, last_restart, kill_signal, kill_at,
      machine, attempt, wake_sequence, wake, timers, random_draws, open, watches_jobset, annotating, began_at, waits_for,
      behavior, worker, files, hung, unready, crash_code, clock, clock_set, wake_at, blocked, syncs, post_start, hook,
-     hook_begun, probe_killed, memory_used, storage_used);
+     hook_begun, probe_killed, group, member, memory_used, storage_used);
+}
+template <class Archive>
+void serialize(Archive& ar, GroupMember& member) {
+  ar(member.pod, member.container, member.request);
+}
+// The model by its number; its specification is given to it again by Kubelet::reattach().
+template <class Archive>
+void serialize(Archive& ar, WorkGroup& group) {
+  auto model = static_cast<std::uint8_t>(group.model.index());
+  ar(group.jobset, group.behavior, group.number, group.members, group.wake, model);
+  if constexpr (Archive::is_loading::value) {
+    switch (model) {
+      case 0: group.model = workload::AllReduce(); break;
+      case 1: group.model = workload::LeaderWorker(); break;
+      case 2: group.model = workload::ParameterServer(); break;
+      case 3: group.model = workload::Pipeline(); break;
+      default: api::damagedArchive("a workload model that there is not");
+    }
+  }
+  std::visit([&](auto& one) { ar(one); }, group.model);
 }
 template <class Archive>
 void serialize(Archive& ar, PodRuntime& value) {
@@ -97,7 +117,7 @@ void serialize(Archive& ar, NodeRuntime& value) {
 template <class Archive>
 void Kubelet::serialize(Archive& ar) {
   ar(nodes_, node_index_, pods_, free_, slot_by_uid_, starts_, checkpoints_, claims_, configs_, jobsets_, by_jobset_,
-     by_ip_, event_clients_, image_faults_, lost_configs_, unbound_claims_, claim_waiters_);
+     by_ip_, event_clients_, image_faults_, groups_, group_names_, lost_configs_, unbound_claims_, claim_waiters_);
   if constexpr (Archive::is_loading::value) {
     for (const PodRuntime& pod : pods_) {
       if (pod.used && (!pod.pod || pod.pod->kind() != api::Kind::kPod || pod.node >= nodes_.size()))

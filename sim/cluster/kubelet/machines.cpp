@@ -249,6 +249,7 @@ void Kubelet::handleRequest(Context& ctx, std::uint32_t slot, std::size_t index,
       }
       break;
     }
+    case workload::AskKind::kGroup: joinGroup(ctx, slot, index, request.id); break;
     default: break;
   }
 }
@@ -377,6 +378,12 @@ void Kubelet::reattach() {
         throw std::runtime_error("the saved state is damaged: a behaviour that the scenario has not");
       run->spec = config_.behaviors[at];
     }
+  }
+  for (auto& [key, group] : groups_) {
+    const auto at = static_cast<std::size_t>(group.behavior);
+    if (group.behavior < 0 || at >= config_.behaviors.size() || !config_.behaviors[at].model ||
+        !workload::attach(group.model, *config_.behaviors[at].model))
+      throw std::runtime_error("the saved state is damaged: a workload model that the scenario has not");
   }
 }
 

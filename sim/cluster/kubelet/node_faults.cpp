@@ -219,6 +219,7 @@ bool Kubelet::setSpeed(Context& ctx, const std::string& name, double speed) {
       if (const kernel::Event* pending = ctx.kernel.find(c.wake)) setWake(ctx, slot, i, pending->event_class);
     }
   }
+  tellGroupsOfSpeed(ctx, node_index_.at(name));
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include "sim/kernel/event.hpp"
 #include "sim/kernel/time.hpp"
 #include "sim/workload/machine.hpp"
+#include "sim/workload/models/model.hpp"
 
 namespace jobset_twin::cluster {
 
@@ -84,6 +85,8 @@ struct ContainerRuntime {
   workload::Machine hook;            // the lifecycle hook that runs
   bool hook_begun = false;           // its preStop hook began before its turn to be stopped (a sidecar's)
   bool probe_killed = false;         // a liveness or startup probe has it killed: it starts again, however it ends
+  std::string group;                 // of containers that work together: its key; "": none (groups.cpp)
+  workload::Member member;           // what it is there
   std::optional<std::int64_t> memory_used, storage_used;  // bytes, once its behaviour says so
 };
 
@@ -117,6 +120,26 @@ struct PodRuntime {
   std::uint32_t mount_tries = 0;  // that failed
   std::map<std::string, ImageBackoff> image_backoffs;                    // K-T-12: by image
   std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
+};
+
+// A container of a group, and what it asked to be told the end of.
+struct GroupMember {
+  std::uint64_t pod = 0;  // handle of its slot
+  std::uint32_t container = 0, request = 0;
+};
+struct WorkGroup {
+  std::string jobset;          // namespace/name
+  std::int32_t behavior = -1;  // index of the scenario's behaviour that makes it
+  std::uint64_t number = 0;    // in events; 0: none yet
+  workload::Model model;
+  std::map<workload::Member, GroupMember> members;
+  kernel::EventHandle wake;
+};
+// How the work of a group went.
+struct WorkloadFigures {
+  std::string jobset;  // namespace/name
+  std::int32_t behavior = -1;
+  workload::GroupFigures figures;
 };
 
 inline const api::Container& specOf(const PodRuntime& pod, std::size_t index) {

@@ -13,26 +13,7 @@
 
 namespace jobset_twin::workload {
 
-// What an exchange moves, and how fast: bytes a second of each member, by how far apart the members are. 0: as fast as
-// the next wider level that is given; none given: an exchange takes no time.
-struct Communication {
-  std::int64_t bytes = 0;
-  double host = 0, rack = 0, block = 0, zone = 0, cluster = 0;
-};
 Duration exchangeTime(const Communication& communication, const std::vector<MemberPlace>& members);
-
-enum class PeerLoss : std::uint8_t { kExit, kWait, kRejoin };
-
-struct AllReduceSpec {
-  std::int64_t steps = 1;
-  TimeDistribution step;  // of one rank
-  Communication communication;
-  std::int64_t checkpoint_every = 0;  // steps; 0: never
-  Duration checkpoint_cost{}, restore{};
-  PeerLoss on_loss = PeerLoss::kExit;
-  Duration timeout = std::chrono::minutes(10);
-  std::int32_t exit_code = 1;  // of ranks that give up
-};
 
 class AllReduce {
  public:

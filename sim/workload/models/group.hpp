@@ -12,8 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/kernel/time.hpp"
-#include "sim/workload/behavior.hpp"
+#include "sim/workload/models/spec.hpp"
 
 namespace jobset_twin::workload {
 

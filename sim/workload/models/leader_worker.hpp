@@ -15,25 +15,6 @@
 
 namespace jobset_twin::workload {
 
-struct ElasticSpec {
-  std::int32_t least = 1, most = 1;  // workers
-  std::int64_t shards_each = 1;      // so many shards left for each worker
-  Duration every = std::chrono::minutes(1);
-};
-
-struct LeaderWorkerSpec {
-  std::int64_t shards = 1;
-  TimeDistribution shard;                      // of a worker; each shard has its own, whoever does it
-  std::int32_t each = 1;                       // shards that a worker has at a time, done one after the other
-  std::int64_t most_out = 0;                   // shards handed out and not taken in; 0: no limit
-  Duration take_in{};                          // the leader's time for a result
-  Duration notice = std::chrono::seconds(30);  // until a lost worker's shards are handed out again
-  std::int64_t checkpoint_every = 0;           // shards taken in; 0: never
-  Duration timeout{};                          // workers without a leader end after it; 0: they wait
-  std::int32_t exit_code = 1;
-  std::optional<ElasticSpec> elastic;
-};
-
 class LeaderWorker {
  public:
   static constexpr std::int32_t kLeader = 0, kWorkers = 1;  // roles

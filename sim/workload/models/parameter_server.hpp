@@ -14,17 +14,6 @@
 
 namespace jobset_twin::workload {
 
-struct ParameterServerSpec {
-  std::int64_t steps = 1;  // of all workers together; synchronous: rounds
-  TimeDistribution step;   // a worker's own work
-  Duration exchange{};     // the servers' time for one exchange, all of them together
-  bool synchronous = false;
-  std::int32_t backups = 0;           // synchronous: so many workers need not be waited for
-  std::int64_t checkpoint_every = 0;  // steps; 0: never
-  Duration restore{};                 // after servers were lost
-  bool servers_end = false;
-};
-
 class ParameterServer {
  public:
   static constexpr std::int32_t kServers = 0, kWorkers = 1;  // roles

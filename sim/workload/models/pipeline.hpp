@@ -14,18 +14,6 @@
 
 namespace jobset_twin::workload {
 
-struct StageSpec {
-  TimeDistribution item;    // a worker's time for one
-  std::int64_t bytes = 0;   // that an item has when this stage reads it
-  double bandwidth = 0;     // bytes a second of each worker; 0: reading takes no time
-  std::int64_t buffer = 0;  // results that may wait for the next stage; 0: no limit
-};
-
-struct PipelineSpec {
-  std::int64_t items = 1;
-  std::vector<StageSpec> stages;  // by role; at least one
-};
-
 class Pipeline {
  public:
   Pipeline() = default;

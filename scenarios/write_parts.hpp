@@ -1,0 +1,13 @@
+// write_parts.hpp - parts of a Scenario as JSON; for write_scenario.cpp.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "scenarios/scenario.hpp"
+
+namespace jobset_twin::scenarios {
+
+nlohmann::json distributionJson(const workload::TimeDistribution& distribution);
+nlohmann::json modelJson(const workload::ModelSpec& model);
+
+}  // namespace jobset_twin::scenarios
