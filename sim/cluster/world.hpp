@@ -16,6 +16,7 @@
 #include "engine/jobset/reconcile.hpp"
 #include "sim/cluster/component.hpp"
 #include "sim/cluster/kubelet/kubelet_config.hpp"
+#include "sim/cluster/scheduler/profile.hpp"
 
 namespace jobset_twin::cluster {
 
@@ -32,6 +33,7 @@ struct WorldConfig {
   std::int32_t kubernetes_minor = 36;
   jobset::Config jobset;
   KubeletConfig kubelet;
+  SchedulerConfig scheduler;
   bool short_names = false;  // Pods of JobSets are also found as <replicated job>-<n> (dns.hpp)
 };
 

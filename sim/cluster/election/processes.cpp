@@ -13,7 +13,10 @@ void renew(EndpointSlices& component, const WorldConfig&) { component = Endpoint
 void renew(Claims& component, const WorldConfig&) { component = Claims(); }
 void renew(NodeControllers& component, const WorldConfig&) { component = NodeControllers(); }
 void renew(JobSetController& component, const WorldConfig& config) { component = JobSetController(config.jobset); }
-void renew(Scheduler& component, const WorldConfig& config) { component = Scheduler(config.kubernetes_minor); }
+void renew(Scheduler& component, const WorldConfig& config) {
+  component =
+      Scheduler(config.kubernetes_minor, config.scheduler, config.timing.scheduler.percentage_of_nodes_to_score);
+}
 void renew(JobController& component, const WorldConfig& config) {
   component = JobController(gatesOf(config.kubernetes_minor));
 }

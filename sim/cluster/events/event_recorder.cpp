@@ -191,14 +191,16 @@ void SeriesEventRecorder::endOld(Context& ctx) {
 }
 
 void SeriesEventRecorder::record(Context& ctx, const api::Object& regarding, const api::Object* related, EventType type,
-                                 std::string_view reason, std::string_view action, std::string note) {
+                                 std::string_view reason, std::string_view action, std::string note,
+                                 std::string_view controller) {
   if (ctx.clock() >= next_end_) endOld(ctx);
   if (note.size() > kNoteMax) note.resize(kNoteMax);
   const EventTarget target = EventTarget::of(regarding);
   const EventTarget other = related ? EventTarget::of(*related) : EventTarget{};
   const std::string_view type_text = typeText(type == EventType::kWarning);
-  const std::string key = joined({type_text, action, reason, target.api_version, target.kind, target.namespace_,
-                                  target.name, target.uid, other.kind, other.namespace_, other.name, other.uid});
+  const std::string key =
+      joined({type_text, action, reason, controller, target.api_version, target.kind, target.namespace_, target.name,
+              target.uid, other.kind, other.namespace_, other.name, other.uid});
   const auto [at, fresh] = series_.try_emplace(key);
   Series& series = at->second;
   series.last = ctx.clock();
@@ -219,7 +221,7 @@ void SeriesEventRecorder::record(Context& ctx, const api::Object& regarding, con
   event.note = std::move(note);
   event.type = type_text;
   event.eventTime = ctx.clock();
-  event.reportingController = controller_;
+  event.reportingController = controller.empty() ? std::string_view(controller_) : controller;
   event.reportingInstance = instance_;
   api::MutableObjectPtr object = api::makeObject(std::move(event));
   object->meta.namespace_ = series.namespace_;

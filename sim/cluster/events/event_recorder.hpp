@@ -162,9 +162,9 @@ class SeriesEventRecorder {
       : controller_(std::move(controller)), instance_(std::move(instance)) {}
 
   void start(Context& ctx, apiserver::ClientConfig client, Component owner);
-  // `note` is cut to 1024 bytes. `related` may be null.
+  // `note` is cut to 1024 bytes. `related` may be null. `controller`: who reports, if it is another than usual.
   void record(Context& ctx, const api::Object& regarding, const api::Object* related, EventType type,
-              std::string_view reason, std::string_view action, std::string note);
+              std::string_view reason, std::string_view action, std::string note, std::string_view controller = {});
   bool owns(const apiserver::Call& call) const { return call.client == client_; }
   void onResponse(Context& ctx, const apiserver::Call& call);  // best effort: nothing follows from it
 

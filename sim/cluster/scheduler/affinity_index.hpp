@@ -69,7 +69,11 @@ struct PodCounter {
 };
 
 // Sums over terms of placed Pods.
-enum class TermUse : std::uint8_t { kForbid, kScore };
+enum class TermUse : std::uint8_t {
+  kForbid,    // required anti-affinity
+  kRequired,  // required affinity: scores by the profile's hardPodAffinityWeight
+  kScore      // preferred, with its weight
+};
 struct TermGroup {
   TermUse use = TermUse::kForbid;
   NamespaceScope scope;

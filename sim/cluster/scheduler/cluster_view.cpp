@@ -15,7 +15,7 @@ void ClusterView::countPod(const ViewPod& pod, std::int64_t sign) {
     }
   };
   addTerms(TermUse::kForbid, shape.anti_affinity, 1);
-  addTerms(TermUse::kScore, shape.affinity, 1);  // hardPodAffinityWeight
+  addTerms(TermUse::kRequired, shape.affinity, 1);
   addTerms(TermUse::kScore, shape.preferred, 0);
   index_.countEverywhere(pod.object->meta.namespace_, pod.object->meta.labels, pod.terminating(), pod.node, topology,
                          namespaces, sign);

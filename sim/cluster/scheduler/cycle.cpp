@@ -14,14 +14,14 @@ Filters::Filters(ClusterView& view, PodSlot pod, const CycleConfig& config) : vi
 void Filters::prepare() {
   const ViewPod& pod = view_.pods[pod_];
   affinity_.emplace(view_, pod);
-  spread_.emplace(view_, pod);
-  answers_ = &view_.local.answers(pod.shape->local_signature, view_.nodes.slots());
+  spread_.emplace(view_, pod, config_.profile);
+  answers_ = &view_.local.answers(config_.number, pod.shape->local_signature, view_.nodes.slots());
 }
 
 const LocalAnswer& Filters::local(NodeSlot node) {
   LocalAnswer& answer = (*answers_)[node];
   if (answer.generation != view_.nodes.entry(node).generation) {
-    answer = askNode(view_.nodes, *view_.pods[pod_].shape, node, config_.weights, config_.balanced_by_difference);
+    answer = askNode(view_.nodes, *view_.pods[pod_].shape, node, config_.profile, config_.balanced_by_difference);
   }
   return answer;
 }
@@ -29,7 +29,8 @@ const LocalAnswer& Filters::local(NodeSlot node) {
 NodeVerdict Filters::ask(NodeSlot node) {
   NodeVerdict verdict = local(node).verdict;
   if (verdict.fits()) verdict = spread_->ask(view_.topology, node);
-  if (verdict.fits()) verdict = affinity_->ask(view_.topology, node);
+  if (verdict.fits() && config_.profile.filters(Plugin::kInterPodAffinity))
+    verdict = affinity_->ask(view_.topology, node);
   return verdict;
 }
 
@@ -70,7 +71,7 @@ Placement Cycle::run(std::size_t& next_start, const std::string& nominated) {
     return placement;
   }
   const ViewPod& pod = view_.pods[pod_];
-  placement.error.prefilter = claimProblem(view_, pod);
+  if (config_.profile.filters(Plugin::kVolumeBinding)) placement.error.prefilter = claimProblem(view_, pod);
   if (!placement.error.prefilter.empty()) {
     placement.error.plugins = maskOf(Plugin::kVolumeBinding);
     return placement;
@@ -83,7 +84,7 @@ Placement Cycle::run(std::size_t& next_start, const std::string& nominated) {
       return placement;
     }
   }
-  const std::size_t wanted = feasibleNodesToFind(all, config_.percentage_of_nodes_to_score);
+  const std::size_t wanted = feasibleNodesToFind(all, config_.profile.percentage_of_nodes_to_score);
   const std::size_t start = next_start % all;
   std::vector<NodeSlot> feasible;
   while (placement.processed < all && feasible.size() < wanted) {
@@ -130,37 +131,60 @@ void Cycle::explain(Placement& placement) const {
   }
 }
 
-std::vector<Score> Cycle::scores(std::span<const NodeSlot> nodes) {
+std::vector<std::pair<std::string_view, std::vector<Score>>> Cycle::scoresByPlugin(std::span<const NodeSlot> nodes) {
   const ViewPod& pod = view_.pods[pod_];
-  const ScoreWeights& weights = config_.weights;
-  std::vector<Score> total(nodes.size()), affinity(nodes.size()), taints(nodes.size());
+  const SchedulerProfile& profile = config_.profile;
+  const ScoreWeights& weights = profile.weights;
+  std::vector<Score> taints(nodes.size()), affinity(nodes.size()), fit(nodes.size()), balanced(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const LocalAnswer& answer = filters_.local(nodes[i]);
-    total[i] = answer.fixed;
-    affinity[i] = answer.affinity;
     taints[i] = answer.taints;
+    affinity[i] = answer.affinity;
+    fit[i] = answer.fit;
+    balanced[i] = answer.balanced;
   }
-  const auto add = [&](const std::vector<Score>& scores, Score weight) {
-    for (std::size_t i = 0; i < scores.size(); ++i) total[i] += weight * scores[i];
-  };
-  normalizeByMax(affinity, false);
-  add(affinity, weights.node_affinity);
   normalizeByMax(taints, true);
-  add(taints, weights.taints);
-  add(spreadScores(view_, pod, nodes), weights.spread);
-  add(podAffinityScores(view_, pod, nodes), weights.pod_affinity);
-  if (view_.nodes.anyImages()) {
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      const auto& images = view_.nodes.entry(nodes[i]).images;
-      std::int64_t bytes = 0;
-      for (const std::string& image : pod.shape->images) {
-        const auto found = std::lower_bound(images.begin(), images.end(), image,
-                                            [](const auto& e, const std::string& n) { return e.first < n; });
-        if (found == images.end() || found->first != image) continue;
-        bytes += spreadBytes(found->second, view_.nodes.nodesWithImage(image), view_.nodes.liveNodes());
-      }
-      total[i] += weights.images * imageLocality(bytes, pod.shape->containers);
+  normalizeByMax(affinity, false);
+  std::vector<std::pair<std::string_view, std::vector<Score>>> out;
+  const auto add = [&](std::string_view plugin, std::vector<Score> scores, Score weight) {
+    for (Score& score : scores) score *= weight;
+    out.emplace_back(plugin, std::move(scores));
+  };
+  add("TaintToleration", std::move(taints), weights.taints);
+  add("NodeAffinity", std::move(affinity), weights.node_affinity);
+  add("NodeResourcesFit", std::move(fit), weights.fit);
+  if (weights.spread != 0) add("PodTopologySpread", spreadScores(view_, pod, nodes, profile), weights.spread);
+  if (weights.pod_affinity != 0) {
+    add("InterPodAffinity", podAffinityScores(view_, pod, nodes, profile.hard_pod_affinity_weight),
+        weights.pod_affinity);
+  }
+  add("NodeResourcesBalancedAllocation", std::move(balanced), weights.balanced);
+  if (weights.images != 0 && view_.nodes.anyImages()) add("ImageLocality", imageScores(nodes), weights.images);
+  std::erase_if(out, [](const auto& entry) { return entry.second.empty(); });
+  return out;
+}
+
+std::vector<Score> Cycle::imageScores(std::span<const NodeSlot> nodes) {
+  const PodShape& shape = *view_.pods[pod_].shape;
+  std::vector<Score> out(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto& images = view_.nodes.entry(nodes[i]).images;
+    std::int64_t bytes = 0;
+    for (const std::string& image : shape.images) {
+      const auto found = std::lower_bound(images.begin(), images.end(), image,
+                                          [](const auto& e, const std::string& n) { return e.first < n; });
+      if (found == images.end() || found->first != image) continue;
+      bytes += spreadBytes(found->second, view_.nodes.nodesWithImage(image), view_.nodes.liveNodes());
     }
+    out[i] = imageLocality(bytes, shape.containers);
+  }
+  return out;
+}
+
+std::vector<Score> Cycle::scores(std::span<const NodeSlot> nodes) {
+  std::vector<Score> total(nodes.size());
+  for (const auto& [plugin, scores] : scoresByPlugin(nodes)) {
+    for (std::size_t i = 0; i < scores.size(); ++i) total[i] += scores[i];
   }
   return total;
 }

@@ -7,13 +7,14 @@
 #include "sim/cluster/scheduler/cluster_view.hpp"
 #include "sim/cluster/scheduler/fit_error.hpp"
 #include "sim/cluster/scheduler/pod_affinity.hpp"
+#include "sim/cluster/scheduler/profile.hpp"
 #include "sim/cluster/scheduler/topology_spread.hpp"
 
 namespace jobset_twin::cluster {
 
 struct CycleConfig {
-  ScoreWeights weights;
-  std::int32_t percentage_of_nodes_to_score = 0;
+  SchedulerProfile profile;
+  int number = 0;                      // of the profile, for what is remembered by it
   bool taint_in_message = false;       // up to 1.35
   bool balanced_by_difference = true;  // K-SCH-24, 1.36
 };
@@ -51,10 +52,11 @@ class Cycle {
         std::uint64_t tie_key);
   // next_start: K-SCH-16, moved on. `nominated`: the node the Pod is nominated to, tried alone first; or "".
   Placement run(std::size_t& next_start, const std::string& nominated);
-  // All filters, as if the nominated Pods of at least this one's priority were there, and as if not. Total scores of
-  // feasible nodes.
+  // All filters, as if the nominated Pods of at least this one's priority were there, and as if not.
   NodeVerdict ask(NodeSlot node);
+  // Total scores of feasible nodes; and what each plugin adds to them, weighted, in the order of 5.2.
   std::vector<Score> scores(std::span<const NodeSlot> nodes);
+  std::vector<std::pair<std::string_view, std::vector<Score>>> scoresByPlugin(std::span<const NodeSlot> nodes);
   void refresh() { filters_.prepare(); }  // after the view was changed
 
  private:
@@ -66,6 +68,7 @@ class Cycle {
   Filters filters_;
 
   NodeSlot select(const std::vector<NodeSlot>& feasible);
+  std::vector<Score> imageScores(std::span<const NodeSlot> nodes);
   void explain(Placement& placement) const;
 };
 

@@ -16,32 +16,65 @@ NodeVerdict refuse(Refusal refusal, bool unresolvable) {
   return verdict;
 }
 
-NodeVerdict filter(const NodeTable& nodes, const PodShape& shape, NodeSlot slot) {
+NodeVerdict filter(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const SchedulerProfile& profile) {
   const NodeEntry& entry = nodes.entry(slot);
   const api::Node& node = entry.node();
   const api::PodSpec& spec = *shape.spec;
-  if (refusesUnschedulable(node, spec.tolerations)) return refuse(Refusal::kUnschedulable, true);
-  if (!spec.nodeName.empty() && spec.nodeName != entry.name) return refuse(Refusal::kNodeName, true);
-  if (firstUntolerated(node.spec.taints, spec.tolerations)) return refuse(Refusal::kTaint, true);
-  if (!matchesNodeAffinity(spec, *entry.object)) return refuse(Refusal::kNodeAffinity, true);
-  if (!portsFree(entry, shape)) return refuse(Refusal::kPorts, false);
-  return fitsResources(nodes, shape, slot);
+  const auto on = [&](Plugin plugin) { return profile.filters(plugin); };
+  if (on(Plugin::kNodeUnschedulable) && refusesUnschedulable(node, spec.tolerations))
+    return refuse(Refusal::kUnschedulable, true);
+  if (on(Plugin::kNodeName) && !spec.nodeName.empty() && spec.nodeName != entry.name)
+    return refuse(Refusal::kNodeName, true);
+  if (on(Plugin::kTaintToleration) && firstUntolerated(node.spec.taints, spec.tolerations))
+    return refuse(Refusal::kTaint, true);
+  if (on(Plugin::kNodeAffinity) && !matchesNodeAffinity(spec, *entry.object))
+    return refuse(Refusal::kNodeAffinity, true);
+  if (on(Plugin::kNodePorts) && !portsFree(entry, shape)) return refuse(Refusal::kPorts, false);
+  return on(Plugin::kNodeResourcesFit) ? fitsResources(nodes, shape, slot) : NodeVerdict{};
 }
 
-std::int32_t allocationScores(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const ScoreWeights& weights,
-                              bool by_difference) {
-  constexpr std::array<int, 2> kRows{ResourceRows::kCpu, ResourceRows::kMemory};
-  const std::array<std::int64_t, 2> own{shape.scored_milli_cpu, shape.scored_memory};
-  std::array<ResourceUse, 2> scored, with, without;
-  for (std::size_t i = 0; i < 2; ++i) {
-    const std::int64_t allocatable = nodes.allocatable(kRows[i], slot), requested = nodes.requested(kRows[i], slot);
-    scored[i] = {nodes.scored(static_cast<int>(i), slot) + own[i], allocatable};
-    without[i] = {requested, allocatable};
-    with[i] = {requested + shape.request(kRows[i]), allocatable};
+// A resource counts if the node has it and, if it is an extended one, the Pod asks for it (K-SCH-21).
+bool counts(const PodShape& shape, int row) {
+  return row == ResourceRows::kCpu || row == ResourceRows::kMemory || row == ResourceRows::kEphemeralStorage ||
+         shape.request(row) > 0;
+}
+
+Score fitScore(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const SchedulerProfile& profile) {
+  std::array<ResourceUse, ResourceRows::kMax> uses;
+  std::size_t count = 0;
+  for (const WeightedResource& resource : profile.fit_resources) {
+    const int row = nodes.rows.find(resource.name);
+    if (row < 0 || !counts(shape, row)) continue;
+    const std::int64_t used = row == ResourceRows::kCpu      ? nodes.scored(0, slot) + shape.scored_milli_cpu
+                              : row == ResourceRows::kMemory ? nodes.scored(1, slot) + shape.scored_memory
+                                                             : nodes.requested(row, slot) + shape.request(row);
+    uses[count++] = {used, nodes.allocatable(row, slot), resource.weight};
   }
-  Score sum = weights.fit * leastAllocated(scored);
-  if (!shape.bestEffort()) sum += weights.balanced * balancedAllocation(with, without, by_difference);
-  return static_cast<std::int32_t>(sum);
+  const std::span<const ResourceUse> all(uses.data(), count);
+  switch (profile.fit) {
+    case FitScoring::kLeastAllocated: return leastAllocated(all);
+    case FitScoring::kMostAllocated: return mostAllocated(all);
+    case FitScoring::kRequestedToCapacityRatio: return requestedToCapacityRatio(all, profile.fit_shape);
+  }
+  return 0;
+}
+
+// Nothing for Pods that ask for none of the resources.
+Score balancedScore(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const SchedulerProfile& profile,
+                    bool by_difference) {
+  std::array<ResourceUse, ResourceRows::kMax> with, without;
+  std::size_t count = 0;
+  bool asks = false;
+  for (const WeightedResource& resource : profile.balanced_resources) {
+    const int row = nodes.rows.find(resource.name);
+    if (row < 0 || !counts(shape, row)) continue;
+    const std::int64_t allocatable = nodes.allocatable(row, slot), requested = nodes.requested(row, slot);
+    asks = asks || shape.request(row) > 0;
+    without[count] = {requested, allocatable};
+    with[count++] = {requested + shape.request(row), allocatable};
+  }
+  if (!asks) return 0;
+  return balancedAllocation({with.data(), count}, {without.data(), count}, by_difference);
 }
 
 }  // namespace
@@ -71,28 +104,30 @@ NodeVerdict fitsResources(const NodeTable& nodes, const PodShape& shape, NodeSlo
   return verdict;
 }
 
-LocalAnswer askNode(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const ScoreWeights& weights,
+LocalAnswer askNode(const NodeTable& nodes, const PodShape& shape, NodeSlot slot, const SchedulerProfile& profile,
                     bool balanced_by_difference) {
   LocalAnswer answer;
   answer.generation = nodes.entry(slot).generation;
-  answer.verdict = filter(nodes, shape, slot);
+  answer.verdict = filter(nodes, shape, slot, profile);
   if (!answer.verdict.fits()) return answer;
   const NodeEntry& entry = nodes.entry(slot);
-  answer.fixed = allocationScores(nodes, shape, slot, weights, balanced_by_difference);
+  answer.fit = static_cast<std::int32_t>(fitScore(nodes, shape, slot, profile));
+  answer.balanced = static_cast<std::int32_t>(balancedScore(nodes, shape, slot, profile, balanced_by_difference));
   answer.affinity = preferredNodeAffinity(*shape.spec, *entry.object);
   answer.taints = intolerablePreferred(entry.node().spec.taints, shape.spec->tolerations);
   return answer;
 }
 
-std::vector<LocalAnswer>& LocalCache::answers(const std::string& signature, std::size_t slots) {
-  auto found =
-      std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.signature == signature; });
+std::vector<LocalAnswer>& LocalCache::answers(int profile, const std::string& signature, std::size_t slots) {
+  auto found = std::find_if(lines_.begin(), lines_.end(),
+                            [&](const Line& line) { return line.profile == profile && line.signature == signature; });
   if (found == lines_.end()) {
     if (lines_.size() < kSignatures) {
-      lines_.push_front({signature, {}});
+      lines_.push_front({profile, signature, {}});
     } else {
       Line line = std::move(lines_.back());
       lines_.pop_back();
+      line.profile = profile;
       line.signature = signature;
       line.answers.clear();
       lines_.push_front(std::move(line));

@@ -62,15 +62,19 @@ NodeVerdict AffinityCheck::ask(const Topology& topology, NodeSlot node) const {
   return verdict;
 }
 
-std::vector<Score> podAffinityScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes) {
+std::vector<Score> podAffinityScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes,
+                                     std::int32_t hard_weight) {
   const api::ObjectMeta& meta = pod.object->meta;
   std::vector<std::pair<DomainQuery, std::int64_t>> parts;
   for (const AffinityTerm& term : pod.shape->preferred) {
     parts.emplace_back(view.countOf({{term.scope}, term.selector, view.column(term.topology_key), false}), term.weight);
   }
-  for (DomainQuery& query : view.index().matching(TermUse::kScore, meta.namespace_, meta.labels, view.namespaces)) {
-    parts.emplace_back(std::move(query), 1);
-  }
+  const auto addTerms = [&](TermUse use, std::int64_t weight) {
+    for (DomainQuery& query : view.index().matching(use, meta.namespace_, meta.labels, view.namespaces))
+      parts.emplace_back(std::move(query), weight);
+  };
+  addTerms(TermUse::kScore, 1);
+  if (hard_weight > 0) addTerms(TermUse::kRequired, hard_weight);
   std::erase_if(parts, [](const auto& part) { return part.first.empty(); });
   if (parts.empty()) return {};
   std::vector<Score> scores(nodes.size(), 0);

@@ -18,8 +18,9 @@ class AffinityCheck {
   bool first_ = false;  // no Pod matches, and this one matches its own terms
 };
 
-// Normalised scores of the nodes; empty: the plugin has nothing to say.
-std::vector<Score> podAffinityScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes);
+// Normalised scores of the nodes; empty: the plugin has nothing to say. `hard_weight`: of required affinity of others.
+std::vector<Score> podAffinityScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes,
+                                     std::int32_t hard_weight);
 
 // Does `other` match a term? (hints)
 bool matchesTerm(const AffinityTerm& term, const api::ObjectMeta& other, const NamespaceLabels& namespaces);

@@ -176,9 +176,13 @@ void readContainers(PodShape& shape) {
 
 }  // namespace
 
-int ResourceRows::row(const std::string& name) {
+int ResourceRows::find(const std::string& name) const {
   const auto found = std::find(names_.begin(), names_.end(), name);
-  if (found != names_.end()) return static_cast<int>(found - names_.begin());
+  return found == names_.end() ? -1 : static_cast<int>(found - names_.begin());
+}
+
+int ResourceRows::row(const std::string& name) {
+  if (const int found = find(name); found >= 0) return found;
   TWIN_ASSERT(size() < kMax, "at most 64 distinct resources can be scheduled", name);
   names_.push_back(name);
   return size() - 1;

@@ -21,7 +21,8 @@ class ResourceRows {
   static constexpr int kCpu = 0, kMemory = 1, kEphemeralStorage = 2, kPods = 3;
   static constexpr int kMax = 64;  // NodeVerdict::insufficient has a bit for each
 
-  int row(const std::string& name);  // adds it if it is new
+  int row(const std::string& name);         // adds it if it is new
+  int find(const std::string& name) const;  // -1: nobody has it or asks for it
   const std::string& name(int row) const { return names_[static_cast<std::size_t>(row)]; }
   int size() const { return static_cast<int>(names_.size()); }
 

@@ -16,13 +16,6 @@ using kernel::EventClass;
 
 bool terminal(const api::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
 
-// Mine to schedule, and free to be: no gates left (K-SCH-2), the default scheduler's profile (K-SCH-6).
-bool schedulable(const api::Object& object) {
-  const api::Pod& pod = api::as<api::Pod>(object);
-  return pod.nodeName.empty() && pod.spec->schedulingGates.empty() &&
-         (pod.spec->schedulerName.empty() || pod.spec->schedulerName == "default-scheduler");
-}
-
 // Stable over runs that differ in names: a Job's Pod by its index and the JobSet's attempt.
 std::string identityOf(const api::Object& pod) {
   const std::string_view job = pod.meta.labels.get("batch.kubernetes.io/job-name");
@@ -30,6 +23,15 @@ std::string identityOf(const api::Object& pod) {
   return fmt::format("scheduler/{}/{}/{}/{}", pod.meta.namespace_, job,
                      pod.meta.labels.get("batch.kubernetes.io/job-completion-index"),
                      pod.meta.labels.get("jobset.sigs.k8s.io/restart-attempt"));
+}
+
+int configNumber(const std::vector<CycleConfig>& configs, const api::Pod& pod) {
+  const std::string_view wanted =
+      pod.spec->schedulerName.empty() ? std::string_view("default-scheduler") : pod.spec->schedulerName;
+  for (const CycleConfig& config : configs) {
+    if (config.profile.name == wanted) return config.number;
+  }
+  return -1;
 }
 
 QueueTiming queueTiming(const Context& ctx) {
@@ -53,13 +55,18 @@ api::Condition conditionOf(std::string_view type, std::string_view status, std::
 
 }  // namespace
 
-Scheduler::Scheduler(std::int32_t kubernetes_minor) {
-  config_.taint_in_message = kubernetes_minor < 36;
-  config_.balanced_by_difference = kubernetes_minor >= 36;
+Scheduler::Scheduler(std::int32_t kubernetes_minor, const SchedulerConfig& config, std::int32_t percentage) {
+  for (const SchedulerProfile& profile : config.profiles) {
+    CycleConfig& one = configs_.emplace_back();
+    one.profile = profile;
+    if (profile.percentage_of_nodes_to_score == 0) one.profile.percentage_of_nodes_to_score = percentage;
+    one.number = static_cast<int>(configs_.size()) - 1;
+    one.taint_in_message = kubernetes_minor < 36;
+    one.balanced_by_difference = kubernetes_minor >= 36;
+  }
 }
 
 void Scheduler::start(Context& ctx) {
-  config_.percentage_of_nodes_to_score = ctx.timing.scheduler.percentage_of_nodes_to_score;
   const ClientTiming& clients = ctx.timing.clients;
   client_ = ctx.transport.addClient({"kube-scheduler", clients.scheduler_qps, clients.scheduler_burst});
   events_.start(ctx, {"kube-scheduler/events", clients.scheduler_qps, clients.scheduler_burst}, Component::kScheduler);
@@ -67,6 +74,17 @@ void Scheduler::start(Context& ctx) {
                                api::Kind::kPersistentVolumeClaim, api::Kind::kGeneric}) {
     ctx.transport.subscribe(kind, ctx.self(Component::kScheduler));
   }
+}
+
+// Mine to schedule, and free to be: no gates left (K-SCH-2), a profile of mine (K-SCH-6).
+bool Scheduler::schedulable(const api::Object& object) const {
+  const api::Pod& pod = api::as<api::Pod>(object);
+  if (!pod.nodeName.empty() || !pod.spec->schedulingGates.empty()) return false;
+  return configNumber(configs_, pod) >= 0;
+}
+
+const CycleConfig& Scheduler::configOf(PodSlot slot) const {
+  return configs_[static_cast<std::size_t>(std::max(0, configNumber(configs_, view_.pods[slot].pod())))];
 }
 
 PodSlot Scheduler::slotOf(const api::Object& pod) {
@@ -283,14 +301,14 @@ Duration Scheduler::attempt(Context& ctx) {
   const ViewPod& pod = view_.pods[slot];
   ctx.kernel.setCurrentClass(queue_.pod(slot).event_class);
   if (pod.terminating()) {
-    events_.record(
-        ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
-        fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name));
+    events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
+                   fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name),
+                   configOf(slot).profile.name);
     queue_.remove(slot);
     return {};
   }
   const std::uint64_t tie_key = kernel::bitsAt(ctx.kernel.seed(), identityOf(*pod.object), queue_.pod(slot).attempts);
-  Cycle cycle(view_, nominations_, config_, slot, tie_key);
+  Cycle cycle(view_, nominations_, configOf(slot), slot, tie_key);
   const auto nominated = nominated_.find(slot);
   Placement placement = cycle.run(next_start_, nominated == nominated_.end() ? "" : nominated->second);
   const Duration more = cycleCost(ctx.timing.scheduler, view_, *pod.shape, placement);
@@ -305,6 +323,7 @@ Duration Scheduler::attempt(Context& ctx) {
 
 // Preemption (K-SCH-40 to K-SCH-44). True: the Pod is nominated, and its victims are on their way out.
 bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement) {
+  if (!configOf(slot).profile.preempts) return false;
   const auto nominated = nominated_.find(slot);
   const std::uint64_t offset = kernel::bitsAt(ctx.kernel.seed(), identityOf(*view_.pods[slot].object) + "/preemption",
                                               queue_.pod(slot).attempts);
@@ -346,11 +365,13 @@ void Scheduler::evict(Context& ctx, PodSlot slot, const Preemption& preemption) 
   for (const PodSlot victim : preemption.victims) {
     const api::Object& object = *view_.pods[victim].object;
     events_.record(ctx, object, preemptor.object.get(), EventType::kNormal, "Preempted", "Preempting",
-                   fmt::format("Preempted by pod {} on node {}", preemptor.object->meta.uid, node));
+                   fmt::format("Preempted by pod {} on node {}", preemptor.object->meta.uid, node),
+                   configOf(slot).profile.name);
     api::SetConditions patch;
-    patch.conditions.push_back(conditionOf("DisruptionTarget", "True", "PreemptionByScheduler",
-                                           "default-scheduler: preempting to accommodate a higher priority pod",
-                                           api::truncateToSeconds(ctx.clock())));
+    patch.conditions.push_back(
+        conditionOf("DisruptionTarget", "True", "PreemptionByScheduler",
+                    configOf(slot).profile.name + ": preempting to accommodate a higher priority pod",
+                    api::truncateToSeconds(ctx.clock())));
     api::Request request = api::patchStatusRequest(api::keyOf(object), std::move(patch));
     request.delete_options.preconditionUid = object.meta.uid;  // for the DELETE that follows; a patch does not read it
     state.victims.push_back(object.meta.uid);
@@ -381,7 +402,7 @@ void Scheduler::refuse(Context& ctx, PodSlot slot, const FitError& error, const 
   const ViewPod& pod = view_.pods[slot];
   const std::string message = error.text();
   events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
-                 cutEventText(message));
+                 cutEventText(message), configOf(slot).profile.name);
   const api::Condition* before = api::findCondition(pod.pod().status.conditions, "PodScheduled");
   const bool was_false = before && before->status == "False";
   if (nominated || !was_false || before->reason != "Unschedulable" || before->message != message) {
@@ -453,7 +474,8 @@ void Scheduler::bound(Context& ctx, PodSlot slot, const apiserver::Call& call) {
   if (call.response.ok()) {
     events_.record(ctx, *pod.object, nullptr, EventType::kNormal, "Scheduled", "Binding",
                    fmt::format("Successfully assigned {}/{} to {}", pod.object->meta.namespace_, pod.object->meta.name,
-                               call.request.node));
+                               call.request.node),
+                   configOf(slot).profile.name);
     return;
   }
   // Bound all the same, if the answer was lost: its cache has shown it meanwhile.
@@ -470,7 +492,8 @@ void Scheduler::notBound(Context& ctx, PodSlot slot, const QueuedPod& queued, co
     ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kRequestFailed),
                    "Pod/" + pod->meta.namespace_ + "/" + pod->meta.name, "bind: " + error);
   }
-  events_.record(ctx, *pod, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling", cutEventText(message));
+  events_.record(ctx, *pod, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling", cutEventText(message),
+                 configOf(slot).profile.name);
   api::SetConditions patch;
   patch.conditions.push_back(
       conditionOf("PodScheduled", "False", "SchedulerError", message, api::truncateToSeconds(ctx.now())));

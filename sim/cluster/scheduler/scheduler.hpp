@@ -2,7 +2,7 @@
 // binding, preemption (K-SCH-1 to K-SCH-6, K-SCH-40 to K-SCH-44, K-SCH-50 to K-SCH-52). How a node is found: cycle.hpp;
 // who has to go: preemption.hpp; what brings a refused Pod back: hints.hpp.
 //
-// Not here: extenders, gangs, several profiles (docs/fidelity.md).
+// Not here: extenders, gangs (docs/fidelity.md).
 // Source: kube-scheduler 1.36 pkg/scheduler (schedule_one.go, eventhandlers.go, framework/preemption).
 #pragma once
 
@@ -22,7 +22,9 @@ namespace jobset_twin::cluster {
 
 class Scheduler {
  public:
-  explicit Scheduler(std::int32_t kubernetes_minor = 36);
+  // `percentage`: of nodes to score, for profiles that do not say (timing.scheduler.percentageOfNodesToScore).
+  explicit Scheduler(std::int32_t kubernetes_minor = 36, const SchedulerConfig& config = {},
+                     std::int32_t percentage = 0);
 
   void start(Context& ctx);
   void stop(Context& ctx) { ctx.kernel.cancel(backoff_); }  // the process ends
@@ -71,9 +73,11 @@ class Scheduler {
   void nominate(PodSlot slot, const std::string& node);  // "": no longer
   void hint(Context& ctx, const ClusterChange& change);
   PodSlot slotOf(const api::Object& pod);
+  bool schedulable(const api::Object& pod) const;
+  const CycleConfig& configOf(PodSlot slot) const;
   void send(Context& ctx, Purpose purpose, PodSlot slot, api::Request request);
 
-  CycleConfig config_;
+  std::vector<CycleConfig> configs_;  // one a profile; not saved: the World's configuration
   ClusterView view_;
   Nominations nominations_;
   SchedulingQueue queue_;

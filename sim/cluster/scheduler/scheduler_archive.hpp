@@ -69,8 +69,8 @@ void ClusterView::serialize(Archive& ar) {
 
 template <class Archive>
 void Scheduler::serialize(Archive& ar) {
-  ar(config_.percentage_of_nodes_to_score, view_, nominations_, queue_, slots_, free_, assumed_, in_binding_, messages_,
-     nominated_, preempting_, next_number_, next_start_, backoff_, cycling_, flushing_, client_, events_);
+  ar(view_, nominations_, queue_, slots_, free_, assumed_, in_binding_, messages_, nominated_, preempting_,
+     next_number_, next_start_, backoff_, cycling_, flushing_, client_, events_);
   for (const auto& [uid, slot] : slots_) {
     if (slot >= view_.pods.size() || !view_.pods[slot].object) api::damagedArchive("a slot without its Pod");
   }

@@ -8,27 +8,79 @@ namespace {
 
 // floor((1 - std) * 100) over the resources that exist; the deviation of two values is half their distance.
 Score balance(std::span<const ResourceUse> uses) {
-  double first = 0, last = 0;
-  bool any = false;
+  double first = 0, last = 0, sum = 0, squares = 0;
+  int count = 0;
+  const auto fraction = [](const ResourceUse& use) {
+    return std::min(1.0, static_cast<double>(use.requested) / static_cast<double>(use.allocatable));
+  };
   for (const ResourceUse& use : uses) {
     if (use.allocatable == 0) continue;
-    last = std::min(1.0, static_cast<double>(use.requested) / static_cast<double>(use.allocatable));
-    if (!any) first = last;
-    any = true;
+    last = fraction(use);
+    if (count++ == 0) first = last;
+    sum += last;
   }
-  return static_cast<Score>((1 - std::fabs((first - last) / 2)) * static_cast<double>(kMaxScore));
+  double deviation = std::fabs((first - last) / 2);
+  if (count > 2) {
+    const double mean = sum / count;
+    for (const ResourceUse& use : uses) {
+      if (use.allocatable != 0) squares += (fraction(use) - mean) * (fraction(use) - mean);
+    }
+    deviation = std::sqrt(squares / count);
+  }
+  return static_cast<Score>((1 - deviation) * static_cast<double>(kMaxScore));
+}
+
+// The share of the score of each resource, weighted.
+template <class Share>
+Score weightedMean(std::span<const ResourceUse> uses, Share share) {
+  Score sum = 0, weights = 0;
+  for (const ResourceUse& use : uses) {
+    if (use.allocatable == 0) continue;
+    weights += use.weight;
+    sum += use.weight * share(use);
+  }
+  return weights == 0 ? 0 : sum / weights;
+}
+
+// Linear between the points, flat outside; scores become 0..100 before they are interpolated.
+Score brokenLinear(std::span<const ShapePoint> shape, Score utilization) {
+  constexpr Score kScale = kMaxScore / 10;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (utilization > shape[i].utilization) continue;
+    if (i == 0) return shape[0].score * kScale;
+    const Score low = shape[i - 1].score * kScale, high = shape[i].score * kScale;
+    return low +
+           (high - low) * (utilization - shape[i - 1].utilization) / (shape[i].utilization - shape[i - 1].utilization);
+  }
+  return shape.empty() ? 0 : shape.back().score * kScale;
 }
 
 }  // namespace
 
 Score leastAllocated(std::span<const ResourceUse> uses) {
+  return weightedMean(uses, [](const ResourceUse& use) {
+    return use.requested > use.allocatable ? 0 : (use.allocatable - use.requested) * kMaxScore / use.allocatable;
+  });
+}
+
+Score mostAllocated(std::span<const ResourceUse> uses) {
+  return weightedMean(uses, [](const ResourceUse& use) {
+    return std::min(use.requested, use.allocatable) * kMaxScore / use.allocatable;
+  });
+}
+
+Score requestedToCapacityRatio(std::span<const ResourceUse> uses, std::span<const ShapePoint> shape) {
   Score sum = 0, weights = 0;
   for (const ResourceUse& use : uses) {
     if (use.allocatable == 0) continue;
-    ++weights;
-    if (use.requested <= use.allocatable) sum += (use.allocatable - use.requested) * kMaxScore / use.allocatable;
+    const Score utilization = use.requested > use.allocatable ? kMaxScore : use.requested * kMaxScore / use.allocatable;
+    const Score score = brokenLinear(shape, utilization);
+    if (score <= 0) continue;
+    sum += use.weight * score;
+    weights += use.weight;
   }
-  return weights == 0 ? 0 : sum / weights;
+  if (weights == 0) return 0;
+  return static_cast<Score>(std::floor(static_cast<double>(sum) / static_cast<double>(weights) + 0.5));
 }
 
 Score balancedAllocation(std::span<const ResourceUse> with, std::span<const ResourceUse> without, bool by_difference) {

@@ -16,11 +16,20 @@ struct ScoreWeights {
 };
 
 struct ResourceUse {
-  std::int64_t requested = 0, allocatable = 0;  // requested: with the Pod
+  std::int64_t requested = 0, allocatable = 0;  // requested: with the Pod; nothing allocatable: does not count
+  Score weight = 1;
 };
 
-Score leastAllocated(std::span<const ResourceUse> uses);  // K-SCH-21, equal weights
-// K-SCH-24: by 1.36 how much better the Pod makes the balance; `without`: the same resources before it. cpu and memory.
+// A point of the function from utilisation (0..100) to score (0..10) of K-SCH-23.
+struct ShapePoint {
+  std::int32_t utilization = 0, score = 0;
+  friend bool operator==(const ShapePoint&, const ShapePoint&) = default;
+};
+
+Score leastAllocated(std::span<const ResourceUse> uses);                                               // K-SCH-21
+Score mostAllocated(std::span<const ResourceUse> uses);                                                // K-SCH-22
+Score requestedToCapacityRatio(std::span<const ResourceUse> uses, std::span<const ShapePoint> shape);  // K-SCH-23
+// K-SCH-24: by 1.36 how much better the Pod makes the balance; `without`: the same resources before it.
 Score balancedAllocation(std::span<const ResourceUse> with, std::span<const ResourceUse> without, bool by_difference);
 // K-SCH-27: bytes already weighted by spread over nodes; containers: init containers too.
 Score imageLocality(std::int64_t weighted_bytes, std::int32_t containers);

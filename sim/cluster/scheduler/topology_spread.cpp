@@ -40,8 +40,11 @@ std::vector<int> columnsOf(ClusterView& view, const std::vector<SpreadConstraint
   return columns;
 }
 
-// The defaults of the system: for Pods that some Service selects, by the labels that it selects them by.
-std::vector<SpreadConstraint> defaultConstraints(const ClusterView& view, const ViewPod& pod) {
+// The defaults of the system or of the profile: for Pods that some Service selects, by the labels that it selects them
+// by. `hard`: those that filter, else those that score.
+std::vector<SpreadConstraint> defaultConstraints(const ClusterView& view, const ViewPod& pod,
+                                                 const SchedulerProfile& profile, bool hard) {
+  if (hard && !profile.default_constraints) return {};
   const api::ObjectMeta& meta = pod.object->meta;
   LabelPredicate selector;
   bool selected = false;
@@ -55,6 +58,17 @@ std::vector<SpreadConstraint> defaultConstraints(const ClusterView& view, const 
     selected = true;
   }
   if (!selected) return {};
+  if (profile.default_constraints) {
+    std::vector<SpreadConstraint> out;
+    for (const api::TopologySpreadConstraint& given : *profile.default_constraints) {
+      if ((given.whenUnsatisfiable != "ScheduleAnyway") != hard) continue;
+      SpreadConstraint& c = out.emplace_back();
+      c.topology_key = given.topologyKey;
+      c.max_skew = given.maxSkew;
+      c.selector = selector;
+    }
+    return out;
+  }
   SpreadConstraint host, zone;
   host.topology_key = kHostname;
   host.max_skew = 3;
@@ -66,8 +80,12 @@ std::vector<SpreadConstraint> defaultConstraints(const ClusterView& view, const 
 
 }  // namespace
 
-SpreadCheck::SpreadCheck(ClusterView& view, const ViewPod& pod) {
-  const std::vector<SpreadConstraint>& given = pod.shape->spread;
+SpreadCheck::SpreadCheck(ClusterView& view, const ViewPod& pod, const SchedulerProfile& profile) {
+  if (!profile.filters(Plugin::kPodTopologySpread)) return;
+  const bool defaulted = pod.shape->spread.empty() && pod.shape->spread_preferred.empty();
+  const std::vector<SpreadConstraint> defaults =
+      defaulted ? defaultConstraints(view, pod, profile, true) : std::vector<SpreadConstraint>{};
+  const std::vector<SpreadConstraint>& given = defaulted ? defaults : pod.shape->spread;
   if (given.empty()) return;
   const api::PodSpec& spec = *pod.shape->spec;
   const bool restricts = restrictsNodes(spec);
@@ -117,14 +135,18 @@ NodeVerdict SpreadCheck::ask(const Topology& topology, NodeSlot node) const {
   return verdict;
 }
 
-std::vector<Score> spreadScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes) {
+std::vector<Score> spreadScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes,
+                                const SchedulerProfile& profile) {
   const bool defaulted = pod.shape->spread.empty() && pod.shape->spread_preferred.empty();
-  const std::vector<SpreadConstraint> given = defaulted ? defaultConstraints(view, pod) : pod.shape->spread_preferred;
+  const std::vector<SpreadConstraint> given =
+      defaulted ? defaultConstraints(view, pod, profile, false) : pod.shape->spread_preferred;
   if (given.empty()) return {};
   const api::PodSpec& spec = *pod.shape->spec;
   const bool restricts = restrictsNodes(spec);
   const std::vector<int> columns = columnsOf(view, given);
-  const auto ignored = [&](NodeSlot node) { return !defaulted && !hasAll(view.topology, columns, node); };
+  // Nodes without all the keys are ignored, but under the system's own defaults.
+  const bool all_keys = !defaulted || profile.default_constraints.has_value();
+  const auto ignored = [&](NodeSlot node) { return all_keys && !hasAll(view.topology, columns, node); };
   const auto ignored_count = static_cast<std::size_t>(std::count_if(nodes.begin(), nodes.end(), ignored));
   std::vector<double> sums(nodes.size(), 0);
   for (std::size_t i = 0; i < given.size(); ++i) {

@@ -12,7 +12,7 @@ namespace jobset_twin::cluster {
 // are any.
 class SpreadCheck {
  public:
-  SpreadCheck(ClusterView& view, const ViewPod& pod);
+  SpreadCheck(ClusterView& view, const ViewPod& pod, const SchedulerProfile& profile);
   NodeVerdict ask(const Topology& topology, NodeSlot node) const;
 
  private:
@@ -25,6 +25,7 @@ class SpreadCheck {
 };
 
 // Normalised scores of the nodes; empty: the plugin has nothing to say.
-std::vector<Score> spreadScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes);
+std::vector<Score> spreadScores(ClusterView& view, const ViewPod& pod, std::span<const NodeSlot> nodes,
+                                const SchedulerProfile& profile);
 
 }  // namespace jobset_twin::cluster

@@ -1,0 +1,46 @@
+// profile.hpp - the scheduler's configuration: profiles (which Pods, which plugins, which weights, how allocation is
+// scored) as in KubeSchedulerConfiguration v1. Defaults are the default profile of K-SCH 5.2.
+// Source: kube-scheduler 1.36 pkg/scheduler/apis/config (types.go, v1/default_plugins.go).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/pod.hpp"
+#include "sim/cluster/scheduler/plugin.hpp"
+#include "sim/cluster/scheduler/scores.hpp"
+
+namespace jobset_twin::cluster {
+
+struct WeightedResource {
+  std::string name;
+  Score weight = 1;  // 1 to 100
+  friend bool operator==(const WeightedResource&, const WeightedResource&) = default;
+};
+
+enum class FitScoring : std::uint8_t { kLeastAllocated, kMostAllocated, kRequestedToCapacityRatio };
+
+struct SchedulerProfile {
+  std::string name = "default-scheduler";
+  std::int32_t percentage_of_nodes_to_score = 0;  // K-SCH-15; 0: as the cluster's size says
+  ScoreWeights weights;                           // 0: the plugin does not score
+  PluginMask filters_off = 0;                     // plugins that do not filter
+  FitScoring fit = FitScoring::kLeastAllocated;   // K-SCH-21, 22, 23
+  std::vector<WeightedResource> fit_resources{{"cpu", 1}, {"memory", 1}};
+  std::vector<ShapePoint> fit_shape;  // K-SCH-23, ascending by utilisation
+  std::vector<WeightedResource> balanced_resources{{"cpu", 1}, {"memory", 1}};
+  std::int32_t hard_pod_affinity_weight = 1;  // K-SCH-28
+  // PodTopologySpread's own defaults instead of the system's (K-SCH-31); empty: none.
+  std::optional<std::vector<api::TopologySpreadConstraint>> default_constraints;
+  bool preempts = true;  // DefaultPreemption is on
+
+  bool filters(Plugin plugin) const { return (filters_off & maskOf(plugin)) == 0; }
+};
+
+struct SchedulerConfig {
+  std::vector<SchedulerProfile> profiles{SchedulerProfile{}};  // names differ; at least one
+};
+
+}  // namespace jobset_twin::cluster
