@@ -10,6 +10,7 @@
 #include "scenarios/default_cluster.hpp"
 #include "scenarios/default_storage.hpp"
 #include "scenarios/fault_targets.hpp"
+#include "scenarios/feature_gates.hpp"
 #include "scenarios/plan_actions.hpp"
 #include "scenarios/read_scenario.hpp"
 #include "scenarios/timing_profile.hpp"
@@ -198,11 +199,11 @@ class Loader {
 
   void applyOptions() {
     Scenario& scenario = out_.scenario;
-    if (const std::string problem = jobset::parseFeatureGates(options_.feature_gates, scenario.feature_gates);
-        !problem.empty()) {
+    if (const std::string problem = parseGates(options_.feature_gates, scenario); !problem.empty())
       out_.errors.push_back(api::plainError("Invalid", "--feature-gates: " + problem));
-    }
     if (!options_.kubernetes_version.empty()) scenario.kubernetes_version = options_.kubernetes_version;
+    if (const std::string problem = gatesProblem(scenario); !problem.empty())
+      out_.errors.push_back(api::plainError("Invalid", problem));
     if (cluster::kubernetesMinor(scenario.kubernetes_version) == 0) {
       api::Error error = api::unsupportedValue("--kubernetes-version", api::quoted(scenario.kubernetes_version),
                                                {"1.34", "1.35", "1.36"});
@@ -240,6 +241,7 @@ class Loader {
     plan.world.timing = scenario.timing;
     plan.world.kubernetes_minor = cluster::kubernetesMinor(scenario.kubernetes_version);
     plan.world.jobset = {scenario.feature_gates, scenario.quirks, scenario.cluster_domain};
+    plan.world.scheduler = scenario.scheduler;
     plan.world.short_names = scenario.short_names;
     plan.world.kubelet.behaviors = scenario.behaviors;
     plan.world.kubelet.default_run_time = scenario.default_run_time;

@@ -12,8 +12,9 @@
 
 namespace jobset_twin::scenarios {
 
-void readCluster(Reader& reader, const Place& place, Scenario& out);        // spec.cluster
-void readTiming(Reader& reader, const Place& place, cluster::Timing& out);  // spec.timing
+void readCluster(Reader& reader, const Place& place, Scenario& out);            // spec.cluster
+void readTiming(Reader& reader, const Place& place, cluster::Timing& out);      // spec.timing
+void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);  // spec.scheduler.gangs
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
 void readModel(Reader& reader, const Place& place, std::optional<workload::ModelSpec>& out);  // ... its model
 // "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, or short "exponential(1h)".
@@ -46,6 +47,7 @@ struct FieldText {
 };
 using FieldTexts = std::vector<FieldText>;
 void addClusterFields(FieldTexts& out);
+void addGangFields(FieldTexts& out);
 void addBehaviorFields(FieldTexts& out);
 void addModelFields(FieldTexts& out);
 void addActionFields(FieldTexts& out);

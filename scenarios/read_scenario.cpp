@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/feature_gates.hpp"
 #include "scenarios/timing_profile.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
 
@@ -18,11 +19,10 @@ void readFeatureGates(Reader& reader, const Place& place, Scenario& out) {
     bool value = false;
     const Place inner = place.at(entry);
     if (!reader.flag(inner, value)) continue;
-    const std::string problem = jobset::parseFeatureGates(fmt::format("{}={}", entry.key, value), out.feature_gates);
+    const std::string problem = parseGates(fmt::format("{}={}", entry.key, value), out);
     if (problem.empty()) continue;
     std::string hint;
-    const std::string near =
-        api::nearestName(entry.key, {"ElasticJobSet", "InPlaceRestart", "RestartJob", "TLSOptions"});
+    const std::string near = api::nearestName(entry.key, gateNames());
     if (!near.empty() && near != entry.key) hint = fmt::format("did you mean \"{}\"?", near);
     reader.invalid(inner, problem, hint);
   }
@@ -113,7 +113,8 @@ constexpr std::array<Field<Scenario>, 18> kSpecFields = {{
        Duration value{};
        if (r.positiveDuration(p, value)) s.duration = value;
      }},
-    {"featureGates", "map[string]boolean", "feature gates of the JobSet controller", readFeatureGates},
+    {"featureGates", "map[string]boolean", "feature gates of JobSet, and of Kubernetes' workload-aware scheduling",
+     readFeatureGates},
     {"quirks", "Quirks", "upstream's bugs, one by one, to see what they cost",
      [](Reader& r, const Place& p, Scenario& s) { r.object<jobset::Quirks>(p, kQuirksFields, s.quirks); }},
     {"cluster", "Cluster", "nodes and domain; derived from the manifests where it is left out", readCluster},

@@ -12,6 +12,7 @@
 #include "engine/api/object.hpp"
 #include "engine/api/time.hpp"
 #include "engine/jobset/reconcile.hpp"
+#include "sim/cluster/scheduler/profile.hpp"
 #include "sim/cluster/timing.hpp"
 #include "sim/faults/fault.hpp"
 #include "sim/faults/moment.hpp"
@@ -112,6 +113,7 @@ struct Scenario {
   Duration default_run_time = std::chrono::seconds(60);
   std::int32_t default_exit_code = 0;
   std::map<std::string, std::int64_t> image_bytes;
+  cluster::SchedulerConfig scheduler;
   cluster::Timing timing;
   std::string cluster_domain = "cluster.local";
   bool short_names = false;  // dns.shortNames

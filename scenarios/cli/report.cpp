@@ -39,6 +39,10 @@ std::string tablesText(const scenarios::Outcome& outcome, const std::vector<Reso
   if (options.why) {
     for (const viz::report::WhyAnswer& answer : *options.why) add(viz::report::whyText(answer, outcome.start));
   }
+  if (options.placements) {
+    for (const std::string& pod : options.pods)
+      add(viz::report::placementsText(options.placements->of(pod), pod, outcome.start));
+  }
   if (options.causes) {
     viz::report::TextOptions report;
     report.utf8 = usesUtf8();
@@ -87,6 +91,10 @@ std::string reportText(const scenarios::Outcome& outcome, const std::vector<Reso
   if (!resolutions.empty()) document["resolutions"] = resolutionJson(resolutions, outcome.start);
   if (options.causes) document["report"] = viz::report::reportJson(*options.causes);
   if (options.why) document["why"] = viz::report::whyJson(*options.why, outcome.start);
+  if (options.placements) {
+    for (const std::string& pod : options.pods)
+      document["placements"][pod] = viz::report::placementsJson(options.placements->of(pod), outcome.start);
+  }
   return documentText(document, options.format);
 }
 

@@ -6,6 +6,7 @@
 
 #include "scenarios/cli/resolve.hpp"
 #include "scenarios/outcome.hpp"
+#include "viz/report/placements.hpp"
 #include "viz/report/report.hpp"
 #include "viz/report/why.hpp"
 #include "viz/run_result.hpp"
@@ -20,6 +21,8 @@ struct ReportOptions {
   std::string scenario_hash, rerun;
   std::string report = "none";                               // --report
   const std::vector<viz::report::WhyAnswer>* why = nullptr;  // of each --why
+  const viz::report::Placements* placements = nullptr;       // --scores
+  std::vector<std::string> pods;                             // ... of these, namespace/name
   const viz::report::RunReport* causes = nullptr;            // unless "none"
 };
 

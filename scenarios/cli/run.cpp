@@ -10,6 +10,7 @@
 #include "scenarios/cli/saved_run.hpp"
 #include "scenarios/cli/single_run.hpp"
 #include "scenarios/cli/usage_error.hpp"
+#include "viz/report/why.hpp"
 
 namespace jobset_twin::cli {
 namespace {
@@ -30,6 +31,10 @@ std::string contradiction(const RunOptions& options) {
   if (!options.files.empty() && !options.from.empty())
     return "--from goes on with a saved run, files and all: give either files or --from";
   if (!options.save.empty() && !options.load.until) return "--save needs --until: the time at which the run is saved";
+  if (options.scores && std::none_of(options.why.begin(), options.why.end(), [](const std::string& asked) {
+        return !viz::report::askedPod(asked, "default").empty();
+      }))
+    return "--scores tells about a Pod: say which with --why Pod/NAME";
   if (options.watch_only && !options.forPeople())
     return fmt::format("--watch-only shows the timeline, which -o {} has not", options.format);
   if (options.replications > 1) {
@@ -153,6 +158,10 @@ void addOutputFlags(CLI::App& command, RunOptions& options) {
                   "Say what became of this object and why: Pod, Job, JobSet or Node, / and its name (may repeat)")
       ->type_name("KIND/NAME")
       ->allow_extra_args(false)
+      ->group(kOutput);
+  command
+      .add_flag("--scores", options.scores,
+                "With --why Pod/NAME: the nodes that the scheduler refused, and the scores of the others")
       ->group(kOutput);
   command.add_option("--trace", options.trace, "Write the run as trace-event JSON, for ui.perfetto.dev")
       ->type_name("FILE")

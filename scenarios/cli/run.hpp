@@ -15,7 +15,7 @@ struct RunOptions {
   std::vector<std::string> files;
   scenarios::LoadOptions load;
   std::string validation, timeline, format, objects;  // words, as typed
-  bool watch_only = false, logs = false, print_scenario = false;
+  bool watch_only = false, logs = false, print_scenario = false, scores = false;
   std::string output, trace, save, from;  // paths; "": not asked for
   std::vector<std::string> resolve, why;
   std::string report;  // text, json, none

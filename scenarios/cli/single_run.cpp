@@ -21,6 +21,7 @@
 #include "scenarios/cli/saved_run.hpp"
 #include "scenarios/write_scenario.hpp"
 #include "viz/report/ledger.hpp"
+#include "viz/report/placements.hpp"
 #include "viz/report/report.hpp"
 #include "viz/timeline.hpp"
 #include "viz/trace.hpp"
@@ -32,6 +33,15 @@ viz::TimelineMode timelineMode(const std::string& word) {
   if (word == "full") return viz::TimelineMode::kFull;
   if (word == "decisions") return viz::TimelineMode::kDecisions;
   return word == "none" ? viz::TimelineMode::kNone : viz::TimelineMode::kGrouped;
+}
+
+std::vector<std::string> podsAsked(const RunOptions& options) {
+  std::vector<std::string> pods;
+  for (const std::string& asked : options.why) {
+    if (std::string pod = viz::report::askedPod(asked, options.load.default_namespace); !pod.empty())
+      pods.push_back(std::move(pod));
+  }
+  return pods;
 }
 
 class Session {
@@ -64,6 +74,7 @@ class Session {
       ledger_ = std::make_unique<viz::report::Ledger>(loaded_.plan.world.start, loaded_.plan.faults);
       hooks.observers.push_back(ledger_.get());
     }
+    if (options_.scores) hooks.observers.push_back(&placements_);
     hooks.interrupted = Interruptible::flag();
     hooks.progress = [this](const scenarios::Run& run) { progress_.show(run); };
     const Interruptible guard;
@@ -192,6 +203,10 @@ class Session {
     report.report = options_.report;
     std::optional<viz::report::RunReport> causes;
     if (!why_.empty()) report.why = &why_;
+    if (options_.scores) {
+      report.placements = &placements_;
+      report.pods = podsAsked(options_);
+    }
     if (options_.report != "none") {
       report.causes = &causes.emplace(viz::report::makeReport(*ledger_));
     }
@@ -235,6 +250,7 @@ class Session {
   std::unique_ptr<viz::TraceFile> trace_;
   std::unique_ptr<viz::report::Ledger> ledger_;
   std::vector<viz::report::WhyAnswer> why_;
+  viz::report::Placements placements_;
 };
 
 }  // namespace
@@ -277,6 +293,7 @@ int runOnce(const RunOptions& options, RunInput& input, const std::string& saved
   scenarios::Loaded loaded;
   if (!loadForRun(input, loaded, invocation.diagnostics)) return kBadInput;
   if (options.print_scenario) return printScenario(options, loaded, invocation);
+  if (options.scores) loaded.plan.world.scheduler.explained = podsAsked(options);
   return Session(options, input, loaded, invocation).go(saved_state);
 }
 

@@ -87,6 +87,7 @@ enum class NoteKind : std::uint16_t {
   kLog,        // subject: pod/container; text: a line it printed
   kRequestFailed,  // a component's request was refused; text: the error
   kWarning,
+  kPlacement,  // the scheduler tried a Pod that somebody asked about; text: JSON (scheduler/decision_note.hpp)
   kFault  // something was made to go wrong (subject: what it hit; text: what; a: the fault's number; b: 1 it begins, 2
           // it ends, 0 it is done at once)
 };

@@ -1,5 +1,6 @@
 // kubernetes_gates.hpp - what differs between the Kubernetes releases that a scenario may ask for, as far as the Job
-// controller and the Job's validation are concerned. Source: spec/kubernetes.md table 1.2 (kube_features 1.36.3).
+// controller and the Job's validation are concerned, and the alpha gates of workload-aware scheduling.
+// Source: spec/kubernetes.md table 1.2 and K-SCH-60 to 62 (kube_features 1.36.3).
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,32 @@ struct KubernetesGates {
     ar(minor, JobManagedBy, MutableSchedulingDirectivesForSuspendedJobs, MutablePodResourcesForSuspendedJobs,
        StaleControllerConsistencyJob);
   }
+};
+
+// Alpha in 1.36, off by default. Each of the others does nothing without GenericWorkload.
+struct WorkloadGates {
+  bool GenericWorkload = false;                  // Workload and PodGroup are served, Pods may name their group
+  bool GangScheduling = false;                   // minCount Pods of a group, or none
+  bool TopologyAwareWorkloadScheduling = false;  // all in one domain, if the group asks for it
+  bool WorkloadAwarePreemption = false;          // makes room for a group at once; disruptionMode is heeded
+  bool WorkloadWithJob = false;                  // the Job controller makes a Workload and a PodGroup for each Job
+  friend bool operator==(const WorkloadGates&, const WorkloadGates&) = default;
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(GenericWorkload, GangScheduling, TopologyAwareWorkloadScheduling, WorkloadAwarePreemption, WorkloadWithJob);
+  }
+};
+struct WorkloadGate {
+  std::string_view name;
+  bool WorkloadGates::*member;
+};
+inline constexpr WorkloadGate kWorkloadGates[] = {
+    {"GangScheduling", &WorkloadGates::GangScheduling},
+    {"GenericWorkload", &WorkloadGates::GenericWorkload},
+    {"TopologyAwareWorkloadScheduling", &WorkloadGates::TopologyAwareWorkloadScheduling},
+    {"WorkloadAwarePreemption", &WorkloadGates::WorkloadAwarePreemption},
+    {"WorkloadWithJob", &WorkloadGates::WorkloadWithJob},
 };
 
 // The defaults of a release: 34, 35 or 36.

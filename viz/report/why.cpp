@@ -114,6 +114,11 @@ std::string whyProblem(const std::string& asked_text) {
       asked_text);
 }
 
+std::string askedPod(const std::string& asked_text, const std::string& default_namespace) {
+  const Asked asked = read(asked_text, default_namespace);
+  return asked.thing == Thing::kPod && !asked.name.empty() ? asked.namespace_ + "/" + asked.name : std::string();
+}
+
 WhyAnswer why(const Ledger& ledger, const std::string& asked_text, const std::string& default_namespace) {
   WhyAnswer answer;
   answer.asked = asked_text;

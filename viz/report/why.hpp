@@ -38,6 +38,8 @@ struct WhyAnswer {
 // `asked`: "Pod/x", "job/ns/x", "node/n-1"; of Pods that Jobs make also the name without its random end.
 // What is wrong with a question whatever the run; "" if nothing.
 std::string whyProblem(const std::string& asked);
+// The Pod that is asked about, as namespace/name; "" if it is about something else.
+std::string askedPod(const std::string& asked, const std::string& default_namespace);
 WhyAnswer why(const Ledger& ledger, const std::string& asked, const std::string& default_namespace);
 
 std::string whyText(const WhyAnswer& answer, TimePoint start);

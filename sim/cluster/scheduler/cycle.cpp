@@ -61,9 +61,9 @@ NodeVerdict Cycle::ask(NodeSlot node) {
   return crowded.fits() ? filters_.ask(node) : crowded;
 }
 
-Placement Cycle::run(std::size_t& next_start, const std::string& nominated) {
+Placement Cycle::run(std::size_t& next_start, const std::string& nominated, const std::vector<NodeSlot>* within) {
   Placement placement;
-  const std::vector<NodeSlot>& order = view_.nodes.order();
+  const std::vector<NodeSlot>& order = within ? *within : view_.nodes.order();
   const std::size_t all = order.size();
   placement.error.nodes = all;
   if (all == 0) {
@@ -78,15 +78,17 @@ Placement Cycle::run(std::size_t& next_start, const std::string& nominated) {
   }
   if (!nominated.empty()) {
     const NodeSlot node = view_.nodes.find(nominated);
-    if (node != kNoNode && view_.nodes.entry(node).live() && ask(node).fits()) {
+    const bool allowed = !within || std::find(within->begin(), within->end(), node) != within->end();
+    if (node != kNoNode && allowed && view_.nodes.entry(node).live() && ask(node).fits()) {
       placement.node = node;
+      placement.fitting = {node};
       placement.feasible = placement.processed = 1;
       return placement;
     }
   }
   const std::size_t wanted = feasibleNodesToFind(all, config_.profile.percentage_of_nodes_to_score);
   const std::size_t start = next_start % all;
-  std::vector<NodeSlot> feasible;
+  std::vector<NodeSlot>& feasible = placement.fitting;
   while (placement.processed < all && feasible.size() < wanted) {
     std::size_t at = start + placement.processed++;
     if (at >= all) at -= all;

@@ -26,6 +26,7 @@ struct Placement {
   NodeSlot node = kNoNode;
   FitError error;  // if no node was found
   std::size_t feasible = 0, processed = 0;
+  std::vector<NodeSlot> fitting;                          // those that passed, in walking order
   std::vector<std::pair<NodeSlot, NodeVerdict>> refused;  // every node refused, in walking order (for preemption)
 };
 
@@ -50,14 +51,16 @@ class Cycle {
  public:
   Cycle(ClusterView& view, const Nominations& nominations, const CycleConfig& config, PodSlot pod,
         std::uint64_t tie_key);
-  // next_start: K-SCH-16, moved on. `nominated`: the node the Pod is nominated to, tried alone first; or "".
-  Placement run(std::size_t& next_start, const std::string& nominated);
+  // next_start: K-SCH-16, moved on. `nominated`: the node the Pod is nominated to, tried alone first; or "". `within`:
+  // the only nodes that are looked at, in walking order; null: all.
+  Placement run(std::size_t& next_start, const std::string& nominated, const std::vector<NodeSlot>* within = nullptr);
   // All filters, as if the nominated Pods of at least this one's priority were there, and as if not.
   NodeVerdict ask(NodeSlot node);
   // Total scores of feasible nodes; and what each plugin adds to them, weighted, in the order of 5.2.
   std::vector<Score> scores(std::span<const NodeSlot> nodes);
   std::vector<std::pair<std::string_view, std::vector<Score>>> scoresByPlugin(std::span<const NodeSlot> nodes);
   void refresh() { filters_.prepare(); }  // after the view was changed
+  const CycleConfig& config() const { return config_; }
 
  private:
   ClusterView& view_;

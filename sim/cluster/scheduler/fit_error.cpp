@@ -49,6 +49,7 @@ std::string textOf(std::size_t nodes, const Histogram& reasons) {
 }
 
 std::string FitError::text() const {
+  if (!group.empty()) return group;
   if (nodes == 0) return "no nodes available to schedule pods";
   std::string out = prefilter.empty() ? textOf(nodes, reasons) : textOf(nodes, {}) + " " + prefilter + ".";
   if (!postfilter.empty()) out += " " + postfilter;

@@ -16,6 +16,7 @@ struct FitError {
   std::string prefilter;  // "" : every node was asked
   Histogram reasons;
   std::string postfilter;  // "preemption: …" or ""
+  std::string group;       // instead of all that: what is said of Pods that fit, but not all of their gang
   PluginMask plugins = 0;  // those that refused; their hints bring the Pod back
 
   std::string text() const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/api/pod.hpp"
+#include "sim/cluster/kubernetes_gates.hpp"
 #include "sim/cluster/scheduler/plugin.hpp"
 #include "sim/cluster/scheduler/scores.hpp"
 
@@ -39,8 +40,22 @@ struct SchedulerProfile {
   bool filters(Plugin plugin) const { return (filters_off & maskOf(plugin)) == 0; }
 };
 
+// Pods of JobSets that are scheduled together or not at all: an option of the simulated scheduler, as what a
+// co-scheduling plugin does. The native form needs no option but PodGroups and their gates (gangs.hpp).
+enum class GangScope : std::uint8_t { kNone, kReplicatedJob, kJobSet };
+struct GangOptions {
+  GangScope scope = GangScope::kNone;
+  std::string topology_key;  // all of a gang in one domain of it; "": anywhere
+  bool compact = false;      // in the smallest domain of the topology that holds it
+};
+
 struct SchedulerConfig {
   std::vector<SchedulerProfile> profiles{SchedulerProfile{}};  // names differ; at least one
+  GangOptions gangs;
+  WorkloadGates workloads;
+  // Not part of what happens: Pods (namespace/name, or without a Job's random end) whose decisions are noted in the
+  // trace (decision_note.hpp).
+  std::vector<std::string> explained;
 };
 
 }  // namespace jobset_twin::cluster

@@ -98,6 +98,15 @@ std::optional<SchedulingQueue::Slot> SchedulingQueue::pop() {
   return slot;
 }
 
+bool SchedulingQueue::take(Slot slot) {
+  const QueueState where = state(slot);
+  if (where == QueueState::kAbsent || where == QueueState::kInFlight || pods_[slot].held) return false;
+  leave(slot);
+  pods_[slot].state = QueueState::kInFlight;
+  ++pods_[slot].attempts;
+  return true;
+}
+
 void SchedulingQueue::backOffOrActivate(Slot slot, kernel::TimePoint now, const QueueTiming& timing,
                                         kernel::EventClass event_class) {
   QueuedPod& pod = pods_[slot];

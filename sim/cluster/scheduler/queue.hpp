@@ -55,6 +55,8 @@ class SchedulingQueue {
            kernel::EventClass event_class);
   // The next Pod to try: the top of activeQ, or of backoffQ before its time (K-SCH-4). It is in flight then.
   std::optional<Slot> pop();
+  // This one, wherever it waits: it is in flight then, as after pop(). False: it is held, in flight or absent.
+  bool take(Slot slot);
   // After a failed attempt. `again`: an event that came in meanwhile may help.
   void putBack(Slot slot, PluginMask plugins, bool again, kernel::TimePoint now, const QueueTiming& timing,
                kernel::EventClass event_class);

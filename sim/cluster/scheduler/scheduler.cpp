@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/cluster/scheduler/cycle_cost.hpp"
+#include "sim/cluster/scheduler/decision_note.hpp"
 #include "sim/cluster/scheduler/volume_binding.hpp"
 #include "sim/kernel/random.hpp"
 
@@ -55,7 +56,8 @@ api::Condition conditionOf(std::string_view type, std::string_view status, std::
 
 }  // namespace
 
-Scheduler::Scheduler(std::int32_t kubernetes_minor, const SchedulerConfig& config, std::int32_t percentage) {
+Scheduler::Scheduler(std::int32_t kubernetes_minor, const SchedulerConfig& config, std::int32_t percentage)
+    : explained_(config.explained), gangs_(config.gangs, config.workloads) {
   for (const SchedulerProfile& profile : config.profiles) {
     CycleConfig& one = configs_.emplace_back();
     one.profile = profile;
@@ -74,6 +76,7 @@ void Scheduler::start(Context& ctx) {
                                api::Kind::kPersistentVolumeClaim, api::Kind::kGeneric}) {
     ctx.transport.subscribe(kind, ctx.self(Component::kScheduler));
   }
+  if (gangs_.needsJobSets()) ctx.transport.subscribe(api::Kind::kJobSet, ctx.self(Component::kScheduler));
 }
 
 // Mine to schedule, and free to be: no gates left (K-SCH-2), a profile of mine (K-SCH-6).
@@ -121,6 +124,7 @@ void Scheduler::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
       }
       hint(ctx, {ChangeKind::kClaim, event.previous, deleted ? nullptr : event.object});
       break;
+    case api::Kind::kJobSet: onJobSet(ctx, event); break;
     default: onGeneric(ctx, event); break;
   }
   poke(ctx);
@@ -152,6 +156,8 @@ void Scheduler::onGeneric(Context& ctx, const apiserver::WatchEvent& event) {
           content.is_object() ? content.value("volumeBindingMode", "Immediate") : "Immediate";
     }
     hint(ctx, {ChangeKind::kStorageClass, nullptr, nullptr});
+  } else if (kind == "PodGroup") {
+    onPodGroup(ctx, event);
   }
 }
 
@@ -169,12 +175,13 @@ void Scheduler::onPod(Context& ctx, const apiserver::WatchEvent& event) {
   const api::ObjectPtr before = view_.pods[slot].object;
   const std::uint64_t number = fresh ? next_number_++ : view_.pods[slot].number;
   view_.setPod(slot, number, event.object);
+  const std::string gang = fresh ? gangs_.add(slot, object) : std::string();
   if (!pod.nodeName.empty()) return onPlaced(ctx, slot, event);
   // By a scheduler before this one: the room is still meant for it (nominator).
   if (fresh && !pod.status.nominatedNodeName.empty()) nominate(slot, pod.status.nominatedNodeName);
   if (assumed_.contains(slot)) return;
   if (queue_.state(slot) == QueueState::kAbsent) {
-    queue_.add(slot, number, view_.pods[slot].shape->priority, ctx.now(), ctx.kernel.currentClass());
+    enqueue(ctx, slot);
   } else if (before && queue_.state(slot) == QueueState::kUnschedulable &&
              ownUpdateHelps(queue_.pod(slot).plugins, *before, object)) {
     queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
@@ -206,6 +213,7 @@ void Scheduler::forget(Context& ctx, PodSlot slot) {
   if (placed) view_.withdraw(slot);
   if (queue_.state(slot) != QueueState::kAbsent) queue_.remove(slot);
   nominate(slot, "");
+  gangs_.remove(slot);
   slots_.erase(object->meta.uid);
   assumed_.erase(slot);
   in_binding_.erase(slot);
@@ -293,24 +301,39 @@ void Scheduler::onTimer(Context& ctx, std::uint16_t kind, std::uint64_t, std::ui
   poke(ctx);
 }
 
-// Tries one Pod. What the cycle takes beyond scheduler.cycle.
+// A Pod that is being deleted is not tried (K-SCH-6).
+bool Scheduler::skipTerminating(Context& ctx, PodSlot slot) {
+  const ViewPod& pod = view_.pods[slot];
+  if (!pod.terminating()) return false;
+  events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
+                 fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name),
+                 configOf(slot).profile.name);
+  queue_.remove(slot);
+  return true;
+}
+
+std::uint64_t Scheduler::draw(const Context& ctx, PodSlot slot, std::string_view what) const {
+  return kernel::bitsAt(ctx.kernel.seed(), identityOf(*view_.pods[slot].object).append(what),
+                        queue_.pod(slot).attempts);
+}
+
+std::string Scheduler::nominatedNode(PodSlot slot) const {
+  const auto found = nominated_.find(slot);
+  return found == nominated_.end() ? std::string() : found->second;
+}
+
+// Tries one Pod, and with it its gang. What the cycle takes beyond scheduler.cycle.
 Duration Scheduler::attempt(Context& ctx) {
   const auto popped = queue_.pop();
   if (!popped) return {};
   const PodSlot slot = *popped;
-  const ViewPod& pod = view_.pods[slot];
   ctx.kernel.setCurrentClass(queue_.pod(slot).event_class);
-  if (pod.terminating()) {
-    events_.record(ctx, *pod.object, nullptr, EventType::kWarning, "FailedScheduling", "Scheduling",
-                   fmt::format("skip schedule deleting pod: {}/{}", pod.object->meta.namespace_, pod.object->meta.name),
-                   configOf(slot).profile.name);
-    queue_.remove(slot);
-    return {};
-  }
-  const std::uint64_t tie_key = kernel::bitsAt(ctx.kernel.seed(), identityOf(*pod.object), queue_.pod(slot).attempts);
-  Cycle cycle(view_, nominations_, configOf(slot), slot, tie_key);
-  const auto nominated = nominated_.find(slot);
-  Placement placement = cycle.run(next_start_, nominated == nominated_.end() ? "" : nominated->second);
+  if (skipTerminating(ctx, slot)) return {};
+  if (!goesAlone(slot)) return attemptGang(ctx, slot, *gangs_.gangOf(slot));
+  const ViewPod& pod = view_.pods[slot];
+  Cycle cycle(view_, nominations_, configOf(slot), slot, draw(ctx, slot, ""));
+  Placement placement = cycle.run(next_start_, nominatedNode(slot));
+  tellDecision(ctx, cycle, slot, placement);
   const Duration more = cycleCost(ctx.timing.scheduler, view_, *pod.shape, placement);
   if (placement.node != kNoNode) {
     bind(ctx, slot, placement.node);
@@ -321,17 +344,24 @@ Duration Scheduler::attempt(Context& ctx) {
   return more;
 }
 
+void Scheduler::tellDecision(Context& ctx, Cycle& cycle, PodSlot slot, const Placement& placement) const {
+  if (explained_.empty() || !ctx.trace.enabled) return;
+  const api::ObjectMeta& meta = view_.pods[slot].object->meta;
+  if (!isExplained(explained_, meta)) return;
+  ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kPlacement),
+                 "Pod/" + meta.namespace_ + "/" + meta.name,
+                 decisionNote(view_, cycle, slot, placement, queue_.pod(slot).attempts));
+}
+
 // Preemption (K-SCH-40 to K-SCH-44). True: the Pod is nominated, and its victims are on their way out.
 bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement) {
   if (!configOf(slot).profile.preempts) return false;
-  const auto nominated = nominated_.find(slot);
-  const std::uint64_t offset = kernel::bitsAt(ctx.kernel.seed(), identityOf(*view_.pods[slot].object) + "/preemption",
-                                              queue_.pod(slot).attempts);
-  Preemption preemption = preempt(view_, cycle, slot, placement, nominated == nominated_.end() ? "" : nominated->second,
-                                  offset, ctx.clock());
+  const std::string nominated = nominatedNode(slot);
+  Preemption preemption =
+      preempt(view_, cycle, slot, placement, nominated, draw(ctx, slot, "/preemption"), ctx.clock());
   if (preemption.node == kNoNode) {
     placement.error.postfilter = std::move(preemption.message);
-    if (preemption.clears_nomination && nominated != nominated_.end()) {
+    if (preemption.clears_nomination && !nominated.empty()) {
       nominate(slot, "");
       refuse(ctx, slot, placement.error, "");
       return true;

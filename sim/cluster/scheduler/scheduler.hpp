@@ -1,8 +1,9 @@
 // scheduler.hpp - kube-scheduler as a component: its caches, the queue, one cycle at a time, assumed Pods and their
 // binding, preemption (K-SCH-1 to K-SCH-6, K-SCH-40 to K-SCH-44, K-SCH-50 to K-SCH-52). How a node is found: cycle.hpp;
-// who has to go: preemption.hpp; what brings a refused Pod back: hints.hpp.
+// who has to go: preemption.hpp; what brings a refused Pod back: hints.hpp; Pods that go together: gangs.hpp,
+// gang_cycle.hpp, and scheduler_gangs.cpp for what is done about them.
 //
-// Not here: extenders, gangs (docs/fidelity.md).
+// Not here: extenders (docs/fidelity.md).
 // Source: kube-scheduler 1.36 pkg/scheduler (schedule_one.go, eventhandlers.go, framework/preemption).
 #pragma once
 
@@ -14,6 +15,8 @@
 #include "sim/cluster/events/event_recorder.hpp"
 #include "sim/cluster/scheduler/cluster_view.hpp"
 #include "sim/cluster/scheduler/cycle.hpp"
+#include "sim/cluster/scheduler/gang_cycle.hpp"
+#include "sim/cluster/scheduler/gangs.hpp"
 #include "sim/cluster/scheduler/hints.hpp"
 #include "sim/cluster/scheduler/preemption.hpp"
 #include "sim/cluster/scheduler/queue.hpp"
@@ -76,8 +79,31 @@ class Scheduler {
   bool schedulable(const api::Object& pod) const;
   const CycleConfig& configOf(PodSlot slot) const;
   void send(Context& ctx, Purpose purpose, PodSlot slot, api::Request request);
+  bool skipTerminating(Context& ctx, PodSlot slot);
+  void tellDecision(Context& ctx, Cycle& cycle, PodSlot slot, const Placement& placement) const;
+  std::uint64_t draw(const Context& ctx, PodSlot slot, std::string_view what) const;
+  std::string nominatedNode(PodSlot slot) const;  // "": none
 
-  std::vector<CycleConfig> configs_;  // one a profile; not saved: the World's configuration
+  // scheduler_gangs.cpp
+  void onJobSet(Context& ctx, const apiserver::WatchEvent& event);
+  void onPodGroup(Context& ctx, const apiserver::WatchEvent& event);
+  void enqueue(Context& ctx, PodSlot slot);
+  void admit(Context& ctx, const std::string& gang);
+  bool goesAlone(PodSlot slot) const;
+  std::size_t placedOf(const std::string& gang) const;
+  Duration attemptGang(Context& ctx, PodSlot first, const std::string& gang);
+  std::vector<GangPod> gather(Context& ctx, PodSlot first, const std::string& gang);
+  GangTrial tryEverywhere(Context& ctx, const std::string& gang, std::span<const GangPod> pods, std::size_t enough,
+                          Duration& cost, std::string& why_not);
+  std::vector<VictimUnit> victimUnits(Context& ctx, std::int32_t below) const;
+  void bindGang(Context& ctx, const std::string& gang, const GangTrial& trial);
+  void nominateGang(Context& ctx, const GangTrial& trial, const std::vector<VictimUnit>& units);
+  void refuseGang(Context& ctx, const GangTrial& trial, const std::string& why);
+  void tellPodGroup(Context& ctx, const std::string& gang, bool scheduled, const std::string& message);
+
+  std::vector<CycleConfig> configs_;  // one a profile; these two are not saved: the World's configuration
+  std::vector<std::string> explained_;
+  Gangs gangs_;
   ClusterView view_;
   Nominations nominations_;
   SchedulingQueue queue_;
