@@ -61,6 +61,7 @@ class Loader {
     checkJobSets(sources_, out_.warnings);
     checkReferences(sources_, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
+    checkGangs(sources_, out_.scenario, out_.warnings);
     makePlan();
     return std::move(out_);
   }

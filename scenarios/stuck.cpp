@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/deadlock.hpp"
 #include "sim/cluster/world_parts.hpp"
 
 namespace jobset_twin::scenarios {
@@ -125,6 +126,7 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
     without_pods.emplace(object->meta.uid, reason);
     if (const api::OwnerReference* owner = api::controllerOf(object->meta)) without_pods.emplace(owner->uid, reason);
   }
+  const std::map<std::string, std::string> deadlocks = deadlocked(world.server(), unschedulable);
   std::vector<StuckObject> out;
   for (const auto& [key, object] : world.server().store().all(api::Kind::kPod)) {
     if (isTerminal(*object) && !object->meta.deletionTimestamp) continue;
@@ -141,6 +143,8 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
                            fmt::join(object->meta.finalizers, ", "));
     } else if (const auto found = failing.find(key); object->kind() == api::Kind::kJobSet && found != failing.end()) {
       reason = found->second;
+    } else if (const auto half = deadlocks.find(object->meta.uid); half != deadlocks.end()) {
+      reason = half->second;
     } else if (const auto refused = without_pods.find(object->meta.uid); refused != without_pods.end()) {
       reason = refused->second;
     } else {

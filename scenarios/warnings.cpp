@@ -18,7 +18,7 @@ namespace {
 
 // Stored as they are, and either acted on (ConfigMaps are read by containers) or without effect in a cluster without
 // authorisation, which the simulated one is.
-constexpr std::array<std::string_view, 12> kFineKinds = {"ConfigMap",
+constexpr std::array<std::string_view, 14> kFineKinds = {"ConfigMap",
                                                          "Secret",
                                                          "Namespace",
                                                          "ServiceAccount",
@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 12> kFineKinds = {"ConfigMap",
                                                          "StorageClass",
                                                          "PodDisruptionBudget",
                                                          "PersistentVolume",
+                                                         "PodGroup",
+                                                         "Workload",
                                                          "CustomResourceDefinition"};
 constexpr std::array<std::string_view, 6> kFineGroups = {
     "", "policy", "rbac.authorization.k8s.io", "storage.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io"};
@@ -40,6 +42,8 @@ bool isFine(const api::Object& object) {
   };
   return listed(kFineKinds, api::kindNameOf(object)) && listed(kFineGroups, api::groupOf(api::apiVersionOf(object)));
 }
+
+}  // namespace
 
 api::Error warningAt(const Source& source, std::string code, std::string text) {
   api::Error out = api::plainError(std::move(code), std::move(text));
@@ -54,6 +58,8 @@ api::Error warningAt(const Source& source, std::string code, std::string text) {
   return out;
 }
 
+namespace {
+
 // A container of a template, and the labels by which behaviours find it.
 struct ContainerPlace {
   const Source& source;
@@ -64,9 +70,6 @@ struct ContainerPlace {
 };
 
 using Visit = std::function<void(const ContainerPlace&)>;
-using VisitPod =
-    std::function<void(const Source&, const api::PodSpec&, const std::string& path, const std::string& replicated_job)>;
-
 void visitContainersOf(const Source& source, const api::PodSpec& spec, const std::string& path,
                        const std::string& replicated_job, const Visit& visit) {
   const auto each = [&](const std::vector<api::Container>& containers, std::string_view list) {
@@ -79,6 +82,8 @@ void visitContainersOf(const Source& source, const api::PodSpec& spec, const std
   each(spec.initContainers, "initContainers");
   each(spec.containers, "containers");
 }
+
+}  // namespace
 
 void visitPods(const std::vector<Source>& sources, const VisitPod& visit) {
   for (const Source& source : sources) {
@@ -96,6 +101,8 @@ void visitPods(const std::vector<Source>& sources, const VisitPod& visit) {
     }
   }
 }
+
+namespace {
 
 void visitContainers(const std::vector<Source>& sources, const Visit& visit) {
   visitPods(sources,
@@ -244,7 +251,6 @@ void checkKinds(const std::vector<Source>& sources, api::Errors& warnings) {
     };
     if (spec.resourceClaims.present() && !spec.resourceClaims.get().empty())
       warn("resourceClaims", "dynamic resource allocation is not modelled: the Pods run without what they claim");
-    if (spec.schedulingGroup) warn("schedulingGroup", "PodGroup is not modelled: the Pods are scheduled one by one");
   });
 }
 

@@ -3,6 +3,7 @@
 // that fit no container.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,13 @@ struct Source {
   const std::string* text = nullptr;    // of the document's file
   Duration at{};
 };
+
+// A warning that names the object's place.
+api::Error warningAt(const Source& source, std::string code, std::string text);
+using VisitPod =
+    std::function<void(const Source&, const api::PodSpec&, const std::string& path, const std::string& replicated_job)>;
+// All Pods and templates of Pods; path: "spec.template.spec".
+void visitPods(const std::vector<Source>& sources, const VisitPod& visit);
 
 // "kind Deployment (apps/v1) is not modelled: Deployment/default/web is stored, and nothing acts on it"; and fields of
 // Pods that rely on such kinds.
@@ -38,6 +46,9 @@ void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
 
 // Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
 void checkThresholds(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
+
+// PodGroups and gangs that have no effect, and why.
+void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 
 // Behaviours that no container of the manifests fits.
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);

@@ -64,6 +64,8 @@ const std::vector<KindInfo>& knownKinds() {
        {"pdb"},
        true},
       {Kind::kGeneric, "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "networkpolicy", {"netpol"}, true},
+      {Kind::kGeneric, "scheduling.k8s.io/v1alpha2", "PodGroup", "podgroups", "podgroup", {}, true},
+      {Kind::kGeneric, "scheduling.k8s.io/v1alpha2", "Workload", "workloads", "workload", {}, true},
       {Kind::kGeneric, "apps/v1", "Deployment", "deployments", "deployment", {"deploy"}, true},
       {Kind::kGeneric, "apps/v1", "StatefulSet", "statefulsets", "statefulset", {"sts"}, true},
       {Kind::kGeneric, "apps/v1", "DaemonSet", "daemonsets", "daemonset", {"ds"}, true},

@@ -23,7 +23,7 @@ struct GenericKind {
   std::string_view kind, group, resource;
   bool namespaced;
 };
-constexpr std::array<GenericKind, 24> kGenericKinds = {{
+constexpr std::array<GenericKind, 26> kGenericKinds = {{
     {"Namespace", "", "namespaces", false},
     {"PersistentVolume", "", "persistentvolumes", false},
     {"ConfigMap", "", "configmaps", true},
@@ -40,6 +40,8 @@ constexpr std::array<GenericKind, 24> kGenericKinds = {{
     {"CronJob", "batch", "cronjobs", true},
     {"StorageClass", "storage.k8s.io", "storageclasses", false},
     {"Lease", "coordination.k8s.io", "leases", true},
+    {"PodGroup", "scheduling.k8s.io", "podgroups", true},
+    {"Workload", "scheduling.k8s.io", "workloads", true},
     {"NetworkPolicy", "networking.k8s.io", "networkpolicies", true},
     {"PodDisruptionBudget", "policy", "poddisruptionbudgets", true},
     {"ClusterRole", "rbac.authorization.k8s.io", "clusterroles", false},

@@ -39,7 +39,7 @@ WorldParts::WorldParts(const WorldConfig& config)
       server(serverConfig(config)),
       transport(config.timing.transport),
       jobsets(config.jobset),
-      jobs(gatesOf(config.kubernetes_minor)),
+      jobs(gatesOf(config.kubernetes_minor), config.scheduler.workloads.WorkloadWithJob),
       scheduler(config.kubernetes_minor, config.scheduler, config.timing.scheduler.percentage_of_nodes_to_score),
       kubelet(config.kubelet, config.jobset.cluster_domain),
       dns(config.jobset.cluster_domain, config.short_names) {

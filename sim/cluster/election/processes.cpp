@@ -18,7 +18,7 @@ void renew(Scheduler& component, const WorldConfig& config) {
       Scheduler(config.kubernetes_minor, config.scheduler, config.timing.scheduler.percentage_of_nodes_to_score);
 }
 void renew(JobController& component, const WorldConfig& config) {
-  component = JobController(gatesOf(config.kubernetes_minor));
+  component = JobController(gatesOf(config.kubernetes_minor), config.scheduler.workloads.WorkloadWithJob);
 }
 
 bool isHome(Component component) { return homeOf(component) == component; }

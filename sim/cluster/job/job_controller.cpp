@@ -4,7 +4,8 @@ namespace jobset_twin::cluster {
 
 using kernel::EventClass;
 
-JobController::JobController(KubernetesGates gates) : gates_(gates) {}
+JobController::JobController(KubernetesGates gates, bool makes_workloads)
+    : gates_(gates), makes_workloads_(makes_workloads) {}
 
 void JobController::start(Context& ctx) {
   queue_ = job::SyncQueue(ctx.self(Component::kJobController), kSyncDue);
@@ -18,6 +19,7 @@ void JobController::start(Context& ctx) {
                 Component::kJobController);
   ctx.transport.subscribe(api::Kind::kJob, ctx.self(Component::kJobController));
   ctx.transport.subscribe(api::Kind::kPod, ctx.self(Component::kJobController));
+  if (makes_workloads_) ctx.transport.subscribe(api::Kind::kGeneric, ctx.self(Component::kJobController));
 }
 
 void JobController::stop(Context& ctx) {
@@ -62,6 +64,8 @@ void JobController::onResponse(Context& ctx, const apiserver::Call& call) {
     }
     switch (purpose) {
       case Purpose::kCreatePod: podCreated(ctx, id, at->second, call); break;
+      case Purpose::kCreateWorkload:
+      case Purpose::kCreatePodGroup: workloadCreated(ctx, id, at->second, call); break;
       case Purpose::kStripVictim:
       case Purpose::kDeleteVictim: victimAnswered(ctx, id, at->second, call); break;
       case Purpose::kStripFinalizer: finalizerAnswered(ctx, id, at->second, call); break;
@@ -97,12 +101,14 @@ job::JobView JobController::viewOf(const Context& ctx, Id id, const job::JobSync
           gates_};
 }
 
-const job::PodBase& JobController::baseOf(const api::Object& object) {
+const job::PodBase& JobController::baseOf(const api::Object& object, const std::string& pod_group) {
   auto& [generation, base] = bases_[object.meta.uid];
   if (base.job.empty() || generation != object.meta.generation) {
     base = job::podBase(object);
     generation = object.meta.generation;
   }
+  if (!pod_group.empty() && !base.spec->schedulingGroup)
+    base.spec.mut().schedulingGroup = api::PodSchedulingGroup{pod_group};
   return base;
 }
 

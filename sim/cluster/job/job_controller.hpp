@@ -21,12 +21,14 @@
 #include "sim/cluster/job/job_sync.hpp"
 #include "sim/cluster/job/pod_template.hpp"
 #include "sim/cluster/job/sync_queue.hpp"
+#include "sim/cluster/job/workload_objects.hpp"
 
 namespace jobset_twin::cluster {
 
 class JobController {
  public:
-  explicit JobController(KubernetesGates gates = {});
+  // makes_workloads: gate WorkloadWithJob.
+  explicit JobController(KubernetesGates gates = {}, bool makes_workloads = false);
 
   void start(Context& ctx);
   void stop(Context& ctx);                 // the process ends: its timers are cancelled
@@ -44,7 +46,7 @@ class JobController {
   template <class Archive>
   void serialize(Archive& ar) {
     ar(gates_, client_, ids_, entries_, pods_, queue_, syncs_, orphan_queue_, orphans_, orphan_ids_, orphan_at_work_,
-       events_, next_id_, next_orphan_, jobs_seen_, pods_seen_, sync_count_, listing_);
+       events_, next_id_, next_orphan_, jobs_seen_, pods_seen_, sync_count_, listing_, workloads_, pod_groups_);
   }
 
  private:
@@ -58,7 +60,9 @@ class JobController {
     kStripFinalizer,
     kRescueWrite,
     kSecondWrite,
-    kOrphan
+    kOrphan,
+    kCreateWorkload,
+    kCreatePodGroup
   };
 
   // What is known of a Job by its namespace and name: as upstream, expectations and back-off go by name, not by UID.
@@ -95,6 +99,7 @@ class JobController {
   bool worthSync(Context& ctx, Id id);
   void run(Context& ctx, Id id);
   void work(Context& ctx, Id id, job::JobSync& sync);
+  void createPods(Context& ctx, Id id, job::JobSync& sync);
   void createBatch(Context& ctx, Id id, job::JobSync& sync);
   void podCreated(Context& ctx, Id id, job::JobSync& sync, const apiserver::Call& call);
   void victimAnswered(Context& ctx, Id id, job::JobSync& sync, const apiserver::Call& call);
@@ -109,9 +114,16 @@ class JobController {
   job::JobView viewOf(const Context& ctx, Id id, const job::JobSync& sync) const;
   void send(Context& ctx, Purpose purpose, Id id, std::uint32_t item, api::Request request);
   void note(Context& ctx, const api::Object& job, std::string text) const;
-  const job::PodBase& baseOf(const api::Object& job);
+  const job::PodBase& baseOf(const api::Object& job, const std::string& pod_group);
+
+  // job_workload.cpp
+  void onWorkloadObject(const apiserver::WatchEvent& event);
+  bool asksForWorkload(Context& ctx, Id id, job::JobSync& sync);
+  void workloadCreated(Context& ctx, Id id, job::JobSync& sync, const apiserver::Call& call);
 
   KubernetesGates gates_;
+  bool makes_workloads_ = false;  // not saved: the World's configuration
+  job::WorkloadObjects workloads_, pod_groups_;
   apiserver::ClientId client_ = 0;
   std::map<std::pair<std::string, std::string>, Id> ids_;  // (namespace, name)
   std::map<Id, Entry> entries_;
@@ -127,7 +139,7 @@ class JobController {
   std::int64_t jobs_seen_ = 0, pods_seen_ = 0;  // revisions up to which the caches are
   std::uint64_t sync_count_ = 0;
   bool listing_ = false;
-  // Derived, not saved: by Job UID, with the generation it was made for.
+  // Derived, not saved: by Job UID, with the generation that it was made for.
   std::map<std::string, std::pair<std::int64_t, job::PodBase>> bases_;
 };
 

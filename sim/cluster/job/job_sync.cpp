@@ -147,8 +147,7 @@ void JobController::work(Context& ctx, Id id, JobSync& sync) {
   job::Expectations& expectations = entries_.at(id).expectations;
   switch (sync.plan.work) {
     case Work::kCreate:
-      expectations.expect(static_cast<std::int32_t>(sync.plan.pods.size()), 0, ctx.now());
-      createBatch(ctx, id, sync);
+      if (!asksForWorkload(ctx, id, sync)) createPods(ctx, id, sync);
       return;
     case Work::kRemove: expectations.expect(0, static_cast<std::int32_t>(count), ctx.now()); [[fallthrough]];
     case Work::kEnd:
@@ -170,11 +169,16 @@ void JobController::work(Context& ctx, Id id, JobSync& sync) {
   if (sync.outstanding == 0) worked(ctx, id, sync);
 }
 
+void JobController::createPods(Context& ctx, Id id, JobSync& sync) {
+  entries_.at(id).expectations.expect(static_cast<std::int32_t>(sync.plan.pods.size()), 0, ctx.now());
+  createBatch(ctx, id, sync);
+}
+
 void JobController::createBatch(Context& ctx, Id id, JobSync& sync) {
   const auto left = static_cast<std::uint32_t>(sync.plan.pods.size()) - sync.next;
   sync.batch = std::min(sync.batch == 0 ? 1U : 2 * sync.batch, left);
   sync.outstanding = sync.batch;
-  const job::PodBase& base = baseOf(*sync.job);
+  const job::PodBase& base = baseOf(*sync.job, sync.pod_group);
   for (std::uint32_t i = 0; i < sync.batch; ++i, ++sync.next) {
     send(ctx, Purpose::kCreatePod, id, sync.next, api::createRequest(job::makePod(base, sync.plan.pods[sync.next])));
   }

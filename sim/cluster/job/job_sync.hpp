@@ -37,6 +37,7 @@ struct JobSync {
   std::uint32_t outstanding = 0;  // requests without an answer
   bool write_second = false, finished = false;
   std::string work_error, track_error;  // the first of each; "" none
+  std::string pod_group;                // that new Pods belong to; "" none
 
   template <class Archive>
   void save(Archive& ar) const {
@@ -46,7 +47,7 @@ struct JobSync {
     ar(stage, job, written, expectations_met, status, candidates, seen.succeeded, seen.failed, seen.backoff,
        seen.finish, seen.counted_indexes, seen.succeeded_indexes, seen.failed_indexes, seen.delayed,
        seen.uncounted_succeeded, seen.uncounted_failed, seen.why, plan, before, outcome, track, next, batch,
-       outstanding, write_second, finished, work_error, track_error);
+       outstanding, write_second, finished, work_error, track_error, pod_group);
   }
   template <class Archive>
   void load(Archive& ar) {
@@ -56,7 +57,7 @@ struct JobSync {
     ar(stage, job, written, expectations_met, status, candidates, seen.succeeded, seen.failed, seen.backoff,
        seen.finish, seen.counted_indexes, seen.succeeded_indexes, seen.failed_indexes, seen.delayed,
        seen.uncounted_succeeded, seen.uncounted_failed, seen.why, plan, before, outcome, track, next, batch,
-       outstanding, write_second, finished, work_error, track_error);
+       outstanding, write_second, finished, work_error, track_error, pod_group);
     seen.status = api::as<api::Job>(status).status;
     for (api::ObjectPtr& pod : candidates) seen.candidates.push_back(factsOf(std::move(pod)));
   }

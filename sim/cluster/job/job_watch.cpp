@@ -37,6 +37,8 @@ void JobController::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
     pods_seen_ = std::max(pods_seen_, event.revision);
     cachePod(event);
     onPod(ctx, event);
+  } else {
+    onWorkloadObject(event);
   }
   startOrphans(ctx);
   startSyncs(ctx);
