@@ -12,9 +12,10 @@
 
 namespace jobset_twin::scenarios {
 
-void readCluster(Reader& reader, const Place& place, Scenario& out);            // spec.cluster
-void readTiming(Reader& reader, const Place& place, cluster::Timing& out);      // spec.timing
-void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);  // spec.scheduler.gangs
+void readCluster(Reader& reader, const Place& place, Scenario& out);                    // spec.cluster
+void readTiming(Reader& reader, const Place& place, cluster::Timing& out);              // spec.timing
+void readScheduler(Reader& reader, const Place& place, cluster::SchedulerConfig& out);  // spec.scheduler
+void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);          // spec.scheduler.gangs
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
 void readModel(Reader& reader, const Place& place, std::optional<workload::ModelSpec>& out);  // ... its model
 // "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, or short "exponential(1h)".
@@ -47,6 +48,7 @@ struct FieldText {
 };
 using FieldTexts = std::vector<FieldText>;
 void addClusterFields(FieldTexts& out);
+void addSchedulerFields(FieldTexts& out);
 void addGangFields(FieldTexts& out);
 void addBehaviorFields(FieldTexts& out);
 void addModelFields(FieldTexts& out);

@@ -102,7 +102,7 @@ void readSeed(Reader& reader, const Place& place, Scenario& out) {
   if (reader.integer(place, seed, 0)) out.seed = static_cast<std::uint64_t>(seed);
 }
 
-constexpr std::array<Field<Scenario>, 18> kSpecFields = {{
+constexpr std::array<Field<Scenario>, 19> kSpecFields = {{
     {"description", "string", "what the scenario is about",
      [](Reader& r, const Place& p, Scenario& s) { r.text(p, s.description); }},
     {"kubernetesVersion", "string", "\"1.34\", \"1.35\" or \"1.36\"", readVersion},
@@ -132,6 +132,8 @@ constexpr std::array<Field<Scenario>, 18> kSpecFields = {{
     {"defaults", "Defaults", "for containers without a behaviour whose command the simulator does not know",
      [](Reader& r, const Place& p, Scenario& s) { r.object<Scenario>(p, kDefaultsFields, s); }},
     {"images", "map[string]quantity", "sizes of images in bytes, by name", readImages},
+    {"scheduler", "Scheduler", "profiles of the scheduler: which plugins, which weights, how allocation is scored",
+     [](Reader& r, const Place& p, Scenario& s) { readScheduler(r, p, s.scheduler); }},
     {"timing", "Timing", "timing parameters of the cluster (`explain timing` lists them)",
      [](Reader& r, const Place& p, Scenario& s) { readTiming(r, p, s.timing); }},
     {"expectations", "[]Expectation", "what must hold when the run has ended; one that does not gives exit code 2",
@@ -214,6 +216,7 @@ FieldTexts scenarioFields() {
   addFields<Scenario>(out, "Defaults", kDefaultsFields);
   addFields<Scenario>(out, "Dns", kDnsFields);
   addClusterFields(out);
+  addSchedulerFields(out);
   addActionFields(out);
   addBehaviorFields(out);
   addFaultFields(out);

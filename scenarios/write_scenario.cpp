@@ -276,6 +276,9 @@ json scenarioJson(const Scenario& scenario) {
   if (scenario.start_time) spec["startTime"] = timeText(*scenario.start_time);
   put(spec, "duration", scenario.duration);
   if (json gates = gatesJson(scenario.feature_gates); !gates.empty()) spec["featureGates"] = std::move(gates);
+  for (const cluster::WorkloadGate& gate : cluster::kWorkloadGates) {
+    if (scenario.scheduler.workloads.*gate.member) spec["featureGates"][std::string(gate.name)] = true;
+  }
   if (scenario.quirks.b6_node_selector_followers) spec["quirks"]["b6NodeSelectorFollowers"] = true;
   if (scenario.quirks.b7_nil_success_policy) spec["quirks"]["b7NilSuccessPolicy"] = true;
   if (scenario.quirks.b8_stale_creates) spec["quirks"]["b8StaleCreates"] = true;
@@ -292,6 +295,7 @@ json scenarioJson(const Scenario& scenario) {
     spec["defaults"]["runTime"] = text(scenario.default_run_time);
   if (scenario.default_exit_code != usual.default_exit_code) spec["defaults"]["exitCode"] = scenario.default_exit_code;
   for (const auto& [image, bytes] : scenario.image_bytes) spec["images"][image] = bytes;
+  if (json scheduler = schedulerJson(scenario.scheduler); !scheduler.empty()) spec["scheduler"] = std::move(scheduler);
   if (json timing = timingJson(scenario.timing); !timing.empty()) spec["timing"] = std::move(timing);
   for (const Expectation& expectation : scenario.expectations)
     spec["expectations"].push_back(expectationJson(expectation));

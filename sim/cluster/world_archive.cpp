@@ -30,6 +30,30 @@ void saveBehavior(api::ArchiveWriter& ar, workload::Behavior behavior) {
   workload::archiveOptional(ar, behavior.ready_after);
 }
 
+void saveScheduler(api::ArchiveWriter& ar, const SchedulerConfig& config) {
+  const auto resources = [&](const std::vector<WeightedResource>& list) {
+    ar(list.size());
+    for (const WeightedResource& resource : list) ar(resource.name, resource.weight);
+  };
+  ar(static_cast<std::uint8_t>(config.gangs.scope), config.gangs.topology_key, config.gangs.compact, config.workloads);
+  ar(config.profiles.size());
+  for (const SchedulerProfile& profile : config.profiles) {
+    const ScoreWeights& w = profile.weights;
+    ar(profile.name, profile.percentage_of_nodes_to_score, w.taints, w.node_affinity, w.fit, w.spread, w.pod_affinity,
+       w.balanced, w.images, profile.filters_off, profile.preempts, profile.candidates_percentage,
+       profile.candidates_least, static_cast<std::uint8_t>(profile.fit), profile.hard_pod_affinity_weight);
+    resources(profile.fit_resources);
+    resources(profile.balanced_resources);
+    ar(profile.fit_shape.size());
+    for (const ShapePoint& point : profile.fit_shape) ar(point.utilization, point.score);
+    ar(profile.default_constraints.has_value());
+    if (!profile.default_constraints) continue;
+    ar(profile.default_constraints->size());
+    for (const api::TopologySpreadConstraint& c : *profile.default_constraints)
+      ar(c.maxSkew, c.topologyKey, c.whenUnsatisfiable);
+  }
+}
+
 }  // namespace
 
 std::string configurationBytes(const WorldConfig& config) {
@@ -40,6 +64,7 @@ std::string configurationBytes(const WorldConfig& config) {
   ar(gates.InPlaceRestart, gates.RestartJob, gates.ElasticJobSet, gates.TLSOptions,
      config.jobset.quirks.b6_node_selector_followers, config.jobset.quirks.b7_nil_success_policy,
      config.jobset.quirks.b8_stale_creates, config.jobset.cluster_domain);
+  saveScheduler(ar, config.scheduler);
   ar(config.short_names, config.kubelet.default_run_time, config.kubelet.default_exit_code, config.kubelet.image_bytes,
      config.kubelet.behaviors.size());
   for (const workload::Behavior& behavior : config.kubelet.behaviors) saveBehavior(ar, behavior);

@@ -48,6 +48,29 @@ spec:
     - {name: b, taints: [{key: k, value: v, effect: NoExecute}], topology: [{key: t, domains: 1}]}
   defaults: {runTime: 5s, exitCode: 4}
   images: {busybox: 1Mi}
+  scheduler:
+    percentageOfNodesToScore: 40
+    profiles:
+    - plugins:
+        filter: {disabled: [{name: NodePorts}]}
+        score: {enabled: [{name: TaintToleration, weight: 7}], disabled: [{name: ImageLocality}]}
+        postFilter: {disabled: [{name: "*"}]}
+    - schedulerName: other
+      percentageOfNodesToScore: 70
+      pluginConfig:
+      - name: NodeResourcesFit
+        args:
+          scoringStrategy:
+            type: RequestedToCapacityRatio
+            resources: [{name: cpu, weight: 2}, {name: example.com/gpu}]
+            requestedToCapacityRatio: {shape: [{utilization: 0, score: 10}, {utilization: 80, score: 0}]}
+      - {name: NodeResourcesBalancedAllocation, args: {resources: [{name: memory}]}}
+      - {name: InterPodAffinity, args: {hardPodAffinityWeight: 5}}
+      - name: PodTopologySpread
+        args:
+          defaultingType: List
+          defaultConstraints: [{maxSkew: 2, topologyKey: rack, whenUnsatisfiable: DoNotSchedule}]
+      - {name: DefaultPreemption, args: {minCandidateNodesPercentage: 20, minCandidateNodesAbsolute: 0}}
   timing: {zeroJitter: true, kubelet.sandbox: 150ms, scheduler.cycle: {median: 3ms, sigma: 0.1}, job.workers: 2}
   manifests:
   - at: 5s
@@ -100,6 +123,29 @@ void expectSame(const std::vector<InputFile>& files) {
 TEST(WriteScenario, ManifestsAloneComeBackAsTheSameRun) { expectSame({{"x.yaml", kManifest}}); }
 
 TEST(WriteScenario, EveryFieldComesBack) { expectSame({{"s.yaml", kEverything}, {"x.yaml", kManifest}}); }
+
+// The short form comes back as the short form.
+TEST(WriteScenario, SchedulersAreWrittenAsShortAsTheyCanBe) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"{profile: MostAllocated}", "profile: MostAllocated\n"},
+      {"{profiles: [{schedulerName: default-scheduler}], percentageOfNodesToScore: 30}",
+       "percentageOfNodesToScore: 30\n"},
+      {"{resources: [{name: cpu, weight: 3}]}",
+       "profile: LeastAllocated\n    resources:\n    - name: cpu\n      weight: 3\n"},
+      {"{profile: RequestedToCapacityRatio, shape: [{utilization: 50, score: 9}]}",
+       "profile: RequestedToCapacityRatio\n    shape:\n    - score: 9\n      utilization: 50\n"},
+      {"{profiles: [{schedulerName: x}]}", "profiles:\n    - schedulerName: x\n"},
+  };
+  for (const auto& [given, wanted] : rows) {
+    const Loaded loaded =
+        load({{"s.yaml", "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec: {scheduler: " + given + "}\n"},
+              {"x.yaml", kManifest}},
+             {}, {});
+    ASSERT_TRUE(loaded.errors.empty()) << api::describe(loaded.errors.front());
+    EXPECT_NE(writeScenario(loaded.scenario).find("  scheduler:\n    " + wanted), std::string::npos)
+        << writeScenario(loaded.scenario);
+  }
+}
 
 TEST(WriteScenario, DefaultsAreLeftOut) {
   Scenario usual;

@@ -31,6 +31,8 @@ class ClusterView {
   NamespaceLabels namespaces;
   std::vector<ViewPod> pods;
   std::map<std::pair<std::string, std::string>, api::ObjectPtr> services, claims;  // by (namespace, name)
+  std::map<std::pair<std::string, std::string>, api::ObjectPtr> budgets;           // PodDisruptionBudgets
+  std::map<std::string, api::ObjectPtr> volumes;                                   // PersistentVolumes
   std::map<std::string, std::string> class_binding;                                // StorageClass -> volumeBindingMode
 
   void setNode(const api::ObjectPtr& node);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "sim/cluster/scheduler/volume_binding.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::cluster {
 
-Filters::Filters(ClusterView& view, PodSlot pod, const CycleConfig& config) : view_(view), pod_(pod), config_(config) {
+Filters::Filters(ClusterView& view, PodSlot pod, const CycleConfig& config)
+    : view_(view), pod_(pod), config_(config), volumes_(view, view.pods[pod]) {
   prepare();
 }
 
@@ -28,6 +28,8 @@ const LocalAnswer& Filters::local(NodeSlot node) {
 
 NodeVerdict Filters::ask(NodeSlot node) {
   NodeVerdict verdict = local(node).verdict;
+  if (verdict.fits() && config_.profile.filters(Plugin::kVolumeBinding))
+    verdict = volumes_.ask(view_.nodes.entry(node));
   if (verdict.fits()) verdict = spread_->ask(view_.topology, node);
   if (verdict.fits() && config_.profile.filters(Plugin::kInterPodAffinity))
     verdict = affinity_->ask(view_.topology, node);

@@ -9,6 +9,7 @@
 #include "sim/cluster/scheduler/pod_affinity.hpp"
 #include "sim/cluster/scheduler/profile.hpp"
 #include "sim/cluster/scheduler/topology_spread.hpp"
+#include "sim/cluster/scheduler/volume_binding.hpp"
 
 namespace jobset_twin::cluster {
 
@@ -43,6 +44,7 @@ class Filters {
   PodSlot pod_;
   const CycleConfig& config_;
   std::vector<LocalAnswer>* answers_ = nullptr;
+  VolumeCheck volumes_;
   std::optional<AffinityCheck> affinity_;
   std::optional<SpreadCheck> spread_;
 };

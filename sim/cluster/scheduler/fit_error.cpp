@@ -28,6 +28,7 @@ void addReasons(Histogram& to, const NodeVerdict& verdict, const ResourceRows& r
         ++to[row == ResourceRows::kPods ? "Too many pods" : "Insufficient " + rows.name(row)];
       }
       return;
+    case Refusal::kVolumeNode: ++to["node(s) didn't match PersistentVolume's node affinity"]; return;
     case Refusal::kSpread: ++to["node(s) didn't match pod topology spread constraints"]; return;
     case Refusal::kSpreadMissingLabel:
       ++to["node(s) didn't match pod topology spread constraints (missing required label)"];

@@ -37,7 +37,8 @@ GangTrial tryGang(ClusterView& view, const Nominations& nominations, std::span<c
     const FitError& error = member.placement.error;
     if (member.placement.node == kNoNode && preempts && pod.config->profile.preempts && error.nodes > 0 &&
         error.prefilter.empty()) {
-      member.preemption = preempt(view, cycle, pod.slot, member.placement, pod.nominated, pod.preemption_offset, now);
+      member.preemption = preempt(view, cycle, pod.config->profile, pod.slot, member.placement, pod.nominated,
+                                  pod.preemption_offset, now);
       member.placement.error.postfilter = member.preemption.message;
       for (const auto& gone : withdrawAll(view, member.preemption.victims)) victims.push_back(gone);
       trial.makes_room = trial.makes_room || member.preemption.node != kNoNode;

@@ -123,7 +123,10 @@ bool asks(ClusterView& view, const ViewPod& waiting, Plugin plugin, const Cluste
     case Plugin::kNodePorts: return portsHint(view, shape, change);
     case Plugin::kNodeResourcesFit: return fitHint(view, shape, change);
     case Plugin::kVolumeBinding: {
-      if (change.kind == ChangeKind::kStorageClass) return true;
+      if (change.kind == ChangeKind::kStorageClass || change.kind == ChangeKind::kVolume ||
+          change.kind == ChangeKind::kNodeAdded)
+        return true;
+      if (change.kind == ChangeKind::kNodeUpdated) return !(change.before->meta.labels == change.after->meta.labels);
       const api::ObjectMeta& claim = (change.after ? change.after : change.before)->meta;
       return claim.namespace_ == shape.namespace_ &&
              std::find(shape.claims.begin(), shape.claims.end(), claim.name) != shape.claims.end();
@@ -139,7 +142,8 @@ bool asks(ClusterView& view, const ViewPod& waiting, Plugin plugin, const Cluste
 PluginMask listeners(ChangeKind kind) {
   constexpr PluginMask kRelations = maskOf(Plugin::kPodTopologySpread) | maskOf(Plugin::kInterPodAffinity);
   constexpr PluginMask kNode = maskOf(Plugin::kNodeUnschedulable) | maskOf(Plugin::kTaintToleration) |
-                               maskOf(Plugin::kNodeAffinity) | maskOf(Plugin::kNodeResourcesFit) | kRelations;
+                               maskOf(Plugin::kNodeAffinity) | maskOf(Plugin::kNodeResourcesFit) |
+                               maskOf(Plugin::kVolumeBinding) | kRelations;
   switch (kind) {
     case ChangeKind::kNodeAdded: return kNode | maskOf(Plugin::kNodePorts) | maskOf(Plugin::kNodeName);
     case ChangeKind::kNodeUpdated: return kNode;
@@ -148,7 +152,8 @@ PluginMask listeners(ChangeKind kind) {
     case ChangeKind::kPodUpdated: return kRelations | maskOf(Plugin::kNodeResourcesFit);
     case ChangeKind::kPodGone: return kRelations | maskOf(Plugin::kNodeResourcesFit) | maskOf(Plugin::kNodePorts);
     case ChangeKind::kClaim:
-    case ChangeKind::kStorageClass: return maskOf(Plugin::kVolumeBinding);
+    case ChangeKind::kStorageClass:
+    case ChangeKind::kVolume: return maskOf(Plugin::kVolumeBinding);
   }
   return 0;
 }

@@ -14,12 +14,13 @@ enum class ChangeKind : std::uint8_t {
   kPodUpdated,
   kPodGone,
   kClaim,
-  kStorageClass
+  kStorageClass,
+  kVolume
 };
 
 struct ClusterChange {
   ChangeKind kind = ChangeKind::kNodeAdded;
-  api::ObjectPtr before, after;  // null where there is none; both null for kStorageClass
+  api::ObjectPtr before, after;  // null where there is none; both null for kStorageClass and kVolume
 
   template <class Archive>
   void serialize(Archive& ar) {

@@ -29,6 +29,7 @@ enum class Refusal : std::uint8_t {
   kNodeAffinity,
   kPorts,
   kResources,
+  kVolumeNode,
   kSpread,
   kSpreadMissingLabel,
   kAffinity,
@@ -54,6 +55,7 @@ constexpr Plugin pluginOf(Refusal refusal) {
     case Refusal::kNodeAffinity: return Plugin::kNodeAffinity;
     case Refusal::kPorts: return Plugin::kNodePorts;
     case Refusal::kResources: return Plugin::kNodeResourcesFit;
+    case Refusal::kVolumeNode: return Plugin::kVolumeBinding;
     case Refusal::kSpread:
     case Refusal::kSpreadMissingLabel: return Plugin::kPodTopologySpread;
     case Refusal::kAffinity:

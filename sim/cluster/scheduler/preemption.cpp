@@ -3,13 +3,43 @@
 #include <algorithm>
 #include <tuple>
 
+#include "sim/apiserver/disruption_budget.hpp"
+
 namespace jobset_twin::cluster {
 namespace {
 
 struct Candidate {
   NodeSlot node = kNoNode;
   std::vector<PodSlot> victims;
+  std::size_t violations = 0;
 };
+
+struct Budget {
+  std::string namespace_;
+  apiserver::DisruptionBudget read;
+};
+
+// Unlike the eviction subresource, the scheduler takes an empty selector to select nothing.
+std::vector<Budget> budgetsOf(const ClusterView& view) {
+  std::vector<Budget> out;
+  for (const auto& [key, object] : view.budgets) {
+    Budget budget{key.first, apiserver::readBudget(*object)};
+    const api::LabelSelector& selector = budget.read.selector;
+    if (!selector.matchLabels.empty() || !selector.matchExpressions.empty()) out.push_back(std::move(budget));
+  }
+  return out;
+}
+
+// Takes one disruption from each budget that covers the Pod and has not counted it yet; true: some budget has none.
+bool violates(std::vector<Budget>& budgets, const api::Object& pod) {
+  bool violated = false;
+  if (pod.meta.labels.empty()) return false;
+  for (Budget& budget : budgets) {
+    if (!budget.read.covers(pod, budget.namespace_) || budget.read.disrupted.contains(pod.meta.name)) continue;
+    violated = --budget.read.allowed < 0 || violated;
+  }
+  return violated;
+}
 
 std::int32_t priorityOf(const ClusterView& view, PodSlot pod) { return view.pods[pod].shape->priority; }
 kernel::TimePoint startOf(const ClusterView& view, PodSlot pod, kernel::TimePoint now) {
@@ -25,7 +55,8 @@ void sortByImportance(const ClusterView& view, std::vector<PodSlot>& pods, kerne
 }
 
 // K-SCH-42. An empty list of victims with a refusal: not even without all of them.
-NodeVerdict victimsOn(ClusterView& view, Cycle& cycle, PodSlot pod, Candidate& candidate, kernel::TimePoint now) {
+NodeVerdict victimsOn(ClusterView& view, Cycle& cycle, PodSlot pod, Candidate& candidate, std::vector<Budget> budgets,
+                      kernel::TimePoint now) {
   const std::int32_t priority = priorityOf(view, pod);
   std::vector<PodSlot> lower;
   for (const PodSlot other : view.nodes.entry(candidate.node).pods) {
@@ -38,13 +69,18 @@ NodeVerdict victimsOn(ClusterView& view, Cycle& cycle, PodSlot pod, Candidate& c
   if (verdict.fits()) {
     back.clear();
     sortByImportance(view, lower, now);
-    for (const PodSlot other : lower) {
-      view.place(other, candidate.node);
+    // Those that a budget protects come back first.
+    const auto unprotected = std::stable_partition(
+        lower.begin(), lower.end(), [&](PodSlot other) { return violates(budgets, *view.pods[other].object); });
+    for (auto at = lower.begin(); at != lower.end(); ++at) {
+      view.place(*at, candidate.node);
       cycle.refresh();
       if (cycle.ask(candidate.node).fits()) continue;
-      view.withdraw(other);
-      candidate.victims.push_back(other);
+      view.withdraw(*at);
+      candidate.victims.push_back(*at);
+      if (at < unprotected) ++candidate.violations;
     }
+    sortByImportance(view, candidate.victims, now);
     back = candidate.victims;
   }
   for (const PodSlot other : back) view.place(other, candidate.node);
@@ -61,7 +97,8 @@ auto rankOf(const ClusterView& view, const Candidate& candidate, kernel::TimePoi
     sum += std::int64_t{priorityOf(view, victim)} + (std::int64_t{1} << 31);
     if (priorityOf(view, victim) == highest) earliest = std::min(earliest, startOf(view, victim, now));
   }
-  return std::make_tuple(highest, sum, candidate.victims.size(), -earliest.time_since_epoch().count());
+  return std::make_tuple(candidate.violations, highest, sum, candidate.victims.size(),
+                         -earliest.time_since_epoch().count());
 }
 
 bool isTerminatingByPreemption(const ViewPod& pod) {
@@ -88,8 +125,9 @@ std::string whyNotEligible(const ClusterView& view, PodSlot pod, const Placement
 
 }  // namespace
 
-Preemption preempt(ClusterView& view, Cycle& cycle, PodSlot pod, const Placement& failed, const std::string& nominated,
-                   std::uint64_t random_offset, kernel::TimePoint now) {
+Preemption preempt(ClusterView& view, Cycle& cycle, const SchedulerProfile& profile, PodSlot pod,
+                   const Placement& failed, const std::string& nominated, std::uint64_t random_offset,
+                   kernel::TimePoint now) {
   Preemption out;
   if (const std::string why = whyNotEligible(view, pod, failed, nominated); !why.empty()) {
     out.message = "preemption: " + why;
@@ -107,9 +145,13 @@ Preemption preempt(ClusterView& view, Cycle& cycle, PodSlot pod, const Placement
   if (!view.nodes.anyLower(priority)) {
     if (!resolvable.empty()) reasons[kNoVictims] = resolvable.size();
   } else {
-    const std::size_t wanted =
-        std::min(resolvable.size(), std::max<std::size_t>(resolvable.size() / 10, 100));  // K-SCH-41
-    for (std::size_t i = 0; i < resolvable.size() && candidates.size() < wanted; ++i) {
+    // K-SCH-41: so many, and one of them that violates no budget.
+    const std::size_t wanted = std::min(
+        resolvable.size(), std::max(resolvable.size() * static_cast<std::size_t>(profile.candidates_percentage) / 100,
+                                    static_cast<std::size_t>(profile.candidates_least)));
+    const std::vector<Budget> budgets = budgetsOf(view);
+    bool harmless = false;
+    for (std::size_t i = 0; i < resolvable.size() && (candidates.size() < wanted || !harmless); ++i) {
       const NodeSlot node = resolvable[(random_offset + i) % resolvable.size()];
       if (!view.nodes.holdsLower(node, priority)) {
         ++reasons[kNoVictims];
@@ -117,8 +159,9 @@ Preemption preempt(ClusterView& view, Cycle& cycle, PodSlot pod, const Placement
       }
       Candidate candidate;
       candidate.node = node;
-      const NodeVerdict verdict = victimsOn(view, cycle, pod, candidate, now);
+      const NodeVerdict verdict = victimsOn(view, cycle, pod, candidate, budgets, now);
       if (verdict.fits()) {
+        harmless = harmless || candidate.violations == 0;
         candidates.push_back(std::move(candidate));
       } else {
         addReasons(reasons, verdict, view.nodes.rows, view.nodes.entry(node), *view.pods[pod].shape, false);
@@ -136,6 +179,7 @@ Preemption preempt(ClusterView& view, Cycle& cycle, PodSlot pod, const Placement
   }
   out.node = best->node;
   out.victims = best->victims;
+  out.violations = best->violations;
   return out;
 }
 

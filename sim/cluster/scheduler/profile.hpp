@@ -35,7 +35,8 @@ struct SchedulerProfile {
   std::int32_t hard_pod_affinity_weight = 1;  // K-SCH-28
   // PodTopologySpread's own defaults instead of the system's (K-SCH-31); empty: none.
   std::optional<std::vector<api::TopologySpreadConstraint>> default_constraints;
-  bool preempts = true;  // DefaultPreemption is on
+  bool preempts = true;                                             // DefaultPreemption is on
+  std::int32_t candidates_percentage = 10, candidates_least = 100;  // K-SCH-41
 
   bool filters(Plugin plugin) const { return (filters_off & maskOf(plugin)) == 0; }
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/apiserver/disruption_budget.hpp"
 #include "sim/cluster/scheduler/cycle_cost.hpp"
 #include "sim/cluster/scheduler/decision_note.hpp"
 #include "sim/cluster/scheduler/volume_binding.hpp"
@@ -158,6 +159,19 @@ void Scheduler::onGeneric(Context& ctx, const apiserver::WatchEvent& event) {
     hint(ctx, {ChangeKind::kStorageClass, nullptr, nullptr});
   } else if (kind == "PodGroup") {
     onPodGroup(ctx, event);
+  } else if (kind == "PersistentVolume") {
+    if (deleted) {
+      view_.volumes.erase(meta.name);
+    } else {
+      view_.volumes[meta.name] = event.object;
+      hint(ctx, {ChangeKind::kVolume, nullptr, nullptr});
+    }
+  } else if (apiserver::isDisruptionBudget(*event.object)) {
+    if (deleted) {
+      view_.budgets.erase({meta.namespace_, meta.name});
+    } else {
+      view_.budgets[{meta.namespace_, meta.name}] = event.object;
+    }
   }
 }
 
@@ -337,8 +351,7 @@ Duration Scheduler::attempt(Context& ctx) {
   const Duration more = cycleCost(ctx.timing.scheduler, view_, *pod.shape, placement);
   if (placement.node != kNoNode) {
     bind(ctx, slot, placement.node);
-  } else if (placement.error.nodes == 0 || !placement.error.prefilter.empty() ||
-             !makeRoom(ctx, cycle, slot, placement)) {
+  } else if (placement.error.nodes == 0 || !makeRoom(ctx, cycle, slot, placement)) {
     refuse(ctx, slot, placement.error);
   }
   return more;
@@ -357,8 +370,8 @@ void Scheduler::tellDecision(Context& ctx, Cycle& cycle, PodSlot slot, const Pla
 bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement) {
   if (!configOf(slot).profile.preempts) return false;
   const std::string nominated = nominatedNode(slot);
-  Preemption preemption =
-      preempt(view_, cycle, slot, placement, nominated, draw(ctx, slot, "/preemption"), ctx.clock());
+  Preemption preemption = preempt(view_, cycle, configOf(slot).profile, slot, placement, nominated,
+                                  draw(ctx, slot, "/preemption"), ctx.clock());
   if (preemption.node == kNoNode) {
     placement.error.postfilter = std::move(preemption.message);
     if (preemption.clears_nomination && !nominated.empty()) {

@@ -1,6 +1,8 @@
 // scheduler_archive.hpp - include this to save or load the scheduler with the archives of engine/api/archive.hpp.
 #pragma once
 
+#include <algorithm>
+
 #include <cereal/types/map.hpp>
 #include <cereal/types/set.hpp>
 #include <cereal/types/string.hpp>
@@ -52,7 +54,7 @@ void NodeTable::serialize(Archive& ar) {
 
 template <class Archive>
 void ClusterView::serialize(Archive& ar) {
-  ar(nodes, topology, namespaces, pods, services, claims, class_binding);
+  ar(nodes, topology, namespaces, pods, services, claims, budgets, volumes, class_binding);
   if constexpr (Archive::is_loading::value) {
     if (topology.size() < 1) api::damagedArchive("a topology without nodes");
     for (int at = 0; at < topology.size(); ++at) {
@@ -63,6 +65,9 @@ void ClusterView::serialize(Archive& ar) {
       if (pod.node != kNoNode && (!pod.object || pod.node >= nodes.slots()))
         api::damagedArchive("a Pod on a node that is none");
     }
+    const auto isTree = [](const auto& entry) { return entry.second && entry.second->kind() == api::Kind::kGeneric; };
+    if (!std::all_of(budgets.begin(), budgets.end(), isTree) || !std::all_of(volumes.begin(), volumes.end(), isTree))
+      api::damagedArchive("a disruption budget or volume that is none");
     restore();
   }
 }

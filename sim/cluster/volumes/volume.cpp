@@ -22,6 +22,21 @@ std::string textOf(const json& tree, const char* name) {
 
 const json& specOf(const api::Object& volume) { return memberOf(api::as<api::Generic>(volume).content.get(), "spec"); }
 
+std::vector<api::NodeSelectorRequirement> requirementsOf(const json& list) {
+  std::vector<api::NodeSelectorRequirement> out;
+  if (!list.is_array()) return out;
+  for (const json& one : list) {
+    api::NodeSelectorRequirement& r = out.emplace_back();
+    r.key = textOf(one, "key");
+    r.operator_ = textOf(one, "operator");
+    const json& values = memberOf(one, "values");
+    if (!values.is_array()) continue;
+    for (const json& value : values)
+      if (value.is_string()) r.values.push_back(value.get<std::string>());
+  }
+  return out;
+}
+
 json claimReference(const api::Object& claim) {
   return {{"apiVersion", "v1"},
           {"kind", "PersistentVolumeClaim"},
@@ -57,6 +72,18 @@ VolumeFacts volumeFacts(const api::Object& volume) {
 api::Quantity volumeSize(const api::Object& volume) {
   const api::Result<api::Quantity> size = api::Quantity::parse(textOf(memberOf(specOf(volume), "capacity"), "storage"));
   return size ? *size : api::Quantity();
+}
+
+std::optional<api::NodeSelector> volumeNodes(const api::Object& volume) {
+  const json& required = memberOf(memberOf(specOf(volume), "nodeAffinity"), "required");
+  const json& terms = memberOf(required, "nodeSelectorTerms");
+  if (!terms.is_array()) return std::nullopt;
+  api::NodeSelector out;
+  for (const json& term : terms) {
+    out.nodeSelectorTerms.push_back(
+        {requirementsOf(memberOf(term, "matchExpressions")), requirementsOf(memberOf(term, "matchFields"))});
+  }
+  return out;
 }
 
 bool volumeFits(const api::Object& volume, const api::Object& object) {

@@ -1,6 +1,7 @@
 // volume.hpp - a PersistentVolume, which is stored as a tree: what the binder reads of it and writes to it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/api/object.hpp"
@@ -18,6 +19,8 @@ VolumeFacts volumeFacts(const api::Object& volume);
 // Whether the claim can be bound to the volume, which has no other claim: class, mode, access modes, size, selector.
 bool volumeFits(const api::Object& volume, const api::Object& claim);
 api::Quantity volumeSize(const api::Object& volume);
+// spec.nodeAffinity.required: the nodes from which it can be reached; nothing: from all.
+std::optional<api::NodeSelector> volumeNodes(const api::Object& volume);
 
 // A new volume for the claim, bound to it.
 api::ObjectPtr makeVolume(const api::Object& claim, const std::string& name, const std::string& provisioner,

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "sim/apiserver/disruption_budget.hpp"
 #include "sim/cluster/scheduler/cycle.hpp"
 #include "sim/cluster/scheduler/preemption.hpp"
 #include "tests/sim/cluster/scheduler/generated_cluster.hpp"
@@ -12,6 +15,62 @@ namespace jobset_twin::cluster {
 namespace {
 
 const kernel::TimePoint kNow{std::chrono::hours(30)};
+
+// A profile as the scheduler holds it; the two speak of the same plugins by other names.
+CycleConfig configOf(const plain::Rules& rules) {
+  CycleConfig out;
+  out.taint_in_message = rules.taint_in_message;
+  out.balanced_by_difference = rules.balanced_by_difference;
+  SchedulerProfile& profile = out.profile;
+  profile.percentage_of_nodes_to_score = rules.percentage_of_nodes_to_score;
+  const auto weight = [&](const char* plugin) { return rules.weights.at(plugin); };
+  profile.weights = {weight("TaintToleration"),   weight("NodeAffinity"),     weight("NodeResourcesFit"),
+                     weight("PodTopologySpread"), weight("InterPodAffinity"), weight("NodeResourcesBalancedAllocation"),
+                     weight("ImageLocality")};
+  const std::pair<const char*, Plugin> filters[] = {{"NodeUnschedulable", Plugin::kNodeUnschedulable},
+                                                    {"NodeName", Plugin::kNodeName},
+                                                    {"TaintToleration", Plugin::kTaintToleration},
+                                                    {"NodeAffinity", Plugin::kNodeAffinity},
+                                                    {"NodePorts", Plugin::kNodePorts},
+                                                    {"NodeResourcesFit", Plugin::kNodeResourcesFit},
+                                                    {"PodTopologySpread", Plugin::kPodTopologySpread},
+                                                    {"InterPodAffinity", Plugin::kInterPodAffinity}};
+  for (const auto& [name, plugin] : filters) {
+    if (rules.filters_off.contains(name)) profile.filters_off |= maskOf(plugin);
+  }
+  profile.fit = rules.strategy == "LeastAllocated"  ? FitScoring::kLeastAllocated
+                : rules.strategy == "MostAllocated" ? FitScoring::kMostAllocated
+                                                    : FitScoring::kRequestedToCapacityRatio;
+  profile.fit_resources.clear();
+  profile.balanced_resources.clear();
+  for (const auto& [name, share] : rules.resources) profile.fit_resources.push_back({name, share});
+  for (const std::string& name : rules.balanced) profile.balanced_resources.push_back({name, 1});
+  for (const auto& [at, score] : rules.shape)
+    profile.fit_shape.push_back({static_cast<std::int32_t>(at), static_cast<std::int32_t>(score)});
+  profile.hard_pod_affinity_weight = static_cast<std::int32_t>(rules.hard_affinity);
+  profile.default_constraints = rules.spread_defaults;
+  profile.candidates_percentage = static_cast<std::int32_t>(rules.candidates_percentage);
+  profile.candidates_least = static_cast<std::int32_t>(rules.candidates_least);
+  return out;
+}
+
+api::ObjectPtr objectOf(const plain::Budget& budget) {
+  nlohmann::json content;
+  nlohmann::json& selector = content["spec"]["selector"] = nlohmann::json::object();
+  for (const auto& [key, value] : budget.selector.matchLabels) selector["matchLabels"][key] = value;
+  for (const auto& r : budget.selector.matchExpressions)
+    selector["matchExpressions"].push_back({{"key", r.key}, {"operator", r.operator_}, {"values", r.values}});
+  content["status"]["disruptionsAllowed"] = budget.allowed;
+  for (const std::string& pod : budget.disrupted) content["status"]["disruptedPods"][pod] = "2026-01-01T00:00:00Z";
+  api::Generic body;
+  body.apiVersion = "policy/v1";
+  body.kind = "PodDisruptionBudget";
+  body.content.set(std::move(content));
+  const api::MutableObjectPtr out = api::makeObject(std::move(body));
+  out->meta.name = budget.name;
+  out->meta.namespace_ = budget.namespace_;
+  return out;
+}
 
 // A cluster as the scheduler holds it.
 struct Held {
@@ -24,6 +83,8 @@ struct Held {
     for (const auto& [name, labels] : cluster.namespaces) view.setNamespace(name, &labels);
     for (const api::ObjectPtr& service : cluster.services)
       view.services[{service->meta.namespace_, service->meta.name}] = service;
+    for (const plain::Budget& budget : cluster.budgets)
+      view.budgets[{budget.namespace_, budget.name}] = objectOf(budget);
     for (const plain::PlacedPod& pod : cluster.pods) place(pod);
     for (const plain::PlacedPod& pod : cluster.nominated) nominations[pod.node].push_back(add(pod.object));
   }
@@ -55,26 +116,51 @@ void expectSame(const plain::Cluster& cluster, Held& held, const api::ObjectPtr&
   const std::vector<Score> scores = cycle.scores(nodes);
   std::size_t at = 0;
   for (const auto& [name, score] : expected.scores) EXPECT_EQ(scores[at++], score) << pod->meta.name << " on " << name;
+  std::map<std::string, std::vector<Score>> by_plugin;
+  for (const auto& [plugin, values] : cycle.scoresByPlugin(nodes)) by_plugin[std::string(plugin)] = values;
+  for (const auto& [plugin, wanted] : expected.scores_of) {
+    const std::vector<Score> values =
+        by_plugin.contains(plugin) ? by_plugin.at(plugin) : std::vector<Score>(nodes.size());
+    at = 0;
+    for (const auto& [name, score] : expected.scores) {
+      EXPECT_EQ(values[at++], wanted.contains(name) ? wanted.at(name) : 0)
+          << plugin << ": " << pod->meta.name << " on " << name;
+    }
+    by_plugin.erase(plugin);
+  }
+  EXPECT_TRUE(by_plugin.empty()) << by_plugin.begin()->first;
+}
+
+void placeAll(std::uint64_t seed, const plain::Rules& rules) {
+  plain::Problem problem = plain::generate(seed);
+  const CycleConfig config = configOf(rules);
+  Held held(problem.cluster);
+  std::size_t next_start = problem.cluster.nodes.empty() ? 0 : seed % problem.cluster.nodes.size();
+  for (const api::ObjectPtr& pod : problem.incoming) {
+    std::string chosen;
+    expectSame(problem.cluster, held, pod, next_start, config, rules, chosen);
+    if (chosen.empty()) continue;
+    held.view.place(held.next - 1, held.view.nodes.find(chosen));
+    problem.cluster.pods.push_back({pod, chosen});
+  }
 }
 
 TEST(SchedulerDecisions, OfGeneratedClustersAreThoseOfThePlainScheduler) {
   for (std::uint64_t seed = 1; seed <= 1500 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    plain::Problem problem = plain::generate(seed);
-    CycleConfig config;
     plain::Rules rules;
-    config.taint_in_message = rules.taint_in_message = seed % 3 == 0;
-    config.balanced_by_difference = rules.balanced_by_difference = seed % 3 != 0;
-    config.percentage_of_nodes_to_score = rules.percentage_of_nodes_to_score = seed % 5 == 0 ? 60 : 0;
-    Held held(problem.cluster);
-    std::size_t next_start = problem.cluster.nodes.empty() ? 0 : seed % problem.cluster.nodes.size();
-    for (const api::ObjectPtr& pod : problem.incoming) {
-      std::string chosen;
-      expectSame(problem.cluster, held, pod, next_start, config, rules, chosen);
-      if (chosen.empty()) continue;
-      held.view.place(held.next - 1, held.view.nodes.find(chosen));
-      problem.cluster.pods.push_back({pod, chosen});
-    }
+    rules.taint_in_message = seed % 3 == 0;
+    rules.balanced_by_difference = seed % 3 != 0;
+    rules.percentage_of_nodes_to_score = seed % 5 == 0 ? 60 : 0;
+    placeAll(seed, rules);
+  }
+}
+
+// K-SCH-21 to 31 with other strategies, resources and weights, and without some of the filters.
+TEST(SchedulerDecisions, UnderGeneratedProfilesAreThoseOfThePlainScheduler) {
+  for (std::uint64_t seed = 1; seed <= 1500 && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    placeAll(seed + 50'000, plain::generateProfile(seed));
   }
 }
 
@@ -127,31 +213,36 @@ TEST(SchedulerDecisions, FollowChangesOfTheCluster) {
   }
 }
 
+// K-SCH-41, 42, 43.
 TEST(SchedulerDecisions, VictimsAreThoseOfThePlainScheduler) {
-  std::size_t evicted = 0;
-  for (std::uint64_t seed = 1; seed <= 1500 && !HasFailure(); ++seed) {
+  std::size_t evicted = 0, violations = 0;
+  for (std::uint64_t seed = 1; seed <= 2000 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const plain::Problem problem = plain::generateCrowded(seed);
+    const plain::Rules rules = seed % 2 == 0 ? plain::Rules{} : plain::generateProfile(seed);
+    const CycleConfig config = configOf(rules);
     for (const api::ObjectPtr& pod : problem.incoming) {
-      const plain::Decision failed = plain::decide(problem.cluster, *pod, 0, {});
+      const plain::Decision failed = plain::decide(problem.cluster, *pod, 0, rules);
       if (!failed.best.empty()) continue;
       Held held(problem.cluster);
       const PodSlot slot = held.add(pod);
-      const CycleConfig config;
       Cycle cycle(held.view, held.nominations, config, slot, 77);
       std::size_t next_start = 0;
       const Placement placement = cycle.run(next_start, "");
-      const Preemption got = preempt(held.view, cycle, slot, placement, "", seed, kNow);
-      plain::Eviction found{held.nodeName(got.node), {}};
+      const Preemption got = preempt(held.view, cycle, config.profile, slot, placement, "", seed, kNow);
+      plain::Eviction found{held.nodeName(got.node), {}, got.violations};
       for (const PodSlot victim : got.victims) found.victims.push_back(held.view.pods[victim].object->meta.name);
       const plain::Eviction expected =
-          plain::bestEviction(problem.cluster, plain::evictions(problem.cluster, *pod, failed), seed, failed);
+          plain::bestEviction(problem.cluster, plain::evictions(problem.cluster, *pod, failed, rules, seed));
       EXPECT_EQ(found.node, expected.node) << pod->meta.name << ": " << got.message;
       EXPECT_EQ(found.victims, expected.victims) << pod->meta.name;
+      EXPECT_EQ(found.violations, expected.violations) << pod->meta.name;
       evicted += expected.victims.size();
+      violations += expected.violations;
     }
   }
   EXPECT_GT(evicted, 300U);  // the clusters are such that it happens
+  EXPECT_GT(violations, 20U);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ api::ObjectPtr node(Draw& draw, std::size_t number, bool roomy) {
   offers["cpu"] = api::Quantity::milli(draw.from(1, roomy ? 16 : 4) * 1000);
   offers["memory"] = api::Quantity(draw.from(1, roomy ? 64 : 8) * 512 * kMi);
   offers["pods"] = api::Quantity(draw.from(2, roomy ? 20 : 6));
+  if (draw.chance(0.3)) offers["ephemeral-storage"] = api::Quantity(draw.from(1, 8) * 512 * kMi);
   if (draw.chance(0.3)) offers["example.com/gpu"] = api::Quantity(draw.from(0, 4));
   for (std::size_t image = 0; image < 3; ++image) {
     if (!draw.chance(0.2)) continue;
@@ -134,6 +135,7 @@ api::Container container(Draw& draw) {
   auto& requests = out.resources.requests;
   if (draw.chance(0.7)) requests["cpu"] = api::Quantity::milli(draw.from(1, 8) * 250);
   if (draw.chance(0.7)) requests["memory"] = api::Quantity(draw.from(1, 8) * 128 * kMi);
+  if (draw.chance(0.05)) requests["ephemeral-storage"] = api::Quantity(draw.from(1, 8) * 256 * kMi);
   if (draw.chance(0.1)) requests["example.com/gpu"] = api::Quantity(draw.from(1, 3));
   if (draw.chance(0.1)) {
     api::ContainerPort port;
@@ -199,7 +201,67 @@ void addServices(Draw& draw, Cluster& cluster) {
   }
 }
 
+void addBudgets(Draw& draw, Cluster& cluster) {
+  for (std::size_t i = draw.chance(0.6) ? 1 + draw.below(3) : 0; i > 0; --i) {
+    Budget budget;
+    budget.name = "budget-" + std::to_string(i);
+    budget.namespace_ = draw.chance(0.85) ? "default" : "other";
+    if (draw.chance(0.9)) budget.selector = selector(draw);
+    budget.allowed = draw.from(0, 2);
+    if (draw.chance(0.3)) budget.disrupted.insert(cluster.pods[draw.below(cluster.pods.size())].object->meta.name);
+    cluster.budgets.push_back(std::move(budget));
+  }
+}
+
 }  // namespace
+
+Rules generateProfile(std::uint64_t seed) {
+  static constexpr const char* kStrategies[] = {"LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"};
+  static constexpr const char* kResources[] = {"cpu", "memory", "ephemeral-storage", "example.com/gpu"};
+  static constexpr const char* kFilters[] = {"NodeUnschedulable", "NodeName",        "TaintToleration",
+                                             "NodeAffinity",      "NodePorts",       "NodeResourcesFit",
+                                             "PodTopologySpread", "InterPodAffinity"};
+  Draw draw(seed + 30'000);
+  Rules rules;
+  rules.taint_in_message = draw.chance(0.3);
+  rules.balanced_by_difference = !rules.taint_in_message;
+  if (draw.chance(0.2)) rules.percentage_of_nodes_to_score = static_cast<std::int32_t>(draw.from(1, 100));
+  for (auto& [plugin, weight] : rules.weights) {
+    if (draw.chance(0.6)) weight = draw.chance(0.3) ? 0 : draw.from(1, 10);
+  }
+  for (const char* filter : kFilters) {
+    if (draw.chance(0.08)) rules.filters_off.insert(filter);
+  }
+  rules.strategy = kStrategies[draw.below(3)];
+  if (rules.strategy == kStrategies[2]) {
+    for (std::int64_t at = draw.from(0, 40); at <= 100 && rules.shape.size() < 4; at += draw.from(1, 60))
+      rules.shape.emplace_back(at, draw.from(0, 10));
+  }
+  if (draw.chance(0.6)) {
+    rules.resources.clear();
+    rules.balanced.clear();
+    for (const char* resource : kResources) {
+      if (draw.chance(0.5)) rules.resources[resource] = draw.from(1, 100);
+      if (draw.chance(0.5)) rules.balanced.insert(resource);
+    }
+  }
+  rules.hard_affinity = draw.chance(0.5) ? 1 : draw.from(0, 100);
+  if (draw.chance(0.4)) {
+    rules.spread_defaults.emplace();
+    for (std::size_t i = draw.below(3); i > 0; --i) {
+      api::TopologySpreadConstraint c;
+      c.maxSkew = static_cast<std::int32_t>(draw.from(1, 3));
+      c.topologyKey = topologyKey(draw);
+      c.whenUnsatisfiable = draw.chance(0.5) ? "DoNotSchedule" : "ScheduleAnyway";
+      rules.spread_defaults->push_back(std::move(c));
+    }
+  }
+  if (draw.chance(0.3)) {
+    rules.candidates_percentage = draw.below(100);
+    rules.candidates_least = 1 + draw.below(3);
+  }
+  return rules;
+}
 
 Problem generate(std::uint64_t seed) {
   Draw draw(seed);
@@ -239,6 +301,7 @@ Problem generateCrowded(std::uint64_t seed) {
     out.cluster.pods.push_back(
         {pod(draw, "placed-" + std::to_string(100 + i), std::move(spec)), "node-" + std::to_string(draw.below(nodes))});
   }
+  addBudgets(draw, out.cluster);
   for (std::size_t i = 0; i < 3; ++i) {
     api::PodSpec spec = podSpec(draw);
     spec.priority = static_cast<std::int32_t>(draw.from(1, 6));

@@ -25,7 +25,9 @@ struct Problem {
 
 // Some of many nodes (more than are looked at in one cycle), most of few.
 Problem generate(std::uint64_t seed);
-// Full nodes and Pods of several priorities, for preemption.
+// Full nodes and Pods of several priorities, for preemption; some of them under PodDisruptionBudgets.
 Problem generateCrowded(std::uint64_t seed);
+// A profile: any strategy, weights of 0 (off) to 10, filters off now and then, other resources and constraints.
+Rules generateProfile(std::uint64_t seed);
 
 }  // namespace jobset_twin::cluster::plain

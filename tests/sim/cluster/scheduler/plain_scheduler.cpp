@@ -220,13 +220,47 @@ std::vector<api::TopologySpreadConstraint> constraints(const api::PodSpec& spec,
   return out;
 }
 
+// For Pods without any of their own, that some Service selects.
+std::vector<api::TopologySpreadConstraint> defaultsOf(const Cluster& cluster, const api::Object& pod,
+                                                      const Rules& rules, const std::string& when) {
+  api::LabelSelector selector;
+  bool selected = false;
+  for (const api::ObjectPtr& object : cluster.services) {
+    const Labels& wanted = api::as<api::Service>(object).spec.selector;
+    if (object->meta.namespace_ != pod.meta.namespace_ || wanted.empty()) continue;
+    api::LabelSelector own;
+    own.matchLabels = wanted;
+    if (!api::matches(own, pod.meta.labels)) continue;
+    selector.matchLabels.setAll(wanted);
+    selected = true;
+  }
+  if (!selected) return {};
+  if (rules.spread_defaults) {
+    std::vector<api::TopologySpreadConstraint> out;
+    for (api::TopologySpreadConstraint c : *rules.spread_defaults) {
+      c.labelSelector = selector;
+      if (c.whenUnsatisfiable == when) out.push_back(c);
+    }
+    return out;
+  }
+  if (when == "DoNotSchedule") return {};
+  api::TopologySpreadConstraint host, zone;
+  host.topologyKey = "kubernetes.io/hostname";
+  host.maxSkew = 3;
+  zone.topologyKey = "topology.kubernetes.io/zone";
+  zone.maxSkew = 5;
+  host.labelSelector = zone.labelSelector = selector;
+  return {host, zone};
+}
+
 bool hasKeys(const std::vector<api::TopologySpreadConstraint>& list, const api::ObjectPtr& node) {
   return std::all_of(list.begin(), list.end(),
                      [&](const auto& c) { return node->meta.labels.contains(c.topologyKey); });
 }
 
-Verdict askSpread(const World& world, const api::Object& pod, const api::ObjectPtr& node) {
-  const auto hard = constraints(specOf(pod), "DoNotSchedule");
+Verdict askSpread(const World& world, const api::Object& pod, const api::ObjectPtr& node, const Rules& rules) {
+  auto hard = constraints(specOf(pod), "DoNotSchedule");
+  if (specOf(pod).topologySpreadConstraints.empty()) hard = defaultsOf(world.cluster, pod, rules, "DoNotSchedule");
   for (const auto& c : hard) {
     const std::string text = "node(s) didn't match pod topology spread constraints";
     if (!node->meta.labels.contains(c.topologyKey)) return refuse(text + " (missing required label)", true);
@@ -284,24 +318,29 @@ Verdict askAffinity(const World& world, const api::Object& pod, const api::Objec
 
 Verdict ask(const World& world, const api::Object& pod, const api::ObjectPtr& node, const Rules& rules) {
   const api::PodSpec& spec = specOf(pod);
+  const auto on = [&](const std::string& plugin) { return !rules.filters_off.contains(plugin); };
   api::Taint cordoned;
   cordoned.key = "node.kubernetes.io/unschedulable";
   cordoned.effect = "NoSchedule";
-  if (nodeOf(node).spec.unschedulable && !tolerated(cordoned, spec)) return refuse("node(s) were unschedulable", true);
-  if (!spec.nodeName.empty() && spec.nodeName != node->meta.name)
+  if (on("NodeUnschedulable") && nodeOf(node).spec.unschedulable && !tolerated(cordoned, spec))
+    return refuse("node(s) were unschedulable", true);
+  if (on("NodeName") && !spec.nodeName.empty() && spec.nodeName != node->meta.name)
     return refuse("node(s) didn't match the requested node name", true);
-  if (const api::Taint* taint = obstacle(node, spec)) {
+  if (const api::Taint* taint = obstacle(node, spec); taint && on("TaintToleration")) {
     return refuse(rules.taint_in_message ? "node(s) had untolerated taint {" + taint->key + ": " + taint->value + "}"
                                          : "node(s) had untolerated taint(s)",
                   true);
   }
-  if (!nodeAffinityMatches(spec, node)) return refuse("node(s) didn't match Pod's node affinity/selector", true);
+  if (on("NodeAffinity") && !nodeAffinityMatches(spec, node))
+    return refuse("node(s) didn't match Pod's node affinity/selector", true);
   for (const api::Object* other : world.on(node->meta.name)) {
-    if (portsClash(pod, *other)) return refuse("node(s) didn't have free ports for the requested pod ports", false);
+    if (on("NodePorts") && portsClash(pod, *other))
+      return refuse("node(s) didn't have free ports for the requested pod ports", false);
   }
-  Verdict verdict = askResources(world, pod, node);
-  if (verdict.reasons.empty()) verdict = askSpread(world, pod, node);
-  if (verdict.reasons.empty()) verdict = askAffinity(world, pod, node);
+  Verdict verdict;
+  if (on("NodeResourcesFit")) verdict = askResources(world, pod, node);
+  if (verdict.reasons.empty() && on("PodTopologySpread")) verdict = askSpread(world, pod, node, rules);
+  if (verdict.reasons.empty() && on("InterPodAffinity")) verdict = askAffinity(world, pod, node);
   return verdict;
 }
 
@@ -318,13 +357,14 @@ Verdict askTwice(const Cluster& cluster, const std::vector<PlacedPod>& pods, con
 
 using Scores = std::map<std::string, std::int64_t>;
 
-void addNormalized(Scores& to, Scores raw, std::int64_t weight, bool reversed) {
+Scores normalized(Scores raw, bool reversed) {
   std::int64_t max = 0;
   for (const auto& [node, score] : raw) max = std::max(max, score);
-  for (const auto& [node, score] : raw) {
+  for (auto& [node, score] : raw) {
     const std::int64_t share = max == 0 ? 0 : score * 100 / max;
-    to[node] += weight * (reversed ? 100 - share : share);
+    score = reversed ? 100 - share : share;
   }
+  return raw;
 }
 
 std::int64_t balance(const std::vector<std::pair<std::int64_t, std::int64_t>>& uses) {
@@ -341,58 +381,73 @@ std::int64_t balance(const std::vector<std::pair<std::int64_t, std::int64_t>>& u
   return static_cast<std::int64_t>((1 - deviation) * 100);
 }
 
-std::int64_t allocation(const World& world, const api::Object& pod, const api::ObjectPtr& node, const Rules& rules) {
-  const std::string& name = node->meta.name;
-  std::int64_t least = 0, resources = 0;
-  std::vector<std::pair<std::int64_t, std::int64_t>> with, without;
-  for (const auto& [resource, missing] :
-       {std::pair<std::string, std::int64_t>{"cpu", 100}, {"memory", 200 * 1024 * 1024}}) {
-    const std::int64_t all = allocatable(node, resource);
-    if (all > 0) {
-      ++resources;
-      const std::int64_t used = world.used(name, resource, missing) + requestOf(specOf(pod), resource, missing);
-      if (used <= all) least += (all - used) * 100 / all;
-    }
-    const std::int64_t before = world.used(name, resource, 0);
-    without.emplace_back(before, all);
-    with.emplace_back(before + requestOf(specOf(pod), resource, 0), all);
-  }
-  std::int64_t score = resources == 0 ? 0 : least / resources;
-  const bool best_effort = requestOf(specOf(pod), "cpu", 0) == 0 && requestOf(specOf(pod), "memory", 0) == 0;
-  if (!best_effort) {
-    score += rules.balanced_by_difference ? 50 + (50 + balance(with) - balance(without)) / 2 : balance(with);
-  }
-  return score;
+// What a resource counts as for a Pod: extended ones not at all if it does not ask for them.
+bool looksAt(const api::PodSpec& spec, const std::string& resource) {
+  return resource == "cpu" || resource == "memory" || resource == "ephemeral-storage" ||
+         requestOf(spec, resource, 0) > 0;
 }
 
-std::vector<api::TopologySpreadConstraint> defaultsOf(const Cluster& cluster, const api::Object& pod) {
-  api::LabelSelector selector;
-  bool selected = false;
-  for (const api::ObjectPtr& object : cluster.services) {
-    const Labels& wanted = api::as<api::Service>(object).spec.selector;
-    if (object->meta.namespace_ != pod.meta.namespace_ || wanted.empty()) continue;
-    api::LabelSelector own;
-    own.matchLabels = wanted;
-    if (!api::matches(own, pod.meta.labels)) continue;
-    selector.matchLabels.setAll(wanted);
-    selected = true;
+std::int64_t shapeAt(const Rules& rules, std::int64_t utilization) {
+  const auto& shape = rules.shape;
+  if (utilization <= shape.front().first) return shape.front().second * 10;
+  if (utilization >= shape.back().first) return shape.back().second * 10;
+  std::size_t i = 1;
+  while (shape[i].first < utilization) ++i;
+  const auto [x0, y0] = shape[i - 1];
+  const auto [x1, y1] = shape[i];
+  return y0 * 10 + (y1 - y0) * 10 * (utilization - x0) / (x1 - x0);
+}
+
+// K-SCH-21, 22, 23.
+std::int64_t fitScore(const World& world, const api::Object& pod, const api::ObjectPtr& node, const Rules& rules) {
+  std::int64_t sum = 0, weights = 0;
+  for (const auto& [resource, weight] : rules.resources) {
+    const std::int64_t all = allocatable(node, resource);
+    if (all == 0 || !looksAt(specOf(pod), resource)) continue;
+    const std::int64_t missing = resource == "cpu" ? 100 : resource == "memory" ? 200 * 1024 * 1024 : 0;
+    const std::int64_t used =
+        world.used(node->meta.name, resource, missing) + requestOf(specOf(pod), resource, missing);
+    std::int64_t score = 0;
+    if (rules.strategy == "LeastAllocated") {
+      score = used > all ? 0 : (all - used) * 100 / all;
+    } else if (rules.strategy == "MostAllocated") {
+      score = used > all ? 100 : used * 100 / all;
+    } else {
+      score = shapeAt(rules, used > all ? 100 : used * 100 / all);
+      if (score == 0) continue;
+    }
+    sum += weight * score;
+    weights += weight;
   }
-  if (!selected) return {};
-  api::TopologySpreadConstraint host, zone;
-  host.topologyKey = "kubernetes.io/hostname";
-  host.maxSkew = 3;
-  zone.topologyKey = "topology.kubernetes.io/zone";
-  zone.maxSkew = 5;
-  host.labelSelector = zone.labelSelector = selector;
-  return {host, zone};
+  if (weights == 0) return 0;
+  if (rules.strategy != "RequestedToCapacityRatio") return sum / weights;
+  return std::llround(static_cast<double>(sum) / static_cast<double>(weights));
+}
+
+// K-SCH-24.
+std::int64_t balanceScore(const World& world, const api::Object& pod, const api::ObjectPtr& node, const Rules& rules) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> with, without;
+  bool asks = false;
+  for (const std::string& resource : rules.balanced) {
+    const std::int64_t wanted = requestOf(specOf(pod), resource, 0);
+    if (!looksAt(specOf(pod), resource)) continue;
+    asks = asks || wanted > 0;
+    const std::int64_t all = allocatable(node, resource), before = world.used(node->meta.name, resource, 0);
+    without.emplace_back(before, all);
+    with.emplace_back(before + wanted, all);
+  }
+  if (!asks) return 0;
+  return rules.balanced_by_difference ? 50 + (50 + balance(with) - balance(without)) / 2 : balance(with);
 }
 
 // K-SCH-31.
-void addSpread(Scores& to, const World& world, const api::Object& pod, const std::vector<api::ObjectPtr>& feasible) {
+Scores spreadScores(const World& world, const api::Object& pod, const std::vector<api::ObjectPtr>& feasible,
+                    const Rules& rules) {
   const api::PodSpec& spec = specOf(pod);
-  const bool defaulted = spec.topologySpreadConstraints.empty();
-  const auto soft = defaulted ? defaultsOf(world.cluster, pod) : constraints(spec, "ScheduleAnyway");
-  if (soft.empty()) return;
+  const bool own = !spec.topologySpreadConstraints.empty();
+  const auto soft = own ? constraints(spec, "ScheduleAnyway") : defaultsOf(world.cluster, pod, rules, "ScheduleAnyway");
+  if (soft.empty()) return {};
+  const bool defaulted = !own && !rules.spread_defaults;  // the system's
   std::vector<api::ObjectPtr> counted;
   for (const api::ObjectPtr& node : feasible) {
     if (defaulted || hasKeys(soft, node)) counted.push_back(node);
@@ -429,11 +484,13 @@ void addSpread(Scores& to, const World& world, const api::Object& pod, const std
     min = std::min(min, rounded[node]);
     max = std::max(max, rounded[node]);
   }
-  for (const auto& [node, score] : rounded) to[node] += 2 * (max == 0 ? 100 : 100 * (max + min - score) / max);
+  for (auto& [node, score] : rounded) score = max == 0 ? 100 : 100 * (max + min - score) / max;
+  return rounded;
 }
 
 // K-SCH-28.
-void addAffinity(Scores& to, const World& world, const api::Object& pod, const std::vector<api::ObjectPtr>& feasible) {
+Scores affinityScores(const World& world, const api::Object& pod, const std::vector<api::ObjectPtr>& feasible,
+                      const Rules& rules) {
   const auto preferred = [](const api::Object& object, bool anti) {
     const auto& affinity = specOf(object).affinity;
     if (!affinity) return std::vector<api::WeightedPodAffinityTerm>{};
@@ -459,7 +516,7 @@ void addAffinity(Scores& to, const World& world, const api::Object& pod, const s
         }
       }
       for (const auto& term : required(*other.object, false)) {
-        if (near(term) && termMatchesPod(world, term, *other.object, pod)) ++sum;
+        if (near(term) && termMatchesPod(world, term, *other.object, pod)) sum += rules.hard_affinity;
       }
     }
     raw[node->meta.name] = sum;
@@ -469,7 +526,8 @@ void addAffinity(Scores& to, const World& world, const api::Object& pod, const s
     min = std::min(min, score);
     max = std::max(max, score);
   }
-  for (const auto& [node, score] : raw) to[node] += max == min ? 0 : 2 * (100 * (score - min) / (max - min));
+  for (auto& [node, score] : raw) score = max == min ? 0 : 100 * (score - min) / (max - min);
+  return raw;
 }
 
 // K-SCH-27.
@@ -496,13 +554,16 @@ std::int64_t imageScore(const Cluster& cluster, const api::Object& pod, const ap
   return 100 * (std::clamp(sum, low, high) - low) / (high - low);
 }
 
-Scores scoresOf(const World& world, const api::Object& pod, const std::vector<api::ObjectPtr>& feasible,
-                const Rules& rules) {
-  Scores total, affinity, taints;
+std::map<std::string, Scores> scoresOf(const World& world, const api::Object& pod,
+                                       const std::vector<api::ObjectPtr>& feasible, const Rules& rules) {
+  std::map<std::string, Scores> out;
+  Scores affinity, taints;
   const api::PodSpec& spec = specOf(pod);
   for (const api::ObjectPtr& node : feasible) {
     const std::string& name = node->meta.name;
-    total[name] = allocation(world, pod, node, rules) + imageScore(world.cluster, pod, node);
+    out["NodeResourcesFit"][name] = fitScore(world, pod, node, rules);
+    out["NodeResourcesBalancedAllocation"][name] = balanceScore(world, pod, node, rules);
+    out["ImageLocality"][name] = imageScore(world.cluster, pod, node);
     affinity[name] = taints[name] = 0;
     if (spec.affinity && spec.affinity->nodeAffinity) {
       for (const auto& term : spec.affinity->nodeAffinity->preferredDuringSchedulingIgnoredDuringExecution) {
@@ -513,11 +574,14 @@ Scores scoresOf(const World& world, const api::Object& pod, const std::vector<ap
       if (taint.effect == "PreferNoSchedule" && !tolerated(taint, spec)) ++taints[name];
     }
   }
-  addNormalized(total, affinity, 2, false);
-  addNormalized(total, taints, 3, true);
-  addSpread(total, world, pod, feasible);
-  addAffinity(total, world, pod, feasible);
-  return total;
+  out["NodeAffinity"] = normalized(affinity, false);
+  out["TaintToleration"] = normalized(taints, true);
+  out["PodTopologySpread"] = spreadScores(world, pod, feasible, rules);
+  out["InterPodAffinity"] = affinityScores(world, pod, feasible, rules);
+  for (auto& [plugin, scores] : out) {
+    for (auto& [node, score] : scores) score *= rules.weights.at(plugin);
+  }
+  return out;
 }
 
 std::string histogram(std::size_t nodes, const std::map<std::string, std::size_t>& reasons) {
@@ -585,7 +649,14 @@ Decision decide(const Cluster& cluster, const api::Object& pod, std::size_t star
     out.message = histogram(all, reasons);
     return out;
   }
-  out.scores = scoresOf(world, pod, feasible, rules);
+  out.scores_of = scoresOf(world, pod, feasible, rules);
+  for (const api::ObjectPtr& node : feasible) {
+    std::int64_t& total = out.scores[node->meta.name];
+    for (const auto& [plugin, scores] : out.scores_of) {
+      const auto found = scores.find(node->meta.name);
+      if (found != scores.end()) total += found->second;
+    }
+  }
   std::int64_t best = INT64_MIN;
   for (const auto& [node, score] : out.scores) best = std::max(best, score);
   for (const auto& [node, score] : out.scores) {
@@ -610,38 +681,68 @@ bool moreImportant(const api::Object& a, const api::Object& b) {
 
 }  // namespace
 
-std::vector<Eviction> evictions(const Cluster& cluster, const api::Object& pod, const Decision& failed) {
+namespace {
+
+// How many of each budget's disruptions are left once the Pods before have taken theirs; a Pod that finds none left
+// of some budget violates it.
+bool violates(const Cluster& cluster, const api::Object& pod, std::map<std::string, std::int64_t>& left) {
+  bool violated = false;
+  if (pod.meta.labels.empty()) return false;
+  for (const Budget& budget : cluster.budgets) {
+    const bool selects = !budget.selector.matchLabels.empty() || !budget.selector.matchExpressions.empty();
+    if (!selects || budget.namespace_ != pod.meta.namespace_ || !api::matches(budget.selector, pod.meta.labels) ||
+        budget.disrupted.contains(pod.meta.name)) {
+      continue;
+    }
+    const auto at = left.try_emplace(budget.namespace_ + "/" + budget.name, budget.allowed).first;
+    violated = --at->second < 0 || violated;
+  }
+  return violated;
+}
+
+}  // namespace
+
+std::vector<Eviction> evictions(const Cluster& cluster, const api::Object& pod, const Decision& failed,
+                                const Rules& rules, std::size_t offset) {
   std::vector<Eviction> out;
-  for (const std::string& name : failed.resolvable) {
+  bool harmless = false;
+  const std::size_t all = failed.resolvable.size();
+  const std::size_t wanted = std::min(all, std::max(all * rules.candidates_percentage / 100, rules.candidates_least));
+  for (std::size_t i = 0; i < all && (out.size() < wanted || !harmless); ++i) {
+    const std::string& name = failed.resolvable[(offset + i) % all];
     const api::ObjectPtr node = *World{cluster, {}}.find(name);
-    std::vector<PlacedPod> left, lower;
+    std::vector<PlacedPod> left, lower, first, last;
     for (const PlacedPod& other : cluster.pods) {
       (other.node == name && priorityOf(*other.object) < priorityOf(pod) ? lower : left).push_back(other);
     }
-    if (lower.empty() || !askTwice(cluster, left, pod, node, {}).reasons.empty()) continue;
+    if (lower.empty() || !askTwice(cluster, left, pod, node, rules).reasons.empty()) continue;
     std::sort(lower.begin(), lower.end(),
               [](const PlacedPod& a, const PlacedPod& b) { return moreImportant(*a.object, *b.object); });
-    Eviction eviction{name, {}};
-    for (const PlacedPod& other : lower) {
-      left.push_back(other);
-      if (askTwice(cluster, left, pod, node, {}).reasons.empty()) continue;
-      left.pop_back();
-      eviction.victims.push_back(other.object->meta.name);
+    std::map<std::string, std::int64_t> budgets;
+    for (const PlacedPod& other : lower) (violates(cluster, *other.object, budgets) ? first : last).push_back(other);
+    std::set<std::string> victims;
+    Eviction eviction;
+    eviction.node = name;
+    for (const auto* group : {&first, &last}) {
+      for (const PlacedPod& other : *group) {
+        left.push_back(other);
+        if (askTwice(cluster, left, pod, node, rules).reasons.empty()) continue;
+        left.pop_back();
+        victims.insert(other.object->meta.name);
+        if (group == &first) ++eviction.violations;
+      }
     }
+    for (const PlacedPod& other : lower) {
+      if (victims.contains(other.object->meta.name)) eviction.victims.push_back(other.object->meta.name);
+    }
+    harmless = harmless || eviction.violations == 0;
     out.push_back(std::move(eviction));
   }
   return out;
 }
 
-Eviction bestEviction(const Cluster& cluster, std::vector<Eviction> candidates, std::size_t offset,
-                      const Decision& failed) {
+Eviction bestEviction(const Cluster& cluster, const std::vector<Eviction>& candidates) {
   if (candidates.empty()) return {};
-  const auto place = [&](const Eviction& eviction) {
-    const auto at = static_cast<std::size_t>(
-        std::find(failed.resolvable.begin(), failed.resolvable.end(), eviction.node) - failed.resolvable.begin());
-    const std::size_t all = failed.resolvable.size();
-    return (at + all - offset % all) % all;
-  };
   // K-SCH-43.
   const auto rank = [&](const Eviction& eviction) {
     std::int64_t highest = INT64_MIN, sum = 0;
@@ -655,8 +756,8 @@ Eviction bestEviction(const Cluster& cluster, std::vector<Eviction> candidates, 
       const api::Object& victim = named(cluster, name);
       if (priorityOf(victim) == highest) earliest = std::min(earliest, *podOf(victim).status.startTime);
     }
-    return std::make_tuple(highest, sum, eviction.victims.size(), -earliest.time_since_epoch().count(),
-                           place(eviction));
+    return std::make_tuple(eviction.violations, highest, sum, eviction.victims.size(),
+                           -earliest.time_since_epoch().count());
   };
   return *std::min_element(candidates.begin(), candidates.end(),
                            [&](const Eviction& a, const Eviction& b) { return rank(a) < rank(b); });
