@@ -14,7 +14,7 @@
 namespace jobset_twin::scenarios::test {
 namespace {
 
-// A JobSet whose replicated job `w` has that many Pods, one to a node; they work 60 s once all are there.
+// A JobSet whose replicated job `rank` has that many Pods, one to a node; they work 60 s once all are there.
 std::string jobSet(const std::string& name, int pods, const std::string& pod_fields = "",
                    const std::string& more = "") {
   return fmt::format(R"(
@@ -24,7 +24,7 @@ metadata: {{name: {0}}}
 spec:
   {3}
   replicatedJobs:
-  - name: w
+  - name: rank
     template:
       spec:
         completions: {1}
@@ -155,7 +155,7 @@ TEST(Gangs, OfARestartedJobSetAreGangsAgainAndAReplacedPodGoesAlone) {
 apiVersion: jobset-twin.dev/v1alpha1
 kind: Fault
 metadata: {name: dies}
-spec: {class: kill, pod: left/w/0/3, at: 40s}
+spec: {class: kill, pod: left/rank/0/3, at: 40s}
 ---)";
   const Ran ran(jobSet("left", 8, "", "failurePolicy: {maxRestarts: 2}") + fault +
                 scenario(8, "  scheduler: {gangs: {scope: JobSet}}"));
@@ -250,8 +250,8 @@ INSTANTIATE_TEST_SUITE_P(
                                  "waiting for minCount pods from a gang to appear in scheduling queue"},
                     PodGroupCase{"no group", 8, 4, 0, false, 0, "",
                                  "waiting for pods's pod group \"g\" to appear in scheduling queue"}),
-    [](const auto& info) {
-      std::string name = info.param.what;
+    [](const auto& one) {
+      std::string name = one.param.what;
       std::replace(name.begin(), name.end(), ' ', '_');
       return name;
     });
@@ -263,12 +263,14 @@ TEST(PodGroup, HasNoEffectWithoutItsGates) {  // K-SCH-60
 }
 
 TEST(PodGroup, GatesNeedTheirRelease) {
-  const Ran old(jobSet("x", 4) + scenario(3, std::string(kGates) + "  kubernetesVersion: \"1.35\"\n"));
-  ASSERT_FALSE(old.loaded.errors.empty());
-  EXPECT_EQ(old.loaded.errors[0].text, "feature gate GangScheduling is of Kubernetes 1.36, not 1.35");
-  const Ran alone(jobSet("x", 4) + scenario(3, "  featureGates: {GangScheduling: true}\n"));
-  ASSERT_FALSE(alone.loaded.errors.empty());
-  EXPECT_EQ(alone.loaded.errors[0].text, "feature gate GangScheduling needs GenericWorkload=true");
+  const auto problem = [](const std::string& spec) {
+    const Loaded loaded = load({{"-", jobSet("x", 4) + scenario(3, spec)}}, {}, {});
+    return loaded.errors.empty() ? std::string() : loaded.errors[0].text;
+  };
+  EXPECT_EQ(problem(std::string(kGates) + "  kubernetesVersion: \"1.35\"\n"),
+            "feature gate GangScheduling is of Kubernetes 1.36, not 1.35");
+  EXPECT_EQ(problem("  featureGates: {GangScheduling: true}\n"),
+            "feature gate GangScheduling needs GenericWorkload=true");
 }
 
 TEST(PodGroup, OfEachJobIsMadeByTheJobController) {  // K-SCH-62
@@ -282,7 +284,8 @@ TEST(PodGroup, OfEachJobIsMadeByTheJobController) {  // K-SCH-62
     if (event.regarding.kind == "Job" && event.reason.ends_with("Created")) reasons.push_back(event.note);
   }
   ASSERT_EQ(reasons.size(), 2U);
-  EXPECT_TRUE(reasons[0].starts_with("Created PodGroup x-w-0-") || reasons[1].starts_with("Created PodGroup x-w-0-"));
+  EXPECT_TRUE(reasons[0].starts_with("Created PodGroup x-rank-0-") ||
+              reasons[1].starts_with("Created PodGroup x-rank-0-"));
   for (const Ran::Change& change : ran.changes) {
     if (change.object->kind() != api::Kind::kPod) continue;
     ASSERT_TRUE(api::as<api::Pod>(change.object).spec->schedulingGroup.has_value());

@@ -20,6 +20,13 @@ namespace {
 constexpr const char* kUnschedulable = "pod group is unschedulable";
 constexpr const char* kWaitsForPreemption = "pod group is waiting for preemption to complete";
 
+// All of a gang wait for what any of them waits for; at least for room.
+PluginMask waitsFor(const GangTrial& trial) {
+  PluginMask plugins = maskOf(Plugin::kNodeResourcesFit);
+  for (const GangMember& member : trial.members) plugins |= member.placement.error.plugins;
+  return plugins;
+}
+
 }  // namespace
 
 void Scheduler::onJobSet(Context& ctx, const apiserver::WatchEvent& event) {
@@ -230,12 +237,14 @@ void Scheduler::bindGang(Context& ctx, const std::string& gang, const GangTrial&
 
 // Room is being made: all of the gang wait for it, each for its node.
 void Scheduler::nominateGang(Context& ctx, const GangTrial& trial, const std::vector<VictimUnit>& units) {
+  const PluginMask plugins = waitsFor(trial);
   Preemption together;
   for (const VictimUnit& unit : units)
     together.victims.insert(together.victims.end(), unit.pods.begin(), unit.pods.end());
   for (const GangMember& member : trial.members) {
     const PodSlot slot = member.pod.slot;
     FitError error = member.placement.error;
+    error.plugins = plugins;
     if (member.node() == kNoNode) {
       refuse(ctx, slot, error);
       continue;
@@ -256,9 +265,7 @@ void Scheduler::nominateGang(Context& ctx, const GangTrial& trial, const std::ve
 
 // Those that fit wait for what those that do not fit wait for.
 void Scheduler::refuseGang(Context& ctx, const GangTrial& trial, const std::string& why) {
-  PluginMask plugins = 0;
-  for (const GangMember& member : trial.members) plugins |= member.placement.error.plugins;
-  if (plugins == 0) plugins = maskOf(Plugin::kNodeResourcesFit) | maskOf(Plugin::kNodeName);
+  const PluginMask plugins = waitsFor(trial);
   for (const GangMember& member : trial.members) {
     FitError error = member.placement.error;
     if (member.node() != kNoNode || error.plugins == 0) error.group = why;
