@@ -190,6 +190,8 @@ void Scheduler::onPod(Context& ctx, const apiserver::WatchEvent& event) {
   const std::uint64_t number = fresh ? next_number_++ : view_.pods[slot].number;
   view_.setPod(slot, number, event.object);
   const std::string gang = fresh ? gangs_.add(slot, object) : std::string();
+  // Placed by a scheduler before this one: so was its gang.
+  if (!gang.empty() && !pod.nodeName.empty() && !gangs_.at(gang).native) gangs_.setPlaced(gang);
   if (!pod.nodeName.empty()) return onPlaced(ctx, slot, event);
   // By a scheduler before this one: the room is still meant for it (nominator).
   if (fresh && !pod.status.nominatedNodeName.empty()) nominate(slot, pod.status.nominatedNodeName);
@@ -549,7 +551,10 @@ std::vector<std::pair<std::string, std::string>> Scheduler::unschedulable() cons
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& [slot, message] : messages_) {
     const api::ObjectMeta& meta = view_.pods[slot].object->meta;
-    out.emplace_back(meta.namespace_ + "/" + meta.name, message);
+    // How many of a gang are there changes without a try.
+    const std::string* gang = gangs_.gangOf(slot);
+    const std::string not_yet = gang ? gangs_.notYet(*gang) : std::string();
+    out.emplace_back(meta.namespace_ + "/" + meta.name, not_yet.empty() ? message : not_yet);
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -46,7 +46,15 @@ void Scheduler::onPodGroup(Context& ctx, const apiserver::WatchEvent& event) {
 
 // A Pod that is to be scheduled and is not in the queue: into it, unless its gang is not complete yet (PreEnqueue).
 void Scheduler::enqueue(Context& ctx, PodSlot slot) {
-  if (const std::string* gang = gangs_.gangOf(slot)) return admit(ctx, std::string(*gang));
+  if (const std::string* gang = gangs_.gangOf(slot)) {
+    const bool others_are_in = static_cast<std::int64_t>(gangs_.at(*gang).members.size()) > gangs_.least(*gang);
+    const std::string why_not = gangs_.notYet(*gang);
+    if (!why_not.empty()) {
+      messages_[slot] = why_not;
+      return;
+    }
+    if (!others_are_in) return admit(ctx, std::string(*gang));
+  }
   queue_.add(slot, view_.pods[slot].number, view_.pods[slot].shape->priority, ctx.now(), ctx.kernel.currentClass());
 }
 
