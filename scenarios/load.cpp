@@ -60,6 +60,7 @@ class Loader {
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
     checkReferences(sources_, out_.warnings);
+    checkSchedulers(sources_, out_.scenario, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
     checkGangs(sources_, out_.scenario, out_.warnings);
     makePlan();

@@ -243,7 +243,7 @@ void readShape(Reader& reader, const Place& place, std::vector<ShapePoint>& out)
   reader.list<ShapePoint>(place, out,
                           [](Reader& r, const Place& p, ShapePoint& s) { r.object<ShapePoint>(p, kShapeFields, s); });
   if (reader.errors.size() != errors) return;
-  if (out.empty()) reader.missing(place, "", "at least one point must be specified");
+  if (out.empty()) reader.error(place, api::requiredValue(place.path, "at least one point must be specified"));
   for (std::size_t i = 1; i < out.size(); ++i) {
     if (out[i].utilization > out[i - 1].utilization) continue;
     const Place at = place.at(i);

@@ -85,7 +85,7 @@ void readPercentage(Reader& reader, const Place& place, std::int32_t& out) {
 constexpr std::array<Field<SchedulerProfile>, 4> kProfileFields = {{
     {"schedulerName", "string", "which Pods it schedules: those with that spec.schedulerName",
      [](Reader& r, const Place& p, SchedulerProfile& s) {
-       if (r.text(p, s.name) && s.name.empty()) r.missing(p, "schedulerName");
+       if (r.text(p, s.name) && s.name.empty()) r.invalid(p, "can not be empty");
      }},
     {"percentageOfNodesToScore", "integer", "of all nodes; 0: as the size of the cluster says",
      [](Reader& r, const Place& p, SchedulerProfile& s) { readPercentage(r, p, s.percentage_of_nodes_to_score); }},

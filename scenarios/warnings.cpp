@@ -338,6 +338,23 @@ void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) 
   }
 }
 
+void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings) {
+  std::vector<std::string> names;
+  for (const cluster::SchedulerProfile& profile : scenario.scheduler.profiles) names.push_back(profile.name);
+  visitPods(sources, [&](const Source& source, const api::PodSpec& spec, const std::string& path, const std::string&) {
+    const std::string name = spec.schedulerName.empty() ? "default-scheduler" : spec.schedulerName;
+    if (std::find(names.begin(), names.end(), name) != names.end()) return;
+    api::Error warning = warningAt(
+        source, "NotFound",
+        fmt::format("{}: {}.schedulerName: no profile of the scheduler is called \"{}\": the Pods wait for ever",
+                    nameOf(*source.object), path, name));
+    warning.hint = fmt::format("there is {}", fmt::join(names, ", "));
+    if (const std::string near = api::nearestName(name, names); !near.empty())
+      warning.hint = fmt::format("did you mean \"{}\"?", near);
+    warnings.push_back(std::move(warning));
+  });
+}
+
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings) {
   std::vector<bool> used(scenario.behaviors.size(), false);
   visitContainers(sources, [&](const ContainerPlace& place) {

@@ -50,6 +50,9 @@ void checkThresholds(const std::vector<Source>& sources, const Scenario& scenari
 // PodGroups and gangs that have no effect, and why.
 void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 
+// Pods of a scheduler that is not there: a name that no profile has (K-SCH-6).
+void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
+
 // Behaviours that no container of the manifests fits.
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 

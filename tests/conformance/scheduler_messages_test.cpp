@@ -318,7 +318,7 @@ TEST(SchedulerMessages, KSCH6APodOfNobodysProfileWaitsInSilence) {
 TEST(SchedulerMessages, KSCH6ADeletedPodIsSkipped) {
   Setting setting;
   setting.more =
-      "  actions: [{at: 20s, delete: Pod/default/p}, {at: 30s, uncordon: Node/node-0}, {at: 1s, cordon: "
+      "  actions: [{at: 21s, delete: Pod/default/p}, {at: 23s, uncordon: Node/node-0}, {at: 1s, cordon: "
       "Node/node-0}, {at: 1s, cordon: Node/node-1}]\n";
   const Ran ran = run(setting, podObject("p", "", "", "finalizers: [example.com/keep]"));
   std::vector<std::string> notes;

@@ -1,5 +1,8 @@
 // spec.scheduler: what the forms mean, the merging of lists of plugins (as kube-scheduler does it), and every mistake
 // with its place.
+#include <array>
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 #include "engine/api/yaml_reader.hpp"
@@ -186,8 +189,35 @@ TEST(ReadScheduler, MistakesAreNamedWithTheirPlace) {
     EXPECT_NE(api::describe(error).find(row.wanted), std::string::npos)
         << row.scheduler << ": " << api::describe(error);
     EXPECT_EQ(api::describe(error).rfind("f.yaml:4", 0), 0U) << api::describe(error);
-    if (!row.hint.empty()) EXPECT_EQ(error.hint, row.hint) << row.scheduler;
+    if (row.hint.empty()) continue;
+    EXPECT_EQ(error.hint, row.hint) << row.scheduler;
   }
+}
+
+// K-SCH-6: nothing would ever say so while the run goes on.
+TEST(ReadScheduler, PodsOfNobodysProfileAreWarnedOf) {
+  const auto warnings = [](const std::string& scheduler, const std::string& spec) {
+    const Loaded loaded =
+        load({{"f.yaml", "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  scheduler: " + scheduler +
+                             "\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {" + spec +
+                             "restartPolicy: Never, containers: [{name: c, image: b, command: "
+                             "[sleep, '1']}]}\n"}},
+             {}, {});
+    std::string out;
+    for (const api::Error& warning : loaded.warnings) out += api::describe(warning) + " (" + warning.hint + ")\n";
+    return out;
+  };
+  EXPECT_EQ(warnings("{}", ""), "");
+  EXPECT_EQ(warnings("{profiles: [{}, {schedulerName: packing}]}", "schedulerName: packing, "), "");
+  const std::string unknown = warnings("{profiles: [{}, {schedulerName: packing}]}", "schedulerName: pakcing, ");
+  EXPECT_NE(
+      unknown.find("Pod/default/p: spec.schedulerName: no profile of the scheduler is called \"pakcing\": the Pods "
+                   "wait for ever (did you mean \"packing\"?)"),
+      std::string::npos)
+      << unknown;
+  const std::string none = warnings("{profiles: [{schedulerName: packing}]}", "");
+  EXPECT_NE(none.find("is called \"default-scheduler\": the Pods wait for ever (there is packing)"), std::string::npos)
+      << none;
 }
 
 // A saved run goes on under the profiles that it was saved with, and no others.
@@ -203,7 +233,7 @@ TEST(ReadScheduler, ASavedRunRefusesOtherProfiles) {
   };
   const std::string base = "{profiles: [{plugins: {score: {enabled: [{name: NodeAffinity, weight: 2}]}}}]}";
   std::ostringstream saved;
-  Run(plan(base)).save(saved);
+  scenarios::Run(plan(base)).save(saved);
   const std::pair<std::string, bool> rows[] = {
       {base, true},
       {"{}", true},  // the same, said otherwise
@@ -219,7 +249,7 @@ TEST(ReadScheduler, ASavedRunRefusesOtherProfiles) {
   };
   for (const auto& [scheduler, same] : rows) {
     std::istringstream in(saved.str());
-    Run run(plan(scheduler));
+    scenarios::Run run(plan(scheduler));
     const auto load = [&] { run.load(in); };
     if (same) {
       EXPECT_NO_THROW(load()) << scheduler;

@@ -59,8 +59,8 @@ REFERENCE = """## 1. Timers
 | K-T-1 | 10 s |
 ## 3. Pods
 - K-POD-1 Phases. As K-POD-2.
-## 5. Scheduler
-- K-SCH-1 Order.
+## 8. Kueue
+- K-KU-1 Objects.
 ## 10. Gotchas
 - K-GOT-37 Quotas.
 """

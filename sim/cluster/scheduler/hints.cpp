@@ -45,6 +45,7 @@ bool portsHint(ClusterView& view, const PodShape& shape, const ClusterChange& ch
 
 bool spreadHint(const ViewPod& waiting, const ClusterChange& change) {
   const std::vector<SpreadConstraint>& constraints = waiting.shape->spread;
+  if (constraints.empty()) return true;  // refused by its profile's default constraints, which go by Services
   if (change.kind == ChangeKind::kPodPlaced || change.kind == ChangeKind::kPodUpdated ||
       change.kind == ChangeKind::kPodGone) {
     const auto touches = [&](const api::ObjectPtr& pod) {
