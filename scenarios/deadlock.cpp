@@ -57,10 +57,10 @@ std::map<std::string, std::string> deadlocked(const apiserver::Server& server,
                             other.placed + other.waiting);
     }
     out[part.uid] = fmt::format(
-        "deadlock: {} of its {} Pods have nodes and wait for the others, which fit nowhere; so does {}. Gang "
+        "deadlock: {} of its {} Pods have nodes and wait for the others, which fit nowhere; so {} {}. Gang "
         "scheduling "
         "(spec.scheduler.gangs) gives nodes to all Pods of a JobSet or to none",
-        part.placed, part.placed + part.waiting, others);
+        part.placed, part.placed + part.waiting, named == 1 ? "does" : "do", others);
   }
   return out;
 }

@@ -49,6 +49,12 @@ std::vector<std::string> summary(const Ran& ran) {
       not_modelled.insert(warning.substr(kind + 7, warning.find(' ', kind + 7) - kind - 7));
     } else if (warning.find("is not modelled") != std::string::npos) {
       not_modelled.insert(warning.substr(warning.rfind('.', warning.rfind(": ")) + 1));
+    } else if (const std::size_t only = warning.find("/default/");
+               warning.find("is served only with") < warning.size()) {
+      const std::size_t begin = warning.rfind(' ', only) + 1;
+      not_modelled.insert("(without its gate) " + warning.substr(begin, only - begin));
+    } else if (warning.find("schedulingGroup has no effect") != std::string::npos) {
+      not_modelled.insert("(without its gate) schedulingGroup");
     } else {
       others.push_back("warns " + warning.substr(warning.find(": ") == std::string::npos ? 0 : warning.find(": ") + 2));
     }
@@ -69,7 +75,10 @@ const std::string kNoImage =
     "stuck Pod: container in-place-restart-agent cannot start: Failed to apply default image tag \"<CHANGE ME>\": "
     "couldn't parse image name \"<CHANGE ME>\": invalid reference format";
 const std::string kHorizon = "warns something may go on for ever";
-const std::string kGroups = "not modelled schedulingGroup: PodGroup is not modelled: the Pods are scheduled one by one";
+const std::string kGroup = "not modelled (without its gate) PodGroup";
+const std::string kWorkload = "not modelled (without its gate) Workload";
+const std::string kMember = "not modelled (without its gate) schedulingGroup";
+const std::string kGates = "GenericWorkload=true,GangScheduling=true";
 const std::string kClaims =
     "not modelled resourceClaims: dynamic resource allocation is not modelled: the Pods run without what they claim";
 
@@ -240,26 +249,22 @@ std::vector<Row> rows() {
        "",
        0,
        {},
-       {"ends stuck", "hp-js goes on restarts 0", "not modelled PodGroup", "not modelled Workload", kGroups,
-        no_class("hp-js", "high")}},
+       {"ends stuck", "hp-js goes on restarts 0", kGroup, kWorkload, kMember, no_class("hp-js", "high")}},
       {{jobset_of("high"), priority("high")},
        "",
        0,
        {},
-       {"ends stuck", "hp-js goes on restarts 0", "not modelled PodGroup", "not modelled Workload", kGroups, kNoEnd,
-        kLoop}},
+       {"ends stuck", "hp-js goes on restarts 0", kGroup, kWorkload, kMember, kNoEnd, kLoop}},
       {{jobset_of("low")},
        "",
        0,
        {},
-       {"ends stuck", "lp-js goes on restarts 0", "not modelled PodGroup", "not modelled Workload", kGroups,
-        no_class("lp-js", "low")}},
+       {"ends stuck", "lp-js goes on restarts 0", kGroup, kWorkload, kMember, no_class("lp-js", "low")}},
       {{jobset_of("low"), priority("low")},
        "",
        0,
        {},
-       {"ends stuck", "lp-js goes on restarts 0", "not modelled PodGroup", "not modelled Workload", kGroups, kNoEnd,
-        kLoop}},
+       {"ends stuck", "lp-js goes on restarts 0", kGroup, kWorkload, kMember, kNoEnd, kLoop}},
       {{priority("high")}, "", 0, {}, {"ends finished"}},
       {{priority("low")}, "", 0, {}, {"ends finished"}},
       {{in(wait, "dra/jobset.yaml"), in(wait, "dra/podgroup.yaml"), in(wait, "dra/resourceclaimtemplate.yaml"),
@@ -267,20 +272,41 @@ std::vector<Row> rows() {
        "",
        0,
        {},
-       {"ends stuck", "training-job goes on restarts 0", "not modelled PodGroup", "not modelled ResourceClaimTemplate",
-        "not modelled Workload", kClaims, kGroups, kNoEnd, kLoop}},
+       {"ends stuck", "training-job goes on restarts 0", kGroup, kWorkload, kMember,
+        "not modelled ResourceClaimTemplate", kClaims, kNoEnd, kLoop}},
       {{in(wait, "tas/jobset.yaml"), in(wait, "tas/podgroup.yaml"), in(wait, "tas/workload.yaml")},
        "",
        0,
        {},
-       {"ends stuck", "js goes on restarts 0", "not modelled PodGroup", "not modelled Workload", kGroups, kNoEnd,
-        kLoop}},
+       {"ends stuck", "js goes on restarts 0", kGroup, kWorkload, kMember, kNoEnd, kLoop}},
+      {{in(wait, "jobset.yaml"), in(wait, "podgroup.yaml"), in(wait, "workload.yaml")},
+       kGates,
+       0,
+       {},
+       {"ends stuck", "js goes on restarts 0", kNoEnd, kLoop}},
+      {{in(wait, "jobset.yaml")},
+       kGates,
+       0,
+       {},
+       {"ends stuck", "js goes on restarts 0", kNoEnd,
+        "stuck Pod: waiting for pods's pod group \"js-abc-workers-def\" to appear in scheduling queue",
+        "warns spec.replicatedJobs[0].template.spec.template.spec.schedulingGroup: no manifest brings PodGroup "
+        "js-abc-workers-def, which the Pods wait for"}},
+      {{in(wait, "tas/jobset.yaml"), in(wait, "tas/podgroup.yaml"), in(wait, "tas/workload.yaml")},
+       kGates + ",TopologyAwareWorkloadScheduling=true",
+       0,
+       {},
+       {"ends stuck", "js goes on restarts 0", kNoEnd, kLoop}},
+      {{jobset_of("high"), priority("high")},
+       kGates + ",WorkloadAwarePreemption=true",
+       0,
+       {},
+       {"ends stuck", "hp-js goes on restarts 0", kNoEnd, kLoop}},
       {{in(wait, "jobset.yaml"), in(wait, "podgroup.yaml"), in(wait, "workload.yaml")},
        "",
        0,
        {},
-       {"ends stuck", "js goes on restarts 0", "not modelled PodGroup", "not modelled Workload", kGroups, kNoEnd,
-        kLoop}},
+       {"ends stuck", "js goes on restarts 0", kGroup, kWorkload, kMember, kNoEnd, kLoop}},
       {{"argo-workflow/rbac.yaml"}, "", 0, {}, {"ends finished"}},
       {{"argo-workflow/workflow.yaml", "argo-workflow/rbac.yaml"},
        "",

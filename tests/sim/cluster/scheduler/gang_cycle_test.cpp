@@ -141,10 +141,10 @@ TEST(DomainTree, OrdersDomainsByHowTightlyAGangFillsThem) {
     }
     return out;
   };
-  EXPECT_EQ(names("", 2), "d e a b c d ab c ab cde abcdef");
-  EXPECT_EQ(names("", 8), "c ab c ab cde abcdef");
-  EXPECT_EQ(names("", 9), "cde abcdef");
-  EXPECT_EQ(names("", 99), "abcdef");
+  EXPECT_EQ(names("", 2), "d e a b c d ab c ab cde acfbde");
+  EXPECT_EQ(names("", 8), "c ab c ab cde acfbde");
+  EXPECT_EQ(names("", 9), "cde acfbde");
+  EXPECT_EQ(names("", 99), "acfbde");
   EXPECT_EQ(names("topology.jobset-twin.dev/rack", 5), "ab c d");
   EXPECT_EQ(names("topology.kubernetes.io/zone", 9), "cde ab");
 }
