@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/jobset/names.hpp"
+#include "sim/cluster/scheduler/gangs.hpp"
 #include "sim/cluster/scheduler/pod_requests.hpp"
 
 namespace jobset_twin::scenarios {
@@ -175,6 +176,16 @@ void addDemandTo(Pool& pool, const Demand& demand) {
   pool.nodes += static_cast<double>(demand.groups * demand.per_group) / static_cast<double>(fit);
 }
 
+std::set<std::string> podGroupKeys(const std::vector<api::ObjectPtr>& manifests) {
+  std::set<std::string> keys;
+  for (const api::ObjectPtr& object : manifests) {
+    if (object->kind() != api::Kind::kGeneric || api::kindNameOf(*object) != "PodGroup") continue;
+    const std::string key = cluster::topologyKeyOf(object);
+    if (!key.empty() && !isStandardKey(key)) keys.insert(key);
+  }
+  return keys;
+}
+
 }  // namespace
 
 DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::optional<std::int32_t> nodes) {
@@ -190,6 +201,7 @@ DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::
     }
   }
   if (pools.empty()) pools[{}].pool.capacity = ordinaryCapacity();
+  const std::set<std::string> group_keys = podGroupKeys(manifests);
   DefaultCluster out;
   for (auto& [labels, pool] : pools) {
     NodePool made = pool.pool;
@@ -210,6 +222,10 @@ DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::
     for (const std::string& key : keys) {
       if (!pool.domains.contains(key))
         made.topology.push_back({key, fmt::format("{}-", key.substr(key.rfind('/') + 1)), 4, false});
+    }
+    for (const std::string& key : group_keys) {  // one domain for all: a group fits
+      if (!pool.domains.contains(key) && !keys.contains(key))
+        made.topology.push_back({key, fmt::format("{}-", key.substr(key.rfind('/') + 1)), 1, true});
     }
     count = std::max<std::int64_t>(count, 4);
     if (nodes && out.pools.empty()) count = *nodes;

@@ -288,9 +288,10 @@ std::vector<Row> rows() {
        kGates,
        0,
        {},
-       {"ends stuck", "js goes on restarts 0", kNoEnd,
+       {"ends stuck", "js goes on restarts 0", "stuck JobSet: 3 of the Jobs of rj have Pods that are not all ready",
         "stuck Pod: waiting for pods's pod group \"js-abc-workers-def\" to appear in scheduling queue",
-        "warns spec.replicatedJobs[0].template.spec.template.spec.schedulingGroup: no manifest brings PodGroup "
+        "warns JobSet/default/js: spec.replicatedJobs[0].template.spec.template.spec.schedulingGroup: no manifest "
+        "brings PodGroup "
         "js-abc-workers-def, which the Pods wait for"}},
       {{in(wait, "tas/jobset.yaml"), in(wait, "tas/podgroup.yaml"), in(wait, "tas/workload.yaml")},
        kGates + ",TopologyAwareWorkloadScheduling=true",

@@ -85,11 +85,10 @@ Outcome runOf(const RunPlan& plan) {
 
 // What must not depend on the seed.
 std::string endOf(const Outcome& outcome) {
-  std::string text(endReasonText(outcome.end_reason));
-  for (const JobSetOutcome& jobset : outcome.jobsets) {
-    text += fmt::format("; {} {} after {} restarts", jobset.name, jobset.terminal_state, jobset.restarts);
-  }
-  return text;
+  std::set<std::string> ends;  // what is submitted together arrives in any order
+  for (const JobSetOutcome& jobset : outcome.jobsets)
+    ends.insert(fmt::format("; {} {} after {} restarts", jobset.name, jobset.terminal_state, jobset.restarts));
+  return fmt::format("{}{}", endReasonText(outcome.end_reason), fmt::join(ends, ""));
 }
 
 class Catalogue : public testing::TestWithParam<File> {};
@@ -151,10 +150,13 @@ TEST_P(Catalogue, IsTheSameRunEachTime) {
 TEST_P(Catalogue, EndsWhenTheWorkEnds) {
   if (GetParam().name.starts_with("faults/")) return;
   const Outcome outcome = runOf(loadText(GetParam(), GetParam().text).plan);
+  std::optional<TimePoint> last;
   for (const JobSetOutcome& jobset : outcome.jobsets) {
     ASSERT_TRUE(jobset.finished) << jobset.name;
-    if (jobset.deleted) continue;
-    EXPECT_LE(outcome.end - *jobset.finished, std::chrono::seconds(40)) << jobset.name;
+    if (!jobset.deleted) last = std::max(last.value_or(*jobset.finished), *jobset.finished);
+  }
+  if (last) {
+    EXPECT_LE(outcome.end - *last, std::chrono::seconds(40));
   }
 }
 

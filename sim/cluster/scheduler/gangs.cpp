@@ -164,8 +164,11 @@ std::string Gangs::topologyKey(const std::string& key) const {
   const Gang& gang = gangs_.at(key);
   if (!gang.native) return options_.topology_key;
   const api::ObjectPtr* group = podGroup(gang.namespace_, gang.name);
-  if (!group || !gates_.TopologyAwareWorkloadScheduling) return {};
-  const nlohmann::json* at = specOf(*group);
+  return group && gates_.TopologyAwareWorkloadScheduling ? topologyKeyOf(*group) : std::string();
+}
+
+std::string topologyKeyOf(const api::ObjectPtr& pod_group) {
+  const nlohmann::json* at = specOf(pod_group);
   for (const char* name : {"schedulingConstraints", "topology"}) at = at ? memberOf(*at, name) : nullptr;
   if (!at || !at->is_array() || at->empty()) return {};
   const nlohmann::json* topology = memberOf(at->front(), "key");

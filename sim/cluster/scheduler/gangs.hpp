@@ -79,6 +79,8 @@ class Gangs {
   std::map<PodSlot, std::string> of_;
 };
 
+// What a PodGroup asks for in spec.schedulingConstraints; "": nothing.
+std::string topologyKeyOf(const api::ObjectPtr& pod_group);
 // Can the Pods of a JobSet be one gang? "" or why not.
 std::string whyNoGang(const api::JobSetSpec& spec, const api::ObjectMeta& meta);
 // Do its replicated jobs start one after the other?

@@ -28,11 +28,11 @@ spec:
     - apiVersion: v1
       kind: Pod
       metadata: {name: fits}
-      spec: {containers: [{name: c, image: i, command: [sleep, "5"], resources: {requests: {cpu: "2"}}}]}
+      spec: {restartPolicy: Never, containers: [{name: c, image: i, command: [sleep, "5"], resources: {requests: {cpu: "2"}}}]}
     - apiVersion: v1
       kind: Pod
       metadata: {name: large}
-      spec: {containers: [{name: c, image: i, command: [sleep, "5"], resources: {requests: {cpu: "9"}}}]}
+      spec: {restartPolicy: Never, containers: [{name: c, image: i, command: [sleep, "5"], resources: {requests: {cpu: "9"}}}]}
 )";
 
 struct Told {
