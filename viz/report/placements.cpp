@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/jobset/names.hpp"
 #include "sim/cluster/component.hpp"
 #include "viz/columns.hpp"
 #include "viz/timeline.hpp"
@@ -15,6 +14,12 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostScored = 10, kMostNamed = 6, kMostTries = 5;
+
+// "default/x-w-0-0-abcde" of "default/x-w-0-0".
+bool isGenerated(const std::string& name, const std::string& stem) {
+  constexpr std::size_t kEnd = 6;
+  return name.size() == stem.size() + kEnd && name.starts_with(stem) && name[stem.size()] == '-';
+}
 
 std::string nodesText(std::size_t count) {
   return withThousands(static_cast<std::int64_t>(count)) + (count == 1 ? " node" : " nodes");
@@ -92,8 +97,7 @@ void Placements::onNote(const kernel::Note& note) {
 std::vector<const PlacementTry*> Placements::of(const std::string& pod) const {
   std::vector<const PlacementTry*> out;
   for (const PlacementTry& one : tries_) {
-    if (one.pod == pod || jobset::podNameWithoutSuffix(one.pod) == std::optional<std::string_view>(pod))
-      out.push_back(&one);
+    if (one.pod == pod || isGenerated(one.pod, pod)) out.push_back(&one);
   }
   return out;
 }

@@ -4,8 +4,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "engine/jobset/names.hpp"
-
 namespace jobset_twin::cluster {
 namespace {
 
@@ -49,7 +47,7 @@ json scoresOf(const ClusterView& view, Cycle& cycle, const Placement& placement)
 bool isExplained(const std::vector<std::string>& explained, const api::ObjectMeta& pod) {
   const std::string full = pod.namespace_ + "/" + pod.name;
   return std::any_of(explained.begin(), explained.end(), [&](const std::string& wanted) {
-    return wanted == full || jobset::podNameWithoutSuffix(full) == std::optional<std::string_view>(wanted);
+    return wanted == full || (!pod.generateName.empty() && wanted == std::string_view(full).substr(0, full.rfind('-')));
   });
 }
 
