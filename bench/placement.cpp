@@ -1,5 +1,6 @@
 // placement.cpp - the scheduler alone: Pods that are given nodes one after the other, without API server, kubelets or
-// time. Homogeneous Pods on as many nodes; Jobs with a rack each, as JobSet's exclusive placement asks for (a leader
+// time. Homogeneous Pods on as many nodes, without and with a Service that selects them (a JobSet's does, and then the
+// default spread constraints count); Jobs with a rack each, as JobSet's exclusive placement asks for (a leader
 // with affinity and anti-affinity, followers with a node selector); a gang tried as a whole.
 #include <benchmark/benchmark.h>
 
@@ -51,6 +52,15 @@ api::ObjectPtr pod(std::int64_t number, const api::Shared<api::PodSpec>& spec, c
   return object;
 }
 
+api::ObjectPtr service() {
+  api::Service body;
+  body.spec.selector.set(kJobKey, "x");
+  api::MutableObjectPtr object = api::makeObject(std::move(body));
+  object->meta.namespace_ = "default";
+  object->meta.name = "x";
+  return object;
+}
+
 struct Cluster {
   ClusterView view;
   Nominations nominations;
@@ -80,8 +90,9 @@ void onePodANode(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
     Cluster cluster(state.range(0));
+    if (state.range(1) != 0) cluster.view.services[{"default", "x"}] = service();
     state.ResumeTiming();
-    for (std::int64_t i = 0; i < state.range(0); ++i) unplaced += cluster.place(pod(i, shape, "")) == kNoNode ? 1 : 0;
+    for (std::int64_t i = 0; i < state.range(0); ++i) unplaced += cluster.place(pod(i, shape, "x")) == kNoNode ? 1 : 0;
   }
   if (unplaced > 0) state.SkipWithError("a Pod has no node");
   state.SetItemsProcessed(state.iterations() * state.range(0));
@@ -159,7 +170,7 @@ void aGang(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(onePodANode)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
+BENCHMARK(onePodANode)->ArgsProduct({{1000, 10000}, {0, 1}})->Unit(benchmark::kMillisecond);
 BENCHMARK(aRackForEachJob)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
 BENCHMARK(aGang)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
 BENCHMARK_MAIN();
