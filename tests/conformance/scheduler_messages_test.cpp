@@ -318,13 +318,13 @@ TEST(SchedulerMessages, KSCH6APodOfNobodysProfileWaitsInSilence) {
 TEST(SchedulerMessages, KSCH6ADeletedPodIsSkipped) {
   Setting setting;
   setting.more =
-      "  actions: [{at: 21s, delete: Pod/default/p}, {at: 23s, uncordon: Node/node-0}, {at: 1s, cordon: "
-      "Node/node-0}, {at: 1s, cordon: Node/node-1}]\n";
-  const Ran ran = run(setting, podObject("p", "", "", "finalizers: [example.com/keep]"));
-  std::vector<std::string> notes;
-  for (const api::Event& event : eventsOf(ran, "p", "FailedScheduling")) notes.push_back(event.note);
-  ASSERT_THAT(notes, SizeIs(2));
-  EXPECT_EQ(notes[1], "skip schedule deleting pod: default/p");
+      "  actions: [{at: 21s, delete: Pod/default/p}, {at: 23s, patch: Pod/default/p, merge: {spec: {schedulingGates: "
+      "[]}}}]\n";
+  const Ran ran =
+      run(setting, podObject("p", "", "schedulingGates: [{name: example.com/wait}]", "finalizers: [example.com/keep]"));
+  const std::vector<api::Event> events = eventsOf(ran, "p", "FailedScheduling");
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].note, "skip schedule deleting pod: default/p");
 }
 
 TEST(SchedulerMessages, KSCH12SuccessAndTheProfileThatSaysSo) {

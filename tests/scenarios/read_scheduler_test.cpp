@@ -77,8 +77,9 @@ TEST(ReadScheduler, ListsOfPluginsChangeTheDefaultProfile) {
       {"{score: {disabled: [{name: '*'}], enabled: [{name: NodeResourcesFit, weight: 9}]}}", 0, 9, 0, 0, true},
       {"{filter: {disabled: [{name: TaintToleration}]}}", 3, 1, 2, taints, true},
       {"{multiPoint: {disabled: [{name: TaintToleration}, {name: NodeResourcesFit}]}}", 0, 0, 2, taints | fit, true},
-      {"{multiPoint: {disabled: [{name: TaintToleration}]}, score: {enabled: [{name: TaintToleration, weight: 5}]}}", 5,
-       1, 2, taints, true},
+      {"{multiPoint: {disabled: [{name: TaintToleration}]}, preScore: {enabled: [{name: TaintToleration}]},"
+       " score: {enabled: [{name: TaintToleration, weight: 5}]}}",
+       5, 1, 2, taints, true},
       {"{multiPoint: {enabled: [{name: TaintToleration, weight: 6}]}}", 6, 1, 2, 0, true},
       {"{multiPoint: {enabled: [{name: TaintToleration, weight: 6}]},"
        " score: {enabled: [{name: TaintToleration, weight: 8}]}}",
