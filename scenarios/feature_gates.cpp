@@ -28,10 +28,11 @@ std::string parseGates(std::string_view text, Scenario& scenario) {
     const cluster::WorkloadGate* gate =
         equals == std::string_view::npos ? nullptr : workloadGate(item.substr(0, equals));
     const std::string_view value = gate ? item.substr(equals + 1) : std::string_view();
-    if (gate && (value == "true" || value == "false")) {
-      workloads.*gate->member = value == "true";
-    } else if (gate) {
-      return fmt::format("invalid value of {}: true or false", item);
+    if (gate) {
+      jobset::FeatureGates read;  // a boolean as JobSet's gates have it
+      const std::string problem = jobset::parseFeatureGates(fmt::format("RestartJob={}", value), read);
+      if (!problem.empty()) return fmt::format("invalid value of {}: true or false", item);
+      workloads.*gate->member = read.RestartJob;
     } else {
       rest += (rest.empty() ? "" : ",") + std::string(item);
     }

@@ -304,7 +304,7 @@ void Scheduler::tellPodGroup(Context& ctx, const std::string& gang, bool schedul
   }
   if (before) {
     if (before->value("status", "") == "True" && !scheduled) return;
-    if (before->value("status", "") == condition["status"])
+    if ((before->value("status", "") == "True") == scheduled)
       condition["lastTransitionTime"] = (*before)["lastTransitionTime"];
     if (*before == condition) return;
   }
