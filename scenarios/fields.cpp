@@ -21,6 +21,12 @@ std::string asNumber(double value) { return api::goDouble(value); }
 
 }  // namespace
 
+std::string besides(const std::string& file, const std::string& path) {
+  const std::size_t slash = file.rfind('/');
+  if (path.starts_with('/') || slash == std::string::npos) return path;
+  return file.substr(0, slash + 1) + path;
+}
+
 api::Error Reader::origin(const Place& place) const {
   api::Error out;
   out.file = context_.file;

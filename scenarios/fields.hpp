@@ -5,6 +5,7 @@
 // with file, line, column and the nearest known name. Not here: which kinds there are (read_scenario.hpp).
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -44,7 +45,11 @@ struct ReadContext {
   std::string file;
   api::Validation validation = api::Validation::kStrict;
   std::string default_namespace = "default";
+  std::function<std::optional<std::string>(const std::string& path)> read;  // the text of a file; empty: of none
 };
+
+// A path in a file that is named in another one: relative to that one's folder.
+std::string besides(const std::string& file, const std::string& path);
 
 class Reader {
  public:

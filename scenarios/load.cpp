@@ -29,12 +29,6 @@ api::Error at(const api::Tree& tree, api::Error error) {
   return error;
 }
 
-std::string besides(const std::string& file, const std::string& path) {
-  const std::size_t slash = file.rfind('/');
-  if (path.starts_with('/') || slash == std::string::npos) return path;
-  return file.substr(0, slash + 1) + path;
-}
-
 class Loader {
  public:
   Loader(const LoadOptions& options, const std::function<std::optional<std::string>(const std::string&)>& read)
@@ -56,6 +50,7 @@ class Loader {
     deriveNodes();
     checkCommands(sources_, out_.scenario, out_.errors, out_.warnings);
     checkFaultTargets(sources_, out_.scenario, out_.errors);
+    checkModels(sources_, out_.scenario, scenario_tree_ ? &*scenario_tree_ : nullptr, out_.errors, out_.warnings);
     if (!out_.errors.empty()) return std::move(out_);
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
@@ -103,11 +98,12 @@ class Loader {
       }
     }
     if (scenario == nullptr) return;
-    ScenarioRead read = readScenario(*scenario, options_.validation, options_.default_namespace);
+    ScenarioRead read = readScenario(*scenario, options_.validation, options_.default_namespace, read_);
     append(out_.errors, read.errors);
     append(out_.warnings, read.warnings);
     out_.scenario = std::move(read.scenario);
     scenario_file_ = scenario->file;
+    scenario_tree_ = *scenario;
   }
 
   // Documents of kind Fault, and --fault: a line each of a file of that name.
@@ -120,13 +116,13 @@ class Loader {
     };
     for (const api::Tree& tree : own_) {
       if (tree.root.stringAt("kind") != "Fault") continue;
-      Reader reader({tree.file, options_.validation, options_.default_namespace});
+      Reader reader({tree.file, options_.validation, options_.default_namespace, read_});
       faults::Fault fault;
       readFaultDocument(reader, {tree.root, ""}, fault);
       keep(reader, std::move(fault));
     }
     for (std::size_t i = 0; i < options_.faults.size(); ++i) {
-      Reader reader({"--fault", options_.validation, options_.default_namespace});
+      Reader reader({"--fault", options_.validation, options_.default_namespace, read_});
       api::TreeNode text;
       text.kind = api::TreeNode::Kind::kString;
       text.text = options_.faults[i];
@@ -299,6 +295,7 @@ class Loader {
   std::map<const api::Object*, std::pair<const api::Tree*, const std::string*>> document_of_;  // looked up only
   std::vector<Source> sources_;
   std::string scenario_file_;
+  std::optional<api::Tree> scenario_tree_;
 };
 
 }  // namespace

@@ -152,7 +152,7 @@ constexpr std::array<Field<Behavior>, 11> kBehaviorFields = {{
 
 void readBehavior(Reader& reader, const Place& place, Behavior& out) {
   reader.object<Behavior>(place, kBehaviorFields, out);
-  for (const char* field : {"runTime", "exitCode", "failures", "checkpoint"}) {
+  for (const char* field : {"runTime", "exitCode", "checkpoint"}) {
     if (out.model && place.node.isMap() && place.node.find(field))
       reader.error(place, api::forbiddenField(place.path + "." + field, "may not be given beside a model"));
   }

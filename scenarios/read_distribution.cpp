@@ -41,7 +41,7 @@ void readShaped(Reader& r, const Place& p, TimeDistribution& d) {
   r.object<TimeDistribution>(p, kShapedFields, d);
 }
 
-constexpr std::array<Field<TimeDistribution>, 6> kDistributionFields = {{
+constexpr std::array<Field<TimeDistribution>, 7> kDistributionFields = {{
     {"constant", "duration", "always the same",
      [](Reader& r, const Place& p, TimeDistribution& d) {
        d.kind = Kind::kConstant;
@@ -66,6 +66,11 @@ constexpr std::array<Field<TimeDistribution>, 6> kDistributionFields = {{
     {"weibull", "Shaped", "a hazard that grows (shape above 1) or falls (below 1) with age",
      readShaped<Kind::kWeibull>},
     {"gamma", "Shaped", "the sum of `shape` exponential times of mean `scale`", readShaped<Kind::kGamma>},
+    {"empirical", "Empirical", "times that were measured, each as likely as any other",
+     [](Reader& r, const Place& p, TimeDistribution& d) {
+       d.kind = Kind::kEmpirical;
+       readEmpirical(r, p, d);
+     }},
 }};
 
 // "lognormal(3m, 0.2)" as {lognormal: {median: 3m, sigma: 0.2}}: the parameters in the order of the table.
@@ -114,7 +119,8 @@ bool readDistribution(Reader& reader, const Place& place, TimeDistribution& out)
   if (!place.node.isMap()) return reader.duration(place, out.a);
   if (place.node.entries.size() != 1) {
     reader.invalid(place,
-                   "must be a duration or exactly one of constant, uniform, exponential, lognormal, weibull, gamma");
+                   "must be a duration or exactly one of constant, uniform, exponential, lognormal, weibull, gamma, "
+                   "empirical");
     return false;
   }
   const std::size_t before = reader.errors.size();
@@ -128,6 +134,7 @@ void addDistributionFields(FieldTexts& out) {
   addFields<TimeDistribution>(out, "Exponential", kExponentialFields);
   addFields<TimeDistribution>(out, "Lognormal", kLognormalFields);
   addFields<TimeDistribution>(out, "Shaped", kShapedFields);
+  addEmpiricalFields(out);
 }
 
 }  // namespace jobset_twin::scenarios

@@ -1,4 +1,5 @@
 // spec.behaviors[].model of a Scenario: containers that work together (docs/workloads.md).
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -59,7 +60,12 @@ constexpr std::array<Field<Communication>, 2> kCommunicationFields = {{
     {"bytes", "quantity", "what each rank has to exchange in a step",
      [](Reader& r, const Place& p, Communication& c) { readBytes(r, p, c.bytes); }, true},
     {"bandwidth", "Bandwidth", "bytes a second of each rank, by how far apart the ranks are",
-     [](Reader& r, const Place& p, Communication& c) { r.object<Communication>(p, kBandwidthFields, c); }, true},
+     [](Reader& r, const Place& p, Communication& c) {
+       r.object<Communication>(p, kBandwidthFields, c);
+       if (p.node.isMap() && p.node.entries.empty())
+         r.invalid(p, "must have at least one of host, rack, block, zone and cluster");
+     },
+     true},
 }};
 
 constexpr std::array<Field<AllReduceSpec>, 3> kStepCheckpointFields = {{
@@ -192,6 +198,13 @@ constexpr std::array<Field<StageModel>, 5> kStageFields = {{
      [](Reader& r, const Place& p, StageModel& s) { r.integer(p, s.spec.buffer, 1); }},
 }};
 
+void readStage(Reader& reader, const Place& place, StageModel& out) {
+  reader.object<StageModel>(place, kStageFields, out);
+  if (!place.node.isMap()) return;
+  const bool bytes = place.node.find("bytes") != nullptr, bandwidth = place.node.find("bandwidth") != nullptr;
+  if (bytes != bandwidth) reader.missing(place, bytes ? "bandwidth" : "bytes", "bytes and bandwidth go together");
+}
+
 struct PipelineModel {
   std::int64_t items = 1;
   std::vector<StageModel> stages;
@@ -201,14 +214,10 @@ constexpr std::array<Field<PipelineModel>, 2> kPipelineFields = {{
     {"items", "integer", "how many",
      [](Reader& r, const Place& p, PipelineModel& m) { r.integer(p, m.items, 1, kItemsMost); }, true},
     {"stages", "[]Stage", "in order",
-     [](Reader& r, const Place& p, PipelineModel& m) {
-       r.list<StageModel>(
-           p, m.stages, [](Reader& r2, const Place& p2, StageModel& s) { r2.object<StageModel>(p2, kStageFields, s); });
-     },
-     true},
+     [](Reader& r, const Place& p, PipelineModel& m) { r.list<StageModel>(p, m.stages, readStage); }, true},
 }};
 
-constexpr std::array<Field<ModelSpec>, 4> kModelFields = {{
+constexpr std::array<Field<ModelSpec>, 5> kModelFields = {{
     {"allReduce", "AllReduce", "synchronous training: a step ends when its slowest rank ends",
      [](Reader& r, const Place& p, ModelSpec& m) {
        AllReduceSpec spec;
@@ -228,6 +237,8 @@ constexpr std::array<Field<ModelSpec>, 4> kModelFields = {{
      [](Reader& r, const Place& p, ModelSpec& m) {
        ParameterServerModel model;
        r.object<ParameterServerModel>(p, kParameterServerFields, model);
+       if (model.spec.backups > 0 && !model.spec.synchronous)
+         r.error(p, api::forbiddenField(p.path + ".backups", "may only be given with synchronous: true"));
        m.of = model.spec;
        m.roles = {model.servers};
      }},
@@ -239,12 +250,15 @@ constexpr std::array<Field<ModelSpec>, 4> kModelFields = {{
        spec.items = model.items;
        m.roles.clear();
        for (StageModel& stage : model.stages) {
+         stage.spec.name = stage.replicated_job;
          spec.stages.push_back(stage.spec);
          m.roles.push_back(std::move(stage.replicated_job));
        }
        if (spec.stages.empty()) r.invalid(p, "needs at least one stage");
        m.of = std::move(spec);
      }},
+    {"stay", "[]string", "replicated jobs whose containers do not end with the work, but when they are told to",
+     [](Reader& r, const Place& p, ModelSpec& m) { r.texts(p, m.stay); }},
 }};
 
 }  // namespace
@@ -253,7 +267,11 @@ void readModel(Reader& reader, const Place& place, std::optional<ModelSpec>& out
   ModelSpec model;
   const std::size_t before = reader.errors.size();
   reader.object<ModelSpec>(place, kModelFields, model);
-  if (place.node.isMap() && place.node.entries.size() != 1 && reader.errors.size() == before)
+  const auto models = [](const api::TreeNode& node) {
+    return std::count_if(node.entries.begin(), node.entries.end(),
+                         [](const api::TreeEntry& entry) { return entry.key != "stay"; });
+  };
+  if (place.node.isMap() && models(place.node) != 1 && reader.errors.size() == before)
     reader.invalid(place, "must have exactly one of allReduce, leaderWorker, parameterServer and pipeline");
   if (reader.errors.size() == before) out = std::move(model);
 }

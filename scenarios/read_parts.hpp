@@ -18,10 +18,11 @@ void readScheduler(Reader& reader, const Place& place, cluster::SchedulerConfig&
 void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);          // spec.scheduler.gangs
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
 void readModel(Reader& reader, const Place& place, std::optional<workload::ModelSpec>& out);  // ... its model
-// "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, or short "exponential(1h)".
+// "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, empirical, or short "exponential(1h)".
 bool readDistribution(Reader& reader, const Place& place, workload::TimeDistribution& out);
-void readManifest(Reader& reader, const Place& place, Action& out);  // spec.manifests[]
-void readAction(Reader& reader, const Place& place, Action& out);    // spec.actions[]
+void readEmpirical(Reader& reader, const Place& place, workload::TimeDistribution& out);  // ... its `empirical`
+void readManifest(Reader& reader, const Place& place, Action& out);                       // spec.manifests[]
+void readAction(Reader& reader, const Place& place, Action& out);                         // spec.actions[]
 void readExpectation(Reader& reader, const Place& place, Expectation& out);
 void readFault(Reader& reader, const Place& place, faults::Fault& out);          // spec.faults[], --fault
 void readFaultDocument(Reader& reader, const Place& place, faults::Fault& out);  // kind: Fault
@@ -55,6 +56,7 @@ void addModelFields(FieldTexts& out);
 void addActionFields(FieldTexts& out);
 void addExpectationFields(FieldTexts& out);
 void addDistributionFields(FieldTexts& out);
+void addEmpiricalFields(FieldTexts& out);
 void addFaultFields(FieldTexts& out);
 void addCrewFields(FieldTexts& out);
 

@@ -189,8 +189,9 @@ void fillRunTimes(const api::TreeNode& root, Scenario& out) {
 
 }  // namespace
 
-ScenarioRead readScenario(const api::Tree& tree, api::Validation validation, const std::string& default_namespace) {
-  Reader reader({tree.file, validation, default_namespace});
+ScenarioRead readScenario(const api::Tree& tree, api::Validation validation, const std::string& default_namespace,
+                          const std::function<std::optional<std::string>(const std::string& path)>& read) {
+  Reader reader({tree.file, validation, default_namespace, read});
   ScenarioRead out;
   out.scenario.timing = usualTiming();
   reader.object<Scenario>({tree.root, ""}, kRootFields, out.scenario);

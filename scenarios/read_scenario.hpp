@@ -14,7 +14,8 @@ struct ScenarioRead {
   api::Errors warnings;  // unknown fields under Validation::kWarn, and the like
 };
 ScenarioRead readScenario(const api::Tree& tree, api::Validation validation = api::Validation::kStrict,
-                          const std::string& default_namespace = "default");
+                          const std::string& default_namespace = "default",
+                          const std::function<std::optional<std::string>(const std::string& path)>& read = {});
 
 // Every field of a Scenario, in order.
 FieldTexts scenarioFields();

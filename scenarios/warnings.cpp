@@ -124,7 +124,10 @@ bool mayMatch(const workload::BehaviorMatch& match, const ContainerPlace& place)
   return match.job == object.meta.name;
 }
 
-bool coversAll(const workload::BehaviorMatch& match, const ContainerPlace& place) {
+// A model without the name of a container is for the first of each Pod.
+bool coversAll(const workload::Behavior& behavior, const ContainerPlace& place) {
+  const workload::BehaviorMatch& match = behavior.match;
+  if (behavior.model && match.container.empty() && !place.path.ends_with(".containers[0]")) return false;
   const bool job_covered = match.job.empty() || place.source.object->kind() != api::Kind::kJobSet;
   return mayMatch(match, place) && job_covered && match.job_index.empty() && match.pod_index.empty() &&
          match.attempt.empty();
@@ -179,7 +182,7 @@ class Commands {
     if (place.container.command.empty() && isRestartAgent(place.container)) return;
     const auto& behaviors = scenario_.behaviors;
     if (std::any_of(behaviors.begin(), behaviors.end(),
-                    [&](const auto& behavior) { return coversAll(behavior.match, place); }))
+                    [&](const auto& behavior) { return coversAll(behavior, place); }))
       return;
     std::vector<std::string> argv = place.container.command;
     argv.insert(argv.end(), place.container.args.begin(), place.container.args.end());

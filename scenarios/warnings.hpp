@@ -53,6 +53,11 @@ void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, ap
 // Pods of a scheduler that is not there: a name that no profile has (K-SCH-6).
 void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 
+// Models of containers that work together which cannot do so: roles that nobody has, numbers that cannot be changed.
+// `scenario`: its document, to say where.
+void checkModels(const std::vector<Source>& sources, const Scenario& scenario, const api::Tree* document,
+                 api::Errors& errors, api::Errors& warnings);
+
 // Behaviours that no container of the manifests fits.
 void checkBehaviors(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 

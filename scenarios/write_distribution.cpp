@@ -24,6 +24,11 @@ json distributionJson(const TimeDistribution& distribution) {
       return {{"weibull", {{"scale", text(distribution.a)}, {"shape", distribution.sigma}}}};
     case TimeDistribution::Kind::kGamma:
       return {{"gamma", {{"scale", text(distribution.a)}, {"shape", distribution.sigma}}}};
+    case TimeDistribution::Kind::kEmpirical: {
+      json values = json::array();
+      for (const Duration time : *distribution.measured) values.push_back(text(time));
+      return {{"empirical", {{"values", std::move(values)}}}};
+    }
   }
   return {};
 }

@@ -83,7 +83,9 @@ json bodyOf(const workload::PipelineSpec& spec, const std::vector<std::string>& 
 }  // namespace
 
 json modelJson(const workload::ModelSpec& model) {
-  return std::visit([&](const auto& spec) { return bodyOf(spec, model.roles); }, model.of);
+  json out = std::visit([&](const auto& spec) { return bodyOf(spec, model.roles); }, model.of);
+  if (!model.stay.empty()) out["stay"] = model.stay;
+  return out;
 }
 
 }  // namespace jobset_twin::scenarios

@@ -87,6 +87,7 @@ json workloadOf(const scenarios::WorkloadOutcome& workload) {
               {"wanted", figures.wanted},
               {"repeated", figures.repeated},
               {"goodput", times.goodput()},
+              {"timesOf", figures.ofWorkers() ? "workers" : "group"},
               {"usefulSeconds", seconds(times.useful)},
               {"lostSeconds", seconds(times.lost)},
               {"savingSeconds", seconds(times.saving)},

@@ -204,7 +204,8 @@ std::string workloadsTable(const Frame& frame) {
   const auto& workloads = frame.outcome.workloads;
   if (workloads.empty()) return {};
   std::string out = heading(frame, "what containers did together");
-  Table table{{"JOBSET", "MODEL", "DONE", "REPEATED", "GOODPUT", "USEFUL", "LOST", "SAVING", "RESTORING", "WAITING"},
+  Table table{{"JOBSET", "MODEL", "DONE", "REPEATED", "TIMES OF", "GOODPUT", "USEFUL", "LOST", "SAVING", "RESTORING",
+               "WAITING"},
               {}};
   const auto text = [](api::Duration time) { return report::shortDuration(time); };
   for (const scenarios::WorkloadOutcome& one : workloads) {
@@ -213,13 +214,14 @@ std::string workloadsTable(const Frame& frame) {
     table.rows.push_back(
         {frame.namespaces ? one.jobset : one.jobset.substr(slash + 1), figures.model,
          fmt::format("{} of {} {}", withThousands(figures.done), withThousands(figures.wanted), figures.unit),
-         withThousands(figures.repeated), fmt::format("{:.1f} %", figures.times.goodput() * 100),
-         text(figures.times.useful), text(figures.times.lost), text(figures.times.saving),
-         text(figures.times.restoring), text(figures.times.waiting)});
+         withThousands(figures.repeated), figures.ofWorkers() ? "all workers" : "the group",
+         fmt::format("{:.1f} %", figures.times.goodput() * 100), text(figures.times.useful), text(figures.times.lost),
+         text(figures.times.saving), text(figures.times.restoring), text(figures.times.waiting)});
   }
   out += formatTable(table);
   for (const scenarios::WorkloadOutcome& one : workloads) {
-    for (const auto& [what, value] : one.figures.more) out += fmt::format("{}: {}\n", what, value);
+    const std::string whose = workloads.size() > 1 ? one.jobset + ", " + one.figures.model + ": " : "";
+    for (const auto& [what, value] : one.figures.more) out += fmt::format("{}{}: {}\n", whose, what, value);
   }
   return out;
 }

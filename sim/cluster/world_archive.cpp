@@ -1,6 +1,7 @@
 #include "sim/cluster/world_archive.hpp"
 
 #include "engine/api/saved_file.hpp"
+#include "sim/workload/models/spec_archive.hpp"
 
 namespace jobset_twin::cluster {
 namespace {
@@ -27,6 +28,7 @@ void saveBehavior(api::ArchiveWriter& ar, workload::Behavior behavior) {
      behavior.wait_for_peers, behavior.checkpoint.has_value(), behavior.handles_term, behavior.model.has_value());
   if (behavior.run_time) saveDistribution(ar, *behavior.run_time);
   if (behavior.checkpoint) ar(*behavior.checkpoint);
+  if (behavior.model) ar(*behavior.model);
   workload::archiveOptional(ar, behavior.ready_after);
 }
 

@@ -10,6 +10,24 @@
 
 namespace jobset_twin::faults {
 
+namespace {
+
+// All of them where they are few.
+std::string measuredText(const workload::MeasuredTimes& times) {
+  constexpr std::size_t kListed = 12;
+  std::string out;
+  if (times.size() <= kListed) {
+    for (const Duration time : times) out += (out.empty() ? "" : ",") + api::formatDuration(time);
+    return fmt::format("empirical({})", out);
+  }
+  double sum = 0;
+  for (const Duration time : times) sum += static_cast<double>(time.count());
+  return fmt::format("empirical({} times, {} to {}, mean {:.9f}s)", times.size(), api::formatDuration(times.front()),
+                     api::formatDuration(times.back()), sum / static_cast<double>(times.size()) / 1e9);
+}
+
+}  // namespace
+
 std::string distributionText(const TimeDistribution& d) {
   using Kind = TimeDistribution::Kind;
   switch (d.kind) {
@@ -19,6 +37,7 @@ std::string distributionText(const TimeDistribution& d) {
     case Kind::kLognormal: return fmt::format("lognormal({},{})", api::formatDuration(d.a), d.sigma);
     case Kind::kWeibull: return fmt::format("weibull({},{})", api::formatDuration(d.a), d.sigma);
     case Kind::kGamma: return fmt::format("gamma({},{})", api::formatDuration(d.a), d.sigma);
+    case Kind::kEmpirical: return measuredText(*d.measured);
   }
   return {};
 }

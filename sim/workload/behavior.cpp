@@ -142,7 +142,16 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
       case kWork:
         if (spec.model) {
           stage = kGroupEnded;
-          return askFor(AskKind::kGroup, {});
+          if (fails_at && (!fails_in || *fails_at <= *fails_in)) {
+            segment = *fails_at;
+          } else if (fails_in) {
+            segment = *fails_in;
+            fail_code = hazard_code;
+          }
+          if ((fails_at || fails_in) && segment == Duration{}) return exitWith(fail_code);
+          Ask ask = askFor(AskKind::kGroup, {});
+          ask.duration = segment;
+          return ask;
         }
         stage = kWorked;
         segment = nextSegment(*this);
@@ -155,7 +164,7 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
         stage = kCheckpoint;
         segment = cut(*this, spec.checkpoint->cost);
         return sleepFor(segment);
-      case kGroupEnded: return exitWith(answer.exit_code);
+      case kGroupEnded: return exitWith(answer.over ? answer.exit_code : fail_code);
       case kCheckpoint:
         if (struck(*this, segment)) return exitWith(hazard_code);
         checkpointed = work_done;

@@ -74,7 +74,8 @@ struct Behavior {
   std::vector<std::string> wait_for_peers;  // replicated jobs, all of whose Pods must be Ready; "*": the whole JobSet
   std::optional<CheckpointSpec> checkpoint;
   std::optional<UsageSpec> memory, ephemeral_storage;
-  std::optional<ModelSpec> model;  // works with others of its JobSet, instead of runTime (models/spec.hpp)
+  std::optional<ModelSpec> model;  // works with others of its JobSet, instead of runTime (models/spec.hpp); failures
+                                   // count from when it joined them
   bool handles_term = true;        // ends at SIGTERM with 143; false: only SIGKILL ends it
 };
 

@@ -69,6 +69,7 @@ MachineStep Machine::resume(Host& host) {
     case AskKind::kForever: break;
     case AskKind::kExit: out.exit_code = ask.exit_code; break;
     default: {
+      if (ask.kind == AskKind::kGroup && ask.duration > Duration{}) out.wake = host.now() + ask.duration;
       MachineRequest request;
       request.id = open_ = next_id_++;
       if (std::holds_alternative<RestartAgent>(run)) request.id = open_ |= kAgentIds;

@@ -6,29 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/write.hpp"
+#include "sim/cluster/kubelet/group_sizes.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 
 namespace jobset_twin::cluster {
 namespace {
-
-std::int32_t numberIn(const api::StringMap& labels, std::string_view name) {
-  const std::string_view text = labels.get(name);
-  std::int32_t value = 0;
-  for (const char digit : text) {
-    if (digit < '0' || digit > '9') return 0;
-    value = value * 10 + (digit - '0');
-  }
-  return value;
-}
-
-// Pods that a Job of a replicated job has at a time.
-std::int32_t podsOf(const api::ReplicatedJob& job) {
-  const api::JobSpec& spec = *job.template_.spec;
-  const std::int32_t parallelism = spec.parallelism.value_or(1);
-  return spec.completions ? std::min(parallelism, *spec.completions) : parallelism;
-}
-
-bool meant(const std::string& wanted, const std::string& name) { return wanted.empty() || wanted == name; }
 
 workload::MemberPlace placeOf(const NodeRuntime& node) {
   workload::MemberPlace place;
@@ -41,41 +23,16 @@ workload::MemberPlace placeOf(const NodeRuntime& node) {
   return place;
 }
 
+// It serves on when the work is done: sshd under mpirun.
+bool staysOn(const workload::ModelSpec& model, const PodRuntime& pod) {
+  const std::string_view job = pod.pod->meta.labels.get("jobset.sigs.k8s.io/replicatedjob-name");
+  return std::find(model.stay.begin(), model.stay.end(), job) != model.stay.end();
+}
+
 }  // namespace
 
 const workload::ModelSpec& Kubelet::modelOf(const WorkGroup& group) const {
   return *config_.behaviors[static_cast<std::size_t>(group.behavior)].model;
-}
-
-// The Jobs of a replicated job whose containers a behaviour means.
-std::vector<std::int32_t> Kubelet::groupSizes(const api::JobSet& jobset, std::int32_t behavior) const {
-  const workload::Behavior& one = config_.behaviors[static_cast<std::size_t>(behavior)];
-  std::vector<std::int32_t> sizes(workload::roleCount(*one.model), 0);
-  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) {
-    if (!meant(one.match.replicated_job, job.name)) continue;
-    const std::int32_t replicas =
-        one.match.job_index.empty() ? job.replicas.value_or(1) : static_cast<std::int32_t>(one.match.job_index.size());
-    sizes[static_cast<std::size_t>(workload::roleOf(*one.model, job.name))] += replicas * podsOf(job);
-  }
-  return sizes;
-}
-
-// Its number within its role: by replicated job, Job and Pod, in the order of the JobSet.
-workload::Member Kubelet::memberOf(const api::Object& pod, const api::JobSet& jobset, std::int32_t behavior) const {
-  const workload::Behavior& one = config_.behaviors[static_cast<std::size_t>(behavior)];
-  const api::StringMap& labels = pod.meta.labels;
-  const std::string name(labels.get("jobset.sigs.k8s.io/replicatedjob-name"));
-  workload::Member who{workload::roleOf(*one.model, name), 0};
-  for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) {
-    if (job.name == name) {
-      who.rank += numberIn(labels, "jobset.sigs.k8s.io/job-index") * podsOf(job) +
-                  numberIn(labels, "batch.kubernetes.io/job-completion-index");
-      break;
-    }
-    if (meant(one.match.replicated_job, job.name) && workload::roleOf(*one.model, job.name) == who.role)
-      who.rank += job.replicas.value_or(1) * podsOf(job);
-  }
-  return who;
 }
 
 void Kubelet::joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t request) {
@@ -89,18 +46,21 @@ void Kubelet::joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std
         fmt::format("container {} belongs to no JobSet whose Pods it could work with", specOf(pod, index).name);
     return;
   }
-  const std::string key = fmt::format("{}/{}/{}", jobset_name, jobset->second->meta.uid, c.behavior);
-  const api::JobSet& body = api::as<api::JobSet>(jobset->second);
+  const std::int32_t behavior = firstWithSameModel(config_.behaviors, c.behavior);
+  const std::string key = fmt::format("{}/{}/{}", jobset_name, jobset->second->meta.uid, behavior);
   auto [at, fresh] = groups_.try_emplace(key);
   WorkGroup& group = at->second;
   if (fresh) {
     group.jobset = jobset_name;
-    group.behavior = c.behavior;
+    group.behavior = behavior;
+    group.generation = jobset->second->meta.generation;
+    group.ranks = ranksOf(*jobset->second, modelOf(group));
     group.model =
-        workload::makeModel(modelOf(group), groupSizes(body, c.behavior),
-                            kernel::stream(ctx.kernel.seed(), fmt::format("group/{}/{}", jobset_name, c.behavior)));
+        workload::makeModel(modelOf(group), groupSizes(*jobset->second, config_.behaviors, behavior),
+                            kernel::stream(ctx.kernel.seed(), fmt::format("group/{}/{}", jobset_name, behavior)));
   }
-  const workload::Member who = memberOf(*pod.pod, body, c.behavior);
+  resizeGroup(ctx, key, *jobset->second);
+  const workload::Member who = memberOf(*pod.pod, modelOf(group), group.ranks);
   // Whoever was there before under that number is not heard of any more.
   if (const auto before = group.members.find(who); before != group.members.end()) {
     if (PodRuntime* old = live(before->second.pod)) old->containers[before->second.container].group.clear();
@@ -119,8 +79,20 @@ void Kubelet::leaveGroup(Context& ctx, ContainerRuntime& c) {
   const std::string key = std::exchange(c.group, {});
   const auto found = groups_.find(key);
   if (found == groups_.end()) return;
-  found->second.members.erase(c.member);
-  followGroup(ctx, key, workload::leave(found->second.model, ctx.now(), c.member));
+  WorkGroup& group = found->second;
+  group.members.erase(c.member);
+  if (const auto jobset = jobsets_.find(group.jobset); jobset != jobsets_.end()) resizeGroup(ctx, key, *jobset->second);
+  followGroup(ctx, key, workload::leave(group.model, ctx.now(), c.member));
+}
+
+// An elastic JobSet has changed how many Pods there are to be.
+void Kubelet::resizeGroup(Context& ctx, const std::string& key, const api::Object& jobset) {
+  WorkGroup& group = groups_.at(key);
+  const bool another = key.find("/" + jobset.meta.uid + "/") == std::string::npos;  // of the same name
+  if (another || group.generation == jobset.meta.generation) return;
+  group.generation = jobset.meta.generation;
+  followGroup(ctx, key,
+              workload::resize(group.model, ctx.now(), groupSizes(jobset, config_.behaviors, group.behavior)));
 }
 
 // What follows from something that happened to a group. Whoever ends here leaves it, which may have consequences too.
@@ -135,16 +107,20 @@ void Kubelet::followGroup(Context& ctx, const std::string& key, const workload::
   if (step.wanted_workers) scaleGroup(ctx, group, *step.wanted_workers);
   ctx.kernel.cancel(group.wake);
   if (const std::optional<TimePoint> wake = workload::wakeOf(group.model)) {
+    const kernel::EventClass event_class =
+        workload::isIdle(group.model) ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
     group.wake = ctx.kernel.schedule(std::max(*wake, ctx.now()), targetOf(Component::kKubelet), kGroupWake,
-                                     groupNumber(key), 0, kernel::EventClass::kWork);
+                                     groupNumber(key), 0, event_class);
   }
   for (const auto& [who, code] : step.exits) {
     const auto member = group.members.find(who);
     if (member == group.members.end()) continue;
     const GroupMember there = member->second;
-    if (!live(there.pod)) continue;
+    const PodRuntime* pod = live(there.pod);
+    if (!pod || (code == 0 && staysOn(modelOf(group), *pod))) continue;
     workload::AskAnswer answer;
     answer.exit_code = code;
+    answer.over = true;
     answerMachine(ctx, static_cast<std::uint32_t>(there.pod & 0xffffffffU), there.container, there.request, answer);
   }
 }
@@ -166,7 +142,7 @@ std::uint64_t Kubelet::groupNumber(const std::string& key) {
   return group.number;
 }
 
-// All of a JobSet's Pods on a node whose speed has changed.
+// All containers of groups on a node whose speed has changed.
 void Kubelet::tellGroupsOfSpeed(Context& ctx, std::uint32_t node) {
   std::vector<std::pair<std::string, workload::Member>> there;
   for (const std::uint32_t slot : nodes_[node].slots) {
@@ -178,32 +154,39 @@ void Kubelet::tellGroupsOfSpeed(Context& ctx, std::uint32_t node) {
     followGroup(ctx, key, workload::setSpeed(groups_.at(key).model, ctx.now(), who, nodes_[node].speed));
 }
 
-// As the leader's own client would: the numbers of the JobSet's elastic replicated job (gate ElasticJobSet, JS-R12).
+// As the leader's own client would: the numbers of the workers' replicated job (gate ElasticJobSet, JS-R12).
 void Kubelet::scaleGroup(Context& ctx, WorkGroup& group, std::int32_t workers) {
   const auto found = jobsets_.find(group.jobset);
-  if (found == jobsets_.end()) return;
-  const api::MutableObjectPtr object = api::edit(found->second);
-  const workload::ModelSpec& model = modelOf(group);
-  bool changed = false;
-  for (api::ReplicatedJob& job : api::as<api::JobSet>(*object).spec.mut().replicatedJobs) {
-    if (workload::roleOf(model, job.name) != workload::LeaderWorker::kWorkers) continue;
-    if (!meant(config_.behaviors[static_cast<std::size_t>(group.behavior)].match.replicated_job, job.name)) continue;
-    api::JobSpec& spec = job.template_.spec.mut();
-    if (spec.parallelism == workers) continue;
-    if (spec.completions == spec.parallelism) spec.completions = workers;
-    spec.parallelism = workers;
-    changed = true;
-  }
   const auto leader = group.members.find({workload::LeaderWorker::kLeader, 0});
-  if (!changed || leader == group.members.end()) return;
+  if (found == jobsets_.end() || leader == group.members.end()) return;
   const PodRuntime* pod = live(leader->second.pod);
   if (!pod || nodes_[pod->node].partitioned) return;
+  const api::MutableObjectPtr object = api::edit(found->second);
+  const std::optional<std::size_t> at = elasticJobOf(*object, config_.behaviors, group.behavior);
+  if (!at) return;
+  api::ReplicatedJob& job = api::as<api::JobSet>(*object).spec.mut().replicatedJobs[*at];
+  const std::int32_t replicas = std::max(job.replicas.value_or(1), 1);
+  const std::int32_t each = std::max((workers + replicas - 1) / replicas, 1);
+  api::JobSpec& spec = job.template_.spec.mut();
+  if (spec.parallelism == each) return;
+  if (spec.completions == spec.parallelism) spec.completions = each;
+  spec.parallelism = each;
   logLines(ctx, *pod, specOf(*pod, leader->second.container).name,
-           {{1, fmt::format("asking for {} workers", workers), true}});
+           {{1, fmt::format("asking for {} workers", each * replicas), true}});
   api::Request request = api::patchRequest(
       api::keyOf(*object), api::MergePatch{api::Raw(nlohmann::json{
                                {"spec", {{"replicatedJobs", api::toJson(*object)["spec"]["replicatedJobs"]}}}})});
-  ctx.transport.send(ctx.kernel, nodes_[pod->node].client, targetOf(Component::kKubelet), std::move(request), 0);
+  ctx.transport.send(ctx.kernel, nodes_[pod->node].client, targetOf(Component::kKubelet), std::move(request),
+                     tagOf(kScale, leader->second.pod));
+}
+
+// The API server has refused it: the leader says so and goes on with the workers that there are.
+void Kubelet::notScaled(Context& ctx, const PodRuntime& pod, const std::string& message) {
+  for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+    const ContainerRuntime& c = pod.containers[i];
+    if (!c.group.empty() && c.member.role == workload::LeaderWorker::kLeader)
+      logLines(ctx, pod, specOf(pod, i).name, {{2, fmt::format("the number of workers stays: {}", message), true}});
+  }
 }
 
 std::vector<WorkloadFigures> Kubelet::workloads(TimePoint now) const {

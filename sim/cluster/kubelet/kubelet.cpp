@@ -10,8 +10,6 @@
 namespace jobset_twin::cluster {
 namespace {
 
-std::uint64_t tagOf(std::uint64_t what, std::uint64_t handle) { return what << 56 | handle; }
-
 std::string nameOf(const api::Object& object) { return object.meta.namespace_ + "/" + object.meta.name; }
 
 // Stable over restarts: a Job's Pod by its completion index, another one by its name.
@@ -440,6 +438,8 @@ void Kubelet::onResponse(Context& ctx, const apiserver::Call& call) {
     const api::Reason reason = call.response.reason;
     if (!call.response.ok() && reason != api::Reason::kNotFound && reason != api::Reason::kConflict)
       retrySoon(ctx, pod->node);
+  } else if (what == kScale) {
+    if (!call.response.ok()) notScaled(ctx, *pod, call.response.message);
   } else if (what == kAnnotation) {
     workload::AskAnswer answer;
     answer.ok = call.response.ok();
@@ -498,7 +498,8 @@ std::vector<std::pair<std::string, std::string>> Kubelet::waiting() const {
         found.emplace_back(nameOf(*pod.pod), c.waits_for);
         break;
       }
-      if (const auto group = groups_.find(c.group); group != groups_.end() && !workload::wakeOf(group->second.model)) {
+      const auto group = groups_.find(c.group);
+      if (group != groups_.end() && (!workload::wakeOf(group->second.model) || workload::isIdle(group->second.model))) {
         found.emplace_back(nameOf(*pod.pod),
                            fmt::format("container {} waits for those it works with: {} of them are there",
                                        specOf(pod, i).name, group->second.members.size()));

@@ -120,8 +120,10 @@ class Kubelet {
     kPressure,
     kShutdown
   };
-  static constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3, kNodeWrite = 4;  // tags of calls
-  static constexpr Duration kReportEvery = std::chrono::seconds(10);                                 // K-T-3
+  static constexpr std::uint64_t kStatusPatch = 1, kDeletePod = 2, kAnnotation = 3, kNodeWrite = 4,
+                                 kScale = 5;  // tags of calls
+  static std::uint64_t tagOf(std::uint64_t what, std::uint64_t handle) { return what << 56 | handle; }
+  static constexpr Duration kReportEvery = std::chrono::seconds(10);  // K-T-3
 
   // kubelet.cpp
   void see(Context& ctx, const api::ObjectPtr& pod);
@@ -289,15 +291,15 @@ class Kubelet {
 
   // groups.cpp
   const workload::ModelSpec& modelOf(const WorkGroup& group) const;
-  std::vector<std::int32_t> groupSizes(const api::JobSet& jobset, std::int32_t behavior) const;
-  workload::Member memberOf(const api::Object& pod, const api::JobSet& jobset, std::int32_t behavior) const;
   void joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t request);
   void leaveGroup(Context& ctx, ContainerRuntime& c);
   void followGroup(Context& ctx, const std::string& key, const workload::GroupStep& step);
   void wakeGroup(Context& ctx, std::uint64_t number);
   std::uint64_t groupNumber(const std::string& key);
   void tellGroupsOfSpeed(Context& ctx, std::uint32_t node);
+  void resizeGroup(Context& ctx, const std::string& key, const api::Object& jobset);
   void scaleGroup(Context& ctx, WorkGroup& group, std::int32_t workers);
+  void notScaled(Context& ctx, const PodRuntime& pod, const std::string& message);
 
   // container_network.cpp
   enum class Reply : std::uint8_t { kAccepted, kRefused, kSilence };

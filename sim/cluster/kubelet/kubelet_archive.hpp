@@ -50,7 +50,7 @@ void serialize(Archive& ar, GroupMember& member) {
 template <class Archive>
 void serialize(Archive& ar, WorkGroup& group) {
   auto model = static_cast<std::uint8_t>(group.model.index());
-  ar(group.jobset, group.behavior, group.number, group.members, group.wake, model);
+  ar(group.jobset, group.behavior, group.number, group.generation, group.ranks, group.members, group.wake, model);
   if constexpr (Archive::is_loading::value) {
     switch (model) {
       case 0: group.model = workload::AllReduce(); break;

@@ -59,8 +59,10 @@ workload::AskAnswer statusOf(const api::Object& object) {
 
 std::int32_t Kubelet::behaviorFor(const PodRuntime& pod, const api::Container& container, std::int32_t attempt) const {
   const api::StringMap& labels = pod.pod->meta.labels;
+  const bool first = container.name == api::as<api::Pod>(pod.pod).spec->containers.front().name;
   for (std::size_t i = 0; i < config_.behaviors.size(); ++i) {
     const workload::BehaviorMatch& match = config_.behaviors[i].match;
+    if (config_.behaviors[i].model && match.container.empty() && !first) continue;  // one member a Pod
     if (same(match.namespace_, pod.pod->meta.namespace_) &&
         same(match.jobset, labels.get("jobset.sigs.k8s.io/jobset-name")) &&
         same(match.replicated_job, labels.get("jobset.sigs.k8s.io/replicatedjob-name")) &&
@@ -355,6 +357,8 @@ void Kubelet::signalMachine(Context& ctx, std::uint32_t slot, std::size_t index,
     exited(ctx, slot, index, kBySignal + number, number, {});
     return;
   }
+  const auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run);
+  if (run && !run->spec.handles_term) return;  // nothing happens to it, and what it is at goes on
   c.machine.signal(number);
   runMachine(ctx, slot, index);
 }
@@ -371,12 +375,14 @@ void Kubelet::reattach() {
   }
   for (PodRuntime& pod : pods_) {
     for (ContainerRuntime& c : pod.containers) {
-      auto* run = std::get_if<workload::BehaviorRun>(&c.machine.run);
-      if (!run) continue;
-      const auto at = static_cast<std::size_t>(c.behavior);
-      if (c.behavior < 0 || at >= config_.behaviors.size())
-        throw std::runtime_error("the saved state is damaged: a behaviour that the scenario has not");
-      run->spec = config_.behaviors[at];
+      for (workload::Machine* machine : {&c.machine, &c.worker}) {
+        auto* run = std::get_if<workload::BehaviorRun>(&machine->run);
+        if (!run) continue;
+        const auto at = static_cast<std::size_t>(c.behavior);
+        if (c.behavior < 0 || at >= config_.behaviors.size())
+          throw std::runtime_error("the saved state is damaged: a behaviour that the scenario has not");
+        run->spec = config_.behaviors[at];
+      }
     }
   }
   for (auto& [key, group] : groups_) {

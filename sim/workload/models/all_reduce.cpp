@@ -102,7 +102,7 @@ GroupStep AllReduce::join(TimePoint now, Member who, MemberState state) {
 }
 
 void AllReduce::beginIfComplete(TimePoint now, GroupStep& out) {
-  if (underWay() || static_cast<std::int32_t>(members_.size()) != ranks_) return;
+  if (underWay() || members_.empty() || static_cast<std::int32_t>(members_.size()) != ranks_) return;
   if (std::any_of(members_.begin(), members_.end(), [](const auto& entry) { return entry.second.stale; })) return;
   const Member first = members_.begin()->first;
   if (saved_ > 0) {
@@ -187,6 +187,20 @@ GroupStep AllReduce::leave(TimePoint now, Member who) {
     wake_.reset();
     beginIfComplete(now, out);
   }
+  return out;
+}
+
+// An elastic JobSet has changed its numbers: all meet again, as many as there are to be now, at the last checkpoint.
+GroupStep AllReduce::resize(TimePoint now, const std::vector<std::int32_t>& sizes) {
+  GroupStep out;
+  if (state_ == State::kDone || sizes[0] == ranks_) return out;
+  ranks_ = sizes[0];
+  if (underWay()) {
+    lose(now);
+    state_ = State::kGathering;
+    out.say(members_.begin()->first, fmt::format("there are to be {} ranks: back to step {}", ranks_, saved_));
+  }
+  beginIfComplete(now, out);
   return out;
 }
 

@@ -25,8 +25,10 @@ class AllReduce {
   GroupStep join(TimePoint now, Member who, MemberState state);
   GroupStep leave(TimePoint now, Member who);  // ended, killed, or never heard of again
   GroupStep setSpeed(TimePoint now, Member who, double speed);
+  GroupStep resize(TimePoint now, const std::vector<std::int32_t>& sizes);  // so many ranks there must be
   GroupStep tick(TimePoint now);
   std::optional<TimePoint> wake() const { return wake_; }
+  bool idle() const { return false; }
   bool done() const { return state_ == State::kDone; }
   std::int64_t steps() const { return steps_; }  // so far, by the last wake or change
   GroupFigures figures(TimePoint now) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "sim/kernel/check.hpp"
 #include "sim/kernel/math.hpp"
@@ -12,6 +13,13 @@ namespace jobset_twin::workload {
 double GroupTimes::goodput() const {
   const Duration all = total();
   return all > Duration{} ? static_cast<double>(useful.count()) / static_cast<double>(all.count()) : 0;
+}
+
+Duration timesMany(Duration time, std::size_t count) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max() / 4;  // sums of two have room
+  if (count == 0 || time.count() <= kMost / static_cast<std::int64_t>(count))
+    return Duration(time.count() * static_cast<std::int64_t>(count));
+  return Duration(kMost);
 }
 
 Duration timeAtSpeed(Duration time, double speed) {
@@ -39,6 +47,7 @@ Duration slowestOf(const TimeDistribution& law, std::int32_t count, kernel::Stre
       for (std::int32_t i = 0; i < count; ++i) slowest = std::max(slowest, draw(law, stream));
       return slowest;
     }
+    case TimeDistribution::Kind::kEmpirical: return measuredQuantile(law, largest());
   }
   return law.a;
 }

@@ -58,13 +58,14 @@ struct GroupStep {
   void end(Member who, std::int32_t code) { exits.emplace_back(who, code); }
 };
 
-// Where the time of a group went, since its first member joined. The parts add up to `total`.
+// Where the time went: of a group as a whole since its first member joined, or that of all its workers while they were
+// there, added up (GroupFigures::ofWorkers). The parts add up to `total`.
 struct GroupTimes {
   Duration useful{};     // work that was kept
   Duration lost{};       // work that was done for nothing, or has to be done again
   Duration saving{};     // checkpoints
   Duration restoring{};  // reading them back
-  Duration waiting{};    // for members that are not there, or whose peers have gone
+  Duration waiting{};    // for members that are not there, or for something to do
 
   Duration total() const { return useful + lost + saving + restoring + waiting; }
   double goodput() const;  // useful of total; 0 of nothing
@@ -86,6 +87,8 @@ struct GroupFigures {
   std::int64_t repeated = 0;  // done more than once
   GroupTimes times;
   std::vector<std::pair<std::string, std::string>> more;  // "shard time p95" -> "1m12s"
+
+  bool ofWorkers() const { return model != "allReduce"; }  // the times are those of all workers together
 };
 
 // A time point that may be absent, and a plain one, in an archive.
@@ -102,6 +105,9 @@ void archiveDuration(Archive& ar, Duration& value) {
   ar(count);
   value = Duration(count);
 }
+
+// `count` times as much; no more than there can be.
+Duration timesMany(Duration time, std::size_t count);
 
 // At a speed: 0.5 takes twice as long.
 Duration timeAtSpeed(Duration time, double speed);

@@ -12,18 +12,32 @@ std::string secondsText(std::int64_t nanoseconds) {
 }
 
 // The smallest value that at least this share of them do not exceed.
-std::int64_t quantileOf(std::vector<std::int64_t> values, double share) {
+std::int64_t quantileOf(const std::vector<std::int64_t>& sorted, double share) {
+  auto at = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+  if (static_cast<double>(at) < share * static_cast<double>(sorted.size())) ++at;
+  return sorted[std::clamp<std::size_t>(at, 1, sorted.size()) - 1];
+}
+
+std::vector<std::int64_t> inOrder(std::vector<std::int64_t> values) {
   std::sort(values.begin(), values.end());
-  auto at = static_cast<std::size_t>(share * static_cast<double>(values.size()));
-  if (static_cast<double>(at) < share * static_cast<double>(values.size())) ++at;
-  return values[std::clamp<std::size_t>(at, 1, values.size()) - 1];
+  return values;
 }
 
 }  // namespace
 
 LeaderWorker::LeaderWorker(LeaderWorkerSpec spec, kernel::Stream stream) : spec_(std::move(spec)), stream_(stream) {
-  for (std::int64_t shard = 0; shard < spec_.shards; ++shard) left_.insert(left_.end(), shard);
-  saved_ = pending_ = left_;
+  left_ = spec_.shards;
+  taken_.resize(static_cast<std::size_t>(spec_.shards));
+}
+
+// What is found faster by time or by number of shards.
+void LeaderWorker::index() {
+  busy_.clear();
+  ready_.clear();
+  for (const auto& [who, worker] : workers_) {
+    if (worker.until) busy_.emplace(*worker.until, who);
+    if (sizeOf(worker) < static_cast<std::size_t>(spec_.each)) ready_.emplace(sizeOf(worker), who);
+  }
 }
 
 Duration LeaderWorker::workOf(std::int64_t shard) const {
@@ -32,21 +46,12 @@ Duration LeaderWorker::workOf(std::int64_t shard) const {
   return draw(spec_.shard, stream);
 }
 
-std::int64_t LeaderWorker::shardsOut() const {
-  std::int64_t out = static_cast<std::int64_t>(results_.size());
-  for (const auto& [who, worker] : workers_) out += static_cast<std::int64_t>(worker.shards.size());
-  for (const Lost& lost : lost_) out += static_cast<std::int64_t>(lost.shards.size());
-  return out;
-}
-
 void LeaderWorker::account(TimePoint now) {
-  if (since_) {
+  if (since_ && !done_) {
     const Duration passed = now - *since_;
-    if (leader_ && !workers_.empty()) {
-      unsaved_ += passed;
-    } else if (!done_) {
-      times_.waiting += passed;
-    }
+    worked_ += timesMany(passed, busy_.size());
+    waiting_ += timesMany(passed, workers_.size() - busy_.size());
+    if (!leader_ || workers_.empty()) alone_ += passed;
     if (full_since_) {
       held_back_ += now - *full_since_;
       full_since_ = now;
@@ -67,6 +72,7 @@ GroupStep LeaderWorker::join(TimePoint now, Member who, MemberState state) {
     begin(now, out);
   } else {
     workers_[who].speed = state.speed;
+    ready_.emplace(0, who);
     if (!leader_ && !gives_up_ && spec_.timeout > Duration{}) gives_up_ = now + spec_.timeout;
     handOut(now);
   }
@@ -76,11 +82,10 @@ GroupStep LeaderWorker::join(TimePoint now, Member who, MemberState state) {
 // A leader that knows what was written down, and nothing else.
 void LeaderWorker::begin(TimePoint now, GroupStep& out) {
   gives_up_.reset();
-  left_ = pending_ = saved_;
-  const auto known = spec_.shards - static_cast<std::int64_t>(left_.size());
+  const auto known = spec_.shards - left_;
   out.say(*leader_, known == 0 ? fmt::format("{} shards to do", spec_.shards)
                                : fmt::format("{} of {} shards were written down as done", known, spec_.shards));
-  printed_ = known * 10 / std::max<std::int64_t>(spec_.shards, 1);
+  printed_ = known * 10 / spec_.shards;
   if (spec_.elastic) {
     adjusts_ = now + spec_.elastic->every;
     adjust(out);
@@ -90,13 +95,17 @@ void LeaderWorker::begin(TimePoint now, GroupStep& out) {
 
 void LeaderWorker::loseLeader(TimePoint now, GroupStep& out) {
   leader_.reset();
-  const auto gone = static_cast<std::int64_t>(saved_.size()) - static_cast<std::int64_t>(left_.size());
+  const auto gone = static_cast<std::int64_t>(unwritten_.size());
   repeated_ += gone;
-  times_.lost += unsaved_;
-  unsaved_ = {};
-  left_ = pending_ = saved_;
+  lost_ = worked_ - kept_;
+  not_kept_ = {};
+  for (const std::int64_t shard : unwritten_) taken_[static_cast<std::size_t>(shard)] = 0;
+  left_ += gone;
+  unwritten_.clear();
+  fresh_ = out_ = 0;
+  again_.clear();
   results_.clear();
-  lost_.clear();
+  lost_shards_.clear();
   takes_until_.reset();
   adjusts_.reset();
   full_since_.reset();
@@ -104,6 +113,7 @@ void LeaderWorker::loseLeader(TimePoint now, GroupStep& out) {
     worker.shards.clear();
     worker.until.reset();
   }
+  index();
   if (workers_.empty()) return;
   if (spec_.timeout > Duration{}) gives_up_ = now + spec_.timeout;
   out.say(workers_.begin()->first, fmt::format("the leader does not answer: {} results are lost", gone));
@@ -120,12 +130,14 @@ GroupStep LeaderWorker::leave(TimePoint now, Member who) {
   const auto found = workers_.find(who);
   if (found == workers_.end()) return out;
   account(now);
-  if (!found->second.shards.empty()) {
-    const auto& shards = found->second.shards;
-    lost_.push_back({now + spec_.notice, {shards.begin(), shards.end()}});
-    std::stable_sort(lost_.begin(), lost_.end(), [](const Lost& a, const Lost& b) { return a.at < b.at; });
-  }
+  Worker& worker = found->second;
+  if (worker.until) lost_ += now - worker.begun;
+  workUntil(who, worker, {});
+  ready_.erase({sizeOf(worker), who});
+  if (!worker.shards.empty())
+    lost_shards_.push_back({now + spec_.notice, {worker.shards.begin(), worker.shards.end()}});
   workers_.erase(found);
+  if (workers_.empty()) gives_up_.reset();
   return out;
 }
 
@@ -133,40 +145,67 @@ GroupStep LeaderWorker::setSpeed(TimePoint now, Member who, double speed) {
   const auto found = workers_.find(who);
   if (found == workers_.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
-  if (worker.until) worker.until = now + timeAtSpeed(*worker.until - now, speed / worker.speed);
+  account(now);
+  if (worker.until) workUntil(who, worker, now + timeAtSpeed(*worker.until - now, speed / worker.speed));
   worker.speed = speed;
   return {};
 }
 
-void LeaderWorker::work(TimePoint now, Worker& worker) {
+void LeaderWorker::workUntil(Member who, Worker& worker, std::optional<TimePoint> until) {
+  if (worker.until) busy_.erase({*worker.until, who});
+  worker.until = until;
+  if (until) busy_.emplace(*until, who);
+}
+
+void LeaderWorker::work(TimePoint now, Member who, Worker& worker) {
   if (worker.until || worker.shards.empty()) return;
-  worker.until = now + timeAtSpeed(workOf(worker.shards.front().number), worker.speed);
+  worker.begun = now;
+  workUntil(who, worker, now + timeAtSpeed(workOf(worker.shards.front().number), worker.speed));
+}
+
+// Those that came back first, as they have waited longest.
+std::optional<std::int64_t> LeaderWorker::nextShard() {
+  if (!again_.empty()) return again_.extract(again_.begin()).value();
+  while (fresh_ < spec_.shards && taken_[static_cast<std::size_t>(fresh_)] != 0) ++fresh_;
+  if (fresh_ == spec_.shards) return std::nullopt;
+  return fresh_++;
 }
 
 // To those with the fewest shards first, so that all begin before any has a second one.
 void LeaderWorker::handOut(TimePoint now) {
-  if (!leader_) return;
-  std::int64_t out = shardsOut();
   bool wanted = false;
-  for (std::int32_t depth = 0; depth < spec_.each; ++depth) {
-    for (auto& [who, worker] : workers_) {
-      if (static_cast<std::int32_t>(worker.shards.size()) != depth) continue;
-      if (pending_.empty()) break;
-      if (spec_.most_out > 0 && out >= spec_.most_out) {
-        wanted = wanted || depth == 0;
-        continue;
-      }
-      worker.shards.push_back({*pending_.begin(), now});
-      pending_.erase(pending_.begin());
-      ++out;
-      work(now, worker);
+  while (leader_ && !ready_.empty()) {
+    const auto [has, who] = *ready_.begin();
+    if (spec_.most_out > 0 && out_ >= spec_.most_out) {
+      wanted = has == 0;
+      break;
     }
+    const std::optional<std::int64_t> shard = nextShard();
+    if (!shard) break;
+    ready_.erase(ready_.begin());
+    Worker& worker = workers_.at(who);
+    worker.shards.push_back({*shard, now, {}});
+    ++out_;
+    if (sizeOf(worker) < static_cast<std::size_t>(spec_.each)) ready_.emplace(sizeOf(worker), who);
+    work(now, who, worker);
   }
   if (!wanted) {
     full_since_.reset();
   } else if (!full_since_) {
     full_since_ = now;
   }
+}
+
+// Its result goes to the leader.
+void LeaderWorker::finish(TimePoint now, Member who, Worker& worker) {
+  workUntil(who, worker, {});
+  ready_.erase({sizeOf(worker), who});
+  Shard shard = worker.shards.front();
+  worker.shards.pop_front();
+  shard.took = now - worker.begun;
+  results_.push_back(shard);
+  ready_.emplace(sizeOf(worker), who);
+  work(now, who, worker);
 }
 
 void LeaderWorker::takeIn(TimePoint now) {
@@ -177,36 +216,37 @@ void LeaderWorker::tookIn(TimePoint now, GroupStep& out) {
   const Shard shard = results_.front();
   results_.pop_front();
   takes_until_.reset();
-  left_.erase(shard.number);
+  taken_[static_cast<std::size_t>(shard.number)] = 1;
+  unwritten_.push_back(shard.number);
+  --left_;
+  --out_;
+  not_kept_ += shard.took;
   shard_times_.push_back((now - shard.out).count());
-  const auto done = spec_.shards - static_cast<std::int64_t>(left_.size());
-  if (left_.empty()) {
+  if (left_ == 0) {
     done_ = true;
-    times_.useful += unsaved_;
-    unsaved_ = {};
     out.say(*leader_, fmt::format("all {} shards are done, the 95th percentile of their times is {}", spec_.shards,
-                                  secondsText(quantileOf(shard_times_, 0.95))));
+                                  secondsText(quantileOf(inOrder(shard_times_), 0.95))));
     out.end(*leader_, 0);
     for (const auto& [who, worker] : workers_) out.end(who, 0);
     return;
   }
+  const auto done = spec_.shards - left_;
   if (done * 10 / spec_.shards > printed_) {
     printed_ = done * 10 / spec_.shards;
     out.say(*leader_, fmt::format("{} of {} shards are done", done, spec_.shards));
   }
-  if (spec_.checkpoint_every > 0 && static_cast<std::int64_t>(saved_.size() - left_.size()) >= spec_.checkpoint_every) {
-    saved_ = left_;
-    times_.useful += unsaved_;
-    unsaved_ = {};
+  if (spec_.checkpoint_every > 0 && static_cast<std::int64_t>(unwritten_.size()) >= spec_.checkpoint_every) {
+    unwritten_.clear();
+    kept_ += not_kept_;
+    not_kept_ = {};
   }
 }
 
 void LeaderWorker::adjust(GroupStep& out) const {
   const ElasticSpec& elastic = *spec_.elastic;
-  const auto left = static_cast<std::int64_t>(left_.size());
   const std::int64_t each = std::max<std::int64_t>(elastic.shards_each, 1);
   out.wanted_workers =
-      static_cast<std::int32_t>(std::clamp<std::int64_t>((left + each - 1) / each, elastic.least, elastic.most));
+      static_cast<std::int32_t>(std::clamp<std::int64_t>((left_ + each - 1) / each, elastic.least, elastic.most));
 }
 
 std::optional<TimePoint> LeaderWorker::wake() const {
@@ -218,28 +258,28 @@ std::optional<TimePoint> LeaderWorker::wake() const {
   earlier(takes_until_);
   earlier(gives_up_);
   earlier(adjusts_);
-  for (const auto& [who, worker] : workers_) earlier(worker.until);
-  if (!lost_.empty()) earlier(lost_.front().at);
+  if (!busy_.empty()) earlier(busy_.begin()->first);
+  if (!lost_shards_.empty()) earlier(lost_shards_.front().at);
   return next;
 }
+
+bool LeaderWorker::idle() const { return !takes_until_ && !gives_up_ && busy_.empty() && lost_shards_.empty(); }
 
 GroupStep LeaderWorker::tick(TimePoint now) {
   GroupStep out;
   const auto due = [&](const std::optional<TimePoint>& at) { return at && *at <= now; };
   account(now);
-  while (!lost_.empty() && lost_.front().at <= now) {
-    for (const Shard& shard : lost_.front().shards) {
-      pending_.insert(shard.number);
+  while (!lost_shards_.empty() && lost_shards_.front().at <= now) {
+    for (const Shard& shard : lost_shards_.front().shards) {
+      again_.insert(shard.number);
       ++reassigned_;
+      --out_;
     }
-    lost_.erase(lost_.begin());
+    lost_shards_.pop_front();
   }
-  for (auto& [who, worker] : workers_) {
-    if (!due(worker.until)) continue;
-    worker.until.reset();
-    results_.push_back(worker.shards.front());
-    worker.shards.pop_front();
-    work(now, worker);
+  while (!busy_.empty() && busy_.begin()->first <= now) {
+    const Member who = busy_.begin()->second;
+    finish(now, who, workers_.at(who));
   }
   deepest_ = std::max(deepest_, static_cast<std::int64_t>(results_.size()));
   while (!done_ && (takeIn(now), due(takes_until_))) tookIn(now, out);
@@ -265,19 +305,22 @@ GroupFigures LeaderWorker::figures(TimePoint now) const {
   GroupFigures out;
   out.model = "leaderWorker";
   out.unit = "shards";
-  out.done = spec_.shards - static_cast<std::int64_t>(left_.size());
+  out.done = spec_.shards - left_;
   out.wanted = spec_.shards;
   out.repeated = repeated_;
-  out.times = copy.times_;
-  out.times.useful += copy.unsaved_;
+  out.times.useful = copy.worked_ - copy.lost_;
+  out.times.lost = copy.lost_;
+  out.times.waiting = copy.waiting_;
   if (!shard_times_.empty()) {
-    out.more.emplace_back("shard time, median", secondsText(quantileOf(shard_times_, 0.5)));
-    out.more.emplace_back("shard time, 95th percentile", secondsText(quantileOf(shard_times_, 0.95)));
-    out.more.emplace_back("shard time, 99th percentile", secondsText(quantileOf(shard_times_, 0.99)));
+    const std::vector<std::int64_t> times = inOrder(shard_times_);
+    out.more.emplace_back("shard time, median", secondsText(quantileOf(times, 0.5)));
+    out.more.emplace_back("shard time, 95th percentile", secondsText(quantileOf(times, 0.95)));
+    out.more.emplace_back("shard time, 99th percentile", secondsText(quantileOf(times, 0.99)));
   }
   out.more.emplace_back("shards handed out again", std::to_string(reassigned_));
   out.more.emplace_back("most results that waited for the leader", std::to_string(deepest_));
   if (spec_.most_out > 0) out.more.emplace_back("held back", secondsText(copy.held_back_.count()));
+  out.more.emplace_back("without a leader or a worker", secondsText(copy.alone_.count()));
   return out;
 }
 

@@ -27,11 +27,19 @@ inline GroupStep leave(Model& model, TimePoint now, Member who) {
 inline GroupStep setSpeed(Model& model, TimePoint now, Member who, double speed) {
   return std::visit([&](auto& one) { return one.setSpeed(now, who, speed); }, model);
 }
+// An elastic JobSet has changed its numbers: so many members each role is to have.
+inline GroupStep resize(Model& model, TimePoint now, const std::vector<std::int32_t>& sizes) {
+  return std::visit([&](auto& one) { return one.resize(now, sizes); }, model);
+}
 inline GroupStep tick(Model& model, TimePoint now) {
   return std::visit([&](auto& one) { return one.tick(now); }, model);
 }
 inline std::optional<TimePoint> wakeOf(const Model& model) {
   return std::visit([](const auto& one) { return one.wake(); }, model);
+}
+// Its next wake changes nothing by itself.
+inline bool isIdle(const Model& model) {
+  return std::visit([](const auto& one) { return one.idle(); }, model);
 }
 inline bool isDone(const Model& model) {
   return std::visit([](const auto& one) { return one.done(); }, model);

@@ -11,13 +11,9 @@ bool ParameterServer::up() const { return static_cast<std::int32_t>(servers_.siz
 void ParameterServer::account(TimePoint now) {
   if (since_ && !done_) {
     const Duration passed = now - *since_;
-    if (restored_) {
-      times_.restoring += passed;
-    } else if (up() && !workers_.empty()) {
-      unsaved_ += passed;
-    } else {
-      times_.waiting += passed;
-    }
+    const std::size_t at_work = busy_.size() + (serves_until_ ? 1 : 0);
+    worked_ += timesMany(passed, at_work);
+    (restored_ ? times_.restoring : times_.waiting) += timesMany(passed, workers_.size() - at_work);
   }
   since_ = now;
 }
@@ -31,6 +27,7 @@ void ParameterServer::computeUntil(Member who, Worker& worker, std::optional<Tim
 void ParameterServer::compute(TimePoint now, Member who, Worker& worker) {
   kernel::Stream stream = stream_;
   stream.counter = drawn_++ << 16;
+  worker.begun = now;
   computeUntil(who, worker, now + timeAtSpeed(draw(spec_.step, stream), worker.speed));
 }
 
@@ -63,7 +60,7 @@ GroupStep ParameterServer::join(TimePoint now, Member who, MemberState state) {
       }
     }
   } else {
-    workers_[who] = Worker{state.speed, {}, false, round_ - 1};
+    workers_[who] = Worker{state.speed, {}, false, round_ - 1, {}, {}};
   }
   go(now);
   return out;
@@ -74,8 +71,9 @@ void ParameterServer::loseServer() {
   lost_servers_ = true;
   repeated_ += steps_ - saved_;
   steps_ = saved_;
-  times_.lost += unsaved_;
-  unsaved_ = {};
+  times_.lost = worked_ - kept_;
+  not_kept_ = {};
+  in_round_ = 0;
   queue_.clear();
   serves_until_.reset();
   restored_.reset();
@@ -102,9 +100,16 @@ GroupStep ParameterServer::leave(TimePoint now, Member who) {
   }
   const auto found = workers_.find(who);
   if (found == workers_.end()) return out;
-  computeUntil(who, found->second, {});
+  Worker& worker = found->second;
+  if (worker.until) times_.lost += now - worker.begun;
+  if (worker.queued) times_.lost += worker.took;
+  if (worker.round >= round_) --in_round_;
+  computeUntil(who, worker, {});
+  if (!queue_.empty() && queue_.front() == who && serves_until_) {
+    times_.lost += spec_.exchange - (*serves_until_ - now);
+    serves_until_.reset();
+  }
   workers_.erase(found);
-  if (!queue_.empty() && queue_.front() == who) serves_until_.reset();
   std::erase(queue_, who);
   serve(now);
   return out;
@@ -114,6 +119,7 @@ GroupStep ParameterServer::setSpeed(TimePoint now, Member who, double speed) {
   const auto found = workers_.find(who);
   if (found == workers_.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
+  account(now);
   if (worker.until) computeUntil(who, worker, now + timeAtSpeed(*worker.until - now, speed / worker.speed));
   worker.speed = speed;
   return {};
@@ -123,45 +129,53 @@ void ParameterServer::serve(TimePoint now) {
   if (!serves_until_ && !queue_.empty()) serves_until_ = now + spec_.exchange;
 }
 
+// Synchronous: whether this result completes the round. One that comes after its round helps nobody.
+bool ParameterServer::countsInRound(Worker& worker) {
+  if (worker.round + 1 < round_) {
+    ++late_;
+    worker.round = round_ - 1;
+    return false;
+  }
+  worker.round = round_;
+  ++in_round_;
+  return roundIsComplete();
+}
+
+bool ParameterServer::roundIsComplete() {
+  if (in_round_ == 0 || in_round_ < workers_wanted_ - spec_.backups) return false;
+  ++round_;
+  in_round_ = 0;
+  return true;
+}
+
+// One more step, or round, is done; `who` brought its last part.
+void ParameterServer::stepped(Member who, GroupStep& out) {
+  if (++steps_ >= spec_.steps) {
+    done_ = true;
+    out.say(who, fmt::format("all {} {} are done", spec_.steps, spec_.synchronous ? "rounds" : "steps"));
+    for (const auto& [other, state] : workers_) out.end(other, 0);
+    if (spec_.servers_end) {
+      for (const Member& server : servers_) out.end(server, 0);
+    }
+  } else if (spec_.checkpoint_every > 0 && steps_ % spec_.checkpoint_every == 0) {
+    saved_ = steps_;
+    kept_ += not_kept_;
+    not_kept_ = {};
+    out.say(*servers_.begin(), fmt::format("checkpoint written at step {}", saved_));
+  }
+}
+
 void ParameterServer::served(TimePoint now, GroupStep& out) {
   const Member who = queue_.front();
   queue_.pop_front();
   serves_until_.reset();
   Worker& worker = workers_.at(who);
   worker.queued = false;
-  bool counts = true;
-  if (spec_.synchronous) {
-    counts = false;
-    if (worker.round + 1 < round_) {
-      ++late_;  // its round is over
-      worker.round = round_ - 1;
-    } else {
-      worker.round = round_;
-      const auto there = std::count_if(workers_.begin(), workers_.end(),
-                                       [&](const auto& entry) { return entry.second.round >= round_; });
-      if (there >= workers_wanted_ - spec_.backups) {
-        ++round_;
-        counts = true;
-      }
-    }
-  }
-  if (counts && ++steps_ >= spec_.steps) {
-    done_ = true;
-    times_.useful += unsaved_;
-    unsaved_ = {};
-    out.say(who, fmt::format("all {} steps are done", spec_.steps));
-    for (const auto& [other, state] : workers_) out.end(other, 0);
-    if (spec_.servers_end) {
-      for (const Member& server : servers_) out.end(server, 0);
-    }
-    return;
-  }
-  if (counts && spec_.checkpoint_every > 0 && steps_ % spec_.checkpoint_every == 0) {
-    saved_ = steps_;
-    times_.useful += unsaved_;
-    unsaved_ = {};
-    out.say(*servers_.begin(), fmt::format("checkpoint written at step {}", saved_));
-  }
+  const std::int64_t late_before = late_;
+  const bool counts = !spec_.synchronous || countsInRound(worker);
+  (late_ > late_before ? times_.lost : not_kept_) += worker.took + spec_.exchange;
+  if (counts) stepped(who, out);
+  if (done_) return;
   if (spec_.synchronous && counts) {
     go(now);
   } else {
@@ -181,6 +195,19 @@ std::optional<TimePoint> ParameterServer::wake() const {
   return next;
 }
 
+// An elastic JobSet has changed its numbers. Whoever is not there any more leaves by itself.
+GroupStep ParameterServer::resize(TimePoint now, const std::vector<std::int32_t>& sizes) {
+  GroupStep out;
+  if (done_ || (sizes[0] == servers_wanted_ && sizes[1] == workers_wanted_)) return out;
+  account(now);
+  servers_wanted_ = sizes[0];
+  workers_wanted_ = sizes[1];
+  if (!up() && !lost_servers_) loseServer();
+  if (spec_.synchronous && up() && roundIsComplete()) stepped(workers_.begin()->first, out);
+  go(now);
+  return out;
+}
+
 GroupStep ParameterServer::tick(TimePoint now) {
   GroupStep out;
   if (done_) return out;
@@ -193,6 +220,7 @@ GroupStep ParameterServer::tick(TimePoint now) {
     const Member who = busy_.begin()->second;
     Worker& worker = workers_.at(who);
     computeUntil(who, worker, {});
+    worker.took = now - worker.begun;
     worker.queued = true;
     queue_.push_back(who);
   }
@@ -210,7 +238,7 @@ GroupFigures ParameterServer::figures(TimePoint now) const {
   out.wanted = spec_.steps;
   out.repeated = repeated_;
   out.times = copy.times_;
-  out.times.useful += copy.unsaved_;
+  out.times.useful = copy.worked_ - copy.times_.lost;
   if (spec_.synchronous) out.more.emplace_back("results that came too late", std::to_string(late_));
   return out;
 }

@@ -4,6 +4,7 @@
 // Asynchronous workers go on by themselves: a lost worker costs its step, a slow one only itself. Synchronous ones wait
 // for each other in each round, but for the slowest `backups`. Without all servers nobody can go on, and if one is
 // lost, so is what was done since the last checkpoint. Servers run until they are told to end, unless `servers_end`.
+// Times are those of all workers together.
 #pragma once
 
 #include <deque>
@@ -25,8 +26,10 @@ class ParameterServer {
   GroupStep join(TimePoint now, Member who, MemberState state);
   GroupStep leave(TimePoint now, Member who);
   GroupStep setSpeed(TimePoint now, Member who, double speed);
+  GroupStep resize(TimePoint now, const std::vector<std::int32_t>& sizes);  // so many there are to be, by role
   GroupStep tick(TimePoint now);
   std::optional<TimePoint> wake() const;
+  bool idle() const { return false; }
   bool done() const { return done_; }
   GroupFigures figures(TimePoint now) const;
 
@@ -34,9 +37,9 @@ class ParameterServer {
   template <class Archive>
   void serialize(Archive& ar) {
     ar(servers_wanted_, workers_wanted_, stream_, servers_, workers_, queue_, steps_, saved_, drawn_, repeated_, late_,
-       round_, done_, lost_servers_, times_);
+       round_, in_round_, done_, lost_servers_, times_);
     for (std::optional<TimePoint>* at : {&serves_until_, &since_, &restored_}) archiveTime(ar, *at);
-    archiveDuration(ar, unsaved_);
+    for (Duration* time : {&worked_, &kept_, &not_kept_}) archiveDuration(ar, *time);
     busy_.clear();
     for (const auto& [who, worker] : workers_) {
       if (worker.until) busy_.emplace(*worker.until, who);
@@ -49,10 +52,15 @@ class ParameterServer {
     std::optional<TimePoint> until;  // computing until then
     bool queued = false;             // waits for the servers
     std::int64_t round = -1;         // synchronous: the last round that it has done
+    TimePoint begun{};               // its step
+    Duration took{};                 // its own work for it
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(speed, round, queued);
+      auto ns = begun.time_since_epoch().count();
+      ar(speed, round, queued, ns);
+      begun = TimePoint(Duration(ns));
       archiveTime(ar, until);
+      archiveDuration(ar, took);
     }
   };
 
@@ -62,6 +70,9 @@ class ParameterServer {
   void computeUntil(Member who, Worker& worker, std::optional<TimePoint> until);
   void goOn(TimePoint now, Member who, Worker& worker);
   void go(TimePoint now);
+  bool countsInRound(Worker& worker);
+  bool roundIsComplete();
+  void stepped(Member who, GroupStep& out);
   void serve(TimePoint now);
   void served(TimePoint now, GroupStep& out);
   void loseServer();
@@ -75,10 +86,12 @@ class ParameterServer {
   std::deque<Member> queue_;                     // workers that wait for the servers; the first is being served
   std::int64_t steps_ = 0, saved_ = 0, repeated_ = 0, late_ = 0;  // late_: results that came after their round
   std::uint64_t drawn_ = 0;
-  std::int64_t round_ = 0;  // synchronous: the one under way
+  std::int64_t round_ = 0;     // synchronous: the one under way
+  std::int64_t in_round_ = 0;  // workers whose results it has
   bool done_ = false, lost_servers_ = false;
   std::optional<TimePoint> serves_until_, since_, restored_;
-  Duration unsaved_{};
+  // Of all workers together: at work; of that in a checkpoint, or exchanged since.
+  Duration worked_{}, kept_{}, not_kept_{};
   GroupTimes times_;
 };
 

@@ -9,9 +9,14 @@
 
 namespace jobset_twin::workload {
 
-Pipeline::Pipeline(PipelineSpec spec, kernel::Stream stream)
-    : spec_(std::move(spec)), stream_(stream), stages_(spec_.stages.size()) {
-  for (std::int64_t item = 0; item < spec_.items; ++item) stages_.front().waiting.push_back(item);
+void Pipeline::attach(const PipelineSpec& spec) {
+  spec_ = spec;
+  busy_.clear();
+  for (const Stage& stage : stages_) {
+    for (const auto& [who, worker] : stage.workers) {
+      if (worker.until) busy_.emplace(*worker.until, who);
+    }
+  }
 }
 
 Duration Pipeline::workOf(std::size_t stage, std::int64_t item) const {
@@ -25,16 +30,14 @@ Duration Pipeline::workOf(std::size_t stage, std::int64_t item) const {
 }
 
 void Pipeline::account(TimePoint now) {
-  if (since_ && !done()) {
+  if (since_) {
     const Duration passed = now - *since_;
-    bool anybody = false;
     for (Stage& stage : stages_) {
-      for (const auto& [who, worker] : stage.workers) {
-        anybody = anybody || worker.until;
-        (worker.until ? stage.busy_ns : worker.item >= 0 ? stage.blocked_ns : stage.idle_ns) += passed.count();
-      }
+      const std::size_t none = stage.free.size(), blocked = stage.blocked.size();
+      stage.busy += timesMany(passed, stage.workers.size() - none - blocked);
+      stage.without_room += timesMany(passed, blocked);
+      stage.idle += timesMany(passed, none);
     }
-    (anybody ? times_.useful : times_.waiting) += passed;
   }
   since_ = now;
 }
@@ -45,37 +48,53 @@ bool Pipeline::hasRoom(std::size_t stage) const {
          static_cast<std::int64_t>(stages_[stage + 1].waiting.size()) < buffer;
 }
 
-// From the last stage to the first, as room is made from behind. False: nothing could be moved.
-bool Pipeline::moveOnce(TimePoint now, GroupStep& out) {
-  bool moved = false;
-  for (std::size_t at = stages_.size(); at-- > 0;) {
-    Stage& stage = stages_[at];
-    const auto role = static_cast<std::int32_t>(at);
-    for (auto& [who, worker] : stage.workers) {
-      if (worker.until && *worker.until <= now) worker.until.reset();
-      if (worker.item >= 0 && !worker.until && hasRoom(at)) {
-        if (at + 1 < stages_.size()) stages_[at + 1].waiting.push_back(worker.item);
-        worker.item = -1;
-        ++stage.through;
-        moved = true;
-      }
-      if (worker.item < 0 && !stage.waiting.empty()) {
-        worker.item = stage.waiting.front();
-        stage.waiting.pop_front();
-        worker.until = now + timeAtSpeed(workOf(at, worker.item), worker.speed);
-        moved = true;
-      }
-    }
-    if (stage.through < spec_.items || stage.workers.empty()) continue;
-    out.say({role, stage.workers.begin()->first.rank}, fmt::format("all {} items have gone through", spec_.items));
-    for (const auto& [who, worker] : stage.workers) out.end(who, 0);
-    stage.workers.clear();
+std::optional<std::int64_t> Pipeline::nextItem(std::size_t stage) {
+  std::deque<std::int64_t>& waiting = stages_[stage].waiting;
+  if (!waiting.empty()) {
+    const std::int64_t item = waiting.front();
+    waiting.pop_front();
+    return item;
   }
-  return moved;
+  if (stage == 0 && fresh_ < spec_.items) return fresh_++;
+  return std::nullopt;
 }
 
-void Pipeline::move(TimePoint now, GroupStep& out) {
-  while (moveOnce(now, out)) {
+void Pipeline::begin(TimePoint now, std::size_t at) {
+  Stage& stage = stages_[at];
+  while (!stage.free.empty()) {
+    const std::optional<std::int64_t> item = nextItem(at);
+    if (!item) return;
+    const Member who = stage.free.extract(stage.free.begin()).value();
+    Worker& worker = stage.workers.at(who);
+    worker.item = *item;
+    worker.begun = now;
+    worker.until = now + timeAtSpeed(workOf(at, *item), worker.speed);
+    busy_.emplace(*worker.until, who);
+  }
+}
+
+// From the last stage to the first, as room is made from behind.
+void Pipeline::settle(TimePoint now, GroupStep& out) {
+  for (std::size_t at = stages_.size(); at-- > 0;) {
+    Stage& stage = stages_[at];
+    begin(now, at);
+    while (!stage.blocked.empty() && hasRoom(at)) {
+      const Member who = stage.blocked.extract(stage.blocked.begin()).value();
+      Worker& worker = stage.workers.at(who);
+      if (at + 1 < stages_.size()) {
+        stages_[at + 1].waiting.push_back(worker.item);
+        begin(now, at + 1);
+      }
+      worker.item = -1;
+      ++stage.through;
+      stage.free.insert(who);
+      begin(now, at);
+    }
+    if (stage.through < spec_.items || stage.workers.empty()) continue;
+    out.say(stage.workers.begin()->first, fmt::format("all {} items have gone through", spec_.items));
+    for (const auto& [who, worker] : stage.workers) out.end(who, 0);
+    stage.workers.clear();
+    stage.free.clear();
   }
 }
 
@@ -87,8 +106,9 @@ GroupStep Pipeline::join(TimePoint now, Member who, MemberState state) {
     return out;
   }
   account(now);
-  stage.workers[who] = Worker{state.speed, -1, {}};
-  move(now, out);
+  stage.workers[who].speed = state.speed;
+  stage.free.insert(who);
+  settle(now, out);
   return out;
 }
 
@@ -98,12 +118,17 @@ GroupStep Pipeline::leave(TimePoint now, Member who) {
   const auto found = stage.workers.find(who);
   if (found == stage.workers.end()) return out;
   account(now);
-  if (found->second.item >= 0) {  // first in line again
-    stage.waiting.push_front(found->second.item);
+  const Worker& worker = found->second;
+  if (worker.item >= 0) {  // first in line again
+    lost_ += worker.until ? now - worker.begun : worker.took;
+    stage.waiting.push_front(worker.item);
     ++repeated_;
   }
+  if (worker.until) busy_.erase({*worker.until, who});
+  stage.free.erase(who);
+  stage.blocked.erase(who);
   stage.workers.erase(found);
-  move(now, out);
+  settle(now, out);
   return out;
 }
 
@@ -112,30 +137,33 @@ GroupStep Pipeline::setSpeed(TimePoint now, Member who, double speed) {
   const auto found = stage.workers.find(who);
   if (found == stage.workers.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
-  if (worker.until) worker.until = now + timeAtSpeed(*worker.until - now, speed / worker.speed);
+  if (worker.until) {
+    busy_.erase({*worker.until, who});
+    worker.until = now + timeAtSpeed(*worker.until - now, speed / worker.speed);
+    busy_.emplace(*worker.until, who);
+  }
   worker.speed = speed;
   return {};
 }
 
 std::optional<TimePoint> Pipeline::wake() const {
-  std::optional<TimePoint> next;
-  for (const Stage& stage : stages_) {
-    for (const auto& [who, worker] : stage.workers) {
-      if (worker.until && (!next || *worker.until < *next)) next = worker.until;
-    }
-  }
-  return next;
+  return busy_.empty() ? std::nullopt : std::optional<TimePoint>(busy_.begin()->first);
 }
 
 GroupStep Pipeline::tick(TimePoint now) {
   GroupStep out;
   account(now);
-  move(now, out);
+  while (!busy_.empty() && busy_.begin()->first <= now) {
+    const Member who = busy_.begin()->second;
+    busy_.erase(busy_.begin());
+    Stage& stage = stages_[static_cast<std::size_t>(who.role)];
+    Worker& worker = stage.workers.at(who);
+    worker.until.reset();
+    worker.took = now - worker.begun;
+    stage.blocked.insert(who);  // until it is moved on, at once where there is room
+  }
+  settle(now, out);
   return out;
-}
-
-bool Pipeline::done() const {
-  return std::all_of(stages_.begin(), stages_.end(), [&](const Stage& stage) { return stage.through >= spec_.items; });
 }
 
 GroupFigures Pipeline::figures(TimePoint now) const {
@@ -147,17 +175,20 @@ GroupFigures Pipeline::figures(TimePoint now) const {
   out.done = stages_.back().through;
   out.wanted = spec_.items;
   out.repeated = repeated_;
-  out.times = copy.times_;
+  out.times.lost = lost_;
   for (std::size_t i = 0; i < copy.stages_.size(); ++i) {
     const Stage& stage = copy.stages_[i];
-    const double all = static_cast<double>(stage.busy_ns + stage.blocked_ns + stage.idle_ns) / 100;
+    out.times.useful += stage.busy;
+    out.times.waiting += stage.without_room + stage.idle;
+    const auto all = static_cast<double>((stage.busy + stage.without_room + stage.idle).count()) / 100;
     if (all <= 0) continue;
-    out.more.emplace_back(
-        fmt::format("stage {}", i),
-        fmt::format("{} items through; busy {:.1f} %, blocked {:.1f} %, idle {:.1f} %", stage.through,
-                    static_cast<double>(stage.busy_ns) / all, static_cast<double>(stage.blocked_ns) / all,
-                    static_cast<double>(stage.idle_ns) / all));
+    const auto share = [&](Duration part) { return static_cast<double>(part.count()) / all; };
+    const std::string& name = spec_.stages[i].name;
+    out.more.emplace_back("stage " + (name.empty() ? std::to_string(i) : name),
+                          fmt::format("{} items through; busy {:.1f} %, blocked {:.1f} %, idle {:.1f} %", stage.through,
+                                      share(stage.busy), share(stage.without_room), share(stage.idle)));
   }
+  out.times.useful -= lost_;
   return out;
 }
 

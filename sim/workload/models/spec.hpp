@@ -17,6 +17,7 @@ namespace jobset_twin::workload {
 struct Communication {
   std::int64_t bytes = 0;
   double host = 0, rack = 0, block = 0, zone = 0, cluster = 0;
+  friend bool operator==(const Communication&, const Communication&) = default;
 };
 
 enum class PeerLoss : std::uint8_t { kExit, kWait, kRejoin };
@@ -30,12 +31,14 @@ struct AllReduceSpec {
   PeerLoss on_loss = PeerLoss::kExit;
   Duration timeout = std::chrono::minutes(10);
   std::int32_t exit_code = 1;  // of ranks that give up
+  friend bool operator==(const AllReduceSpec&, const AllReduceSpec&) = default;
 };
 
 struct ElasticSpec {
   std::int32_t least = 1, most = 1;  // workers
   std::int64_t shards_each = 1;      // so many shards left for each worker
   Duration every = std::chrono::minutes(1);
+  friend bool operator==(const ElasticSpec&, const ElasticSpec&) = default;
 };
 
 struct LeaderWorkerSpec {
@@ -49,6 +52,7 @@ struct LeaderWorkerSpec {
   Duration timeout{};                          // workers without a leader end after it; 0: they wait
   std::int32_t exit_code = 1;
   std::optional<ElasticSpec> elastic;
+  friend bool operator==(const LeaderWorkerSpec&, const LeaderWorkerSpec&) = default;
 };
 
 struct ParameterServerSpec {
@@ -60,25 +64,32 @@ struct ParameterServerSpec {
   std::int64_t checkpoint_every = 0;  // steps; 0: never
   Duration restore{};                 // after servers were lost
   bool servers_end = false;
+  friend bool operator==(const ParameterServerSpec&, const ParameterServerSpec&) = default;
 };
 
 struct StageSpec {
+  std::string name;         // for figures
   TimeDistribution item;    // a worker's time for one
   std::int64_t bytes = 0;   // that an item has when this stage reads it
   double bandwidth = 0;     // bytes a second of each worker; 0: reading takes no time
   std::int64_t buffer = 0;  // results that may wait for the next stage; 0: no limit
+  friend bool operator==(const StageSpec&, const StageSpec&) = default;
 };
 
 struct PipelineSpec {
   std::int64_t items = 1;
   std::vector<StageSpec> stages;  // by role; at least one
+  friend bool operator==(const PipelineSpec&, const PipelineSpec&) = default;
 };
 
 // A model, and which replicated jobs have which role in it. A container whose replicated job is not named has the last
-// role (allReduce: the only one).
+// role (allReduce: the only one). Containers of a JobSet whose behaviours have equal models work together.
 struct ModelSpec {
   std::variant<AllReduceSpec, LeaderWorkerSpec, ParameterServerSpec, PipelineSpec> of;
   std::vector<std::string> roles;
+  std::vector<std::string>
+      stay;  // replicated jobs whose containers do not end with the work, but when they are told to
+  friend bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
 
 }  // namespace jobset_twin::workload

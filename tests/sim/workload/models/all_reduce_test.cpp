@@ -97,6 +97,17 @@ TEST(AllReduce, PeersThatWaitDoSoForEver) {
   EXPECT_FALSE(run.model.wake());
 }
 
+TEST(AllReduce, AnElasticGroupMeetsAgainAtItsLastCheckpoint) {
+  AllReduceSpec spec = hundredSteps();
+  auto run = gang(spec, 2, 0);
+  run.runUntil(at(1 + 10 + 2 + 3));
+  run.take(run.model.resize(run.now, {3}));
+  run.join(20, {0, 2});
+  run.runToEnd();
+  EXPECT_DOUBLE_EQ(run.endOf({0, 2}), 20 + 5 + 90 + 8 * 2);
+  expectTimes(run.model.figures(run.now).times, 100, 3, 18, 5, 1 + 4);
+}
+
 TEST(AllReduce, TheSlowestRankSetsThePace) {
   AllReduceSpec spec = hundredSteps();
   spec.checkpoint_every = 0;
@@ -155,12 +166,14 @@ TEST(AllReduce, SlowestOfAgreesWithTheLargestOfSingleDraws) {
                           {TimeDistribution::Kind::kLognormal, 1s, {}, 0.5},
                           {TimeDistribution::Kind::kWeibull, 1s, {}, 1.5},
                           {TimeDistribution::Kind::kGamma, 1s, {}, 2},
+                          {TimeDistribution::Kind::kEmpirical, {}, {}, 0},
                           {TimeDistribution::Kind::kConstant, 2s, {}, 0}}) {
     TimeDistribution law;
     law.kind = one.kind;
     law.a = one.a;
     law.b = one.b;
     law.sigma = one.sigma;
+    law.measured = std::make_shared<const MeasuredTimes>(MeasuredTimes{1s, 2s, 3s, 10s, 20s});
     kernel::Stream together = kernel::stream(3, "together"), single = kernel::stream(3, "single");
     constexpr int kRounds = 20'000, kRanks = 16;
     double sum = 0, squares = 0, plain = 0;

@@ -54,6 +54,10 @@ TEST(LeaderWorker, ALostWorkersShardsGoToOthersOnceItIsNoticed) {
   EXPECT_EQ(figure(run.model, run.now, "shards handed out again"), "1");
   EXPECT_DOUBLE_EQ(run.endOf(kTheLeader), 95 + 30 + 10);
   EXPECT_EQ(run.ended.size(), 4U);
+  const GroupTimes times = run.model.figures(run.now).times;
+  EXPECT_DOUBLE_EQ(secondsOf(times.useful), 400);
+  EXPECT_DOUBLE_EQ(secondsOf(times.lost), 5);
+  EXPECT_DOUBLE_EQ(secondsOf(times.waiting), 3 * 35 - 10);  // three from 100 s on, but for one shard
 }
 
 TEST(LeaderWorker, AWorkerThatComesBackTakesPart) {
@@ -102,8 +106,13 @@ TEST(LeaderWorker, WithTheLeaderGoesWhatItKnew) {
     EXPECT_DOUBLE_EQ(run.endOf(kTheLeader), one.end) << one.every;
     const GroupFigures figures = run.model.figures(run.now);
     EXPECT_EQ(figures.repeated, one.repeated) << one.every;
-    EXPECT_EQ(figures.times.total(), run.now - TimePoint{}) << one.every;
-    EXPECT_DOUBLE_EQ(secondsOf(figures.times.waiting), 5) << one.every;
+    // Of 20 workers together: half of a shard each was under way, besides what was not written down.
+    EXPECT_TRUE(figures.ofWorkers());
+    EXPECT_DOUBLE_EQ(secondsOf(figures.times.useful), 2000) << one.every;
+    EXPECT_DOUBLE_EQ(secondsOf(figures.times.lost), 20 * 5 + 10 * static_cast<double>(one.repeated)) << one.every;
+    EXPECT_DOUBLE_EQ(secondsOf(figures.times.waiting), 20 * 5) << one.every;
+    EXPECT_EQ(figures.times.total(), 20 * (run.now - TimePoint{})) << one.every;
+    EXPECT_EQ(figure(run.model, run.now, "without a leader or a worker"), "5.000 s");
   }
 }
 
@@ -135,6 +144,21 @@ TEST(LeaderWorker, AnElasticGroupAsksForWorkersByWhatIsLeft) {
   for (std::int32_t rank = 2; rank < 8; ++rank) run.join(125, worker(rank));
   run.runToEnd();
   EXPECT_LT(run.wanted.back().second, 8);  // fewer towards the end
+}
+
+// A leader alone looks again and again, and nothing comes of it: that is no work.
+TEST(LeaderWorker, ThinkingAboutWorkersIsNoWork) {
+  LeaderWorkerSpec spec = shards(100);
+  spec.elastic = ElasticSpec{2, 8, 10, 60s};
+  auto run = group(spec, 0);
+  EXPECT_TRUE(run.model.wake());
+  EXPECT_TRUE(run.model.idle());
+  run.join(5, worker(0));
+  EXPECT_FALSE(run.model.idle());
+  run.leave(8, worker(0));
+  EXPECT_FALSE(run.model.idle());  // its shard is to be noticed as lost
+  run.runUntil(at(100));
+  EXPECT_TRUE(run.model.idle());
 }
 
 }  // namespace

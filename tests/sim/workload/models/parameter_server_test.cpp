@@ -73,10 +73,25 @@ TEST(ParameterServer, ALostServerTakesWhatIsNotSavedWithIt) {
   EXPECT_DOUBLE_EQ(run.endOf(worker(0)), 100 + 20 + 160);
   const GroupFigures figures = run.model.figures(run.now);
   EXPECT_EQ(figures.repeated, 2);
-  EXPECT_DOUBLE_EQ(secondsOf(figures.times.lost), 15);
-  EXPECT_DOUBLE_EQ(secondsOf(figures.times.restoring), 20);
-  EXPECT_DOUBLE_EQ(secondsOf(figures.times.waiting), 45);
-  EXPECT_EQ(figures.times.total(), run.now - TimePoint{});
+  // Of both workers together.
+  EXPECT_DOUBLE_EQ(secondsOf(figures.times.useful), 400);
+  EXPECT_DOUBLE_EQ(secondsOf(figures.times.lost), 30);
+  EXPECT_DOUBLE_EQ(secondsOf(figures.times.restoring), 40);
+  EXPECT_DOUBLE_EQ(secondsOf(figures.times.waiting), 90);
+  EXPECT_EQ(figures.times.total(), 2 * (run.now - TimePoint{}));
+}
+
+// Three workers have done their part of the round when an elastic JobSet takes the fourth away.
+TEST(ParameterServer, ARoundIsCompleteOnceTheLastThatIsMissingIsNotWantedAnyMore) {
+  ParameterServerSpec spec = steps(2);
+  spec.synchronous = true;
+  auto run = group(spec, 1, 4);
+  run.speed(0, worker(3), 0.25);
+  run.runUntil(at(15));
+  run.take(run.model.resize(run.now, {1, 3}));
+  run.leave(16, worker(3));
+  run.runToEnd();
+  EXPECT_NEAR(run.endOf(worker(0)), 15 + 10 + 0.3, 0.2);
 }
 
 TEST(ParameterServer, ServersMayEndWithTheWork) {

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 PipelineSpec stages(std::int64_t items, std::vector<Duration> times) {
   PipelineSpec spec;
   spec.items = items;
-  for (const Duration time : times) spec.stages.push_back({constantly(time), 0, 0, 0});
+  for (const Duration time : times) spec.stages.push_back({"", constantly(time), 0, 0, 0});
   return spec;
 }
 
@@ -58,7 +58,8 @@ TEST(Pipeline, ALostWorkersItemIsDoneAgain) {
   run.runToEnd();
   EXPECT_EQ(run.model.figures(run.now).repeated, 1);
   EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 90);  // two by 10 s, eight more by one
-  run.join(120, {0, 1});                    // its stage is over
+  EXPECT_DOUBLE_EQ(secondsOf(run.model.figures(run.now).times.lost), 5);
+  run.join(120, {0, 1});  // its stage is over
   EXPECT_DOUBLE_EQ(run.endOf({0, 1}), 120);
 }
 
@@ -71,7 +72,8 @@ TEST(Pipeline, AStageThatNobodyWorksInHoldsUpTheRest) {
   run.join(100, {1, 0});
   run.runToEnd();
   EXPECT_DOUBLE_EQ(run.endOf({1, 0}), 103);
-  EXPECT_DOUBLE_EQ(secondsOf(run.model.figures(run.now).times.waiting), 97);
+  EXPECT_DOUBLE_EQ(secondsOf(run.model.figures(run.now).times.useful), 6);
+  EXPECT_DOUBLE_EQ(secondsOf(run.model.figures(run.now).times.waiting), 0);  // nobody was there to wait
 }
 
 }  // namespace

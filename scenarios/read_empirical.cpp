@@ -1,0 +1,174 @@
+// Times that were measured: {empirical: {values: [10s, 12s]}}, or a column of a file of comma-separated values beside
+// the scenario. Of a file: a header with the columns' names, then a line each; numbers are in `unit`, anything else is
+// a duration ("90s"). Empty lines and lines that begin with # are passed over.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "scenarios/read_parts.hpp"
+
+namespace jobset_twin::scenarios {
+namespace {
+
+constexpr std::size_t kTimesMost = 1'000'000;
+constexpr double kSecondsMost = 9e9;  // durations are nanoseconds in 64 bits
+
+struct Empirical {
+  std::string file, column, unit = "s";
+  std::vector<Duration> values;
+};
+
+void readValue(Reader& reader, const Place& place, Duration& out) { reader.duration(place, out); }
+
+constexpr std::array<Field<Empirical>, 4> kEmpiricalFields = {{
+    {"values", "[]duration", "the times",
+     [](Reader& r, const Place& p, Empirical& e) { r.list(p, e.values, readValue); }},
+    {"file", "string", "instead of them: a CSV file with a header; its path is relative to the scenario's file",
+     [](Reader& r, const Place& p, Empirical& e) { r.text(p, e.file); }},
+    {"column", "string", "which of its columns, by name; may be left out when it has one",
+     [](Reader& r, const Place& p, Empirical& e) { r.text(p, e.column); }},
+    {"unit", "string", "of plain numbers in it: ns, us, ms, s, m or h (s)",
+     [](Reader& r, const Place& p, Empirical& e) {
+       r.choice(p, e.unit, {"ns", "us", "ms", "s", "m", "h"});
+     }},
+}};
+
+double secondsOf(const std::string& unit) {
+  return unit == "ns" ? 1e-9 : unit == "us" ? 1e-6 : unit == "ms" ? 1e-3 : unit == "m" ? 60 : unit == "h" ? 3600 : 1;
+}
+
+std::string trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r"), end = text.find_last_not_of(" \t\r");
+  return begin == std::string_view::npos ? std::string() : std::string(text.substr(begin, end - begin + 1));
+}
+
+// The cells of a line. A cell in double quotes may have commas; "" in it is one quote.
+std::vector<std::string> cellsOf(std::string_view line) {
+  std::vector<std::string> out(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+      out.back() += line[++i];
+    } else if (line[i] == '"') {
+      quoted = !quoted;
+    } else if (line[i] == ',' && !quoted) {
+      out.emplace_back();
+    } else {
+      out.back() += line[i];
+    }
+  }
+  for (std::string& cell : out) cell = trimmed(cell);
+  return out;
+}
+
+// Absent: not a time that there can be.
+std::optional<Duration> timeOf(const std::string& cell, double unit) {
+  double number = 0;
+  const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+  if (problem == std::errc() && end == cell.data() + cell.size()) {
+    const double seconds = number * unit;
+    if (!(seconds >= 0 && seconds <= kSecondsMost)) return std::nullopt;
+    return Duration(static_cast<std::int64_t>(seconds * 1e9 + 0.5));
+  }
+  const api::Result<Duration> parsed = api::parseDuration(cell);
+  if (!parsed || *parsed < Duration{}) return std::nullopt;
+  return *parsed;
+}
+
+// Reads a column; an error names the line of that file.
+class Column {
+ public:
+  Column(Reader& reader, const Place& place, const Empirical& wanted, std::string path)
+      : reader_(reader), place_(place), wanted_(wanted), path_(std::move(path)) {}
+
+  bool read(std::string_view text, std::vector<Duration>& out) {
+    bool header = true;
+    for (int line = 1; !text.empty(); ++line) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      const std::string_view content = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      const std::string plain = trimmed(content);
+      if (plain.empty() || plain.starts_with('#')) continue;
+      const std::vector<std::string> cells = cellsOf(content);
+      if (header) {
+        header = false;
+        if (!find(line, cells)) return false;
+        continue;
+      }
+      if (cells.size() != columns_)
+        return wrong(line, fmt::format("has {} cells, the header has {}", cells.size(), columns_));
+      const std::optional<Duration> time = timeOf(cells[at_], secondsOf(wanted_.unit));
+      if (!time)
+        return wrong(line, fmt::format("column \"{}\": {} is not a time: a number of {} or a duration, such as 90s",
+                                       name_, api::quoted(cells[at_]), wanted_.unit));
+      if (out.size() == kTimesMost) return wrong(line, fmt::format("more than {} times", kTimesMost));
+      out.push_back(*time);
+    }
+    if (header) return wrong(0, "has no header");
+    if (out.empty()) return wrong(0, "has no times, only a header");
+    return true;
+  }
+
+ private:
+  bool find(int line, const std::vector<std::string>& cells) {
+    columns_ = cells.size();
+    if (wanted_.column.empty() && columns_ > 1)
+      return wrong(line,
+                   fmt::format("has {} columns: {}; say which one with column", columns_, fmt::join(cells, ", ")));
+    if (!wanted_.column.empty()) {
+      const auto found = std::find(cells.begin(), cells.end(), wanted_.column);
+      at_ = static_cast<std::size_t>(found - cells.begin());
+      if (found == cells.end()) {
+        const std::string nearest = api::nearestName(wanted_.column, cells);
+        return wrong(line, fmt::format("has no column {}{}", api::quoted(wanted_.column),
+                                       nearest.empty() ? fmt::format(": its columns are {}", fmt::join(cells, ", "))
+                                                       : fmt::format("; did you mean \"{}\"?", nearest)));
+      }
+    }
+    name_ = cells[at_];
+    return true;
+  }
+
+  bool wrong(int line, const std::string& what) {
+    api::Error error = reader_.origin(place_);
+    const std::string used_at = fmt::format("{}:{}", error.file, error.line);
+    error.file = path_;
+    error.line = line;
+    error.column = 0;
+    error.code = "Invalid";
+    error.text = fmt::format("{} (read for {} at {})", what, place_.path, used_at);
+    reader_.errors.push_back(std::move(error));
+    return false;
+  }
+
+  Reader& reader_;
+  const Place& place_;
+  const Empirical& wanted_;
+  std::string path_, name_;
+  std::size_t columns_ = 0, at_ = 0;
+};
+
+}  // namespace
+
+void readEmpirical(Reader& reader, const Place& place, workload::TimeDistribution& out) {
+  Empirical wanted;
+  const std::size_t before = reader.errors.size();
+  reader.object<Empirical>(place, kEmpiricalFields, wanted);
+  if (reader.errors.size() != before) return;
+  if (wanted.file.empty() == wanted.values.empty())
+    return reader.invalid(place, "must have exactly one of values and file, and at least one time");
+  if (!wanted.file.empty()) {
+    const std::string path = besides(reader.context().file, wanted.file);
+    const std::optional<std::string> text = reader.context().read ? reader.context().read(path) : std::nullopt;
+    if (!text) return reader.invalid(place.at(*place.node.findEntry("file")), fmt::format("{} cannot be read", path));
+    if (!Column(reader, place, wanted, path).read(*text, wanted.values)) return;
+  }
+  std::sort(wanted.values.begin(), wanted.values.end());
+  out.measured = std::make_shared<const workload::MeasuredTimes>(std::move(wanted.values));
+}
+
+void addEmpiricalFields(FieldTexts& out) { addFields<Empirical>(out, "Empirical", kEmpiricalFields); }
+
+}  // namespace jobset_twin::scenarios
