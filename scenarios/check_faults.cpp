@@ -45,9 +45,17 @@ void checkClass(Reader& reader, const Place& place, const Fault& fault, std::spa
   for (const std::string_view field : {"for", "repair"}) {
     if (given(place, field) && !info.lasts) forbid(reader, place, field, fmt::format("{} is done at once", info.verb));
   }
+  if (fault.target.choice == faults::Choice::kInTurn && info.scope != faults::Scope::kCluster) {
+    if (info.scope != faults::Scope::kNodes) forbid(reader, place, "inTurn", "it is for faults of nodes");
+    if (!fault.lasts && info.usual == Duration::zero())
+      reader.missing(place, "for", "the next one's turn comes when it is over");
+    for (const std::string_view field : {"every", "mtbf", "hazard"}) {
+      if (given(place, field)) forbid(reader, place, field, "each has its turn once");
+    }
+  }
   if (!fault.crew.empty() && !fault.lasts) reader.missing(place, "repair", "how long its crew takes");
   if (info.scope == faults::Scope::kGroup) {
-    for (const std::string_view field : {"job", "any", "all"}) {
+    for (const std::string_view field : {"job", "any", "all", "inTurn"}) {
       if (given(place, field)) forbid(reader, place, field, fmt::format("{} takes all Pods that fit", info.verb));
     }
     for (const std::string& path : {fault.target.pod, fault.to}) {
@@ -62,7 +70,7 @@ void checkClass(Reader& reader, const Place& place, const Fault& fault, std::spa
     }
   }
   if (info.scope != faults::Scope::kCluster) return;
-  for (const std::string_view field : {"pod", "node", "job", "domain", "selector", "any", "all"}) {
+  for (const std::string_view field : {"pod", "node", "job", "domain", "selector", "any", "all", "inTurn"}) {
     if (given(place, field))
       forbid(reader, place, field, fmt::format("{} is about the cluster, not about Pods or nodes", info.verb));
   }

@@ -40,8 +40,8 @@ class Loader {
     Action given;  // the manifests beside the scenario, submitted at once
     for (const InputFile& file : files) take(file, given);
     readScenarioDocument();
+    std::erase_if(out_.scenario.actions, [&](Action& action) { return loadApplied(action); });
     readFaults();
-    for (Action& action : out_.scenario.actions) loadApplied(action);
     if (!given.objects.empty()) out_.scenario.actions.insert(out_.scenario.actions.begin(), std::move(given));
     collect();
     checkNames();
@@ -135,8 +135,9 @@ class Loader {
     resolveCrews(out_.scenario, out_.errors);
   }
 
-  void loadApplied(Action& action) {
-    if (action.apply.empty()) return;
+  // True: it held faults only, and there is nothing to submit.
+  bool loadApplied(Action& action) {
+    if (action.apply.empty()) return false;
     const std::string path = besides(scenario_file_, action.apply);
     const std::optional<std::string> text = read_ ? read_(path) : std::nullopt;
     if (!text) {
@@ -146,14 +147,24 @@ class Loader {
       error.text =
           fmt::format("{}: Invalid value: {}: {} cannot be read", error.field, api::quoted(action.apply), path);
       out_.errors.push_back(std::move(error));
-      return;
+      return false;
     }
-    const std::size_t own = own_.size();
+    const auto before = static_cast<std::ptrdiff_t>(own_.size());
     take({path, *text}, action);
-    for (; own_.size() > own; own_.pop_back()) {
+    const auto isFault = [](const api::Tree& tree) { return tree.root.stringAt("kind") == "Fault"; };
+    const auto end = std::stable_partition(own_.begin() + before, own_.end(), isFault);
+    for (auto other = end; other != own_.end(); ++other) {
       out_.errors.push_back(
-          at(own_.back(), api::plainError("Forbidden", "a file that a Scenario applies holds manifests only")));
+          at(*other, api::plainError("Forbidden", "a file that a Scenario applies holds manifests and Faults only")));
     }
+    own_.erase(end, own_.end());
+    const bool faults = own_.begin() + before != own_.end();
+    if (faults && action.at != Duration::zero()) {
+      api::Error error = at(own_.back(), api::plainError("Forbidden", "a file of Faults is applied at the start only"));
+      error.hint = "each Fault says by itself when it begins";
+      out_.errors.push_back(std::move(error));
+    }
+    return faults && action.objects.empty();
   }
 
   void collect() {

@@ -10,7 +10,7 @@ namespace {
 using workload::TimeDistribution;
 using Kind = TimeDistribution::Kind;
 
-constexpr double kSigmaMost = 10, kShapeLeast = 0.1, kShapeMost = 1000;
+constexpr double kSigmaMost = 10, kShapeLeast = 0.05, kShapeMost = 1000;
 
 constexpr std::array<Field<TimeDistribution>, 2> kUniformFields = {{
     {"min", "duration", "the shortest", [](Reader& r, const Place& p, TimeDistribution& d) { r.duration(p, d.a); },

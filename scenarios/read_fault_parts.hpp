@@ -19,6 +19,7 @@ void readPath(Reader& reader, const Place& place, std::string& out, std::size_t 
 void readDomain(Reader& reader, const Place& place, faults::Fault& out);
 void readSelector(Reader& reader, const Place& place, faults::Fault& out);
 void readChoice(Reader& reader, const Place& place, faults::Fault& out, faults::Choice choice);
+void readInTurn(Reader& reader, const Place& place, faults::Fault& out);
 
 // When and how long (read_fault_times.cpp).
 void readAfter(Reader& reader, const Place& place, faults::Fault& out);

@@ -1,5 +1,6 @@
 // Which Pods or nodes a fault is about.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -62,6 +63,17 @@ void readChoice(Reader& reader, const Place& place, Fault& out, Choice choice) {
     return reader.error(place, std::move(error));
   }
   out.target.choice = choice;
+}
+
+void readInTurn(Reader& reader, const Place& place, Fault& out) {
+  std::int64_t at_once = 0;
+  if (!reader.integer(place, at_once, 1, std::numeric_limits<std::int32_t>::max())) return;
+  if (out.target.choice != Choice::kOne) {
+    api::Error error = api::forbiddenField(place.path, "any, all and inTurn exclude each other");
+    return reader.error(place, std::move(error));
+  }
+  out.target.choice = Choice::kInTurn;
+  out.target.at_once = static_cast<std::int32_t>(at_once);
 }
 
 }  // namespace jobset_twin::scenarios

@@ -28,7 +28,7 @@ void readClass(Reader& reader, const Place& place, Fault& out) {
   if (reader.choice(place, verb, faults::classVerbs())) out.class_ = faults::findClass(verb)->value;
 }
 
-constexpr std::size_t kCommonFields = 17;  // of kFaultFields: those of every class
+constexpr std::size_t kCommonFields = 18;  // of kFaultFields: those of every class
 
 template <class T>
 void readWhole(Reader& reader, const Place& place, std::optional<T>& out, std::int64_t least, std::int64_t most) {
@@ -52,7 +52,7 @@ void readTime(Reader& reader, const Place& place, std::optional<Duration>& out) 
 }
 
 // The first rows belong to every class; the others to those that name them (sim/faults/classes.cpp).
-constexpr std::array<Field<Fault>, 43> kFaultFields = {{
+constexpr std::array<Field<Fault>, 44> kFaultFields = {{
     {"name", "string", "the fault's name; keys its random streams. The class and a number when left out", readName},
     {"class", "string", "what goes wrong", readClass, true},
     {"pod", "path",
@@ -68,6 +68,7 @@ constexpr std::array<Field<Fault>, 43> kFaultFields = {{
     {"any", "boolean", "one of several that fit",
      [](Reader& r, const Place& p, Fault& f) { readChoice(r, p, f, Choice::kAny); }},
     {"all", "boolean", "all that fit", [](Reader& r, const Place& p, Fault& f) { readChoice(r, p, f, Choice::kAll); }},
+    {"inTurn", "integer", "all that fit, one after the other: so many at once", readInTurn},
     {"at", "duration", "when, after the start",
      [](Reader& r, const Place& p, Fault& f) {
        Duration at{};
@@ -104,7 +105,7 @@ constexpr std::array<Field<Fault>, 43> kFaultFields = {{
      [](Reader& r, const Place& p, Fault& f) { r.text(p, f.resource); }},
     {"count", "integer", "how many devices of it (1)",
      [](Reader& r, const Place& p, Fault& f) { readWhole(r, p, f.count, 1, kMost); }},
-    {"notice", "duration", "how long before the node goes down its drain begins (10m)",
+    {"notice", "duration", "how long before the node goes down or is removed its drain begins (maintenance: 10m)",
      [](Reader& r, const Place& p, Fault& f) { readTime(r, p, f.notice); }},
     {"spare", "pattern", "a cordoned node of that name takes its place when the repair is over",
      [](Reader& r, const Place& p, Fault& f) { r.text(p, f.spare); }},

@@ -123,8 +123,11 @@ json faultJson(const faults::Fault& fault) {
   put(out, "job", fault.target.job);
   put(out, "domain", fault.target.domain);
   if (fault.target.selector) out["selector"] = api::formatSelector(*fault.target.selector);
-  if (fault.target.choice != faults::Choice::kOne)
+  if (fault.target.choice == faults::Choice::kInTurn) {
+    out["inTurn"] = fault.target.at_once;
+  } else if (fault.target.choice != faults::Choice::kOne) {
     out[fault.target.choice == faults::Choice::kAny ? "any" : "all"] = true;
+  }
   put(out, "at", fault.trigger.at);
   if (fault.trigger.after) {
     const faults::EventPattern& event = *fault.trigger.after;

@@ -53,8 +53,10 @@ constexpr std::array kClasses = {
     ClassInfo{FaultClass::kNodeMaintenance, "node-maintenance", Scope::kNodes, "notice gracePeriodSeconds", true, false,
               "the node is cordoned and drained, goes down when the `notice` (10m) is over, and comes back",
               std::chrono::minutes(30)},
-    ClassInfo{FaultClass::kNodeRemove, "node-remove", Scope::kNodes, "spare crew", true, false,
-              "the node is gone for good; another takes its place when the repair is over"},
+    ClassInfo{FaultClass::kNodeRemove, "node-remove", Scope::kNodes, "notice gracePeriodSeconds spare crew", true,
+              false,
+              "the node is gone for good, drained before it if there is a `notice`; another takes its place when the "
+              "repair is over"},
     ClassInfo{FaultClass::kDnsDown, "dns-down", Scope::kCluster, "", true, false, "the name servers do not answer"},
     ClassInfo{FaultClass::kDnsSlow, "dns-slow", Scope::kCluster, "latency!", true, false,
               "each query of names takes `latency` longer"},

@@ -43,7 +43,7 @@ std::string beginOnNode(const Effect& effect, const std::string& node);
 void endOnNode(const Effect& effect, const std::string& node);
 // After endOnNode of each: what is done once for all.
 void endOnNodes(const Effect& effect);
-// Of a maintenance: how long before the node goes down, and that it does now.
+// How long before the node goes down or is removed it is drained, and that it does now; zero for other classes.
 Duration noticeOf(const Fault& fault);
 void noticeIsOver(const Effect& effect, const std::string& node);
 

@@ -77,8 +77,8 @@ enum class FaultClass : std::uint8_t {
   kClockSkew
 };
 
-// Of several matches: none (it is a mistake), one of them, or all.
-enum class Choice : std::uint8_t { kOne, kAny, kAll };
+// Of several matches: none (it is a mistake), one of them, all at once, or all one after the other.
+enum class Choice : std::uint8_t { kOne, kAny, kAll, kInTurn };
 
 // Which Pods or nodes. All that is given must fit; nothing given fits everything that the class can hit.
 struct Target {
@@ -88,6 +88,7 @@ struct Target {
   std::string domain;  // "rack/r3": the last part of a node label's key, or all of it, and a pattern of its value
   std::optional<api::LabelSelector> selector;  // of the Pods or nodes
   Choice choice = Choice::kOne;
+  std::int32_t at_once = 1;  // in turn: so many; the next is hit when one of them is whole again
 
   bool given() const {
     return !pod.empty() || !node.empty() || !job.empty() || !domain.empty() || selector.has_value();

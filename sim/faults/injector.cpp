@@ -255,6 +255,12 @@ void Injector::strike(cluster::World& world, std::uint32_t fault, std::uint64_t 
   }
   std::vector<Unit> units = unitsOf(one, storeOf(world));
   if (units.empty()) return miss(fault, "nothing like it was there");
+  if (one.target.choice == Choice::kInTurn) {
+    states_[fault].turn = namesInOrder(units);
+    std::reverse(states_[fault].turn.begin(), states_[fault].turn.end());
+    for (std::int32_t i = 0; i < one.target.at_once; ++i) nextInTurn(world, fault);
+    return;
+  }
   if (units.size() > 1 && one.target.choice == Choice::kOne) {
     return miss(fault, fmt::format("it fits {} ({}): say any or all", units.size(), listText(units)));
   }
@@ -263,6 +269,17 @@ void Injector::strike(cluster::World& world, std::uint32_t fault, std::uint64_t 
     units = {std::move(units[chosen])};
   }
   hit(world, fault, units, fmt::format("fault/{}", one.name), occurrence);
+}
+
+// Whoever is gone, or cannot be hit now, is passed over.
+void Injector::nextInTurn(cluster::World& world, std::uint32_t fault) {
+  for (bool done = false; !done && !states_[fault].turn.empty();) {
+    const std::string unit = std::move(states_[fault].turn.back());
+    states_[fault].turn.pop_back();
+    const std::vector<Unit> units = unitNamed(faults_[fault], unit, storeOf(world), pods_);
+    done = !units.empty() && hit(world, fault, units, fmt::format("fault/{}/{}", faults_[fault].name, unit), 0);
+  }
+  states_[fault].pending = !states_[fault].turn.empty();
 }
 
 bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector<Unit>& units,
@@ -302,7 +319,7 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
     miss(fault, units.empty() ? "nothing like it was there" : "what it fits could not be hit then");
     return false;
   }
-  const Duration notice = one.class_ == FaultClass::kNodeMaintenance ? noticeOf(one) : Duration::zero();
+  const Duration notice = noticeOf(one);
   if (notice > Duration::zero()) {
     world.kernel().scheduleAfter(notice, kTarget, kStage, number, 0, EventClass::kHousekeeping);
   }
@@ -353,15 +370,22 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
   }
   note(world, number, Phase::kEnds, words);
   happens(world, one.fault, Moment::kEnded);
-  if (fault.crew.empty()) return;
-  CrewState& crew = crews_[fault.crew];
+  const std::uint32_t ended = one.fault;
+  if (!fault.crew.empty()) crewIsFree(world, fault.crew);
+  if (fault.target.choice == Choice::kInTurn) nextInTurn(world, ended);
+}
+
+void Injector::crewIsFree(cluster::World& world, const std::string& name) {
+  CrewState& crew = crews_[name];
   if (crew.queue.empty()) {
     --crew.busy;
     return;
   }
   const std::uint64_t next = crew.queue.front();
   crew.queue.pop_front();
-  startRepair(world, next, world.kernel().now());
+  // Not before it is broken.
+  const TimePoint broken = kernel::saturatingAdd(injected_[next].at, noticeOf(faults_[injected_[next].fault]));
+  startRepair(world, next, std::max(world.kernel().now(), broken));
   note(world, next, Phase::kRepair, {});
   if (injected_[next].by_hazard) rearm(world, next);
   setTimer(world);

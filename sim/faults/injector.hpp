@@ -88,10 +88,11 @@ class Injector {
     bool pending = false;    // it strikes at a time that is known
     bool awaited = false;    // a hazard: there was something that it could strike
     EventWatch watch;
-    std::string problem;  // why it hit nothing, last time
+    std::string problem;            // why it hit nothing, last time
+    std::vector<std::string> turn;  // in turn: units that are still to come, the next one last
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(occurrences, hits, triggered, pending, awaited, watch, problem);
+      ar(occurrences, hits, triggered, pending, awaited, watch, problem, turn);
     }
   };
 
@@ -105,11 +106,13 @@ class Injector {
   };
 
   void strike(cluster::World& world, std::uint32_t fault, std::uint64_t occurrence);
+  void nextInTurn(cluster::World& world, std::uint32_t fault);
   void strikeUnit(cluster::World& world, const Hazards::Due& due);
   // Whether any of the units was hit; `stream`: of how long it lasts.
   bool hit(cluster::World& world, std::uint32_t fault, const std::vector<Unit>& units, const std::string& stream,
            std::uint64_t occurrence);
   void end(cluster::World& world, std::uint64_t number);
+  void crewIsFree(cluster::World& world, const std::string& name);
   // From `from` on somebody may repair it: its crew as soon as one of them is free.
   void callRepair(cluster::World& world, std::uint64_t number, TimePoint from);
   void startRepair(cluster::World& world, std::uint64_t number, TimePoint from);

@@ -72,10 +72,18 @@ std::string remove(const Effect& effect, const std::string& node) {
   return words(effect.fault);
 }
 
+// "node-3" of "node-3-r17": names must not grow with each machine that takes the place of another.
+std::string firstName(const std::string& name) {
+  const std::size_t mark = name.rfind("-r");
+  const bool numbered = mark != std::string::npos && mark + 2 < name.size() &&
+                        name.find_first_not_of("0123456789", mark + 2) == std::string::npos;
+  return numbered ? name.substr(0, mark) : name;
+}
+
 // A new machine like the one that went, under a name of its own.
 void replace(const Effect& effect, const api::ObjectPtr& old) {
   const api::MutableObjectPtr made = api::edit(old);
-  made->meta.name = fmt::format("{}-r{}", old->meta.name, effect.number);
+  made->meta.name = fmt::format("{}-r{}", firstName(old->meta.name), effect.number);
   made->meta.uid.clear();
   made->meta.resourceVersion = 0;
   if (made->meta.labels.contains(kHostname)) made->meta.labels.set(kHostname, made->meta.name);
@@ -108,14 +116,14 @@ void comeBack(const Effect& effect) {
 
 std::string beginOnNode(const Effect& effect, const std::string& node) {
   const Fault& fault = effect.fault;
-  if (fault.class_ == FaultClass::kNodeRemove) return remove(effect, node);
-  if (fault.class_ == FaultClass::kNodeMaintenance) {
+  if (fault.class_ == FaultClass::kNodeRemove && noticeOf(fault) == Duration::zero()) return remove(effect, node);
+  if (fault.class_ == FaultClass::kNodeMaintenance || fault.class_ == FaultClass::kNodeRemove) {
     cluster::DrainOptions options;
     options.force = options.delete_empty_dir_data = true;
     options.grace_seconds = fault.grace_seconds;
     options.timeout = noticeOf(fault);
     effect.world.submit({effect.world.kernel().now(), cluster::drainCommand(node, options), "fault " + fault.name});
-    return words(fault);
+    return fault.class_ == FaultClass::kNodeRemove ? "the node is drained and will be gone for good" : words(fault);
   }
   // Whoever comes second finds nothing more to break, but keeps it broken for as long as it says.
   if (!act(effect, node, true) && !effect.holds.contains(heldBy(fault, node))) return {};
@@ -123,9 +131,16 @@ std::string beginOnNode(const Effect& effect, const std::string& node) {
   return words(fault);
 }
 
-Duration noticeOf(const Fault& fault) { return fault.notice.value_or(std::chrono::minutes(10)); }
+Duration noticeOf(const Fault& fault) {
+  const bool planned = fault.class_ == FaultClass::kNodeMaintenance;
+  return fault.notice.value_or(planned ? std::chrono::minutes(10) : Duration::zero());
+}
 
 void noticeIsOver(const Effect& effect, const std::string& node) {
+  if (effect.fault.class_ == FaultClass::kNodeRemove) {
+    remove(effect, node);
+    return;
+  }
   act(effect, node, true);
   hold(effect.holds, heldBy(effect.fault, node));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -230,6 +231,22 @@ std::size_t chooseUnit(const std::vector<Unit>& units, std::uint64_t seed, const
   return best;
 }
 
+std::vector<std::string> namesInOrder(const std::vector<Unit>& units) {
+  // By what stands before the last number, then by the number, which is longer when it is larger.
+  using Key = std::tuple<std::string_view, std::size_t, std::string_view>;
+  std::vector<Key> keys;
+  for (const Unit& unit : units) {
+    const std::string_view name = unit.name;
+    const std::size_t last = name.find_last_not_of("0123456789");
+    const std::size_t digits = last == std::string_view::npos ? 0 : last + 1;
+    keys.emplace_back(name.substr(0, digits), name.size(), name);
+  }
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::string> names;
+  for (const Key& key : keys) names.emplace_back(std::get<2>(key));
+  return names;
+}
+
 std::string targetText(const Target& target) {
   std::string out;
   const auto add = [&](std::string_view key, const std::string& value) {
@@ -240,7 +257,8 @@ std::string targetText(const Target& target) {
   add("job", target.job);
   add("domain", target.domain);
   if (target.selector) add("selector", api::formatSelector(*target.selector));
-  if (target.choice != Choice::kOne)
+  if (target.choice == Choice::kInTurn) add("inTurn", std::to_string(target.at_once));
+  if (target.choice == Choice::kAny || target.choice == Choice::kAll)
     out += fmt::format("{}{}", out.empty() ? "" : " ", target.choice == Choice::kAny ? "any" : "all");
   return out;
 }

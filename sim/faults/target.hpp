@@ -68,6 +68,9 @@ std::vector<Unit> unitNamed(const Fault& fault, const std::string& name, const a
 std::size_t chooseUnit(const std::vector<Unit>& units, std::uint64_t seed, const std::string& fault,
                        std::uint64_t occurrence);
 
+// Their names as people count them: node-2 before node-10.
+std::vector<std::string> namesInOrder(const std::vector<Unit>& units);
+
 // The target in words, as --fault takes it: "pod=default/train/workers/0/1", "any".
 std::string targetText(const Target& target);
 

@@ -148,16 +148,5 @@ TEST(FaultsDocument, EachClassHasAScenarioWithExpectations) {
   for (const std::string& verb : faults::classVerbs()) EXPECT_TRUE(shown.contains(verb)) << verb;
 }
 
-// scenarios/faults: files of rates, to be run with any manifest.
-TEST(FaultRates, CanBeLoaded) {
-  for (const auto& entry : std::filesystem::directory_iterator(TWIN_SOURCE_DIR "/scenarios/faults")) {
-    std::ostringstream text;
-    text << std::ifstream(entry.path()).rdbuf();
-    const Loaded loaded = load({{entry.path().string(), text.str()}}, {}, {});
-    for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
-    EXPECT_GE(loaded.scenario.faults.size(), 10U) << entry.path();
-  }
-}
-
 }  // namespace
 }  // namespace jobset_twin::scenarios

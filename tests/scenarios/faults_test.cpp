@@ -100,6 +100,8 @@ TEST(Faults, AreWrittenBack) {
       "node-fail any mtbf=2000h repair=lognormal(4h,0.5)",
       "node-fail domain=rack/rack-1 hazard=weibull(2000h,1.5) for=uniform(1h,2h) name=rack",
       "delete any name=z after='fault rack ended +5s'",
+      "node-maintenance node=node-* inTurn=2 notice=1m at=1h for=5m",
+      "node-remove any notice=30s mtbf=24h repair=1m",
       "node-slow selector='pool in (a,b)' all speed=0.5 hazard=gamma(1h,2) for=exponential(1h)"};
   const Loaded first = loadWith(all);
   const std::vector<std::string> texts = textsOf(first);
@@ -137,6 +139,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"kill any", "at, after, every, mtbf and hazard"}, Wrong{"kill any at=1s mtbf=1h", "only one of"},
         Wrong{"kill any mtbf=1h every=2h", "a hazard goes on by itself"},
         Wrong{"kill any all at=1s", "exclude each other"},
+        Wrong{"node-fail any inTurn=1 at=1s for=1m", "any, all and inTurn exclude each other"},
+        Wrong{"node-fail inTurn=0 at=1s for=1m", "1"}, Wrong{"node-fail inTurn=1 at=1s", "turn comes when it is over"},
+        Wrong{"node-fail inTurn=1 mtbf=1h for=1m", "each has its turn once"},
+        Wrong{"node-fail inTurn=1 every=1h for=1m", "each has its turn once"},
+        Wrong{"kill inTurn=1 at=1s", "it is for faults of nodes"},
+        Wrong{"dns-down inTurn=1 at=1s", "is about the cluster"},
         Wrong{"kill pod=a/b/c/d/e/f at=1s", "namespace/jobset/replicated job/job index/pod index"},
         Wrong{"kill podd=a at=1s", "hint: did you mean \"pod\"?"},
         Wrong{"kill any at=1s code=3", "kill has no code: it belongs to exit"},
@@ -246,6 +254,46 @@ TEST(Faults, EveryAndTimes) {
   const Outcome outcome = runOf(loadWith({"delete any every=20s times=3"}));
   ASSERT_EQ(outcome.faults.size(), 3U);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome.faults[static_cast<std::size_t>(i)].at - outcome.start, (i + 1) * 20s);
+}
+
+// Two at a time, in the order of their numbers; the next when one is whole again.
+TEST(Faults, InTurn) {
+  LoadOptions options;
+  options.faults = {"node-slow node=node-* inTurn=2 speed=0.9 at=10s for=20s"};
+  options.nodes = 11;
+  const Outcome outcome = runOf(load({{"train.yaml", kTrain}}, options, {}));
+  ASSERT_EQ(outcome.faults.size(), 11U);
+  for (std::size_t i = 0; i < 11; ++i) {
+    EXPECT_EQ(outcome.faults[i].unit, fmt::format("node-{}", i));
+    EXPECT_EQ(outcome.faults[i].at - outcome.start, 10s + static_cast<int>(i / 2) * 20s) << i;
+  }
+}
+
+// A node that is taken back with notice is drained first; who comes for it has a name that does not grow.
+TEST(Faults, NodesThatAreRemovedWithNotice) {
+  LoadOptions options;
+  options.faults = {"node-remove node=node-0* notice=15s at=10s every=40s times=2 repair=5s name=gone",
+                    "node-remove node=node-1 notice=1h at=10s repair=5s name=late"};
+  options.nodes = 6;
+  const Loaded loaded = load({{"train.yaml", kTrain}}, options, {});
+  ASSERT_EQ(said(loaded.errors), "");
+  scenarios::Run run(loaded.plan);
+  const auto node = [&](const std::string& name) {
+    return run.world().server().store().find({api::Kind::kNode, "", name});
+  };
+  const TimePoint start = loaded.plan.world.start;
+  run.advance(start + 12s);
+  ASSERT_TRUE(node("node-0"));
+  EXPECT_TRUE(api::as<api::Node>(*node("node-0")).spec.unschedulable);
+  run.advance(start + 26s);
+  EXPECT_FALSE(node("node-0"));
+  run.advance(start + 31s);
+  ASSERT_TRUE(node("node-0-r0"));
+  EXPECT_FALSE(api::as<api::Node>(*node("node-0-r0")).spec.unschedulable);
+  run.advance(start + 75s);
+  EXPECT_FALSE(node("node-0-r0"));
+  EXPECT_TRUE(node("node-0-r2")) << "not node-0-r0-r2";
+  EXPECT_TRUE(api::as<api::Node>(*node("node-1")).spec.unschedulable);
 }
 
 TEST(Faults, ThatHitNothingAreWarnings) {

@@ -86,7 +86,29 @@ TEST(Load, AppliedFilesAreFoundBesideTheScenario) {
               ElementsAre("dir/a.yaml:5:5: spec.manifests[0].apply: Invalid value: \"more/job.yaml\": "
                           "dir/more/job.yaml cannot be read"));
   EXPECT_THAT(said(loadText({{"a.yaml", text}}, {}, {{"more/job.yaml", kHead}}).errors),
-              ElementsAre("more/job.yaml:1:1: a file that a Scenario applies holds manifests only"));
+              ElementsAre("more/job.yaml:1:1: a file that a Scenario applies holds manifests and Faults only"));
+}
+
+// One file of rates for many scenarios (docs/faults.md).
+TEST(Load, AppliedFilesMayHoldFaults) {
+  const std::string fault =
+      "apiVersion: jobset-twin.dev/v1alpha1\nkind: Fault\nmetadata: {name: f}\nspec: {class: kill, any: true, at: "
+      "1s}\n";
+  const auto text = [](const std::string& at) {
+    return kHead + "spec:\n  manifests: [{" + at + "apply: rates.yaml}]\n  faults: [kill any at=2s]\n---\n" + job("x");
+  };
+  const Loaded alone = loadText({{"a.yaml", text("")}}, {}, {{"rates.yaml", fault}});
+  EXPECT_THAT(said(alone.errors), IsEmpty());
+  ASSERT_EQ(alone.scenario.faults.size(), 2U);
+  EXPECT_EQ(alone.scenario.faults[1].name, "f");
+  EXPECT_EQ(alone.scenario.actions.size(), 1U) << "the Job's, and none for the faults";
+  const Loaded mixed = loadText({{"a.yaml", text("")}}, {}, {{"rates.yaml", fault + "---\n" + job("late")}});
+  EXPECT_EQ(mixed.scenario.faults.size(), 2U);
+  EXPECT_EQ(mixed.plan.submissions.size(), 2U);
+  EXPECT_THAT(
+      said(loadText({{"a.yaml", text("at: 10s, ")}}, {}, {{"rates.yaml", fault}}).errors),
+      ElementsAre("rates.yaml:1:1: a file of Faults is applied at the start only (each Fault says by itself when "
+                  "it begins)"));
 }
 
 TEST(Load, TheSameObjectTwice) {

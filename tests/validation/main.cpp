@@ -60,6 +60,9 @@ int main(int argc, char** argv) {
   const auto began = std::chrono::steady_clock::now();
   if (report.wants("A")) sectionA(report);
   if (report.wants("B")) sectionB(report);
+  if (report.wants("C")) sectionC(report);
+  if (report.wants("D")) sectionD(report);
+  if (report.wants("E")) sectionE(report);
   if (report.wants("F")) sectionF(report);
   if (report.wants("G")) sectionG(report);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

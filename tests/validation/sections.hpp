@@ -12,6 +12,12 @@ void repairsInCluster(Report& report);
 // Gangs, restarts; checkpoints are B.4.
 void sectionB(Report& report);
 void checkpoints(Report& report);
+// Interruptions of Llama 3's training.
+void sectionC(Report& report);
+// Failures on Meta's research clusters.
+void sectionD(Report& report);
+// Other clusters.
+void sectionE(Report& report);
 // JobSet's published figures.
 void sectionF(Report& report);
 // Kubernetes' start-up times and scheduling rates.

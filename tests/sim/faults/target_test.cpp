@@ -67,6 +67,14 @@ TEST(DomainTarget, TheLastPartOfTheKeyOrAllOfIt) {
   EXPECT_FALSE(matchesDomain("block/zone-1", labels));
 }
 
+TEST(Names, AreInTheOrderOfTheirNumbers) {
+  std::vector<Unit> units;
+  for (const char* name : {"gpu-10", "gpu-2", "gpu-2-r7", "node-1", "alone", "rack/rack-11", "rack/rack-3", "7", "12"})
+    units.push_back({name, {}});
+  EXPECT_EQ(namesInOrder(units), (std::vector<std::string>{"7", "12", "alone", "gpu-2", "gpu-10", "gpu-2-r7", "node-1",
+                                                           "rack/rack-3", "rack/rack-11"}));
+}
+
 // One unit more changes the choice only if it is the one chosen.
 TEST(Choice, IsStableWhenOthersComeAndGo) {
   std::vector<Unit> units;

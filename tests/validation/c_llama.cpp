@@ -1,0 +1,205 @@
+// C. The interruptions of Llama 3's training: the streams of scenarios/faults/llama3-interruptions.yaml against the
+// published counts, how often a JobSet may restart, and which cost of checkpoints and restarts leaves 90 % of the time.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <boost/math/distributions/poisson.hpp>
+
+#include "scenarios/theory/gangs.hpp"
+#include "sim/faults/classes.hpp"
+#include "tests/validation/sections.hpp"
+#include "tests/validation/tools/fault_model.hpp"
+#include "tests/validation/tools/replications.hpp"
+#include "tests/validation/tools/side_by_side.hpp"
+#include "tests/validation/tools/training_model.hpp"
+
+namespace jobset_twin::validation {
+namespace {
+
+namespace theory = scenarios::theory;
+
+constexpr double kNodes = 2048, kRacks = 128, kDays = 54, kTotal = 419, kHours = kDays * 24;
+constexpr double kMttf = kHours / kTotal, kMinute = 1.0 / 60;  // hours
+
+// The published counts, by the names of the faults.
+struct Cause {
+  const char* name;
+  double count;
+};
+constexpr Cause kCauses[] = {{"faulty-gpu", 148},
+                             {"hbm3-memory", 72},
+                             {"software-bug", 54},
+                             {"switch-or-cable", 35},
+                             {"host-maintenance", 32},
+                             {"sram-memory", 19},
+                             {"gpu-system-processor", 17},
+                             {"nic", 7},
+                             {"nccl-watchdog", 7},
+                             {"silent-data-corruption", 6},
+                             {"gpu-thermal-or-sensor", 6},
+                             {"ssd", 3},
+                             {"power-supply", 3},
+                             {"server-chassis", 2},
+                             {"io-board", 2},
+                             {"dependency", 2},
+                             {"cpu", 2},
+                             {"system-memory", 2}};
+constexpr std::size_t kCauseCount = std::size(kCauses);
+
+// C.1: what the file's rates come to.
+void rates(Report& report) {
+  double per_hour = 0;
+  for (const faults::Fault& fault : profileOf("llama3-interruptions")) {
+    const double mean = std::chrono::duration<double, std::ratio<3600>>(fault.trigger.hazard->a).count();
+    per_hour += (fault.target.domain.empty() ? kNodes : kRacks) / mean;
+  }
+  constexpr double kRounded = 1e-6;  // its times have two decimals
+  report.formula("C.1 of the profile: failures a day", 7.759259259, per_hour * 24, kRounded);
+  report.formula("C.1 of the profile: h between two", 3.093078759, 1 / per_hour, kRounded);
+  report.formula("C.1 of the profile: failures in 1,000 node-days", 3.788701, per_hour * 24 * 1000 / kNodes, kRounded);
+}
+
+// 54 days of 2,048 nodes and a JobSet of one Pod that stands for all: its container fails as often as 2,048.
+std::vector<double> countsOf(std::uint64_t seed) {
+  scenarios::RunPlan plan = planWith(
+      fmt::format("  duration: {}d\n  timing: {{profile: zero}}\n  behaviors: [{{runTime: forever}}]\n"
+                  "  cluster: {{nodePools: [{{name: node, count: {}, racks: {}, capacity: {{nvidia.com/gpu: 8}}}}]}}\n",
+                  kDays, kNodes, kRacks),
+      gangDocument("train", 1, 1'000'000), {"llama3-interruptions"}, seed);
+  for (faults::Fault& fault : plan.faults) {
+    if (faults::classInfo(fault.class_).scope == faults::Scope::kPods) fault.trigger.hazard->a /= 2048;
+  }
+  std::vector<double> counts(kCauseCount, 0.0);
+  for (const scenarios::FaultOutcome& fault : runPlan(std::move(plan)).faults) {
+    for (std::size_t i = 0; i < kCauseCount; ++i) counts[i] += fault.name == kCauses[i].name ? 1 : 0;
+  }
+  return counts;
+}
+
+// Of one run against the published shares; causes of less than five are one class.
+double chiSquare(const std::vector<double>& counts) {
+  double total = 0, square = 0, few = 0, few_published = 0;
+  for (const double count : counts) total += count;
+  const auto add = [&](double count, double published) {
+    const double expected = total * published / kTotal;
+    square += (count - expected) * (count - expected) / expected;
+  };
+  for (std::size_t i = 0; i < kCauseCount; ++i) {
+    if (kCauses[i].count >= 5) {
+      add(counts[i], kCauses[i].count);
+    } else {
+      few += counts[i];
+      few_published += kCauses[i].count;
+    }
+  }
+  add(few, few_published);
+  return square;
+}
+
+void streams(Report& report) {
+  const auto runs = report.byTier<std::size_t>(12, 1000);
+  const auto replications = sideBySide(1, runs, countsOf);
+  const std::string seeds = seedsText(1, runs);
+  std::vector<double> totals;
+  double farthest = 0;
+  for (const std::vector<double>& one : replications) {
+    double sum = 0;
+    for (const double count : one) sum += count;
+    totals.push_back(sum);
+  }
+  const auto n = static_cast<double>(runs);
+  for (std::size_t i = 0; i < kCauseCount; ++i) {
+    double sum = 0;
+    for (const std::vector<double>& one : replications) sum += one[i];
+    farthest = std::max(farthest, std::abs(sum - n * kCauses[i].count) / std::sqrt(n * kCauses[i].count));
+  }
+  report.mean("C.3 interruptions in 54 days", kTotal, meanOf(totals), report.byTier(0.06, 0.006), seeds);
+  report.band("C.3 the cause farthest from its count, in standard errors (18 causes; 0.1 %: 4.0)", 0, 4.0, farthest,
+              seeds);
+  report.band("C.3 chi-square of one run against the shares by counts (11 degrees of freedom; 0.1 %: 31.3)", 0, 31.3,
+              chiSquare(replications.front()), "1");
+  if (report.fast()) return;
+  double mean = 0, square = 0;
+  std::uint64_t within = 0;
+  for (const double total : totals) {
+    mean += total / n;
+    within += total >= 379 && total <= 460 ? 1 : 0;
+  }
+  for (const double total : totals) square += (total - mean) * (total - mean);
+  report.band("C.3 standard deviation of a run (Poisson: 20.5)", 19, 22, std::sqrt(square / (n - 1)), seeds);
+  const boost::math::poisson law(kTotal);
+  report.mean("C.3 share of runs with 379 to 460", boost::math::cdf(law, 460) - boost::math::cdf(law, 378),
+              shareOf(within, runs), 0.03, seeds);
+}
+
+// JobSets of one Pod for 54 days, or less: who has failed by then has had one failure more than maxRestarts.
+void exhausted(Report& report) {
+  struct Cell {
+    int restarts;
+    double most;
+  };
+  const double failures = report.byTier(10.0, kTotal);
+  const int count = report.byTier(1000, 250);
+  const auto cells = report.byTier<std::vector<Cell>>({{8, 0.2}, {10, 0.12}, {14, 0.05}},
+                                                      {{398, 0.6}, {419, 0.25}, {439, 0.12}, {460, 0.06}});
+  const auto hits = sideBySide(1, cells.size(), [&](std::uint64_t number) {
+    const Replications what{
+        count, number, onePodSpec(cells[number - 1].restarts),
+        fmt::format("  duration: {}d\n  timing: {{profile: zero}}\n  behaviors: [{{runTime: forever}}]\n"
+                    "  faults: [{{name: broken, class: kill, pod: '*/w/0/0', mtbf: {}us}}]\n",
+                    kDays, std::llround(kHours / failures * 3600e6)),
+        1};
+    double left = 0;
+    for (const scenarios::JobSetOutcome& jobset : runReplications(what))
+      left += jobset.terminal_state == "Failed" ? 0 : 1;
+    return std::vector{left};
+  });
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    report.mean(
+        fmt::format("C.3 {} failures expected, maxRestarts={}: share of JobSets left", failures, cells[i].restarts),
+        boost::math::cdf(boost::math::poisson(failures), cells[i].restarts),
+        shareOf(static_cast<std::uint64_t>(hits[i][0]), static_cast<std::uint64_t>(count)), cells[i].most,
+        std::to_string(i + 1));
+  }
+}
+
+// Which cost of checkpoints and restarts leaves 90 % of the time for work: the grid on both sides of the boundary.
+void boundary(Report& report) {
+  struct Point {
+    double write, restart;  // minutes
+    bool enough;            // published: more than 90 %
+  };
+  const auto points = report.byTier<std::vector<Point>>(
+      {{0.5, 5, true}},
+      {{1.0 / 6, 10, true}, {1.0 / 3, 10, false}, {1.0 / 3, 5, true}, {0.5, 5, true}, {1, 1, false}, {1, 5, false}});
+  const std::size_t worlds = report.byTier<std::size_t>(2, 8);
+  const int each = report.byTier(4, 14);
+  for (const auto& [write, restart, enough] : points) {
+    TrainingModel model{{kMttf, write * kMinute, restart * kMinute}, 0, 1000, 2};
+    model.interval = theory::bestInterval(model.which);
+    const auto times = sideBySide(1, worlds, [&](std::uint64_t seed) { return runTraining(model, each, seed); });
+    std::vector<double> shares;
+    for (const std::vector<double>& world : times)
+      for (const double time : world) shares.push_back(model.work / time);
+    const std::string id = fmt::format("C.3 write {:.0f} s, restart {} min:", write * 60, restart);
+    const Estimate got = meanOf(shares);
+    const std::string seeds = seedsText(1, worlds);
+    report.mean(id + " share of time that is work", workShare(model), got, report.byTier(0.02, 0.0022), seeds);
+    if (report.fast()) continue;
+    report.band(id + (enough ? " more than 0.9" : " less than 0.9"), enough ? 0.9 : 0, enough ? 1 : 0.9, got.value,
+                seeds);
+  }
+}
+
+}  // namespace
+
+void sectionC(Report& report) {
+  if (report.wants("C.1")) rates(report);
+  if (!report.wants("C.3")) return;
+  streams(report);
+  exhausted(report);
+  boundary(report);
+}
+
+}  // namespace jobset_twin::validation

@@ -1,0 +1,25 @@
+// training_model.hpp - training that all ranks do together, through the whole control plane without latency: JobSets
+// whose Pods have the workload model allReduce, write checkpoints, and lose a rank now and then, so that the JobSet
+// makes all of them anew. In hours.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scenarios/theory/gangs.hpp"
+
+namespace jobset_twin::validation {
+
+struct TrainingModel {
+  scenarios::theory::CheckpointCase which;  // mttf: of all ranks together
+  double interval = 0, work = 0;            // interval: in steps of a second, rounded
+  int ranks = 2;
+};
+// The interval that it really has.
+double stepsOf(const TrainingModel& model);
+// The share of the time that goes into work, by theory.
+double workShare(const TrainingModel& model);
+// How long each of so many JobSets takes.
+std::vector<double> runTraining(const TrainingModel& model, int count, std::uint64_t seed);
+
+}  // namespace jobset_twin::validation
