@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::seconds;
 
-TimeDistribution constant(Duration value) { return {TimeDistribution::Kind::kConstant, value, {}, 0}; }
+TimeDistribution constant(Duration value) { return {TimeDistribution::Kind::kConstant, value, {}, 0, {}}; }
 
 double inSeconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
 
@@ -208,13 +208,13 @@ TEST(BehaviorRun, DrawsFromItsStream) {
     EXPECT_LT(times.front(), times.back());
     return times;
   };
-  const auto uniform = spread({TimeDistribution::Kind::kUniform, seconds(10), seconds(20), 0});
+  const auto uniform = spread({TimeDistribution::Kind::kUniform, seconds(10), seconds(20), 0, {}});
   EXPECT_GE(uniform.front(), 10);
   EXPECT_LE(uniform.back(), 20);
   EXPECT_NEAR(uniform[200], 15, 1);
-  const auto exponential = spread({TimeDistribution::Kind::kExponential, seconds(60), {}, 0});
+  const auto exponential = spread({TimeDistribution::Kind::kExponential, seconds(60), {}, 0, {}});
   EXPECT_NEAR(exponential[200], 60 * std::log(2.0), 8);
-  const auto lognormal = spread({TimeDistribution::Kind::kLognormal, seconds(60), {}, 0.5});
+  const auto lognormal = spread({TimeDistribution::Kind::kLognormal, seconds(60), {}, 0.5, {}});
   EXPECT_NEAR(lognormal[200], 60, 8);
 }
 
@@ -222,7 +222,7 @@ TEST(BehaviorRun, AFailureThatDoesNotApplyDrawsAllTheSame) {
   Behavior behavior;
   behavior.failures.resize(2);
   for (FailureSpec& failure : behavior.failures)
-    failure.after = TimeDistribution{TimeDistribution::Kind::kUniform, seconds(1), seconds(1000), 0};
+    failure.after = TimeDistribution{TimeDistribution::Kind::kUniform, seconds(1), seconds(1000), 0, {}};
   behavior.failures[0].attempts = {5};
   Behavior both = behavior;
   both.failures[0].attempts.clear();
