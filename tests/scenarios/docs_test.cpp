@@ -93,7 +93,7 @@ TEST(FaultsDocument, ExamplesAreReadWithoutErrorsOrWarnings) {
     for (const api::Tree& tree : documents.trees) {
       api::Errors errors;
       if (tree.root.stringAt("kind") == "Fault") {
-        Reader reader({tree.file});
+        Reader reader({tree.file, api::Validation::kStrict, "default", {}});
         faults::Fault fault;
         readFaultDocument(reader, {tree.root, ""}, fault);
         errors = reader.errors;
@@ -118,7 +118,7 @@ TEST(FaultsDocument, HasARowWithAnExampleForEachClass) {
     const std::size_t begin = line.rfind('`', line.size() - 4) + 1;
     const std::string example = line.substr(begin, line.size() - 3 - begin);
     EXPECT_TRUE(example.starts_with(verb + " ")) << example;
-    Reader reader({"docs/faults.md"});
+    Reader reader({"docs/faults.md", api::Validation::kStrict, "default", {}});
     api::TreeNode node;
     node.kind = api::TreeNode::Kind::kString;
     node.text = example;

@@ -259,13 +259,13 @@ TEST(Faults, EveryAndTimes) {
 // Two at a time, in the order of their numbers; the next when one is whole again.
 TEST(Faults, InTurn) {
   LoadOptions options;
-  options.faults = {"node-slow node=node-* inTurn=2 speed=0.9 at=10s for=20s"};
+  options.faults = {"node-slow node=node-* inTurn=2 speed=0.9 at=10s for=15s"};
   options.nodes = 11;
   const Outcome outcome = runOf(load({{"train.yaml", kTrain}}, options, {}));
   ASSERT_EQ(outcome.faults.size(), 11U);
   for (std::size_t i = 0; i < 11; ++i) {
     EXPECT_EQ(outcome.faults[i].unit, fmt::format("node-{}", i));
-    EXPECT_EQ(outcome.faults[i].at - outcome.start, 10s + static_cast<int>(i / 2) * 20s) << i;
+    EXPECT_EQ(outcome.faults[i].at - outcome.start, 10s + static_cast<int>(i / 2) * 15s) << i;
   }
 }
 

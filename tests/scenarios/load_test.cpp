@@ -105,10 +105,8 @@ TEST(Load, AppliedFilesMayHoldFaults) {
   const Loaded mixed = loadText({{"a.yaml", text("")}}, {}, {{"rates.yaml", fault + "---\n" + job("late")}});
   EXPECT_EQ(mixed.scenario.faults.size(), 2U);
   EXPECT_EQ(mixed.plan.submissions.size(), 2U);
-  EXPECT_THAT(
-      said(loadText({{"a.yaml", text("at: 10s, ")}}, {}, {{"rates.yaml", fault}}).errors),
-      ElementsAre("rates.yaml:1:1: a file of Faults is applied at the start only (each Fault says by itself when "
-                  "it begins)"));
+  EXPECT_THAT(said(loadText({{"a.yaml", text("at: 10s, ")}}, {}, {{"rates.yaml", fault}}).errors),
+              ElementsAre("rates.yaml:1:1: a file of Faults is applied at the start only"));
 }
 
 TEST(Load, TheSameObjectTwice) {

@@ -98,7 +98,7 @@ double chiSquare(const std::vector<double>& counts) {
 }
 
 void streams(Report& report) {
-  const auto runs = report.byTier<std::size_t>(12, 1000);
+  const auto runs = report.byTier<std::size_t>(6, 1000);
   const auto replications = sideBySide(1, runs, countsOf);
   const std::string seeds = seedsText(1, runs);
   std::vector<double> totals;
@@ -114,7 +114,7 @@ void streams(Report& report) {
     for (const std::vector<double>& one : replications) sum += one[i];
     farthest = std::max(farthest, std::abs(sum - n * kCauses[i].count) / std::sqrt(n * kCauses[i].count));
   }
-  report.mean("C.3 interruptions in 54 days", kTotal, meanOf(totals), report.byTier(0.06, 0.006), seeds);
+  report.mean("C.3 interruptions in 54 days", kTotal, meanOf(totals), report.byTier(0.15, 0.006), seeds);
   report.band("C.3 the cause farthest from its count, in standard errors (18 causes; 0.1 %: 4.0)", 0, 4.0, farthest,
               seeds);
   report.band("C.3 chi-square of one run against the shares by counts (11 degrees of freedom; 0.1 %: 31.3)", 0, 31.3,
@@ -139,10 +139,10 @@ void exhausted(Report& report) {
     int restarts;
     double most;
   };
-  const double failures = report.byTier(10.0, kTotal);
-  const int count = report.byTier(1000, 250);
-  const auto cells = report.byTier<std::vector<Cell>>({{8, 0.2}, {10, 0.12}, {14, 0.05}},
-                                                      {{398, 0.6}, {419, 0.25}, {439, 0.12}, {460, 0.06}});
+  const double failures = report.byTier(5.0, kTotal);
+  const int count = report.byTier(400, 120);
+  const auto cells =
+      report.byTier<std::vector<Cell>>({{4, 0.25}, {8, 0.06}}, {{398, 0.9}, {419, 0.35}, {439, 0.2}, {460, 0.1}});
   const auto hits = sideBySide(1, cells.size(), [&](std::uint64_t number) {
     const Replications what{
         count, number, onePodSpec(cells[number - 1].restarts),
@@ -176,7 +176,7 @@ void boundary(Report& report) {
   const std::size_t worlds = report.byTier<std::size_t>(2, 8);
   const int each = report.byTier(4, 14);
   for (const auto& [write, restart, enough] : points) {
-    TrainingModel model{{kMttf, write * kMinute, restart * kMinute}, 0, 1000, 2};
+    TrainingModel model{{kMttf, write * kMinute, restart * kMinute}, 0, report.byTier(250.0, 1000.0), 2};
     model.interval = theory::bestInterval(model.which);
     const auto times = sideBySide(1, worlds, [&](std::uint64_t seed) { return runTraining(model, each, seed); });
     std::vector<double> shares;
@@ -185,7 +185,7 @@ void boundary(Report& report) {
     const std::string id = fmt::format("C.3 write {:.0f} s, restart {} min:", write * 60, restart);
     const Estimate got = meanOf(shares);
     const std::string seeds = seedsText(1, worlds);
-    report.mean(id + " share of time that is work", workShare(model), got, report.byTier(0.02, 0.0022), seeds);
+    report.mean(id + " share of time that is work", workShare(model), got, report.byTier(0.03, 0.0022), seeds);
     if (report.fast()) continue;
     report.band(id + (enough ? " more than 0.9" : " less than 0.9"), enough ? 0.9 : 0, enough ? 1 : 0.9, got.value,
                 seeds);

@@ -249,7 +249,7 @@ TEST(World, ABehaviourSaysWhenAProbeFindsAContainerReady) {
   for (const Row& row : {Row{std::nullopt, 0s, 5s}, Row{20s, 20s, 25s}}) {
     WorldConfig config;
     config.kubelet.behaviors.emplace_back();
-    config.kubelet.behaviors.back().run_time = workload::TimeDistribution{.a = 60s};
+    config.kubelet.behaviors.back().run_time.emplace().a = 60s;
     config.kubelet.behaviors.back().ready_after = row.ready_after;
     World world = makeWorld(kProbed, config);
     const kernel::TimePoint start = world.kernel().now();

@@ -11,11 +11,13 @@
 namespace jobset_twin::validation {
 namespace {
 
-std::int64_t secondsOf(double hours) { return std::max<std::int64_t>(1, std::llround(hours * 3600)); }
+constexpr double kStepsAnHour = 240;  // of 15 s
+
+std::int64_t stepsIn(double hours) { return std::max<std::int64_t>(1, std::llround(hours * kStepsAnHour)); }
 
 }  // namespace
 
-double stepsOf(const TrainingModel& model) { return static_cast<double>(secondsOf(model.interval)) / 3600; }
+double stepsOf(const TrainingModel& model) { return static_cast<double>(stepsIn(model.interval)) / kStepsAnHour; }
 
 double workShare(const TrainingModel& model) {
   return model.work / scenarios::theory::checkpointedRun(model.which, stepsOf(model), model.work);
@@ -29,10 +31,10 @@ std::vector<double> runTraining(const TrainingModel& model, int count, std::uint
                   "{{spec: {{restartPolicy: Never, containers: [{{name: c, image: x}}]}}}}}}}}}}]}}",
                   model.ranks),
       fmt::format("  duration: 20000h\n  timing: {{profile: zero}}\n"
-                  "  behaviors: [{{model: {{allReduce: {{steps: {}, step: 1s, onPeerLoss: Wait, checkpoint: "
+                  "  behaviors: [{{model: {{allReduce: {{steps: {}, step: 15s, onPeerLoss: Wait, checkpoint: "
                   "{{everySteps: {}, cost: {}ns, restore: {}ns}}}}}}}}]\n"
                   "  faults: [{{name: broken, class: kill, pod: '*/w/0/*', mtbf: {}ns}}]\n",
-                  secondsOf(model.work), secondsOf(model.interval), nanoseconds(model.which.write),
+                  stepsIn(model.work), stepsIn(model.interval), nanoseconds(model.which.write),
                   nanoseconds(model.which.restart), nanoseconds(model.which.mttf * model.ranks)),
       model.ranks};
   std::vector<double> times;

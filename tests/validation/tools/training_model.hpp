@@ -12,7 +12,7 @@ namespace jobset_twin::validation {
 
 struct TrainingModel {
   scenarios::theory::CheckpointCase which;  // mttf: of all ranks together
-  double interval = 0, work = 0;            // interval: in steps of a second, rounded
+  double interval = 0, work = 0;            // interval: rounded to steps of 15 s
   int ranks = 2;
 };
 // The interval that it really has.
