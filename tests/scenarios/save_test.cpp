@@ -247,6 +247,12 @@ std::string resultOf(const Run& run) {
     text += fmt::format("\nfault {} {} {} {} {}", fault.name, fault.unit, fault.text,
                         fault.at.time_since_epoch().count(), fault.until ? fault.until->time_since_epoch().count() : 0);
   }
+  for (const WorkloadOutcome& one : outcome.workloads) {
+    const workload::GroupFigures& figures = one.figures;
+    text += fmt::format("\n{} {} {} {}, goodput {}, lost {}", one.jobset, figures.model, figures.done, figures.repeated,
+                        figures.times.goodput(), figures.times.lost.count());
+    for (const auto& [what, value] : figures.more) text += fmt::format("; {}: {}", what, value);
+  }
   std::uint64_t sum = 0;
   for (const api::ObjectPtr& object : outcome.objects) sum = sum * 31 + api::contentHash(*object).first;
   return text + fmt::format("\n{} objects {:x}", outcome.objects.size(), sum);
