@@ -73,17 +73,17 @@ TEST(ReadModels, SaysWhatIsWrongAndWhere) {
       {model("allReduce: {steps: 0, step: 1s}"),
        "runs/f.yaml:6:32: spec.behaviors[0].model.allReduce.steps: Invalid value: 0"},
       {model("allReduce: {stepps: 1, steps: 1, step: 1s}"),
-       "runs/f.yaml:6:25: unknown field \"spec.behaviors[0].model.allReduce.stepps\""},
+       "runs/f.yaml:6:25: strict decoding error: unknown field \"spec.behaviors[0].model.allReduce.stepps\""},
       {model("allReduce: {" + training + ", communication: {bytes: 1Gi}}"),
        "spec.behaviors[0].model.allReduce.communication.bandwidth: Required value"},
       {model("allReduce: {" + training + ", communication: {bytes: 1Gi, bandwidth: {}}}"),
        "bandwidth: Invalid value: {}: must have at least one of host, rack, block, zone and cluster"},
       {model("allReduce: {" + training + ", onPeerLoss: exit}"), "onPeerLoss: Unsupported value: \"exit\""},
-      {model("allReduce: {" + training + "}, pipeline: {items: 1, stages: []}"),
+      {model("allReduce: {" + training + "}, pipeline: {items: 1, stages: [{replicatedJob: leader, itemTime: 1s}]}"),
        "must have exactly one of allReduce, leaderWorker, parameterServer and pipeline"},
       {model("stay: [leader]"), "must have exactly one of allReduce, leaderWorker, parameterServer and pipeline"},
       {model("leaderWorker: {leader: leadr, " + shards + "}"),
-       "runs/f.yaml:6:27: spec.behaviors[0].model.leaderWorker.leader: Invalid value: \"leadr\": JobSet/default/x has "
+       "runs/f.yaml:6:28: spec.behaviors[0].model.leaderWorker.leader: Invalid value: \"leadr\": JobSet/default/x has "
        "no such "
        "replicated job; did you mean \"leader\"?"},
       {model("leaderWorker: {leader: workers, " + shards + "}"),
@@ -114,7 +114,7 @@ TEST(ReadModels, SaysWhatIsWrongAndWhere) {
        "you "
        "mean \"leader\"?"},
       {textOf("  behaviors:\n  - runTime: 5s\n    model: {allReduce: {" + training + "}}\n"),
-       "runs/f.yaml:5:14: spec.behaviors[0].runTime: Forbidden: may not be given beside a model"},
+       "runs/f.yaml:5:5: spec.behaviors[0].runTime: Forbidden: may not be given beside a model"},
   };
   for (const Case& one : cases) {
     EXPECT_THAT(said(loaded(one.text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
@@ -174,13 +174,13 @@ TEST(ReadEmpirical, SaysWhatIsWrongAndWhere) {
   };
   const Case cases[] = {
       {"{}",
-       "runs/f.yaml:5:25: spec.behaviors[0].runTime.empirical: Invalid value: {}: must have exactly one of values and "
+       "runs/f.yaml:5:26: spec.behaviors[0].runTime.empirical: Invalid value: {}: must have exactly one of values and "
        "file"},
       {"{values: []}", "must have exactly one of values and file, and at least one time"},
       {"{values: [1s], file: one.csv}", "must have exactly one of values and file"},
       {"{values: [1s, soon]}", "spec.behaviors[0].runTime.empirical.values[1]: Invalid value: \"soon\""},
       {"{file: none.csv}",
-       "runs/f.yaml:5:32: spec.behaviors[0].runTime.empirical.file: Invalid value: \"none.csv\": "
+       "runs/f.yaml:5:33: spec.behaviors[0].runTime.empirical.file: Invalid value: \"none.csv\": "
        "runs/none.csv cannot be read"},
       {"{file: one.csv, unit: week}", "unit: Unsupported value: \"week\""},
       {"{file: text.csv}",

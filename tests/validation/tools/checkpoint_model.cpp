@@ -17,11 +17,11 @@ double runCheckpoints(const CheckpointModel& model, std::uint64_t seed) {
   const auto time = [](double hours) { return Duration(nanoseconds(hours)); };
   using Kind = workload::TimeDistribution::Kind;
   workload::Behavior behavior;
-  behavior.run_time = workload::TimeDistribution{Kind::kConstant, time(model.work), {}, 0};
+  behavior.run_time = workload::TimeDistribution{Kind::kConstant, time(model.work), {}, 0, {}};
   behavior.checkpoint =
       workload::CheckpointSpec{time(model.interval), time(model.which.write), time(model.which.restart)};
   behavior.failures.resize(1);
-  behavior.failures[0].after = workload::TimeDistribution{Kind::kExponential, time(model.which.mttf), {}, 0};
+  behavior.failures[0].after = workload::TimeDistribution{Kind::kExponential, time(model.which.mttf), {}, 0, {}};
   Duration passed{}, kept{};
   std::vector<std::string> log;
   for (std::int32_t attempt = 0;; ++attempt) {

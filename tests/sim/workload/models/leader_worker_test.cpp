@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "drive.hpp"
+#include "tests/sim/workload/models/drive.hpp"
 
 namespace jobset_twin::workload {
 namespace {
