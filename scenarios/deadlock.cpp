@@ -14,12 +14,17 @@ struct Part {
   std::size_t placed = 0, waiting = 0;
 };
 
+// Refused by some node for what others have of it.
+bool wantsRoom(const std::string& message) {
+  return message.find("Insufficient ") != std::string::npos || message.find("Too many pods") != std::string::npos;
+}
+
 bool ended(const api::Pod& pod) { return pod.status.phase == "Succeeded" || pod.status.phase == "Failed"; }
 
 }  // namespace
 
 std::map<std::string, std::string> deadlocked(const apiserver::Server& server,
-                                              const std::map<std::string, std::string>& unschedulable) {
+                                              const std::map<std::string, std::string>& unschedulable, bool gangs) {
   std::map<std::string, Part> parts;  // by namespace/name
   for (const auto& [key, object] : server.store().all(api::Kind::kJobSet)) {
     if (!api::as<api::JobSet>(object).status.terminalState.empty()) continue;
@@ -34,7 +39,8 @@ std::map<std::string, std::string> deadlocked(const apiserver::Server& server,
     if (part == parts.end() || ended(pod)) continue;
     if (!pod.nodeName.empty()) {
       ++part->second.placed;
-    } else if (unschedulable.contains(namespace_ + object->meta.name)) {
+    } else if (const auto why = unschedulable.find(namespace_ + object->meta.name);
+               why != unschedulable.end() && wantsRoom(why->second)) {
       ++part->second.waiting;
     }
   }
@@ -56,11 +62,11 @@ std::map<std::string, std::string> deadlocked(const apiserver::Server& server,
       others += fmt::format("{}{} ({} of {})", named == 1 ? "" : ", ", other.name, other.placed,
                             other.placed + other.waiting);
     }
-    out[part.uid] = fmt::format(
-        "deadlock: {} of its {} Pods have nodes and wait for the others, which fit nowhere; so {} {}. Gang "
-        "scheduling "
-        "(spec.scheduler.gangs) gives nodes to all Pods of a JobSet or to none",
-        part.placed, part.placed + part.waiting, named == 1 ? "does" : "do", others);
+    constexpr const char* kAdvice =
+        ". Gang scheduling (spec.scheduler.gangs) gives nodes to all Pods of a JobSet or to none";
+    out[part.uid] =
+        fmt::format("deadlock: {} of its {} Pods have nodes and wait for the others, which fit nowhere; so {} {}{}",
+                    part.placed, part.placed + part.waiting, named == 1 ? "does" : "do", others, gangs ? "" : kAdvice);
   }
   return out;
 }

@@ -8,9 +8,9 @@
 
 namespace jobset_twin::scenarios {
 
-// By UID of a JobSet that has some Pods on nodes and others that fit nowhere, while another one is like it: why neither
-// goes on. Empty: nobody waits like that.
+// By UID of a JobSet that has some Pods on nodes and others that find no room, while another one is like it: why
+// neither goes on. Empty: nobody waits like that. `gangs`: the scheduler has them already.
 std::map<std::string, std::string> deadlocked(const apiserver::Server& server,
-                                              const std::map<std::string, std::string>& unschedulable);
+                                              const std::map<std::string, std::string>& unschedulable, bool gangs);
 
 }  // namespace jobset_twin::scenarios

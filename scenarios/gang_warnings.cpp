@@ -1,5 +1,6 @@
 // What of gang scheduling in the manifests has no effect: gates that are off, groups that nobody brings, JobSets that
 // cannot be a gang.
+#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -38,9 +39,41 @@ std::vector<std::string> groupProblems(const api::Object& object, const cluster:
   return out;
 }
 
+// What the API server would refuse (scheduling.k8s.io/v1alpha2, validation of 1.36); "" if nothing.
+std::string policyProblem(const nlohmann::json& of, const std::string& path) {
+  const auto member = [](const nlohmann::json& in, const char* name) {
+    return in.is_object() && in.contains(name) ? &in.at(name) : nullptr;
+  };
+  const nlohmann::json* policy = member(of, "schedulingPolicy");
+  if (!policy || !policy->is_object() || policy->size() != 1 || !(member(*policy, "basic") || member(*policy, "gang")))
+    return path + ".schedulingPolicy must have exactly one of basic and gang";
+  const nlohmann::json* gang = member(*policy, "gang");
+  if (!gang) return {};
+  const nlohmann::json* least = member(*gang, "minCount");
+  const bool right = least && least->is_number_integer() && least->get<std::int64_t>() > 0 &&
+                     least->get<std::int64_t>() <= std::numeric_limits<std::int32_t>::max();
+  return right ? std::string() : path + ".schedulingPolicy.gang.minCount must be a positive integer";
+}
+
+std::string groupError(const api::Object& object) {
+  const nlohmann::json& content = api::as<api::Generic>(object).content.get();
+  const nlohmann::json* spec = content.is_object() && content.contains("spec") ? &content.at("spec") : nullptr;
+  if (!spec || !spec->is_object()) return "spec is required, and an object";
+  if (isPodGroup(object)) return policyProblem(*spec, "spec");
+  const nlohmann::json* templates = spec->contains("podGroupTemplates") ? &spec->at("podGroupTemplates") : nullptr;
+  if (!templates || !templates->is_array() || templates->empty()) return "spec.podGroupTemplates must have a template";
+  for (std::size_t i = 0; i < templates->size(); ++i) {
+    if (std::string problem = policyProblem((*templates)[i], fmt::format("spec.podGroupTemplates[{}]", i));
+        !problem.empty())
+      return problem;
+  }
+  return {};
+}
+
 }  // namespace
 
-void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings) {
+void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
+                api::Errors& warnings) {
   const cluster::WorkloadGates& gates = scenario.scheduler.workloads;
   const auto warn = [&](const Source& source, const std::string& text) {
     warnings.push_back(warningAt(source, "NoEffect", fmt::format("{}: {}", nameOf(*source.object), text)));
@@ -52,6 +85,10 @@ void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, ap
     if (!isPodGroup(object) && !isWorkload(object)) continue;
     if (!gates.GenericWorkload) {
       warn(source, "it is served only with feature gate GenericWorkload: it is stored, and nothing acts on it");
+      continue;
+    }
+    if (const std::string problem = groupError(object); !problem.empty()) {
+      errors.push_back(warningAt(source, "Invalid", fmt::format("{}: {}", nameOf(object), problem)));
       continue;
     }
     for (const std::string& problem : groupProblems(object, gates)) warn(source, problem);

@@ -57,7 +57,7 @@ class Loader {
     checkReferences(sources_, out_.warnings);
     checkSchedulers(sources_, out_.scenario, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
-    checkGangs(sources_, out_.scenario, out_.warnings);
+    checkGangs(sources_, out_.scenario, out_.errors, out_.warnings);
     makePlan();
     return std::move(out_);
   }

@@ -15,7 +15,7 @@ constexpr unsigned kFilters = at(Point::kFilter), kPrepared = kFilters | at(Poin
 constexpr unsigned kScores = at(Point::kScore), kPreparedScores = kScores | at(Point::kPreScore);
 constexpr unsigned kHolds = at(Point::kReserve) | at(Point::kPreBind);
 
-constexpr std::array<PluginInfo, 20> kPlugins = {{
+constexpr std::array<PluginInfo, 23> kPlugins = {{
     {"SchedulingGates", at(Point::kPreEnqueue), std::nullopt, nullptr, true},
     {"PrioritySort", at(Point::kQueueSort), std::nullopt, nullptr, true},
     {"NodeUnschedulable", kFilters, Plugin::kNodeUnschedulable},
@@ -36,6 +36,9 @@ constexpr std::array<PluginInfo, 20> kPlugins = {{
     {"ImageLocality", kScores, std::nullopt, &ScoreWeights::images},
     {"DefaultBinder", at(Point::kBind), std::nullopt, nullptr, true},
     {"NodeDeclaredFeatures", kPrepared},
+    {"GangScheduling", at(Point::kPreEnqueue) | at(Point::kReserve) | at(Point::kPermit)},
+    {"TopologyPlacementGenerator", at(Point::kMultiPoint)},
+    {"PodGroupPodsCount", at(Point::kMultiPoint)},
 }};
 
 constexpr std::array<std::string_view, kPointCount> kPointNames = {

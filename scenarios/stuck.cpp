@@ -126,7 +126,8 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
     without_pods.emplace(object->meta.uid, reason);
     if (const api::OwnerReference* owner = api::controllerOf(object->meta)) without_pods.emplace(owner->uid, reason);
   }
-  const std::map<std::string, std::string> deadlocks = deadlocked(world.server(), unschedulable);
+  const std::map<std::string, std::string> deadlocks =
+      deadlocked(world.server(), unschedulable, world.config().scheduler.gangs.scope != cluster::GangScope::kNone);
   std::vector<StuckObject> out;
   for (const auto& [key, object] : world.server().store().all(api::Kind::kPod)) {
     if (isTerminal(*object) && !object->meta.deletionTimestamp) continue;

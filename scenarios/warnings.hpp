@@ -47,8 +47,9 @@ void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
 // Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
 void checkThresholds(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 
-// PodGroups and gangs that have no effect, and why.
-void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
+// PodGroups and Workloads that the API server would refuse; gangs that have no effect, and why.
+void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
+                api::Errors& warnings);
 
 // Pods of a scheduler that is not there: a name that no profile has (K-SCH-6).
 void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);

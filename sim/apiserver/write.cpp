@@ -192,6 +192,7 @@ api::Response Write::bind() {
   api::MutableObjectPtr fresh = api::edit(old);
   api::Pod& bound = api::as<api::Pod>(*fresh);
   bound.nodeName = request_.node;
+  if (context_.minor() >= 35) bound.status.nominatedNodeName.clear();  // ClearingNominatedNodeNameAfterBinding
   std::vector<api::Condition>& conditions = bound.status.conditions;
   api::Condition* scheduled = api::findCondition(conditions, "PodScheduled");
   if (!scheduled) scheduled = &conditions.emplace_back();

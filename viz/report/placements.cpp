@@ -31,6 +31,10 @@ std::string headOf(const PlacementTry& one, api::TimePoint start) {
   const std::string looked = evaluated == all ? nodesText(all) : fmt::format("{} of {}", evaluated, nodesText(all));
   std::string text = fmt::format("try {} at {}: ", d.at("attempt").get<int>(), clockTime(one.at - start));
   const std::size_t fitting = d.at("scores").size();
+  if (!d.contains("node") && fitting > 0) {
+    return text + fmt::format("it would fit on {}, one of {} that fit, of {} looked at",
+                              d.at("nominated").get<std::string>(), nodesText(fitting), looked);
+  }
   if (!d.contains("node")) return text + fmt::format("none of {} fits", looked);
   text += fmt::format("{}, ", d.at("node").get<std::string>());
   if (fitting == 1) return text + fmt::format("the only one of {} that fits", looked);
@@ -113,6 +117,10 @@ std::string placementsText(const std::vector<const PlacementTry*>& tries, const 
     text += fmt::format("pod/{}, {}\n", tries[i]->pod, headOf(*tries[i], start));
     text += refusedText(d.at("refused"));
     text += scoresText(d.at("scores"), d.value("node", ""));
+    if (d.contains("gang")) text += "  " + d.at("gang").get<std::string>() + "\n";
+    if (d.contains("victims"))
+      text += fmt::format("  room is made for it on {}: {} have to go\n", d.at("nominated").get<std::string>(),
+                          fmt::join(d.at("victims").get<std::vector<std::string>>(), ", "));
     if (d.contains("message")) text += "  " + d.at("message").get<std::string>() + "\n";
   }
   return text;

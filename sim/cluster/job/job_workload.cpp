@@ -36,8 +36,9 @@ bool JobController::asksForWorkload(Context& ctx, Id id, JobSync& sync) {
     const job::Found group = job::podGroupOf(pod_groups_, *workload.object);
     if (group.object) sync.pod_group = group.object->meta.name;
     if (group.count > 0 || has_pods) return false;
-    send(ctx, Purpose::kCreatePodGroup, id, 0, api::createRequest(job::makePodGroup(*sync.job, *workload.object)));
-    return true;
+    const api::ObjectPtr made = job::makePodGroup(*sync.job, *workload.object);
+    if (made) send(ctx, Purpose::kCreatePodGroup, id, 0, api::createRequest(made));
+    return made != nullptr;
   }
   if (has_pods) return false;
   send(ctx, Purpose::kCreateWorkload, id, 0, api::createRequest(job::makeWorkload(*sync.job)));
@@ -57,7 +58,9 @@ void JobController::workloadCreated(Context& ctx, Id id, JobSync& sync, const ap
       ctx, *sync.job, EventType::kNormal, is_group ? "PodGroupCreated" : "WorkloadCreated",
       std::string("Created ") + (is_group ? "PodGroup " : "Workload ") + name + " for Job " + sync.job->meta.name);
   if (!is_group) {
-    send(ctx, Purpose::kCreatePodGroup, id, 0, api::createRequest(job::makePodGroup(*sync.job, *response.object)));
+    const api::ObjectPtr made = job::makePodGroup(*sync.job, *response.object);
+    TWIN_ASSERT(made, "a Workload of a Job's own has one template", name);
+    send(ctx, Purpose::kCreatePodGroup, id, 0, api::createRequest(made));
     return;
   }
   sync.pod_group = name;

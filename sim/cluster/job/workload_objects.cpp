@@ -35,6 +35,12 @@ api::ObjectPtr make(const char* kind, std::string name, const api::Object& job, 
   return object;
 }
 
+const json* memberOf(const json& of, const char* name) {
+  if (!of.is_object()) return nullptr;
+  const auto found = of.find(name);
+  return found == of.end() ? nullptr : &*found;
+}
+
 std::string textAt(const api::Object& object, std::initializer_list<const char*> path) {
   const json& content = api::as<api::Generic>(object).content.get();
   const json* at = &content;
@@ -72,15 +78,20 @@ api::ObjectPtr makeWorkload(const api::Object& job) {
 }
 
 api::ObjectPtr makePodGroup(const api::Object& job, const api::Object& workload) {
-  const std::string hash = hashText(workload.meta.name + kTemplate);
-  const std::string stem =
-      workload.meta.name.substr(0, kNameMost - hash.size() - std::string_view(kTemplate).size() - 2);
-  const json& first = api::as<api::Generic>(workload).content.get().at("spec").at("podGroupTemplates").at(0);
-  api::ObjectPtr made =
-      make("PodGroup", stem + "-" + kTemplate + "-" + hash, job,
-           {{"podGroupTemplateRef",
-             {{"workload", {{"workloadName", workload.meta.name}, {"podGroupTemplateName", kTemplate}}}}},
-            {"schedulingPolicy", first.at("schedulingPolicy")}});
+  // A user's own Workload may have anything, or nothing that a group can be made from.
+  const json& content = api::as<api::Generic>(workload).content.get();
+  const json* at = &content;
+  for (const char* name : {"spec", "podGroupTemplates"}) at = at ? memberOf(*at, name) : nullptr;
+  if (!at || !at->is_array() || at->size() != 1) return nullptr;
+  const json *name = memberOf(at->front(), "name"), *policy = memberOf(at->front(), "schedulingPolicy");
+  if (!name || !name->is_string() || !policy) return nullptr;
+  const auto of = name->get<std::string>();
+  const std::string hash = hashText(workload.meta.name + of);
+  const std::string stem = workload.meta.name.substr(0, kNameMost - hash.size() - of.size() - 2);
+  api::ObjectPtr made = make(
+      "PodGroup", stem + "-" + of + "-" + hash, job,
+      {{"podGroupTemplateRef", {{"workload", {{"workloadName", workload.meta.name}, {"podGroupTemplateName", of}}}}},
+       {"schedulingPolicy", *policy}});
   api::MutableObjectPtr object = api::edit(made);
   std::vector<api::OwnerReference> owners = *object->meta.ownerReferences;
   api::OwnerReference owner;

@@ -15,6 +15,7 @@ namespace jobset_twin::cluster::job {
 bool isGang(const api::JobSpec& spec);
 
 api::ObjectPtr makeWorkload(const api::Object& job);
+// Of the Workload's one template; null: it has none, or several.
 api::ObjectPtr makePodGroup(const api::Object& job, const api::Object& workload);
 
 // Objects of one kind by (namespace, name).

@@ -51,8 +51,8 @@ bool isExplained(const std::vector<std::string>& explained, const api::ObjectMet
   });
 }
 
-std::string decisionNote(const ClusterView& view, Cycle& cycle, PodSlot pod, const Placement& placement,
-                         std::uint32_t attempt) {
+json decisionNote(const ClusterView& view, Cycle& cycle, PodSlot pod, const Placement& placement,
+                  std::uint32_t attempt) {
   json out = {{"attempt", attempt}, {"nodes", placement.error.nodes}, {"evaluated", placement.processed}};
   if (placement.node != kNoNode) {
     out["node"] = view.nodes.entry(placement.node).name;
@@ -61,7 +61,17 @@ std::string decisionNote(const ClusterView& view, Cycle& cycle, PodSlot pod, con
   }
   out["refused"] = refusedNodes(view, *view.pods[pod].shape, placement, cycle.config().taint_in_message);
   out["scores"] = scoresOf(view, cycle, placement);
-  return out.dump();
+  return out;
+}
+
+void addOutcome(json& decision, const ClusterView& view, const Placement& placement, const Preemption& preemption) {
+  if (placement.node == kNoNode) decision["message"] = placement.error.text();
+  if (preemption.node == kNoNode) return;
+  decision["nominated"] = view.nodes.entry(preemption.node).name;
+  for (const PodSlot victim : preemption.victims) {
+    const api::ObjectMeta& meta = view.pods[victim].object->meta;
+    decision["victims"].push_back(meta.namespace_ + "/" + meta.name);
+  }
 }
 
 }  // namespace jobset_twin::cluster

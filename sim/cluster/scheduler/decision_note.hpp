@@ -2,15 +2,17 @@
 // nodes that a filter refused, with the reasons, and of the others the score of each plugin.
 //
 //   {"attempt":2, "node":"n-3", "nodes":8, "evaluated":8, "message":"…" if it fits nowhere,
+//    "nominated":"n-1" and "victims":["default/x"] if room is made for it, "gang":"…" if its gang decided otherwise,
 //    "refused":[{"reasons":["Insufficient cpu"], "nodes":["n-0","n-1"]}],
 //    "scores":[{"node":"n-3", "total":613, "plugins":{"TaintToleration":300, …}}]}
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
-#include "sim/cluster/scheduler/cycle.hpp"
+#include "sim/cluster/scheduler/preemption.hpp"
 
 namespace jobset_twin::cluster {
 
@@ -18,7 +20,10 @@ namespace jobset_twin::cluster {
 bool isExplained(const std::vector<std::string>& explained, const api::ObjectMeta& pod);
 
 // The cycle and the view as they were when the placement was found.
-std::string decisionNote(const ClusterView& view, Cycle& cycle, PodSlot pod, const Placement& placement,
-                         std::uint32_t attempt);
+nlohmann::json decisionNote(const ClusterView& view, Cycle& cycle, PodSlot pod, const Placement& placement,
+                            std::uint32_t attempt);
+// What came of it: room that is made, what is said of the Pod.
+void addOutcome(nlohmann::json& decision, const ClusterView& view, const Placement& placement,
+                const Preemption& preemption);
 
 }  // namespace jobset_twin::cluster

@@ -61,6 +61,20 @@ std::vector<VictimUnit> makeRoomForGang(ClusterView& view, std::vector<VictimUni
   std::stable_sort(lower.begin(), lower.end(), [](const VictimUnit& a, const VictimUnit& b) {
     return std::make_tuple(-std::int64_t{a.priority}, a.start) < std::make_tuple(-std::int64_t{b.priority}, b.start);
   });
+  // Those that a budget protects come back first.
+  std::vector<PodSlot> all;
+  for (const VictimUnit& unit : lower) all.insert(all.end(), unit.pods.begin(), unit.pods.end());
+  const std::vector<bool> kept = keptByBudgets(view, all);
+  std::size_t at = 0;
+  std::vector<std::pair<bool, VictimUnit>> units;
+  for (VictimUnit& unit : lower) {
+    const std::size_t end = at + unit.pods.size();
+    bool any = false;
+    for (; at < end; ++at) any = any || kept[at];
+    units.emplace_back(any, std::move(unit));
+  }
+  std::stable_partition(units.begin(), units.end(), [](const auto& unit) { return unit.first; });
+  for (std::size_t i = 0; i < units.size(); ++i) lower[i] = std::move(units[i].second);
   std::vector<Placed> gone;
   for (const VictimUnit& unit : lower) gone.push_back(withdrawAll(view, unit.pods));
   std::vector<VictimUnit> victims;

@@ -46,8 +46,9 @@ struct VictimUnit {
   std::int32_t priority = 0;
   kernel::TimePoint start{};  // of the first
 };
-// The units that have to go so that `enough` Pods of the gang fit; each that is not needed stays, the most important
-// first. Empty: it does not help. `trial` is then what it was with them gone.
+// The units that have to go so that `enough` Pods of the gang fit; each that is not needed stays, those that a
+// PodDisruptionBudget protects first, then the most important (K-SCH-42). Empty: it does not help. `trial` is then what
+// it was with them gone.
 std::vector<VictimUnit> makeRoomForGang(ClusterView& view, std::vector<VictimUnit> lower,
                                         const std::function<GangTrial()>& attempt, std::size_t enough,
                                         GangTrial& trial);

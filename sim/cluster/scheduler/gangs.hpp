@@ -2,10 +2,10 @@
 //
 // Two kinds. Native: a Pod names its PodGroup (spec.schedulingGroup), which says minCount; gates GenericWorkload and
 // GangScheduling (K-SCH-60, 61; kube-scheduler 1.36 plugins/gangscheduling). And by the scheduler's own option: the
-// Pods of one attempt of a JobSet, or of one of its replicated jobs. Such a gang is one until it was placed; a Pod that
-// is replaced later goes alone. JobSets that cannot be a gang are none: exclusive placement makes the other Pods only
-// once the leader has its node, and with an order of start (startupPolicy, dependsOn) each replicated job is its own.
-// Who is known, how they are placed and what is done about it: scheduler.hpp.
+// Pods of one attempt of a JobSet, or of one of its replicated jobs. Such a gang is one until it was placed; Pods that
+// come later go alone, until the JobSet is suspended. JobSets that cannot be a gang are none: exclusive placement makes
+// the other Pods only once the leader has its node, and with an order of start (startupPolicy, dependsOn) each
+// replicated job is its own. Who is known, how they are placed and what is done about it: scheduler.hpp.
 #pragma once
 
 #include <map>
@@ -25,12 +25,15 @@ struct Gang {
   bool native = false;
   std::string namespace_, name;  // of the PodGroup, or of the JobSet
   std::string replicated_job;    // "": all of the JobSet
-  std::set<PodSlot> members;     // that are not finished
-  bool placed = false;           // all at once, once
+  std::string uid, attempt;      // of the JobSet
+  std::set<PodSlot> members;     // that have not ended; of a JobSet's also those that are being deleted left out
+  std::map<std::string, std::set<std::string>> done;  // UIDs of Pods that succeeded, by replicated job
+  bool placed = false;                                // of a JobSet: all of it, once
+  std::set<std::string> victims;                      // UIDs of Pods that make room for it and are still there
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(native, namespace_, name, replicated_job, members, placed);
+    ar(native, namespace_, name, replicated_job, uid, attempt, members, done, placed, victims);
   }
 };
 
@@ -48,12 +51,18 @@ class Gangs {
   std::vector<std::string> setJobSet(const std::string& namespace_, const std::string& name, api::ObjectPtr object);
   std::vector<std::string> setPodGroup(const std::string& namespace_, const std::string& name, api::ObjectPtr object);
 
-  // The gang of a Pod that is new; "": none.
+  // The gang of a Pod that is new; "": none. Not to be asked while its JobSet has not been heard of.
   std::string add(PodSlot slot, const api::Object& pod);
+  // The JobSet that the Pod may make a gang of and that is not in the cache yet, as namespace/name; "": none.
+  std::string unknownJobSet(const api::Object& pod) const;
   void remove(PodSlot slot);
+  // A Pod has succeeded, whether it was known or not: it is not waited for.
+  void succeeded(const api::Object& pod);
   const std::string* gangOf(PodSlot slot) const;  // null: none
   const Gang& at(const std::string& gang) const { return gangs_.at(gang); }
+  bool has(const std::string& gang) const { return gangs_.contains(gang); }
   void setPlaced(const std::string& gang) { gangs_.at(gang).placed = true; }
+  void setVictims(const std::string& gang, std::set<std::string> uids) { gangs_.at(gang).victims = std::move(uids); }
 
   // PreEnqueue: why none of its Pods is tried yet; "" if they are.
   std::string notYet(const std::string& gang) const;
@@ -71,6 +80,7 @@ class Gangs {
  private:
   using Name = std::pair<std::string, std::string>;  // namespace, name
   std::vector<std::string> concerned(bool native, const std::string& namespace_, const std::string& name) const;
+  std::string keyOf(const api::Object& pod, Gang& gang) const;
 
   GangOptions options_;  // these two are not saved: the World's configuration
   WorkloadGates gates_;

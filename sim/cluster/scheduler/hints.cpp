@@ -134,6 +134,8 @@ bool asks(ClusterView& view, const ViewPod& waiting, Plugin plugin, const Cluste
     }
     case Plugin::kPodTopologySpread: return spreadHint(waiting, change);
     case Plugin::kInterPodAffinity: return podAffinityHint(view, waiting, change);
+    case Plugin::kGang:
+      return change.kind == ChangeKind::kNodeAdded || !(change.before->meta.labels == change.after->meta.labels);
   }
   return false;
 }
@@ -146,8 +148,9 @@ PluginMask listeners(ChangeKind kind) {
                                maskOf(Plugin::kNodeAffinity) | maskOf(Plugin::kNodeResourcesFit) |
                                maskOf(Plugin::kVolumeBinding) | kRelations;
   switch (kind) {
-    case ChangeKind::kNodeAdded: return kNode | maskOf(Plugin::kNodePorts) | maskOf(Plugin::kNodeName);
-    case ChangeKind::kNodeUpdated: return kNode;
+    case ChangeKind::kNodeAdded:
+      return kNode | maskOf(Plugin::kNodePorts) | maskOf(Plugin::kNodeName) | maskOf(Plugin::kGang);
+    case ChangeKind::kNodeUpdated: return kNode | maskOf(Plugin::kGang);
     case ChangeKind::kNodeGone: return maskOf(Plugin::kPodTopologySpread);
     case ChangeKind::kPodPlaced: return kRelations;
     case ChangeKind::kPodUpdated: return kRelations | maskOf(Plugin::kNodeResourcesFit);

@@ -15,7 +15,8 @@ enum class Plugin : std::uint8_t {
   kNodeResourcesFit,
   kVolumeBinding,
   kPodTopologySpread,
-  kInterPodAffinity
+  kInterPodAffinity,
+  kGang  // refuses no node: a gang waits for a topology that has room for it
 };
 using PluginMask = std::uint32_t;  // bit i: Plugin(i)
 constexpr PluginMask maskOf(Plugin plugin) { return PluginMask{1} << static_cast<unsigned>(plugin); }

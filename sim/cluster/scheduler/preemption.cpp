@@ -183,4 +183,11 @@ Preemption preempt(ClusterView& view, Cycle& cycle, const SchedulerProfile& prof
   return out;
 }
 
+std::vector<bool> keptByBudgets(const ClusterView& view, const std::vector<PodSlot>& pods) {
+  std::vector<Budget> budgets = budgetsOf(view);
+  std::vector<bool> out;
+  for (const PodSlot pod : pods) out.push_back(violates(budgets, *view.pods[pod].object));
+  return out;
+}
+
 }  // namespace jobset_twin::cluster

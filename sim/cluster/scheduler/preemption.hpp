@@ -23,4 +23,7 @@ Preemption preempt(ClusterView& view, Cycle& cycle, const SchedulerProfile& prof
                    const Placement& failed, const std::string& nominated, std::uint64_t random_offset,
                    kernel::TimePoint now);
 
+// Which of these Pods, taken in their order, a PodDisruptionBudget would keep.
+std::vector<bool> keptByBudgets(const ClusterView& view, const std::vector<PodSlot>& pods);
+
 }  // namespace jobset_twin::cluster

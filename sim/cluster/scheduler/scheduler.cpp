@@ -180,6 +180,7 @@ void Scheduler::onPod(Context& ctx, const apiserver::WatchEvent& event) {
   const api::Pod& pod = api::as<api::Pod>(object);
   const auto known = slots_.find(object.meta.uid);
   if (event.type == apiserver::WatchType::kDeleted || terminal(pod)) {
+    if (pod.status.phase == "Succeeded") gangs_.succeeded(object);
     if (known != slots_.end()) forget(ctx, known->second);
     return;
   }
@@ -189,9 +190,13 @@ void Scheduler::onPod(Context& ctx, const apiserver::WatchEvent& event) {
   const api::ObjectPtr before = view_.pods[slot].object;
   const std::uint64_t number = fresh ? next_number_++ : view_.pods[slot].number;
   view_.setPod(slot, number, event.object);
-  const std::string gang = fresh ? gangs_.add(slot, object) : std::string();
-  // Placed by a scheduler before this one: so was its gang.
-  if (!gang.empty() && !pod.nodeName.empty() && !gangs_.at(gang).native) gangs_.setPlaced(gang);
+  if (fresh) {
+    if (const std::string jobset = gangs_.unknownJobSet(object); !jobset.empty()) without_jobset_[jobset].insert(slot);
+    gangs_.add(slot, object);
+  } else if (object.meta.deletionTimestamp && before && !before->meta.deletionTimestamp) {
+    const std::string* gang = gangs_.gangOf(slot);
+    if (gang && !gangs_.at(*gang).native) leaveGang(ctx, slot);
+  }
   if (!pod.nodeName.empty()) return onPlaced(ctx, slot, event);
   // By a scheduler before this one: the room is still meant for it (nominator).
   if (fresh && !pod.status.nominatedNodeName.empty()) nominate(slot, pod.status.nominatedNodeName);
@@ -228,8 +233,13 @@ void Scheduler::forget(Context& ctx, PodSlot slot) {
   const bool placed = view_.pods[slot].node != kNoNode;
   if (placed) view_.withdraw(slot);
   if (queue_.state(slot) != QueueState::kAbsent) queue_.remove(slot);
-  nominate(slot, "");
-  gangs_.remove(slot);
+  denominate(ctx, slot);
+  if (placed) {
+    gangs_.remove(slot);
+  } else {
+    leaveGang(ctx, slot);
+  }
+  for (auto& [jobset, slots] : without_jobset_) slots.erase(slot);
   slots_.erase(object->meta.uid);
   assumed_.erase(slot);
   in_binding_.erase(slot);
@@ -252,13 +262,20 @@ void Scheduler::nominate(PodSlot slot, const std::string& node) {
   nominations_[node].push_back(slot);
 }
 
+void Scheduler::denominate(Context& ctx, PodSlot slot) {
+  if (!nominated_.contains(slot)) return;
+  nominate(slot, "");
+  hint(ctx, {ChangeKind::kPodGone, view_.pods[slot].object, nullptr}, view_.pods[slot].shape->priority);
+}
+
 // Something happened that may help Pods that were refused: the hints of the plugins that refused them decide (K-SCH-3).
-void Scheduler::hint(Context& ctx, const ClusterChange& change) {
+void Scheduler::hint(Context& ctx, const ClusterChange& change, std::int32_t most) {
   std::vector<PodSlot> helped;
   for (const auto& [mask, slots] : queue_.unschedulable()) {
     if ((mask & listeners(change.kind)) == 0) continue;
     for (const PodSlot slot : slots) {
-      if (hintFires(view_, view_.pods[slot], mask, change)) helped.push_back(slot);
+      if (view_.pods[slot].shape->priority <= most && hintFires(view_, view_.pods[slot], mask, change))
+        helped.push_back(slot);
     }
   }
   std::sort(helped.begin(), helped.end());
@@ -282,7 +299,10 @@ void Scheduler::poke(Context& ctx) {
 }
 
 void Scheduler::later(Context& ctx) {
-  if (const auto end = queue_.nextBackoffEnd(queueTiming(ctx)); end && !ctx.kernel.isPending(backoff_)) {
+  if (const auto end = queue_.nextBackoffEnd(queueTiming(ctx));
+      end && (!ctx.kernel.isPending(backoff_) || *end < backoff_end_)) {
+    ctx.kernel.cancel(backoff_);
+    backoff_end_ = *end;
     const EventClass before = ctx.kernel.currentClass();
     ctx.kernel.setCurrentClass(queue_.nextBackoffClass());
     backoff_ = ctx.kernel.schedule(std::max(*end, ctx.now()), ctx.self(Component::kScheduler), kBackoff, 0, 0,
@@ -349,68 +369,77 @@ Duration Scheduler::attempt(Context& ctx) {
   const ViewPod& pod = view_.pods[slot];
   Cycle cycle(view_, nominations_, configOf(slot), slot, draw(ctx, slot, ""));
   Placement placement = cycle.run(next_start_, nominatedNode(slot));
-  tellDecision(ctx, cycle, slot, placement);
+  const bool asked = isAsked(ctx, slot);
+  nlohmann::json decision;
+  if (asked) decision = decisionNote(view_, cycle, slot, placement, queue_.pod(slot).attempts);
   const Duration more = cycleCost(ctx.timing.scheduler, view_, *pod.shape, placement);
+  Preemption preemption;
   if (placement.node != kNoNode) {
     bind(ctx, slot, placement.node);
-  } else if (placement.error.nodes == 0 || !makeRoom(ctx, cycle, slot, placement)) {
+  } else if (placement.error.nodes == 0 || !makeRoom(ctx, cycle, slot, placement, preemption)) {
     refuse(ctx, slot, placement.error);
+  }
+  if (asked) {
+    addOutcome(decision, view_, placement, preemption);
+    tell(ctx, slot, decision.dump());
   }
   return more;
 }
 
-void Scheduler::tellDecision(Context& ctx, Cycle& cycle, PodSlot slot, const Placement& placement) const {
-  if (explained_.empty() || !ctx.trace.enabled) return;
+bool Scheduler::isAsked(const Context& ctx, PodSlot slot) const {
+  return !explained_.empty() && ctx.trace.enabled && isExplained(explained_, view_.pods[slot].object->meta);
+}
+
+void Scheduler::tell(Context& ctx, PodSlot slot, std::string decision) const {
   const api::ObjectMeta& meta = view_.pods[slot].object->meta;
-  if (!isExplained(explained_, meta)) return;
   ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kPlacement),
-                 "Pod/" + meta.namespace_ + "/" + meta.name,
-                 decisionNote(view_, cycle, slot, placement, queue_.pod(slot).attempts));
+                 "Pod/" + meta.namespace_ + "/" + meta.name, std::move(decision));
 }
 
 // Preemption (K-SCH-40 to K-SCH-44). True: the Pod is nominated, and its victims are on their way out.
-bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement) {
+bool Scheduler::makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement, Preemption& preemption) {
   if (!configOf(slot).profile.preempts) return false;
   const std::string nominated = nominatedNode(slot);
-  Preemption preemption = preempt(view_, cycle, configOf(slot).profile, slot, placement, nominated,
-                                  draw(ctx, slot, "/preemption"), ctx.clock());
+  preemption = preempt(view_, cycle, configOf(slot).profile, slot, placement, nominated, draw(ctx, slot, "/preemption"),
+                       ctx.clock());
   if (preemption.node == kNoNode) {
-    placement.error.postfilter = std::move(preemption.message);
+    placement.error.postfilter = preemption.message;
     if (preemption.clears_nomination && !nominated.empty()) {
-      nominate(slot, "");
+      denominate(ctx, slot);
       refuse(ctx, slot, placement.error, "");
       return true;
     }
     return false;
   }
-  evict(ctx, slot, preemption);
+  const bool evicts = evict(ctx, slot, preemption);
   const std::string node = view_.nodes.entry(preemption.node).name;
   nominate(slot, node);
   refuse(ctx, slot, placement.error, node);
-  queue_.hold(slot, true);
+  if (evicts) queue_.hold(slot, true);
   return true;
 }
 
-void Scheduler::evict(Context& ctx, PodSlot slot, const Preemption& preemption) {
+bool Scheduler::evict(Context& ctx, PodSlot slot, const Preemption& preemption) {
   const ViewPod& preemptor = view_.pods[slot];
   const std::string& node = view_.nodes.entry(preemption.node).name;
   // Pods of lower priority that wait for this node wait no longer.
   if (const auto waiting = nominations_.find(node); waiting != nominations_.end()) {
     for (const PodSlot other : std::vector<PodSlot>(waiting->second)) {
       if (other == slot || view_.pods[other].shape->priority >= preemptor.shape->priority) continue;
-      nominate(other, "");
+      denominate(ctx, other);
       api::SetConditions patch;
       patch.nominatedNodeName = "";
       send(ctx, Purpose::kCondition, other,
            api::patchStatusRequest(api::keyOf(*view_.pods[other].object), std::move(patch)));
     }
   }
-  Preempting& state = preempting_[slot];
-  state = Preempting{preemptor.object->meta.uid, {}, 0};
+  Preempting state{preemptor.object->meta.uid, {}, 0};
   for (const PodSlot victim : preemption.victims) {
+    if (view_.pods[victim].terminating()) continue;  // it goes anyway
     const api::Object& object = *view_.pods[victim].object;
     events_.record(ctx, object, preemptor.object.get(), EventType::kNormal, "Preempted", "Preempting",
-                   fmt::format("Preempted by pod {} on node {}", preemptor.object->meta.uid, node),
+                   fmt::format("Preempted by pod {} on node {}", preemptor.object->meta.uid,
+                               view_.nodes.entry(view_.pods[victim].node).name),
                    configOf(slot).profile.name);
     api::SetConditions patch;
     patch.conditions.push_back(
@@ -424,6 +453,9 @@ void Scheduler::evict(Context& ctx, PodSlot slot, const Preemption& preemption) 
     ctx.kernel.setCurrentClass(EventClass::kWork);
     send(ctx, Purpose::kVictimCondition, slot, std::move(request));
   }
+  if (state.calls == 0) return false;
+  preempting_[slot] = std::move(state);
+  return true;
 }
 
 void Scheduler::bind(Context& ctx, PodSlot slot, NodeSlot node) {

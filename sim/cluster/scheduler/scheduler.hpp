@@ -7,7 +7,9 @@
 // Source: kube-scheduler 1.36 pkg/scheduler (schedule_one.go, eventhandlers.go, framework/preemption).
 #pragma once
 
+#include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,8 +67,8 @@ class Scheduler {
   void poke(Context& ctx);
   void later(Context& ctx);
   Duration attempt(Context& ctx);
-  bool makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement);
-  void evict(Context& ctx, PodSlot slot, const Preemption& preemption);
+  bool makeRoom(Context& ctx, Cycle& cycle, PodSlot slot, Placement& placement, Preemption& preemption);
+  bool evict(Context& ctx, PodSlot slot, const Preemption& preemption);  // false: all victims are on their way already
   void bind(Context& ctx, PodSlot slot, NodeSlot node);
   void bound(Context& ctx, PodSlot slot, const apiserver::Call& call);
   void notBound(Context& ctx, PodSlot slot, const QueuedPod& queued, const std::string& error);
@@ -74,13 +76,17 @@ class Scheduler {
   void refuse(Context& ctx, PodSlot slot, const FitError& error,
               const std::optional<std::string>& nominated = std::nullopt);
   void nominate(PodSlot slot, const std::string& node);  // "": no longer
-  void hint(Context& ctx, const ClusterChange& change);
+  // `most`: the priority of the Pods that it may help.
+  void hint(Context& ctx, const ClusterChange& change, std::int32_t most = std::numeric_limits<std::int32_t>::max());
+  void denominate(Context& ctx, PodSlot slot);  // and whoever had to leave the room to it may have it
   PodSlot slotOf(const api::Object& pod);
   bool schedulable(const api::Object& pod) const;
   const CycleConfig& configOf(PodSlot slot) const;
   void send(Context& ctx, Purpose purpose, PodSlot slot, api::Request request);
   bool skipTerminating(Context& ctx, PodSlot slot);
-  void tellDecision(Context& ctx, Cycle& cycle, PodSlot slot, const Placement& placement) const;
+  // What a try has found, for whoever asked about the Pod; the end of it is known later. False: nobody asked.
+  bool isAsked(const Context& ctx, PodSlot slot) const;
+  void tell(Context& ctx, PodSlot slot, std::string decision) const;
   std::uint64_t draw(const Context& ctx, PodSlot slot, std::string_view what) const;
   std::string nominatedNode(PodSlot slot) const;  // "": none
 
@@ -88,22 +94,37 @@ class Scheduler {
   void onJobSet(Context& ctx, const apiserver::WatchEvent& event);
   void onPodGroup(Context& ctx, const apiserver::WatchEvent& event);
   void enqueue(Context& ctx, PodSlot slot);
+  void leaveGang(Context& ctx, PodSlot slot);
+  void wake(Context& ctx, const std::string& gang);
+  bool isMakingRoom(const std::string& gang) const;
   void admit(Context& ctx, const std::string& gang);
   bool goesAlone(PodSlot slot) const;
   std::size_t placedOf(const std::string& gang) const;
   Duration attemptGang(Context& ctx, PodSlot first, const std::string& gang);
   std::vector<GangPod> gather(Context& ctx, PodSlot first, const std::string& gang);
-  GangTrial tryEverywhere(Context& ctx, const std::string& gang, std::span<const GangPod> pods, std::size_t enough,
-                          Duration& cost, std::string& why_not);
+  struct GangAttempt {
+    std::size_t enough = 0;  // of the Pods that are tried
+    bool preempts = true;    // room may be made for single Pods
+    GangTrial trial;
+    std::string why_not;                                // if too few fit
+    std::string where;                                  // "rack-1"; "": anywhere
+    Duration cost{};                                    // beyond the first cycle's usual time
+    std::vector<std::pair<PodSlot, std::string>> told;  // decisions of the last trial, to be told with the verdict
+  };
+  void tryEverywhere(Context& ctx, const std::string& gang, std::span<const GangPod> pods, GangAttempt& attempt);
+  void tellVerdict(Context& ctx, const GangAttempt& attempt) const;
   std::vector<VictimUnit> victimUnits(Context& ctx, std::int32_t below) const;
   void bindGang(Context& ctx, const std::string& gang, const GangTrial& trial);
-  void nominateGang(Context& ctx, const GangTrial& trial, const std::vector<VictimUnit>& units);
-  void refuseGang(Context& ctx, const GangTrial& trial, const std::string& why);
+  void nominateGang(Context& ctx, const std::string& gang, const GangTrial& trial,
+                    const std::vector<VictimUnit>& units);
+  void refuseGang(Context& ctx, const std::string& gang, const GangTrial& trial, const std::string& why);
+  PluginMask waitsFor(const std::string& gang, const GangTrial& trial) const;
   void tellPodGroup(Context& ctx, const std::string& gang, bool scheduled, const std::string& message);
 
   std::vector<CycleConfig> configs_;  // one a profile; these two are not saved: the World's configuration
   std::vector<std::string> explained_;
   Gangs gangs_;
+  std::map<std::string, std::set<PodSlot>> without_jobset_;  // Pods whose JobSet is not known yet, by its name
   ClusterView view_;
   Nominations nominations_;
   SchedulingQueue queue_;
@@ -116,7 +137,8 @@ class Scheduler {
   std::map<PodSlot, Preempting> preempting_;
   std::uint64_t next_number_ = 0;
   std::size_t next_start_ = 0;
-  kernel::EventHandle backoff_;  // the pending kBackoff
+  kernel::EventHandle backoff_;      // the pending kBackoff
+  kernel::TimePoint backoff_end_{};  // when it fires
   bool cycling_ = false, flushing_ = false;
   apiserver::ClientId client_ = 0;
   SeriesEventRecorder events_{"default-scheduler", "default-scheduler-control-plane"};

@@ -74,8 +74,9 @@ void ClusterView::serialize(Archive& ar) {
 
 template <class Archive>
 void Scheduler::serialize(Archive& ar) {
-  ar(gangs_, view_, nominations_, queue_, slots_, free_, assumed_, in_binding_, messages_, nominated_, preempting_,
-     next_number_, next_start_, backoff_, cycling_, flushing_, client_, events_);
+  ar(gangs_, without_jobset_, view_, nominations_, queue_, slots_, free_, assumed_, in_binding_, messages_, nominated_,
+     preempting_, next_number_, next_start_, backoff_, cycling_, flushing_, client_, events_);
+  kernel::serializeTime(ar, backoff_end_);
   for (const auto& [uid, slot] : slots_) {
     if (slot >= view_.pods.size() || !view_.pods[slot].object) api::damagedArchive("a slot without its Pod");
   }

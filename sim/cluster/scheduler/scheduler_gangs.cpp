@@ -7,6 +7,7 @@
 
 #include "engine/api/write.hpp"
 #include "sim/cluster/scheduler/cycle_cost.hpp"
+#include "sim/cluster/scheduler/decision_note.hpp"
 #include "sim/cluster/scheduler/domain_tree.hpp"
 #include "sim/cluster/scheduler/scheduler.hpp"
 #include "sim/kernel/variates.hpp"
@@ -17,35 +18,86 @@ using kernel::EventClass;
 
 namespace {
 
+// As upstream builds them: its error, and what was added.
 constexpr const char* kUnschedulable = "pod group is unschedulable";
-constexpr const char* kWaitsForPreemption = "pod group is waiting for preemption to complete";
+constexpr const char* kWaitsForPreemption =
+    "pod group is unschedulable, pod group is waiting for preemption to complete";
 
-// All of a gang wait for what any of them waits for; at least for room.
-PluginMask waitsFor(const GangTrial& trial) {
-  PluginMask plugins = maskOf(Plugin::kNodeResourcesFit);
-  for (const GangMember& member : trial.members) plugins |= member.placement.error.plugins;
-  return plugins;
+const nlohmann::json* memberOf(const nlohmann::json& of, const char* name) {
+  if (!of.is_object()) return nullptr;
+  const auto found = of.find(name);
+  return found == of.end() ? nullptr : &*found;
+}
+
+std::string allOrNothing(std::size_t fitting, std::size_t enough) {
+  return fmt::format("all or nothing: only {} of the {} Pods that are still needed fit", fitting, enough);
+}
+
+// disruptionMode of a PodGroup: its Pods go together. Later releases write it as an object.
+bool goTogether(const api::ObjectPtr& group) {
+  const nlohmann::json* mode = memberOf(api::as<api::Generic>(group).content.get(), "spec");
+  if (mode) mode = memberOf(*mode, "disruptionMode");
+  return mode && (*mode == "PodGroup" || memberOf(*mode, "podGroup") || memberOf(*mode, "all"));
 }
 
 }  // namespace
+
+// All of a gang wait for what any of them waits for; at least for room.
+PluginMask Scheduler::waitsFor(const std::string& gang, const GangTrial& trial) const {
+  PluginMask plugins = maskOf(Plugin::kNodeResourcesFit);
+  if (!gangs_.topologyKey(gang).empty() || (!gangs_.at(gang).native && gangs_.options().compact))
+    plugins |= maskOf(Plugin::kGang);
+  for (const GangMember& member : trial.members) plugins |= member.placement.error.plugins;
+  return plugins;
+}
 
 void Scheduler::onJobSet(Context& ctx, const apiserver::WatchEvent& event) {
   const api::ObjectMeta& meta = event.object->meta;
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
   for (const std::string& gang : gangs_.setJobSet(meta.namespace_, meta.name, deleted ? nullptr : event.object))
-    admit(ctx, gang);
+    wake(ctx, gang);
+  const auto waiting = without_jobset_.find(meta.namespace_ + "/" + meta.name);
+  if (deleted || waiting == without_jobset_.end()) return;
+  const std::set<PodSlot> slots = std::move(waiting->second);
+  without_jobset_.erase(waiting);
+  for (const PodSlot slot : slots) {
+    gangs_.add(slot, *view_.pods[slot].object);
+    if (view_.pods[slot].node == kNoNode && schedulable(*view_.pods[slot].object)) enqueue(ctx, slot);
+  }
 }
 
 void Scheduler::onPodGroup(Context& ctx, const apiserver::WatchEvent& event) {
   if (!gangs_.needsPodGroups()) return;
   const api::ObjectMeta& meta = event.object->meta;
   const bool deleted = event.type == apiserver::WatchType::kDeleted;
-  for (const std::string& gang : gangs_.setPodGroup(meta.namespace_, meta.name, deleted ? nullptr : event.object))
-    admit(ctx, gang);
+  for (const std::string& gang : gangs_.setPodGroup(meta.namespace_, meta.name, deleted ? nullptr : event.object)) {
+    if (!event.previous || deleted || event.previous->meta.generation != event.object->meta.generation) wake(ctx, gang);
+  }
+}
+
+// A Pod that is none of its gang any more: the others may need fewer now.
+void Scheduler::leaveGang(Context& ctx, PodSlot slot) {
+  const std::string* found = gangs_.gangOf(slot);
+  if (!found) return;
+  const std::string gang = *found;
+  gangs_.remove(slot);
+  if (view_.pods[slot].node == kNoNode && gangs_.has(gang)) wake(ctx, gang);
+}
+
+// It may be complete now, or need less than before.
+void Scheduler::wake(Context& ctx, const std::string& gang) {
+  admit(ctx, gang);
+  const QueueTiming timing{ctx.timing.scheduler.backoff, ctx.timing.scheduler.backoff_max, std::chrono::seconds(1),
+                           ctx.timing.scheduler.flush_after};
+  for (const PodSlot slot : gangs_.at(gang).members) queue_.move(slot, ctx.now(), timing, ctx.kernel.currentClass());
 }
 
 // A Pod that is to be scheduled and is not in the queue: into it, unless its gang is not complete yet (PreEnqueue).
 void Scheduler::enqueue(Context& ctx, PodSlot slot) {
+  if (const std::string jobset = gangs_.unknownJobSet(*view_.pods[slot].object); !jobset.empty()) {
+    messages_[slot] = fmt::format("waiting for jobset {} to appear", jobset);
+    return;
+  }
   if (const std::string* gang = gangs_.gangOf(slot)) {
     const bool others_are_in = static_cast<std::int64_t>(gangs_.at(*gang).members.size()) > gangs_.least(*gang);
     const std::string why_not = gangs_.notYet(*gang);
@@ -55,6 +107,7 @@ void Scheduler::enqueue(Context& ctx, PodSlot slot) {
     }
     if (!others_are_in) return admit(ctx, std::string(*gang));
   }
+  messages_.erase(slot);
   queue_.add(slot, view_.pods[slot].number, view_.pods[slot].shape->priority, ctx.now(), ctx.kernel.currentClass());
 }
 
@@ -85,6 +138,12 @@ bool Scheduler::goesAlone(PodSlot slot) const {
   if (!gang) return true;
   const std::int32_t least = gangs_.least(*gang);
   return least <= 0 || placedOf(*gang) >= static_cast<std::size_t>(least);
+}
+
+// Victims of its last preemption are still there: it makes room for nobody else meanwhile (K-SCH-40).
+bool Scheduler::isMakingRoom(const std::string& gang) const {
+  const std::set<std::string>& victims = gangs_.at(gang).victims;
+  return std::any_of(victims.begin(), victims.end(), [&](const std::string& uid) { return slots_.contains(uid); });
 }
 
 // All of the gang that wait, out of the queue; none while a preemption for one of them is under way.
@@ -127,58 +186,80 @@ Duration Scheduler::attemptGang(Context& ctx, PodSlot first, const std::string& 
   }
   const auto least = static_cast<std::size_t>(gangs_.least(gang));
   const std::size_t placed = placedOf(gang);
-  const std::size_t enough = least > placed ? least - placed : 0;
-  Duration cost{};
-  std::string why_not;
-  GangTrial trial = tryEverywhere(ctx, gang, pods, enough, cost, why_not);
+  const bool makes_room = isMakingRoom(gang), native = gangs_.at(gang).native;
+  const bool as_a_whole = native && gangs_.gates().WorkloadAwarePreemption;
+  GangAttempt attempt;
+  attempt.enough = least > placed ? least - placed : 0;
+  attempt.preempts = !makes_room && !as_a_whole;
+  tryEverywhere(ctx, gang, pods, attempt);
+  GangTrial& trial = attempt.trial;
   std::vector<VictimUnit> victims;
-  if (trial.fitting < enough && gangs_.gates().WorkloadAwarePreemption && gangs_.at(gang).native &&
-      gangs_.topologyKey(gang).empty() && view_.pods[first].shape->preempts) {
-    const auto attempt = [&] {
-      return tryGang(view_, nominations_, pods, next_start_, nullptr, false, ctx.clock(), {});
-    };
-    victims = makeRoomForGang(view_, victimUnits(ctx, view_.pods[first].shape->priority), attempt, enough, trial);
+  if (trial.fitting < attempt.enough && as_a_whole && !makes_room && gangs_.topologyKey(gang).empty() &&
+      view_.pods[first].shape->preempts && configOf(first).profile.preempts) {
+    const auto again = [&] { return tryGang(view_, nominations_, pods, next_start_, nullptr, false, ctx.clock(), {}); };
+    victims = makeRoomForGang(view_, victimUnits(ctx, view_.pods[first].shape->priority), again, attempt.enough, trial);
     trial.makes_room = !victims.empty();
   }
-  if (trial.fitting < enough) {
-    refuseGang(ctx, trial, why_not);
-    tellPodGroup(ctx, gang, false, why_not);
+  if (trial.fitting < attempt.enough) {
+    if (makes_room) attempt.why_not = kWaitsForPreemption;
+    tellVerdict(ctx, attempt);
+    refuseGang(ctx, gang, trial, attempt.why_not);
+    tellPodGroup(ctx, gang, false, attempt.why_not);
   } else if (trial.makes_room) {
-    nominateGang(ctx, trial, victims);
+    attempt.why_not = kWaitsForPreemption;
+    tellVerdict(ctx, attempt);
+    nominateGang(ctx, gang, trial, victims);
     tellPodGroup(ctx, gang, false, kWaitsForPreemption);
   } else {
+    attempt.why_not.clear();
+    tellVerdict(ctx, attempt);
     bindGang(ctx, gang, trial);
     tellPodGroup(ctx, gang, true, "");
   }
-  return cost;
+  return attempt.cost;
+}
+
+// What --scores tells of its Pods: what each was found to be, and what became of all.
+void Scheduler::tellVerdict(Context& ctx, const GangAttempt& attempt) const {
+  for (const auto& [slot, text] : attempt.told) {
+    nlohmann::json decision = nlohmann::json::parse(text);
+    if (!attempt.why_not.empty() && decision.contains("node")) {
+      decision["nominated"] = decision["node"];
+      decision.erase("node");
+      decision["message"] = attempt.why_not;
+    }
+    const std::string where = attempt.where.empty() ? "" : " in " + attempt.where;
+    decision["gang"] =
+        fmt::format("of its gang {} fit{}, and {} are needed", attempt.trial.fitting, where, attempt.enough);
+    tell(ctx, slot, decision.dump());
+  }
 }
 
 // In the domains that the gang may have, one after the other, until enough of it fit.
-GangTrial Scheduler::tryEverywhere(Context& ctx, const std::string& gang, std::span<const GangPod> pods,
-                                   std::size_t enough, Duration& cost, std::string& why_not) {
+void Scheduler::tryEverywhere(Context& ctx, const std::string& gang, std::span<const GangPod> pods,
+                              GangAttempt& attempt) {
   const bool native = gangs_.at(gang).native;
   const std::string level = gangs_.topologyKey(gang);
   const bool anywhere = level.empty() && (native || !gangs_.options().compact);
-  const auto attempt = [&](const std::vector<NodeSlot>* within, bool preempts) {
-    std::uint64_t number = 0;
+  std::uint64_t number = 0;
+  const auto tryIn = [&](const std::vector<NodeSlot>* within, bool preempts) {
+    attempt.told.clear();
     const TrialWatcher told = [&](Cycle& cycle, const GangPod& pod, const Placement& placement) {
-      tellDecision(ctx, cycle, pod.slot, placement);
-      cost += cycleCost(ctx.timing.scheduler, view_, *view_.pods[pod.slot].shape, placement);
+      if (isAsked(ctx, pod.slot)) {
+        attempt.told.emplace_back(
+            pod.slot, decisionNote(view_, cycle, pod.slot, placement, queue_.pod(pod.slot).attempts).dump());
+      }
+      attempt.cost += cycleCost(ctx.timing.scheduler, view_, *view_.pods[pod.slot].shape, placement);
       if (number++ == 0) return;  // the cycle that popped the first has its time already
-      cost += kernel::sample(ctx.timing.scheduler.cycle, ctx.kernel.seed(), "scheduler/cycle",
-                             static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()) + number);
+      attempt.cost += kernel::sample(ctx.timing.scheduler.cycle, ctx.kernel.seed(), "scheduler/cycle",
+                                     static_cast<std::uint64_t>(ctx.now().time_since_epoch().count()) + number);
     };
     return tryGang(view_, nominations_, pods, next_start_, within, preempts, ctx.clock(), told);
   };
-  const auto say = [&](const GangTrial& trial) {
-    why_not =
-        native ? kUnschedulable
-               : fmt::format("all or nothing: only {} of the {} Pods that are still needed fit", trial.fitting, enough);
-  };
   if (anywhere) {
-    GangTrial trial = attempt(nullptr, !gangs_.gates().WorkloadAwarePreemption || !native);
-    say(trial);
-    return trial;
+    attempt.trial = tryIn(nullptr, attempt.preempts);
+    attempt.why_not = native ? kUnschedulable : allOrNothing(attempt.trial.fitting, attempt.enough);
+    return;
   }
   // Where a part of it has its place already, the rest belongs there.
   NodeSlot there = kNoNode;
@@ -186,25 +267,27 @@ GangTrial Scheduler::tryEverywhere(Context& ctx, const std::string& gang, std::s
     if (view_.pods[slot].node != kNoNode) there = view_.pods[slot].node;
   }
   const DomainTree tree(view_.nodes, level.empty() ? usualLevels() : std::vector<std::string>{level});
-  GangTrial first;
   std::size_t tried = 0;
   for (const DomainTree::Vertex domain : candidates(tree, view_.nodes, level, *view_.pods[pods.front().slot].shape,
                                                     static_cast<std::int64_t>(pods.size()))) {
     const std::vector<NodeSlot> nodes = tree.nodesOf(domain);
     if (!level.empty() && there != kNoNode && std::find(nodes.begin(), nodes.end(), there) == nodes.end()) continue;
     const bool whole = domain == tree.root();
-    GangTrial trial = attempt(whole ? nullptr : &nodes, whole);
+    GangTrial trial = tryIn(whole ? nullptr : &nodes, whole && attempt.preempts);
     ++tried;
-    if (trial.fitting >= enough) return trial;
-    if (tried == 1 || whole) first = std::move(trial);
+    const bool enough = trial.fitting >= attempt.enough;
+    if (enough || tried == 1 || whole) attempt.trial = std::move(trial);
+    attempt.where = whole ? std::string() : tree.graph()[domain].name;
+    if (enough) break;
   }
-  if (tried == 0) {  // no node has the level's label
-    for (const GangPod& pod : pods) first.members.emplace_back().pod = pod;
+  if (tried == 0) {
+    for (const GangPod& pod : pods) attempt.trial.members.emplace_back().pod = pod;
   }
-  say(first);
-  if (!level.empty())
-    why_not = fmt::format("0/{} placements are available, first placement status: {}", tried, why_not);
-  return first;
+  attempt.why_not = native ? kUnschedulable : allOrNothing(attempt.trial.fitting, attempt.enough);
+  if (level.empty()) return;
+  attempt.why_not = tried == 0 && !native ? fmt::format("all or nothing: no node has the label {}", level)
+                                          : fmt::format("0/{} placements are available, first placement status: {}",
+                                                        tried, attempt.why_not);
 }
 
 // Pods of lower priority that have a node, by what goes together.
@@ -217,9 +300,7 @@ std::vector<VictimUnit> Scheduler::victimUnits(Context& ctx, std::int32_t below)
     std::string key = fmt::format("pod/{:020}", pod.number);
     if (gang && gangs_.at(*gang).native) {
       const api::ObjectPtr* group = gangs_.podGroup(gangs_.at(*gang).namespace_, gangs_.at(*gang).name);
-      const nlohmann::json spec =
-          group ? api::as<api::Generic>(*group).content.get().value("spec", nlohmann::json()) : nlohmann::json();
-      if (spec.is_object() && spec.value("disruptionMode", "") == "PodGroup") key = *gang;
+      if (group && goTogether(*group)) key = *gang;
     }
     VictimUnit& unit = units[key];
     const kernel::TimePoint start = pod.pod().status.startTime.value_or(ctx.clock());
@@ -233,6 +314,7 @@ std::vector<VictimUnit> Scheduler::victimUnits(Context& ctx, std::int32_t below)
 }
 
 void Scheduler::bindGang(Context& ctx, const std::string& gang, const GangTrial& trial) {
+  gangs_.setVictims(gang, {});
   if (!gangs_.at(gang).native) gangs_.setPlaced(gang);
   for (const GangMember& member : trial.members) {
     if (member.node() != kNoNode) {
@@ -244,11 +326,18 @@ void Scheduler::bindGang(Context& ctx, const std::string& gang, const GangTrial&
 }
 
 // Room is being made: all of the gang wait for it, each for its node.
-void Scheduler::nominateGang(Context& ctx, const GangTrial& trial, const std::vector<VictimUnit>& units) {
-  const PluginMask plugins = waitsFor(trial);
+void Scheduler::nominateGang(Context& ctx, const std::string& gang, const GangTrial& trial,
+                             const std::vector<VictimUnit>& units) {
+  const PluginMask plugins = waitsFor(gang, trial);
   Preemption together;
   for (const VictimUnit& unit : units)
     together.victims.insert(together.victims.end(), unit.pods.begin(), unit.pods.end());
+  std::set<std::string> uids;
+  for (const GangMember& member : trial.members) {
+    for (const PodSlot victim : member.preemption.victims) uids.insert(view_.pods[victim].object->meta.uid);
+  }
+  for (const PodSlot victim : together.victims) uids.insert(view_.pods[victim].object->meta.uid);
+  gangs_.setVictims(gang, std::move(uids));
   for (const GangMember& member : trial.members) {
     const PodSlot slot = member.pod.slot;
     FitError error = member.placement.error;
@@ -258,10 +347,10 @@ void Scheduler::nominateGang(Context& ctx, const GangTrial& trial, const std::ve
       continue;
     }
     const std::string node = view_.nodes.entry(member.node()).name;
-    const bool evicts = member.preemption.node != kNoNode || !together.victims.empty();
+    bool evicts = member.preemption.node != kNoNode || !together.victims.empty();
     if (evicts) {
       together.node = member.node();
-      evict(ctx, slot, member.preemption.node != kNoNode ? member.preemption : together);
+      evicts = evict(ctx, slot, member.preemption.node != kNoNode ? member.preemption : together);
       together.victims.clear();
     }
     if (member.placement.node != kNoNode) error.group = kWaitsForPreemption;
@@ -271,15 +360,17 @@ void Scheduler::nominateGang(Context& ctx, const GangTrial& trial, const std::ve
   }
 }
 
-// Those that fit wait for what those that do not fit wait for.
-void Scheduler::refuseGang(Context& ctx, const GangTrial& trial, const std::string& why) {
-  const PluginMask plugins = waitsFor(trial);
+// Those that fit wait for what those that do not fit wait for. Who has been promised room keeps the promise while
+// victims are on their way out.
+void Scheduler::refuseGang(Context& ctx, const std::string& gang, const GangTrial& trial, const std::string& why) {
+  const PluginMask plugins = waitsFor(gang, trial);
+  const bool keeps = isMakingRoom(gang);
   for (const GangMember& member : trial.members) {
     FitError error = member.placement.error;
     if (member.node() != kNoNode || error.plugins == 0) error.group = why;
     error.plugins = plugins;
-    const bool clears = nominated_.contains(member.pod.slot);
-    nominate(member.pod.slot, "");
+    const bool clears = !keeps && nominated_.contains(member.pod.slot);
+    if (clears) denominate(ctx, member.pod.slot);
     refuse(ctx, member.pod.slot, error, clears ? std::optional<std::string>("") : std::nullopt);
   }
 }
@@ -289,30 +380,33 @@ void Scheduler::tellPodGroup(Context& ctx, const std::string& gang, bool schedul
   if (!gangs_.at(gang).native) return;
   const api::ObjectPtr* found = gangs_.podGroup(gangs_.at(gang).namespace_, gangs_.at(gang).name);
   if (!found) return;
-  const nlohmann::json content = api::as<api::Generic>(*found).content.get();
   nlohmann::json condition = {{"type", "PodGroupScheduled"},
                               {"status", scheduled ? "True" : "False"},
                               {"reason", scheduled ? "Scheduled" : "Unschedulable"},
                               {"message", message},
                               {"observedGeneration", (*found)->meta.generation},
                               {"lastTransitionTime", api::formatTime(ctx.clock())}};
-  const nlohmann::json* before = nullptr;
-  if (content.is_object() && content.contains("status") && content["status"].contains("conditions")) {
-    for (const nlohmann::json& one : content["status"]["conditions"]) {
-      if (one.is_object() && one.value("type", "") == "PodGroupScheduled") before = &one;
+  nlohmann::json conditions = nlohmann::json::array();
+  const nlohmann::json* kept = memberOf(api::as<api::Generic>(*found).content.get(), "status");
+  if (kept) kept = memberOf(*kept, "conditions");
+  for (std::size_t i = 0; kept && kept->is_array() && i < kept->size(); ++i) {
+    const nlohmann::json& one = (*kept)[i];
+    const nlohmann::json* type = memberOf(one, "type");
+    if (!type || *type != "PodGroupScheduled") {
+      conditions.push_back(one);
+      continue;
     }
+    const nlohmann::json *status = memberOf(one, "status"), *since = memberOf(one, "lastTransitionTime");
+    const bool was = status && *status == "True";
+    if (was && !scheduled) return;
+    if (was == scheduled && since) condition["lastTransitionTime"] = *since;
+    if (one == condition) return;
   }
-  if (before) {
-    if (before->value("status", "") == "True" && !scheduled) return;
-    if ((before->value("status", "") == "True") == scheduled)
-      condition["lastTransitionTime"] = (*before)["lastTransitionTime"];
-    if (*before == condition) return;
-  }
-  send(
-      ctx, Purpose::kCondition, 0,
-      api::patchStatusRequest(
-          api::keyOf(**found),
-          api::MergePatch{api::Raw(nlohmann::json{{"status", {{"conditions", nlohmann::json::array({condition})}}}})}));
+  conditions.push_back(std::move(condition));
+  nlohmann::json status;
+  status["status"]["conditions"] = std::move(conditions);
+  send(ctx, Purpose::kCondition, 0,
+       api::patchStatusRequest(api::keyOf(**found), api::MergePatch{api::Raw(std::move(status))}));
 }
 
 }  // namespace jobset_twin::cluster
