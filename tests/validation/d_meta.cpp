@@ -53,13 +53,13 @@ void firstFailure(Report& report) {
     const char* profile;
     double rate;
     int gpus;
-    double low, high;  // as it is printed; 0: it is not
+    double low, high;  // as it is printed, and 1 % for the interval; 0: it is not
   };
   const auto cases = report.byTier<std::vector<Case>>({{"meta-rsc-1", kRsc1, 1024, 0, 0}},
                                                       {{"meta-rsc-1", kRsc1, 1024, 0, 0},
                                                        {"meta-rsc-1", kRsc1, 8192, 0, 0},
                                                        {"meta-rsc-1", kRsc1, 16384, 1.75, 1.85},
-                                                       {"meta-rsc-1", kRsc1, 131072, 0.2243, 0.2358},
+                                                       {"meta-rsc-1", kRsc1, 131072, 0.222, 0.238},
                                                        {"meta-rsc-2", kRsc2, 16384, 0, 0}});
   // The half-width of a mean of n exponential times is 3.29 / sqrt(n): 1 % takes 108,000 of them, not 10,000.
   const std::size_t worlds = report.byTier<std::size_t>(2, 8);
@@ -173,7 +173,7 @@ void lemonNodes(Report& report) {
   // A sound gang fails by its nodes' rate.
   report.mean(fmt::format("D.4 lemons taken out: share of gangs of 64 nodes that fail in {} h", work),
               1 - theory::gangSurvival(64, kRsc1, work), shareOf(static_cast<std::uint64_t>(without), gangs),
-              report.byTier(0.9, 0.45), seeds);
+              report.byTier(0.9, 0.6), seeds);
   report.band("D.4 share that fails with 4 % lemons over share without (published: 14 % over 4 %)", 2, 6,
               with / without, seeds);
 }
