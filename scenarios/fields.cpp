@@ -90,10 +90,11 @@ bool Reader::isList(const Place& place) { return place.node.isList() || wrongTyp
 
 bool Reader::text(const Place& place, std::string& out) {
   if (!place.node.isString()) {
-    return wrongType(place, "string",
-                     place.node.kind == Kind::kInt || place.node.kind == Kind::kDouble || place.node.kind == Kind::kBool
-                         ? fmt::format("write it in quotes: \"{}\"", shown(place.node))
-                         : std::string());
+    return wrongType(
+        place, "string",
+        place.node.kind == Kind::kInt || place.node.kind == Kind::kDouble || place.node.kind == Kind::kBool
+            ? fmt::format("write it in quotes: \"{}\"", place.node.text.empty() ? shown(place.node) : place.node.text)
+            : std::string());
   }
   out = place.node.text;
   return true;

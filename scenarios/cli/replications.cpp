@@ -40,11 +40,17 @@ struct JobSetSeries {
   std::vector<double> restarts;
 };
 
+// Of each group of containers that worked together.
+struct WorkloadSeries {
+  std::vector<double> goodput, lost, waiting;  // 0 to 1, seconds, seconds
+};
+
 struct Series {
   std::vector<json> runs;  // seed, fingerprint, endReason, simulatedSeconds
   std::vector<double> ends;
   std::vector<std::string> order;  // JobSets, as they were first submitted
   std::map<std::string, JobSetSeries> jobsets;
+  std::map<std::string, WorkloadSeries> workloads;  // "default/x allReduce", and a number from the second on
   std::map<std::string, std::pair<std::size_t, std::string>> unmet;  // expectation: how often, an example
   scenarios::Outcome first;
   bool interrupted = false;
@@ -64,6 +70,15 @@ void take(Series& series, scenarios::Outcome outcome) {
     ++row.states[jobset.terminal_state];
     if (jobset.finished) row.finished.push_back(viz::secondsSince(outcome.start, *jobset.finished));
     row.restarts.push_back(jobset.restarts);
+  }
+  std::map<std::string, int> groups;
+  for (const scenarios::WorkloadOutcome& workload : outcome.workloads) {
+    std::string name = fmt::format("{} {}", workload.jobset, workload.figures.model);
+    if (const int number = ++groups[name]; number > 1) name += fmt::format(" {}", number);
+    WorkloadSeries& row = series.workloads[name];
+    row.goodput.push_back(workload.figures.times.goodput());
+    row.lost.push_back(std::chrono::duration<double>(workload.figures.times.lost).count());
+    row.waiting.push_back(std::chrono::duration<double>(workload.figures.times.waiting).count());
   }
   for (const scenarios::ExpectationResult& expectation : outcome.expectations) {
     if (expectation.met) continue;
@@ -100,14 +115,19 @@ json documentOf(const Series& series, const RunOptions& options, const std::stri
                        {"finishedSeconds", summaryJson(summarise(row.finished))},
                        {"restarts", summaryJson(summarise(row.restarts))}});
   }
+  json workloads = json::array();
+  for (const auto& [name, row] : series.workloads) {
+    workloads.push_back({{"name", name},
+                         {"goodput", summaryJson(summarise(row.goodput))},
+                         {"lostSeconds", summaryJson(summarise(row.lost))},
+                         {"waitingSeconds", summaryJson(summarise(row.waiting))}});
+  }
   json unmet = json::array();
   for (const auto& [text, found] : series.unmet)
     unmet.push_back({{"text", text}, {"runs", found.first}, {"example", found.second}});
-  document["replications"] = {{"count", series.runs.size()},
-                              {"endSeconds", summaryJson(summarise(series.ends))},
-                              {"jobSets", jobsets},
-                              {"unmetExpectations", unmet},
-                              {"runs", series.runs}};
+  document["replications"] = {{"count", series.runs.size()}, {"endSeconds", summaryJson(summarise(series.ends))},
+                              {"jobSets", jobsets},          {"workloads", workloads},
+                              {"unmetExpectations", unmet},  {"runs", series.runs}};
   return document;
 }
 
@@ -126,6 +146,29 @@ viz::Row summaryRow(const std::string& what, const Summary& summary) {
           summary.mean_low ? fmt::format("{} +- {:.3f}", secondsText(summary.mean), *summary.mean_high - summary.mean)
                            : secondsText(summary.mean),
           fmt::format("{:.3f} .. {:.3f} s", summary.least, summary.most)};
+}
+
+// Goodput in per cent, times in seconds.
+viz::Row workloadRow(const std::string& what, const std::vector<double>& values, double factor, const char* unit) {
+  const Summary summary = summarise(values);
+  const auto number = [&](double value) { return fmt::format("{:.1f}", value * factor); };
+  return {what, std::to_string(summary.count), fmt::format("{} {}", number(summary.median), unit),
+          summary.mean_low
+              ? fmt::format("{} +- {} {}", number(summary.mean), number(*summary.mean_high - summary.mean), unit)
+              : fmt::format("{} {}", number(summary.mean), unit),
+          fmt::format("{} .. {} {}", number(summary.least), number(summary.most), unit)};
+}
+
+std::string workloadTable(const Series& series) {
+  if (series.workloads.empty()) return {};
+  viz::Table table;
+  table.header = {"WORKLOAD", "N", "MEDIAN", "MEAN (95%)", "RANGE"};
+  for (const auto& [name, row] : series.workloads) {
+    table.rows.push_back(workloadRow("goodput of " + name, row.goodput, 100, "%"));
+    table.rows.push_back(workloadRow("work lost by " + name, row.lost, 1, "s"));
+    table.rows.push_back(workloadRow("waiting of " + name, row.waiting, 1, "s"));
+  }
+  return "\n" + viz::formatTable(table);
 }
 
 std::string tableOf(const Series& series) {
@@ -147,7 +190,8 @@ std::string tableOf(const Series& series) {
     unmet += fmt::format("expectation not met in {} of {} runs: {} ({})\n", found.first, series.runs.size(), text,
                          found.second);
   }
-  return viz::formatTable(table) + (states.empty() ? "" : "\n" + states) + (unmet.empty() ? "" : "\n" + unmet);
+  return viz::formatTable(table) + workloadTable(series) + (states.empty() ? "" : "\n" + states) +
+         (unmet.empty() ? "" : "\n" + unmet);
 }
 
 }  // namespace

@@ -327,6 +327,17 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((code, out), (1, ""))
         self.assertIn("--report is of one run", err)
 
+    def test_replications_of_a_model(self):
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+        path = os.path.join(root, "scenarios", "workloads", "log-analysis", "leader-death.yaml")
+        code, out, _ = self.run_program("run", path, "--replications", "3", "-q")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r"goodput of default/logs leaderWorker +3 +[0-9.]+ %")
+        code, out, _ = self.run_program("run", path, "--replications", "3", "-o", "json")
+        (group,) = json.loads(out)["replications"]["workloads"]
+        self.assertEqual(group["goodput"]["count"], 3)
+        self.assertTrue(0 < group["goodput"]["mean"] < 1 and group["lostSeconds"]["mean"] > 0)
+
     def test_why(self):
         path = "good.yaml"
         code, out, _ = self.run_program("run", path, "--why", "Pod/small-workers-0-0", "--why", "JobSet/small",
