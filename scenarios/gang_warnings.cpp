@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "scenarios/read_parts.hpp"
 #include "scenarios/warnings.hpp"
 #include "sim/cluster/scheduler/gangs.hpp"
@@ -25,42 +26,37 @@ bool isWorkload(const api::Object& object) {
 
 std::vector<std::string> groupProblems(const api::Object& object, const cluster::WorkloadGates& gates) {
   std::vector<std::string> out;
-  const nlohmann::json spec = api::as<api::Generic>(object).content.get().value("spec", nlohmann::json::object());
-  if (!spec.is_object()) return out;
+  const nlohmann::json& content = api::as<api::Generic>(object).content.get();
   if (api::apiVersionOf(object) != "scheduling.k8s.io/v1alpha2")
     out.push_back(fmt::format("{} is not served by Kubernetes 1.36; it is taken for scheduling.k8s.io/v1alpha2",
                               api::apiVersionOf(object)));
-  if (spec.contains("resourceClaims")) out.emplace_back("spec.resourceClaims is not modelled: nothing is claimed");
+  if (api::jsonAt(content, {"spec", "resourceClaims"}))
+    out.emplace_back("spec.resourceClaims is not modelled: nothing is claimed");
   if (!isPodGroup(object)) return out;
-  if (spec.contains("schedulingConstraints") && !gates.TopologyAwareWorkloadScheduling)
+  if (api::jsonAt(content, {"spec", "schedulingConstraints"}) && !gates.TopologyAwareWorkloadScheduling)
     out.emplace_back("spec.schedulingConstraints has no effect without feature gate TopologyAwareWorkloadScheduling");
-  if (spec.contains("disruptionMode") && !gates.WorkloadAwarePreemption)
+  if (api::jsonAt(content, {"spec", "disruptionMode"}) && !gates.WorkloadAwarePreemption)
     out.emplace_back("spec.disruptionMode has no effect without feature gate WorkloadAwarePreemption");
   return out;
 }
 
 // What the API server would refuse (scheduling.k8s.io/v1alpha2, validation of 1.36); "" if nothing.
 std::string policyProblem(const nlohmann::json& of, const std::string& path) {
-  const auto member = [](const nlohmann::json& in, const char* name) {
-    return in.is_object() && in.contains(name) ? &in.at(name) : nullptr;
-  };
-  const nlohmann::json* policy = member(of, "schedulingPolicy");
-  if (!policy || !policy->is_object() || policy->size() != 1 || !(member(*policy, "basic") || member(*policy, "gang")))
+  const nlohmann::json* policy = api::jsonAt(of, {"schedulingPolicy"});
+  if (!policy || policy->size() != 1 || !(api::jsonAt(*policy, {"basic"}) || api::jsonAt(*policy, {"gang"})))
     return path + ".schedulingPolicy must have exactly one of basic and gang";
-  const nlohmann::json* gang = member(*policy, "gang");
-  if (!gang) return {};
-  const nlohmann::json* least = member(*gang, "minCount");
+  if (!api::jsonAt(*policy, {"gang"})) return {};
+  const nlohmann::json* least = api::jsonAt(*policy, {"gang", "minCount"});
   const bool right = least && least->is_number_integer() && least->get<std::int64_t>() > 0 &&
                      least->get<std::int64_t>() <= std::numeric_limits<std::int32_t>::max();
   return right ? std::string() : path + ".schedulingPolicy.gang.minCount must be a positive integer";
 }
 
 std::string groupError(const api::Object& object) {
-  const nlohmann::json& content = api::as<api::Generic>(object).content.get();
-  const nlohmann::json* spec = content.is_object() && content.contains("spec") ? &content.at("spec") : nullptr;
+  const nlohmann::json* spec = api::jsonAt(api::as<api::Generic>(object).content.get(), {"spec"});
   if (!spec || !spec->is_object()) return "spec is required, and an object";
   if (isPodGroup(object)) return policyProblem(*spec, "spec");
-  const nlohmann::json* templates = spec->contains("podGroupTemplates") ? &spec->at("podGroupTemplates") : nullptr;
+  const nlohmann::json* templates = api::jsonAt(*spec, {"podGroupTemplates"});
   if (!templates || !templates->is_array() || templates->empty()) return "spec.podGroupTemplates must have a template";
   for (std::size_t i = 0; i < templates->size(); ++i) {
     if (std::string problem = policyProblem((*templates)[i], fmt::format("spec.podGroupTemplates[{}]", i));

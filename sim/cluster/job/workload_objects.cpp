@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
+
 namespace jobset_twin::cluster::job {
 namespace {
 
@@ -35,20 +37,9 @@ api::ObjectPtr make(const char* kind, std::string name, const api::Object& job, 
   return object;
 }
 
-const json* memberOf(const json& of, const char* name) {
-  if (!of.is_object()) return nullptr;
-  const auto found = of.find(name);
-  return found == of.end() ? nullptr : &*found;
-}
-
 std::string textAt(const api::Object& object, std::initializer_list<const char*> path) {
-  const json& content = api::as<api::Generic>(object).content.get();
-  const json* at = &content;
-  for (const char* name : path) {
-    if (!at->is_object() || !at->contains(name)) return {};
-    at = &(*at)[name];
-  }
-  return at->is_string() ? at->get<std::string>() : std::string();
+  const json* at = api::jsonAt(api::as<api::Generic>(object).content.get(), path);
+  return at && at->is_string() ? at->get<std::string>() : std::string();
 }
 
 template <class Matches>
@@ -79,11 +70,9 @@ api::ObjectPtr makeWorkload(const api::Object& job) {
 
 api::ObjectPtr makePodGroup(const api::Object& job, const api::Object& workload) {
   // A user's own Workload may have anything, or nothing that a group can be made from.
-  const json& content = api::as<api::Generic>(workload).content.get();
-  const json* at = &content;
-  for (const char* name : {"spec", "podGroupTemplates"}) at = at ? memberOf(*at, name) : nullptr;
+  const json* at = api::jsonAt(api::as<api::Generic>(workload).content.get(), {"spec", "podGroupTemplates"});
   if (!at || !at->is_array() || at->size() != 1) return nullptr;
-  const json *name = memberOf(at->front(), "name"), *policy = memberOf(at->front(), "schedulingPolicy");
+  const json *name = api::jsonAt(at->front(), {"name"}), *policy = api::jsonAt(at->front(), {"schedulingPolicy"});
   if (!name || !name->is_string() || !policy) return nullptr;
   const auto of = name->get<std::string>();
   const std::string hash = hashText(workload.meta.name + of);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/jobset/names.hpp"
 
 namespace jobset_twin::cluster {
@@ -24,19 +25,13 @@ std::int64_t podsOf(const api::ReplicatedJob& job, std::int64_t done) {
   return std::clamp<std::int64_t>(all - done, 0, at_once);
 }
 
-const nlohmann::json* memberOf(const nlohmann::json& of, const char* name) {
-  if (!of.is_object()) return nullptr;
-  const auto found = of.find(name);
-  return found == of.end() ? nullptr : &*found;
-}
-
-const nlohmann::json* specOf(const api::ObjectPtr& group) {
-  return memberOf(api::as<api::Generic>(group).content.get(), "spec");
+const nlohmann::json* inSpec(const api::ObjectPtr& group, std::initializer_list<const char*> path) {
+  const nlohmann::json* spec = api::jsonAt(api::as<api::Generic>(group).content.get(), {"spec"});
+  return spec ? api::jsonAt(*spec, path) : nullptr;
 }
 
 std::int32_t minCount(const api::ObjectPtr& group) {
-  const nlohmann::json* at = specOf(group);
-  for (const char* name : {"schedulingPolicy", "gang", "minCount"}) at = at ? memberOf(*at, name) : nullptr;
+  const nlohmann::json* at = inSpec(group, {"schedulingPolicy", "gang", "minCount"});
   if (!at || !at->is_number_integer()) return 0;
   const auto count = at->get<std::int64_t>();
   return count > 0 && count <= std::numeric_limits<std::int32_t>::max() ? static_cast<std::int32_t>(count) : 0;
@@ -208,10 +203,9 @@ std::string Gangs::topologyKey(const std::string& key) const {
 }
 
 std::string topologyKeyOf(const api::ObjectPtr& pod_group) {
-  const nlohmann::json* at = specOf(pod_group);
-  for (const char* name : {"schedulingConstraints", "topology"}) at = at ? memberOf(*at, name) : nullptr;
+  const nlohmann::json* at = inSpec(pod_group, {"schedulingConstraints", "topology"});
   if (!at || !at->is_array() || at->empty()) return {};
-  const nlohmann::json* topology = memberOf(at->front(), "key");
+  const nlohmann::json* topology = api::jsonAt(at->front(), {"key"});
   return topology && topology->is_string() ? topology->get<std::string>() : std::string();
 }
 

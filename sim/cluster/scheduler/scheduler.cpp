@@ -36,14 +36,6 @@ int configNumber(const std::vector<CycleConfig>& configs, const api::Pod& pod) {
   return -1;
 }
 
-QueueTiming queueTiming(const Context& ctx) {
-  QueueTiming timing;
-  timing.backoff = ctx.timing.scheduler.backoff;
-  timing.backoff_max = ctx.timing.scheduler.backoff_max;
-  timing.flush_after = ctx.timing.scheduler.flush_after;
-  return timing;
-}
-
 api::Condition conditionOf(std::string_view type, std::string_view status, std::string_view reason, std::string message,
                            kernel::TimePoint since) {
   api::Condition condition;
@@ -56,6 +48,14 @@ api::Condition conditionOf(std::string_view type, std::string_view status, std::
 }
 
 }  // namespace
+
+QueueTiming queueTiming(const Context& ctx) {
+  QueueTiming timing;
+  timing.backoff = ctx.timing.scheduler.backoff;
+  timing.backoff_max = ctx.timing.scheduler.backoff_max;
+  timing.flush_after = ctx.timing.scheduler.flush_after;
+  return timing;
+}
 
 Scheduler::Scheduler(std::int32_t kubernetes_minor, const SchedulerConfig& config, std::int32_t percentage)
     : explained_(config.explained), gangs_(config.gangs, config.workloads) {

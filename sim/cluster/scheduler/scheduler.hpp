@@ -25,6 +25,8 @@
 
 namespace jobset_twin::cluster {
 
+QueueTiming queueTiming(const Context& ctx);
+
 class Scheduler {
  public:
   // `percentage`: of nodes to score, for profiles that do not say (timing.scheduler.percentageOfNodesToScore).

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/api/write.hpp"
 #include "sim/cluster/scheduler/cycle_cost.hpp"
 #include "sim/cluster/scheduler/decision_note.hpp"
@@ -23,21 +24,14 @@ constexpr const char* kUnschedulable = "pod group is unschedulable";
 constexpr const char* kWaitsForPreemption =
     "pod group is unschedulable, pod group is waiting for preemption to complete";
 
-const nlohmann::json* memberOf(const nlohmann::json& of, const char* name) {
-  if (!of.is_object()) return nullptr;
-  const auto found = of.find(name);
-  return found == of.end() ? nullptr : &*found;
-}
-
 std::string allOrNothing(std::size_t fitting, std::size_t enough) {
   return fmt::format("all or nothing: only {} of the {} Pods that are still needed fit", fitting, enough);
 }
 
 // disruptionMode of a PodGroup: its Pods go together. Later releases write it as an object.
 bool goTogether(const api::ObjectPtr& group) {
-  const nlohmann::json* mode = memberOf(api::as<api::Generic>(group).content.get(), "spec");
-  if (mode) mode = memberOf(*mode, "disruptionMode");
-  return mode && (*mode == "PodGroup" || memberOf(*mode, "podGroup") || memberOf(*mode, "all"));
+  const nlohmann::json* mode = api::jsonAt(api::as<api::Generic>(group).content.get(), {"spec", "disruptionMode"});
+  return mode && (*mode == "PodGroup" || api::jsonAt(*mode, {"podGroup"}) || api::jsonAt(*mode, {"all"}));
 }
 
 }  // namespace
@@ -87,9 +81,8 @@ void Scheduler::leaveGang(Context& ctx, PodSlot slot) {
 // It may be complete now, or need less than before.
 void Scheduler::wake(Context& ctx, const std::string& gang) {
   admit(ctx, gang);
-  const QueueTiming timing{ctx.timing.scheduler.backoff, ctx.timing.scheduler.backoff_max, std::chrono::seconds(1),
-                           ctx.timing.scheduler.flush_after};
-  for (const PodSlot slot : gangs_.at(gang).members) queue_.move(slot, ctx.now(), timing, ctx.kernel.currentClass());
+  for (const PodSlot slot : gangs_.at(gang).members)
+    queue_.move(slot, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
 }
 
 // A Pod that is to be scheduled and is not in the queue: into it, unless its gang is not complete yet (PreEnqueue).
@@ -178,10 +171,7 @@ Duration Scheduler::attemptGang(Context& ctx, PodSlot first, const std::string& 
   const std::string gang = key;
   const std::vector<GangPod> pods = gather(ctx, first, gang);
   if (pods.empty()) {
-    queue_.putBack(first, queue_.pod(first).plugins, false, ctx.now(),
-                   {ctx.timing.scheduler.backoff, ctx.timing.scheduler.backoff_max, std::chrono::seconds(1),
-                    ctx.timing.scheduler.flush_after},
-                   ctx.kernel.currentClass());
+    queue_.putBack(first, queue_.pod(first).plugins, false, ctx.now(), queueTiming(ctx), ctx.kernel.currentClass());
     return {};
   }
   const auto least = static_cast<std::size_t>(gangs_.least(gang));
@@ -387,16 +377,15 @@ void Scheduler::tellPodGroup(Context& ctx, const std::string& gang, bool schedul
                               {"observedGeneration", (*found)->meta.generation},
                               {"lastTransitionTime", api::formatTime(ctx.clock())}};
   nlohmann::json conditions = nlohmann::json::array();
-  const nlohmann::json* kept = memberOf(api::as<api::Generic>(*found).content.get(), "status");
-  if (kept) kept = memberOf(*kept, "conditions");
+  const nlohmann::json* kept = api::jsonAt(api::as<api::Generic>(*found).content.get(), {"status", "conditions"});
   for (std::size_t i = 0; kept && kept->is_array() && i < kept->size(); ++i) {
     const nlohmann::json& one = (*kept)[i];
-    const nlohmann::json* type = memberOf(one, "type");
+    const nlohmann::json* type = api::jsonAt(one, {"type"});
     if (!type || *type != "PodGroupScheduled") {
       conditions.push_back(one);
       continue;
     }
-    const nlohmann::json *status = memberOf(one, "status"), *since = memberOf(one, "lastTransitionTime");
+    const nlohmann::json *status = api::jsonAt(one, {"status"}), *since = api::jsonAt(one, {"lastTransitionTime"});
     const bool was = status && *status == "True";
     if (was && !scheduled) return;
     if (was == scheduled && since) condition["lastTransitionTime"] = *since;

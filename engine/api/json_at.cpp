@@ -1,0 +1,18 @@
+#include "engine/api/json_at.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace jobset_twin::api {
+
+const nlohmann::json* jsonAt(const nlohmann::json& of, std::initializer_list<const char*> path) {
+  const nlohmann::json* at = &of;
+  for (const char* name : path) {
+    if (!at->is_object()) return nullptr;
+    const auto found = at->find(name);
+    if (found == at->end()) return nullptr;
+    at = &*found;
+  }
+  return at;
+}
+
+}  // namespace jobset_twin::api

@@ -1,0 +1,12 @@
+// json_at.hpp - a look into JSON that may be anything, as of objects that are stored as trees.
+#pragma once
+
+#include <initializer_list>
+#include <nlohmann/json_fwd.hpp>
+
+namespace jobset_twin::api {
+
+// The value at a path of member names; null if something on the way is no object or has no such member.
+const nlohmann::json* jsonAt(const nlohmann::json& of, std::initializer_list<const char*> path);
+
+}  // namespace jobset_twin::api
