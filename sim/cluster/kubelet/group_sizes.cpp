@@ -94,13 +94,18 @@ std::int32_t firstWithSameModel(const std::vector<Behavior>& behaviors, std::int
   return static_cast<std::int32_t>(found - behaviors.begin());
 }
 
+std::int32_t membersIn(const api::Object& jobset, const api::ReplicatedJob& job, const std::vector<Behavior>& behaviors,
+                       std::int32_t behavior) {
+  const workload::ModelSpec& model = *behaviors[static_cast<std::size_t>(behavior)].model;
+  return membersOf(jobset, job, candidatesFor(jobset, job, behaviors, model));
+}
+
 std::vector<std::int32_t> groupSizes(const api::Object& jobset, const std::vector<Behavior>& behaviors,
                                      std::int32_t behavior) {
   const workload::ModelSpec& model = *behaviors[static_cast<std::size_t>(behavior)].model;
   std::vector<std::int32_t> sizes(workload::roleCount(model), 0);
   for (const api::ReplicatedJob& job : api::as<api::JobSet>(jobset).spec->replicatedJobs) {
-    sizes[static_cast<std::size_t>(workload::roleOf(model, job.name))] +=
-        membersOf(jobset, job, candidatesFor(jobset, job, behaviors, model));
+    sizes[static_cast<std::size_t>(workload::roleOf(model, job.name))] += membersIn(jobset, job, behaviors, behavior);
   }
   return sizes;
 }
@@ -110,8 +115,9 @@ GroupRanks ranksOf(const api::Object& jobset, const workload::ModelSpec& model) 
   std::map<std::int32_t, std::int32_t> next;
   for (const api::ReplicatedJob& job : api::as<api::JobSet>(jobset).spec->replicatedJobs) {
     std::int32_t& first = next[workload::roleOf(model, job.name)];
-    ranks[job.name] = {first, podsOf(job)};
-    first += job.replicas.value_or(1) * podsOf(job);
+    const std::int32_t each = std::max(podsOf(job), 1);
+    ranks[job.name] = {first, each};
+    first += job.replicas.value_or(1) * each;
   }
   return ranks;
 }
@@ -123,10 +129,8 @@ workload::Member memberOf(const api::Object& pod, const workload::ModelSpec& mod
   const std::int32_t pod_index = numberIn(labels, "batch.kubernetes.io/job-completion-index");
   const auto found = ranks.find(name);
   const auto [first, each] = found == ranks.end() ? std::pair(0, 1) : found->second;
-  // A Pod that an elastic JobSet has added: beyond all that there were at first, up to 100,000 of a Job.
-  constexpr std::int32_t kAdded = 100'000;
-  if (pod_index >= each) return {workload::roleOf(model, name), kAdded * (1 + job_index) + first + pod_index};
-  return {workload::roleOf(model, name), first + job_index * each + pod_index};
+  const std::int32_t added = std::max(pod_index - (each - 1), 0);  // by an elastic JobSet, or of later completions
+  return {workload::roleOf(model, name), first + job_index * each + pod_index - added, added};
 }
 
 std::optional<std::size_t> elasticJobOf(const api::Object& jobset, const std::vector<Behavior>& behaviors,

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/api/jobset.hpp"
 #include "engine/api/object.hpp"
 #include "sim/workload/behavior.hpp"
 #include "sim/workload/models/group.hpp"
@@ -20,6 +21,10 @@ std::int32_t firstWithSameModel(const std::vector<workload::Behavior>& behaviors
 // is for. Behaviours for some attempts only are passed over, unless they have this model.
 std::vector<std::int32_t> groupSizes(const api::Object& jobset, const std::vector<workload::Behavior>& behaviors,
                                      std::int32_t behavior);
+
+// The same of one of its replicated jobs.
+std::int32_t membersIn(const api::Object& jobset, const api::ReplicatedJob& job,
+                       const std::vector<workload::Behavior>& behaviors, std::int32_t behavior);
 
 // The first rank of each replicated job within its role, and the ranks of each of its Jobs.
 using GroupRanks = std::map<std::string, std::pair<std::int32_t, std::int32_t>>;

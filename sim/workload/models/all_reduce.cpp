@@ -12,8 +12,10 @@ namespace {
 
 // Wakes are this far apart at most where there are no checkpoints.
 constexpr std::int64_t kSegmentMost = 10'000;
-// Draws of a step: one for each speed that its ranks have, at most so many.
+// A step has its own 2^32 numbers of the stream: each speed that its ranks have, of 64 at most, 2^26 of them, as the
+// slowest by a gamma law takes some for each rank.
 constexpr std::uint64_t kSpeedsMost = 64;
+constexpr int kStepBits = 32, kSpeedBits = 26;
 
 template <class Part>
 bool allAlike(const std::vector<MemberPlace>& members, Part part) {
@@ -67,10 +69,10 @@ Duration AllReduce::stepTime(const Pace& pace, std::int64_t number) const {
   std::uint64_t at = 0;
   for (const auto& [speed, count] : pace.speeds) {
     kernel::Stream stream = stream_;
-    stream.counter = static_cast<std::uint64_t>(number) * kSpeedsMost + std::min(at++, kSpeedsMost - 1);
+    stream.counter = static_cast<std::uint64_t>(number) << kStepBits | std::min(at++, kSpeedsMost - 1) << kSpeedBits;
     slowest = std::max(slowest, timeAtSpeed(slowestOf(spec_.step, count, stream), speed));
   }
-  return slowest + pace.exchange;
+  return sumOf(slowest, pace.exchange);
 }
 
 // The time since the last account, to what it went to. Steps are accounted when they are complete.
@@ -96,7 +98,8 @@ GroupStep AllReduce::join(TimePoint now, Member who, MemberState state) {
     return out;
   }
   account(now);
-  members_[who] = {std::move(state), false};
+  members_[who] = {std::move(state), false, now};
+  if (state_ == State::kGathering && !wake_) gather();
   beginIfComplete(now, out);
   return out;
 }
@@ -105,9 +108,10 @@ void AllReduce::beginIfComplete(TimePoint now, GroupStep& out) {
   if (underWay() || members_.empty() || static_cast<std::int32_t>(members_.size()) != ranks_) return;
   if (std::any_of(members_.begin(), members_.end(), [](const auto& entry) { return entry.second.stale; })) return;
   const Member first = members_.begin()->first;
+  lost_one_ = false;
   if (saved_ > 0) {
     state_ = State::kRestoring;
-    wake_ = now + spec_.restore;
+    wake_ = kernel::saturatingAdd(now, spec_.restore);
     out.say(first, fmt::format("all {} ranks are there: restoring the checkpoint of step {}", ranks_, saved_));
   } else {
     out.say(first, fmt::format("all {} ranks are there: beginning with step 0", ranks_));
@@ -122,28 +126,29 @@ void AllReduce::beginSegment(TimePoint now) {
   segment_ = std::min(spec_.steps - steps_, kSegmentMost);
   if (spec_.checkpoint_every > 0)
     segment_ = std::min(segment_, spec_.checkpoint_every - steps_ % spec_.checkpoint_every);
-  Duration sum{};
-  for (std::int64_t i = 0; i < segment_; ++i) {
+  TimePoint end = now;
+  for (std::int64_t i = 0; i < segment_ && end < TimePoint::max(); ++i) {
     const Duration whole = stepTime(at_this, executed_ + i);
-    sum += i == 0 && carry_ > 0 ? timeAtSpeed(whole, 1 / (1 - carry_)) : whole;
+    end = kernel::saturatingAdd(end, i == 0 && carry_ > 0 ? timeAtSpeed(whole, 1 / (1 - carry_)) : whole);
   }
-  wake_ = now + sum;
+  wake_ = end;
 }
 
 // Up to now: whole steps are done, of the next one a share.
 void AllReduce::cutSegment(TimePoint now) {
   const Pace at_this = pace();
   TimePoint at = *begun_;
-  for (std::int64_t i = 0; i < segment_; ++i) {
+  while (segment_ > 0) {
     const Duration whole = stepTime(at_this, executed_);
     const double before = carry_;
     const Duration left = before > 0 ? timeAtSpeed(whole, 1 / (1 - before)) : whole;
-    if (at + left > now) {
+    if (left > now - at) {
       carry_ = before + (1 - before) * (static_cast<double>((now - at).count()) / static_cast<double>(left.count()));
       break;
     }
     at += left;
     carry_ = 0;
+    --segment_;
     ++steps_;
     ++executed_;
   }
@@ -159,6 +164,18 @@ void AllReduce::lose(TimePoint now) {
   times_.lost += unsaved_;
   unsaved_ = {};
   wake_.reset();
+  for (auto& [who, rank] : members_) rank.since = now;
+}
+
+// Who has waited for `timeout` for a lost rank's return gives up too: as where ranks meet, with a watchdog.
+void AllReduce::gather() {
+  state_ = State::kGathering;
+  wake_.reset();
+  if (!lost_one_ || spec_.on_loss != PeerLoss::kExit) return;
+  const auto first = std::min_element(members_.begin(), members_.end(),
+                                      [](const auto& a, const auto& b) { return a.second.since < b.second.since; });
+  if (first != members_.end() && first->second.since != TimePoint::max())
+    wake_ = kernel::saturatingAdd(first->second.since, spec_.timeout);
 }
 
 GroupStep AllReduce::leave(TimePoint now, Member who) {
@@ -172,19 +189,19 @@ GroupStep AllReduce::leave(TimePoint now, Member who) {
     account(now);
   }
   members_.erase(found);
+  if (was_under_way) lost_one_ = true;
   if (was_under_way && !members_.empty()) {
     state_ = spec_.on_loss == PeerLoss::kRejoin ? State::kGathering : State::kBroken;
     if (state_ == State::kBroken) {
       for (auto& [other, rank] : members_) rank.stale = true;
-      if (spec_.on_loss == PeerLoss::kExit) wake_ = now + spec_.timeout;
+      if (spec_.on_loss == PeerLoss::kExit) wake_ = kernel::saturatingAdd(now, spec_.timeout);
     }
     out.say(members_.begin()->first,
-            fmt::format("rank {} does not answer: back to step {}, {}", who.rank, saved_,
+            fmt::format("rank {} does not answer: back to step {}, {}", who.text(), saved_,
                         state_ == State::kBroken ? "waiting for it in vain" : "waiting for it"));
   }
   if (std::none_of(members_.begin(), members_.end(), [](const auto& entry) { return entry.second.stale; })) {
-    state_ = State::kGathering;
-    wake_.reset();
+    gather();
     beginIfComplete(now, out);
   }
   return out;
@@ -212,7 +229,12 @@ GroupStep AllReduce::setSpeed(TimePoint now, Member who, double speed) {
     account(now);
   }
   found->second.state.speed = speed;
-  if (state_ == State::kStepping) beginSegment(now);
+  if (state_ != State::kStepping) return {};
+  if (segment_ > 0) {
+    beginSegment(now);
+  } else {
+    wake_ = now;  // all of its steps are done just now: what follows is the tick's business
+  }
   return {};
 }
 
@@ -237,7 +259,7 @@ GroupStep AllReduce::tick(TimePoint now) {
         for (const auto& [who, rank] : members_) out.end(who, 0);
       } else if (spec_.checkpoint_every > 0 && steps_ % spec_.checkpoint_every == 0) {
         state_ = State::kSaving;
-        wake_ = now + spec_.checkpoint_cost;
+        wake_ = kernel::saturatingAdd(now, spec_.checkpoint_cost);
       } else {
         beginSegment(now);
       }
@@ -257,6 +279,14 @@ GroupStep AllReduce::tick(TimePoint now) {
       }
       break;
     case State::kGathering:
+      for (auto& [who, rank] : members_) {
+        if (kernel::saturatingAdd(rank.since, spec_.timeout) > now) continue;
+        rank.since = TimePoint::max();  // once
+        out.say(who, "not all ranks have come back for too long: giving up");
+        out.end(who, spec_.exit_code);
+      }
+      gather();
+      break;
     case State::kDone: break;
   }
   return out;

@@ -1,10 +1,10 @@
 // all_reduce.hpp - synchronous training: all ranks compute a step, exchange what they found, and begin the next one
 // together. A step takes as long as its slowest rank and the exchange after it; all ranks are needed.
 //
-// When a rank is lost the others wait in the exchange. They end after `timeout`, as a collective's watchdog ends them;
-// or wait until somebody ends them; or, with `rejoin`, meet again as soon as all are there. What was done since the
-// last checkpoint is lost. An exchange is a ring: 2 (n-1)/n times the bytes, over the slowest way that the ring has to
-// take.
+// When a rank is lost the others wait in the exchange. They end after `timeout`, as a collective's watchdog ends them,
+// and so does who then waits that long for all to be there again; or they wait until somebody ends them; or, with
+// `rejoin`, meet again as soon as all are there. What was done since the last checkpoint is lost. An exchange is a
+// ring: 2 (n-1)/n times the bytes, over the slowest way that the ring has to take.
 #pragma once
 
 #include <map>
@@ -37,7 +37,7 @@ class AllReduce {
   void attach(const AllReduceSpec& spec) { spec_ = spec; }
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(ranks_, stream_, state_, members_, steps_, saved_, executed_, repeated_, segment_, carry_, times_);
+    ar(ranks_, stream_, state_, members_, steps_, saved_, executed_, repeated_, segment_, carry_, times_, lost_one_);
     archiveTime(ar, wake_);
     archiveTime(ar, since_);
     archiveTime(ar, begun_);
@@ -49,9 +49,11 @@ class AllReduce {
   struct Rank {
     MemberState state;
     bool stale = false;  // it stands in an exchange that will never end
+    TimePoint since{};   // when it began to wait for the others
     template <class Archive>
     void serialize(Archive& ar) {
       ar(state, stale);
+      kernel::serializeTime(ar, since);
     }
   };
 
@@ -67,6 +69,7 @@ class AllReduce {
   void beginSegment(TimePoint now);
   void cutSegment(TimePoint now);
   void lose(TimePoint now);
+  void gather();
   bool underWay() const {
     return state_ == State::kRestoring || state_ == State::kStepping || state_ == State::kSaving;
   }
@@ -82,6 +85,7 @@ class AllReduce {
   std::int64_t segment_ = 0;  // steps under way until the next wake
   double carry_ = 0;          // the share of the first of them that is done already
   Duration unsaved_{};        // time of the steps since the last checkpoint
+  bool lost_one_ = false;     // of all that there are to be: who waits for it to come back does so for a time only
   GroupTimes times_;
   std::optional<TimePoint> wake_, since_, begun_;  // since_: up to when times are accounted; begun_: of the segment
 };

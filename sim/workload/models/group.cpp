@@ -11,9 +11,12 @@
 namespace jobset_twin::workload {
 
 double GroupTimes::goodput() const {
-  const Duration all = total();
-  return all > Duration{} ? static_cast<double>(useful.count()) / static_cast<double>(all.count()) : 0;
+  double all = 0;
+  for (const Duration part : {useful, lost, saving, restoring, waiting}) all += static_cast<double>(part.count());
+  return all > 0 ? static_cast<double>(useful.count()) / all : 0;
 }
+
+Duration sumOf(Duration a, Duration b) { return a > Duration::max() - b ? Duration::max() : a + b; }
 
 Duration timesMany(Duration time, std::size_t count) {
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max() / 4;  // sums of two have room
@@ -36,7 +39,7 @@ Duration slowestOf(const TimeDistribution& law, std::int32_t count, kernel::Stre
   switch (law.kind) {
     case TimeDistribution::Kind::kConstant: return law.a;
     case TimeDistribution::Kind::kUniform:
-      return law.a + kernel::saturatingDuration(largest() * static_cast<double>((law.b - law.a).count()));
+      return sumOf(law.a, kernel::saturatingDuration(largest() * static_cast<double>((law.b - law.a).count())));
     case TimeDistribution::Kind::kExponential: return kernel::saturatingDuration(-a * kernel::log(1 - largest()));
     case TimeDistribution::Kind::kLognormal:
       return kernel::saturatingDuration(a * kernel::exp(law.sigma * kernel::normalQuantile(largest())));

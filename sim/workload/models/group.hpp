@@ -12,18 +12,21 @@
 #include <utility>
 #include <vector>
 
+#include "sim/kernel/time.hpp"
 #include "sim/workload/models/spec.hpp"
 
 namespace jobset_twin::workload {
 
-// A container of a group: the number of its role (leader 0, workers 1, ...) and its rank in it.
+// A container of a group: the number of its role (leader 0, workers 1, ...) and its rank in it. Those that were added
+// later, to a Job with more Pods than it had at first, come after its last rank: the same number, and how far behind.
 struct Member {
-  std::int32_t role = 0, rank = 0;
+  std::int32_t role = 0, rank = 0, added = 0;
   friend auto operator<=>(const Member&, const Member&) = default;
 
+  std::string text() const { return std::to_string(rank) + (added > 0 ? "+" + std::to_string(added) : ""); }
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(role, rank);
+    ar(role, rank, added);
   }
 };
 
@@ -105,6 +108,9 @@ void archiveDuration(Archive& ar, Duration& value) {
   ar(count);
   value = Duration(count);
 }
+
+// Both together; no more than there can be.
+Duration sumOf(Duration a, Duration b);
 
 // `count` times as much; no more than there can be.
 Duration timesMany(Duration time, std::size_t count);

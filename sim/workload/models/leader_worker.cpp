@@ -49,8 +49,8 @@ Duration LeaderWorker::workOf(std::int64_t shard) const {
 void LeaderWorker::account(TimePoint now) {
   if (since_ && !done_) {
     const Duration passed = now - *since_;
-    worked_ += timesMany(passed, busy_.size());
-    waiting_ += timesMany(passed, workers_.size() - busy_.size());
+    worked_ = sumOf(worked_, timesMany(passed, busy_.size()));
+    waiting_ = sumOf(waiting_, timesMany(passed, workers_.size() - busy_.size()));
     if (!leader_ || workers_.empty()) alone_ += passed;
     if (full_since_) {
       held_back_ += now - *full_since_;
@@ -73,7 +73,7 @@ GroupStep LeaderWorker::join(TimePoint now, Member who, MemberState state) {
   } else {
     workers_[who].speed = state.speed;
     ready_.emplace(0, who);
-    if (!leader_ && !gives_up_ && spec_.timeout > Duration{}) gives_up_ = now + spec_.timeout;
+    if (!leader_ && !gives_up_ && spec_.timeout > Duration{}) gives_up_ = kernel::saturatingAdd(now, spec_.timeout);
     handOut(now);
   }
   return out;
@@ -87,7 +87,7 @@ void LeaderWorker::begin(TimePoint now, GroupStep& out) {
                                : fmt::format("{} of {} shards were written down as done", known, spec_.shards));
   printed_ = known * 10 / spec_.shards;
   if (spec_.elastic) {
-    adjusts_ = now + spec_.elastic->every;
+    adjusts_ = kernel::saturatingAdd(now, spec_.elastic->every);
     adjust(out);
   }
   handOut(now);
@@ -115,7 +115,7 @@ void LeaderWorker::loseLeader(TimePoint now, GroupStep& out) {
   }
   index();
   if (workers_.empty()) return;
-  if (spec_.timeout > Duration{}) gives_up_ = now + spec_.timeout;
+  if (spec_.timeout > Duration{}) gives_up_ = kernel::saturatingAdd(now, spec_.timeout);
   out.say(workers_.begin()->first, fmt::format("the leader does not answer: {} results are lost", gone));
 }
 
@@ -135,7 +135,7 @@ GroupStep LeaderWorker::leave(TimePoint now, Member who) {
   workUntil(who, worker, {});
   ready_.erase({sizeOf(worker), who});
   if (!worker.shards.empty())
-    lost_shards_.push_back({now + spec_.notice, {worker.shards.begin(), worker.shards.end()}});
+    lost_shards_.push_back({kernel::saturatingAdd(now, spec_.notice), {worker.shards.begin(), worker.shards.end()}});
   workers_.erase(found);
   if (workers_.empty()) gives_up_.reset();
   return out;
@@ -146,7 +146,8 @@ GroupStep LeaderWorker::setSpeed(TimePoint now, Member who, double speed) {
   if (found == workers_.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
   account(now);
-  if (worker.until) workUntil(who, worker, now + timeAtSpeed(*worker.until - now, speed / worker.speed));
+  if (worker.until)
+    workUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(*worker.until - now, speed / worker.speed)));
   worker.speed = speed;
   return {};
 }
@@ -160,7 +161,7 @@ void LeaderWorker::workUntil(Member who, Worker& worker, std::optional<TimePoint
 void LeaderWorker::work(TimePoint now, Member who, Worker& worker) {
   if (worker.until || worker.shards.empty()) return;
   worker.begun = now;
-  workUntil(who, worker, now + timeAtSpeed(workOf(worker.shards.front().number), worker.speed));
+  workUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(workOf(worker.shards.front().number), worker.speed)));
 }
 
 // Those that came back first, as they have waited longest.
@@ -209,7 +210,7 @@ void LeaderWorker::finish(TimePoint now, Member who, Worker& worker) {
 }
 
 void LeaderWorker::takeIn(TimePoint now) {
-  if (!takes_until_ && !results_.empty()) takes_until_ = now + spec_.take_in;
+  if (!takes_until_ && !results_.empty()) takes_until_ = kernel::saturatingAdd(now, spec_.take_in);
 }
 
 void LeaderWorker::tookIn(TimePoint now, GroupStep& out) {
@@ -285,7 +286,7 @@ GroupStep LeaderWorker::tick(TimePoint now) {
   while (!done_ && (takeIn(now), due(takes_until_))) tookIn(now, out);
   if (done_) return out;
   if (due(adjusts_)) {
-    adjusts_ = now + spec_.elastic->every;
+    adjusts_ = kernel::saturatingAdd(now, spec_.elastic->every);
     adjust(out);
   }
   if (due(gives_up_)) {

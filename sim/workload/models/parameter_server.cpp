@@ -12,8 +12,9 @@ void ParameterServer::account(TimePoint now) {
   if (since_ && !done_) {
     const Duration passed = now - *since_;
     const std::size_t at_work = busy_.size() + (serves_until_ ? 1 : 0);
-    worked_ += timesMany(passed, at_work);
-    (restored_ ? times_.restoring : times_.waiting) += timesMany(passed, workers_.size() - at_work);
+    worked_ = sumOf(worked_, timesMany(passed, at_work));
+    Duration& rest = restored_ ? times_.restoring : times_.waiting;
+    rest = sumOf(rest, timesMany(passed, workers_.size() - at_work));
   }
   since_ = now;
 }
@@ -28,7 +29,7 @@ void ParameterServer::compute(TimePoint now, Member who, Worker& worker) {
   kernel::Stream stream = stream_;
   stream.counter = drawn_++ << 16;
   worker.begun = now;
-  computeUntil(who, worker, now + timeAtSpeed(draw(spec_.step, stream), worker.speed));
+  computeUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(draw(spec_.step, stream), worker.speed)));
 }
 
 void ParameterServer::goOn(TimePoint now, Member who, Worker& worker) {
@@ -55,7 +56,7 @@ GroupStep ParameterServer::join(TimePoint now, Member who, MemberState state) {
     if (up() && lost_servers_) {
       lost_servers_ = false;
       if (saved_ > 0) {
-        restored_ = now + spec_.restore;
+        restored_ = kernel::saturatingAdd(now, spec_.restore);
         out.say(who, fmt::format("all servers are there: restoring the checkpoint of step {}", saved_));
       }
     }
@@ -94,7 +95,7 @@ GroupStep ParameterServer::leave(TimePoint now, Member who) {
   if (servers_.erase(who) > 0) {
     if (up()) return out;
     if (!lost_servers_ && !workers_.empty())
-      out.say(workers_.begin()->first, fmt::format("server {} does not answer: back to step {}", who.rank, saved_));
+      out.say(workers_.begin()->first, fmt::format("server {} does not answer: back to step {}", who.text(), saved_));
     if (!lost_servers_) loseServer();
     return out;
   }
@@ -120,13 +121,14 @@ GroupStep ParameterServer::setSpeed(TimePoint now, Member who, double speed) {
   if (found == workers_.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
   account(now);
-  if (worker.until) computeUntil(who, worker, now + timeAtSpeed(*worker.until - now, speed / worker.speed));
+  if (worker.until)
+    computeUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(*worker.until - now, speed / worker.speed)));
   worker.speed = speed;
   return {};
 }
 
 void ParameterServer::serve(TimePoint now) {
-  if (!serves_until_ && !queue_.empty()) serves_until_ = now + spec_.exchange;
+  if (!serves_until_ && !queue_.empty()) serves_until_ = kernel::saturatingAdd(now, spec_.exchange);
 }
 
 // Synchronous: whether this result completes the round. One that comes after its round helps nobody.
@@ -173,7 +175,7 @@ void ParameterServer::served(TimePoint now, GroupStep& out) {
   worker.queued = false;
   const std::int64_t late_before = late_;
   const bool counts = !spec_.synchronous || countsInRound(worker);
-  (late_ > late_before ? times_.lost : not_kept_) += worker.took + spec_.exchange;
+  (late_ > late_before ? times_.lost : not_kept_) += sumOf(worker.took, spec_.exchange);
   if (counts) stepped(who, out);
   if (done_) return;
   if (spec_.synchronous && counts) {

@@ -25,7 +25,7 @@ Duration Pipeline::workOf(std::size_t stage, std::int64_t item) const {
   stream.counter = (static_cast<std::uint64_t>(item) * spec_.stages.size() + stage) << 16;
   Duration time = draw(spec.item, stream);
   if (spec.bandwidth > 0)
-    time += kernel::saturatingDuration(std::ceil(static_cast<double>(spec.bytes) / spec.bandwidth * 1e9));
+    time = sumOf(time, kernel::saturatingDuration(std::ceil(static_cast<double>(spec.bytes) / spec.bandwidth * 1e9)));
   return time;
 }
 
@@ -34,9 +34,9 @@ void Pipeline::account(TimePoint now) {
     const Duration passed = now - *since_;
     for (Stage& stage : stages_) {
       const std::size_t none = stage.free.size(), blocked = stage.blocked.size();
-      stage.busy += timesMany(passed, stage.workers.size() - none - blocked);
-      stage.without_room += timesMany(passed, blocked);
-      stage.idle += timesMany(passed, none);
+      stage.busy = sumOf(stage.busy, timesMany(passed, stage.workers.size() - none - blocked));
+      stage.without_room = sumOf(stage.without_room, timesMany(passed, blocked));
+      stage.idle = sumOf(stage.idle, timesMany(passed, none));
     }
   }
   since_ = now;
@@ -68,7 +68,7 @@ void Pipeline::begin(TimePoint now, std::size_t at) {
     Worker& worker = stage.workers.at(who);
     worker.item = *item;
     worker.begun = now;
-    worker.until = now + timeAtSpeed(workOf(at, *item), worker.speed);
+    worker.until = kernel::saturatingAdd(now, timeAtSpeed(workOf(at, *item), worker.speed));
     busy_.emplace(*worker.until, who);
   }
 }
@@ -139,7 +139,7 @@ GroupStep Pipeline::setSpeed(TimePoint now, Member who, double speed) {
   Worker& worker = found->second;
   if (worker.until) {
     busy_.erase({*worker.until, who});
-    worker.until = now + timeAtSpeed(*worker.until - now, speed / worker.speed);
+    worker.until = kernel::saturatingAdd(now, timeAtSpeed(*worker.until - now, speed / worker.speed));
     busy_.emplace(*worker.until, who);
   }
   worker.speed = speed;

@@ -118,6 +118,70 @@ TEST(AllReduce, TheSlowestRankSetsThePace) {
   EXPECT_NEAR(run.endOf({0, 0}), 1 + 10.25 + 1.5 + 40 + 69, 1e-6);
 }
 
+// A speed that changes just as a checkpoint is due does not do away with it.
+TEST(AllReduce, ASpeedThatChangesAtACheckpointLeavesItWhereItIs) {
+  for (const double before : {0.0, 0.5}) {
+    auto run = gang(hundredSteps(), 2, 0);
+    run.runUntil(at(1 + 10 - before - 0.001));
+    run.now = at(1 + 10 - before);
+    run.take(run.model.setSpeed(run.now, {0, 1}, 0.5));
+    run.take(run.model.setSpeed(run.now, {0, 1}, 1));
+    run.runToEnd();
+    EXPECT_NEAR(run.endOf({0, 0}), 1 + 100 + 9 * 2, 1e-6) << before;
+    expectTimes(run.model.figures(run.now).times, 100, 0, 18, 0, 1);
+  }
+}
+
+TEST(AllReduce, WorkBeyondTheEndOfTimeIsNotDone) {
+  AllReduceSpec spec = hundredSteps();
+  Communication endless;
+  endless.bytes = std::int64_t{1} << 62;
+  endless.cluster = 1;
+  for (const auto& [law, exchange] :
+       {std::pair(constantly(1'000'000h), Communication{}), std::pair(forEver(), Communication{}),
+        std::pair(constantly(10s), endless), std::pair(forEver(), endless)}) {
+    spec.step = law;
+    spec.communication = exchange;
+    spec.checkpoint_every = 0;
+    auto run = gang(spec, 2);
+    EXPECT_EQ(run.model.wake(), TimePoint::max());
+    run.speed(1000, {0, 1}, 0.5);
+    run.leave(2000, {0, 1});
+    EXPECT_EQ(run.model.figures(run.now).done, 0);
+    expectTimes(run.model.figures(run.now).times, 0, 2000 - 1, 0, 0, 1);
+  }
+}
+
+// After a loss those that have come back wait for the others no longer than for an answer.
+TEST(AllReduce, WhoWaitsTooLongForALostRankGivesUp) {
+  auto run = gang(hundredSteps(), 3, 0);  // begins at 2 s
+  run.leave(5, {0, 2});
+  run.runUntil(at(65));
+  EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 65);
+  run.leave(65, {0, 0});
+  run.leave(65, {0, 1});
+  run.ended.clear();
+  run.join(100, {0, 0});
+  run.join(130, {0, 1});
+  run.runUntil(at(189));
+  EXPECT_DOUBLE_EQ(run.endOf({0, 0}), 160);
+  EXPECT_EQ(run.ended.at({0, 0}).second, 1);
+  EXPECT_EQ(run.endOf({0, 1}), -1);
+  run.leave(189, {0, 0});
+  run.join(189.5, {0, 0});
+  run.join(189.5, {0, 2});
+  run.runToEnd();
+  EXPECT_DOUBLE_EQ(run.endOf({0, 1}), 189.5 + 100 + 18);
+}
+
+TEST(AllReduce, BeforeAnythingIsLostRanksWaitForEachOtherWithoutALimit) {
+  auto run = gang(hundredSteps(), 2, 1000);
+  EXPECT_DOUBLE_EQ((run.runToEnd(), run.endOf({0, 0})), 1001 + 100 + 18);
+  Driven<AllReduce> alone{AllReduce(hundredSteps(), 2, kernel::stream(1, "group")), {}, {}, {}, {}};
+  alone.join(0, {0, 0});
+  EXPECT_FALSE(alone.model.wake());
+}
+
 TEST(AllReduce, ExchangesTakeTheWidestWayThatTheRingTakes) {
   Communication c;
   c.bytes = 1'000'000'000;
@@ -154,6 +218,37 @@ TEST(AllReduce, AStepTakesAsLongAsTheSlowestOfAllItsRanks) {
   run.runToEnd();
   const double mean = (run.endOf({0, 0}) - 99) / static_cast<double>(spec.steps);
   EXPECT_NEAR(mean, 5.187378, 4 * 1.278665 / 200);
+}
+
+// Steps are independent, also where one takes many draws: the variance of a sum of ten is ten times that of one.
+TEST(AllReduce, StepsAreIndependentOfEachOther) {
+  AllReduceSpec spec;
+  spec.checkpoint_every = 1;
+  spec.step = exponentially(1s);
+  spec.step.kind = TimeDistribution::Kind::kGamma;
+  spec.step.sigma = 1;
+  constexpr int kSums = 1'000, kEach = 10;
+  spec.steps = kSums * kEach;
+  auto run = gang(spec, 64, 0);
+  double sum = 0, squares = 0, sums = 0, squares_of_sums = 0, before = 63, began = 63;
+  for (int step = 0; step < spec.steps;) {
+    run.runUntil(*run.model.wake());  // saving takes no time: every other wake is the end of a step
+    const double now = secondsOf(run.now.time_since_epoch());
+    if (run.model.figures(run.now).done == step) continue;
+    sum += now - before;
+    squares += (now - before) * (now - before);
+    before = now;
+    if (++step % kEach != 0) continue;
+    sums += now - began;
+    squares_of_sums += (now - began) * (now - began);
+    began = now;
+  }
+  const auto variance = [](double count, double of, double of_squares) {
+    return of_squares / count - of / count * (of / count);
+  };
+  const double one = variance(spec.steps, sum, squares), many = variance(kSums, sums, squares_of_sums);
+  EXPECT_NEAR(one, 1.6293, 0.1);  // the sum of 1 / k^2 up to 64
+  EXPECT_NEAR(many / one, kEach, 2.5);
 }
 
 TEST(AllReduce, SlowestOfAgreesWithTheLargestOfSingleDraws) {

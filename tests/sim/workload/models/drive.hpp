@@ -15,6 +15,8 @@ inline TimeDistribution constantly(Duration value) {
   law.a = value;
   return law;
 }
+// Longer than time goes on.
+inline TimeDistribution forEver() { return constantly(Duration::max()); }
 inline TimeDistribution exponentially(Duration mean) {
   TimeDistribution law;
   law.kind = TimeDistribution::Kind::kExponential;
@@ -43,7 +45,7 @@ struct Driven {
     now = until;
   }
   void runToEnd() {
-    while (model.wake()) runUntil(*model.wake());
+    while (model.wake() && *model.wake() < TimePoint::max()) runUntil(*model.wake());
   }
   void join(double seconds, Member who, MemberState state = {}) {
     runUntil(at(seconds));

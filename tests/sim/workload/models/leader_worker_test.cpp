@@ -161,5 +161,24 @@ TEST(LeaderWorker, ThinkingAboutWorkersIsNoWork) {
   EXPECT_TRUE(run.model.idle());
 }
 
+TEST(LeaderWorker, WorkBeyondTheEndOfTimeIsNotDone) {
+  LeaderWorkerSpec spec = shards(4);
+  spec.shard = forEver();
+  spec.notice = spec.timeout = Duration::max();
+  auto run = group(spec, 2);
+  EXPECT_EQ(run.model.wake(), TimePoint::max());
+  run.speed(1000, worker(1), 0.5);
+  run.leave(2000, worker(1));
+  run.leave(2000, kTheLeader);
+  run.runToEnd();
+  EXPECT_EQ(run.model.figures(run.now).done, 0);
+  EXPECT_TRUE(run.ended.empty());
+  spec = shards(4);
+  spec.take_in = Duration::max();
+  auto busy = group(spec, 2);
+  busy.runToEnd();
+  EXPECT_EQ(busy.model.figures(busy.now).done, 0);
+}
+
 }  // namespace
 }  // namespace jobset_twin::workload

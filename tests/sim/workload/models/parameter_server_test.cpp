@@ -102,5 +102,20 @@ TEST(ParameterServer, ServersMayEndWithTheWork) {
   EXPECT_GT(run.endOf(server(0)), 40);
 }
 
+TEST(ParameterServer, WorkBeyondTheEndOfTimeIsNotDone) {
+  ParameterServerSpec endless_steps = steps(4), endless_exchanges = steps(4);
+  endless_steps.step = forEver();
+  endless_exchanges.exchange = Duration::max();
+  for (const ParameterServerSpec& spec : {endless_steps, endless_exchanges}) {
+    auto run = group(spec, 1, 2);
+    run.runUntil(at(1000));
+    EXPECT_EQ(run.model.wake(), TimePoint::max());
+    run.speed(1000, worker(1), 0.5);
+    run.leave(2000, worker(1));
+    EXPECT_EQ(run.model.figures(run.now).done, 0);
+    EXPECT_TRUE(run.ended.empty());
+  }
+}
+
 }  // namespace
 }  // namespace jobset_twin::workload

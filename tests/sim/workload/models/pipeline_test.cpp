@@ -76,5 +76,20 @@ TEST(Pipeline, AStageThatNobodyWorksInHoldsUpTheRest) {
   EXPECT_DOUBLE_EQ(secondsOf(run.model.figures(run.now).times.waiting), 0);  // nobody was there to wait
 }
 
+TEST(Pipeline, WorkBeyondTheEndOfTimeIsNotDone) {
+  PipelineSpec endless_work = stages(10, {10s, 1s}), endless_reading = endless_work;
+  endless_work.stages[0].item = forEver();
+  endless_reading.stages[0].bytes = std::int64_t{1} << 62;
+  endless_reading.stages[0].bandwidth = 1;
+  for (const PipelineSpec& spec : {endless_work, endless_reading}) {
+    auto run = group(spec);
+    EXPECT_EQ(run.model.wake(), TimePoint::max());
+    run.speed(1000, {0, 0}, 0.5);
+    EXPECT_EQ(run.model.wake(), TimePoint::max());
+    run.leave(2000, {0, 0});
+    EXPECT_EQ(run.model.figures(run.now).done, 0);
+  }
+}
+
 }  // namespace
 }  // namespace jobset_twin::workload
