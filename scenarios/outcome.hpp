@@ -55,6 +55,7 @@ struct FaultOutcome {
 struct WorkloadOutcome {
   std::string jobset;          // namespace/name
   std::int32_t behavior = -1;  // index in the scenario's behaviors
+  bool deleted = false;        // that JobSet; there may be another of the same name
   workload::GroupFigures figures;
 };
 

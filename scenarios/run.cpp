@@ -250,7 +250,7 @@ Outcome Run::outcome() const {
     if (ended_) out.warnings.push_back(std::move(warning));
   }
   for (cluster::WorkloadFigures& one : world_.kubelet().workloads(out.end))
-    out.workloads.push_back({std::move(one.jobset), one.behavior, std::move(one.figures)});
+    out.workloads.push_back({std::move(one.jobset), one.behavior, one.deleted, std::move(one.figures)});
   out.expectations = judge(plan_.expectations, recorder_, out.end_reason, out.start);
   if (out.end_reason == EndReason::kStuck) out.stuck = stuckReasons(world_);
   std::map<std::string, PodNames> gone = gone_names_;

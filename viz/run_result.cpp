@@ -81,6 +81,7 @@ json workloadOf(const scenarios::WorkloadOutcome& workload) {
   const auto seconds = [](api::Duration time) { return std::chrono::duration<double>(time).count(); };
   json out = {{"jobSet", workload.jobset},
               {"behavior", workload.behavior},
+              {"deleted", workload.deleted},
               {"model", figures.model},
               {"unit", figures.unit},
               {"done", figures.done},

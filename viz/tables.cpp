@@ -208,11 +208,14 @@ std::string workloadsTable(const Frame& frame) {
                "WAITING"},
               {}};
   const auto text = [](api::Duration time) { return report::shortDuration(time); };
+  const auto nameOf = [&](const scenarios::WorkloadOutcome& one) {
+    const std::size_t from = frame.namespaces ? 0 : one.jobset.find('/') + 1;
+    return one.jobset.substr(from) + (one.deleted ? " (gone)" : "");
+  };
   for (const scenarios::WorkloadOutcome& one : workloads) {
     const workload::GroupFigures& figures = one.figures;
-    const std::size_t slash = one.jobset.find('/');
     table.rows.push_back(
-        {frame.namespaces ? one.jobset : one.jobset.substr(slash + 1), figures.model,
+        {nameOf(one), figures.model,
          fmt::format("{} of {} {}", withThousands(figures.done), withThousands(figures.wanted), figures.unit),
          withThousands(figures.repeated), figures.ofWorkers() ? "all workers" : "the group",
          fmt::format("{:.1f} %", figures.times.goodput() * 100), text(figures.times.useful), text(figures.times.lost),
@@ -220,7 +223,9 @@ std::string workloadsTable(const Frame& frame) {
   }
   out += formatTable(table);
   for (const scenarios::WorkloadOutcome& one : workloads) {
-    const std::string whose = workloads.size() > 1 ? one.jobset + ", " + one.figures.model + ": " : "";
+    const std::string whose =
+        workloads.size() > 1 ? fmt::format("{}{}, {}: ", one.jobset, one.deleted ? " (gone)" : "", one.figures.model)
+                             : "";
     for (const auto& [what, value] : one.figures.more) out += fmt::format("{}{}: {}\n", whose, what, value);
   }
   return out;

@@ -1,6 +1,7 @@
 // Containers that work together (behaviour `model`): who belongs to which group, and what follows for them from what
 // happens to the others. The models themselves: sim/workload/models.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -50,8 +51,16 @@ void Kubelet::joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std
   const std::string key = fmt::format("{}/{}/{}", jobset_name, jobset->second->meta.uid, behavior);
   auto [at, fresh] = groups_.try_emplace(key);
   WorkGroup& group = at->second;
+  if (group.closed) {
+    c.waits_for =
+        fmt::format("container {} works together with others, and its JobSet is over", specOf(pod, index).name);
+    return;
+  }
   if (fresh) {
     group.jobset = jobset_name;
+    group.uid = jobset->second->meta.uid;
+    group.number = groups_.size();
+    group_names_[group.number] = key;
     group.behavior = behavior;
     group.generation = jobset->second->meta.generation;
     group.ranks = ranksOf(*jobset->second, modelOf(group));
@@ -83,13 +92,33 @@ void Kubelet::leaveGroup(Context& ctx, ContainerRuntime& c) {
   group.members.erase(c.member);
   if (const auto jobset = jobsets_.find(group.jobset); jobset != jobsets_.end()) resizeGroup(ctx, key, *jobset->second);
   followGroup(ctx, key, workload::leave(group.model, ctx.now(), c.member));
+  closeIfOver(ctx, group);
+}
+
+// Its JobSet has ended, or is no more.
+bool Kubelet::isOver(const WorkGroup& group) const {
+  const auto jobset = jobsets_.find(group.jobset);
+  return jobset == jobsets_.end() || jobset->second->meta.uid != group.uid ||
+         !api::as<api::JobSet>(*jobset->second).status.terminalState.empty();
+}
+
+void Kubelet::closeGroups(Context& ctx, const api::Object& jobset) {
+  const std::string prefix = fmt::format("{}/{}/{}/", jobset.meta.namespace_, jobset.meta.name, jobset.meta.uid);
+  for (auto at = groups_.lower_bound(prefix); at != groups_.end() && at->first.starts_with(prefix); ++at)
+    closeIfOver(ctx, at->second);
+}
+
+// Nobody will work in it any more: what comes after this is no waiting.
+void Kubelet::closeIfOver(Context& ctx, WorkGroup& group) {
+  if (group.closed || !group.members.empty() || !isOver(group)) return;
+  group.closed = ctx.now();
+  ctx.kernel.cancel(group.wake);
 }
 
 // An elastic JobSet has changed how many Pods there are to be.
 void Kubelet::resizeGroup(Context& ctx, const std::string& key, const api::Object& jobset) {
   WorkGroup& group = groups_.at(key);
-  const bool another = key.find("/" + jobset.meta.uid + "/") == std::string::npos;  // of the same name
-  if (another || group.generation == jobset.meta.generation) return;
+  if (group.uid != jobset.meta.uid || group.generation == jobset.meta.generation) return;
   group.generation = jobset.meta.generation;
   followGroup(ctx, key,
               workload::resize(group.model, ctx.now(), groupSizes(jobset, config_.behaviors, group.behavior)));
@@ -110,7 +139,7 @@ void Kubelet::followGroup(Context& ctx, const std::string& key, const workload::
     const kernel::EventClass event_class =
         workload::isIdle(group.model) ? kernel::EventClass::kRetry : kernel::EventClass::kWork;
     group.wake = ctx.kernel.schedule(std::max(*wake, ctx.now()), targetOf(Component::kKubelet), kGroupWake,
-                                     groupNumber(key), 0, event_class);
+                                     group.number, 0, event_class);
   }
   for (const auto& [who, code] : step.exits) {
     const auto member = group.members.find(who);
@@ -131,15 +160,6 @@ void Kubelet::wakeGroup(Context& ctx, std::uint64_t number) {
   const std::string key = name->second;
   WorkGroup& group = groups_.at(key);
   followGroup(ctx, key, workload::tick(group.model, ctx.now()));
-}
-
-std::uint64_t Kubelet::groupNumber(const std::string& key) {
-  WorkGroup& group = groups_.at(key);
-  if (group.number == 0) {
-    group.number = group_names_.size() + 1;
-    group_names_[group.number] = key;
-  }
-  return group.number;
 }
 
 // All containers of groups on a node whose speed has changed.
@@ -190,9 +210,18 @@ void Kubelet::notScaled(Context& ctx, const PodRuntime& pod, const std::string& 
 }
 
 std::vector<WorkloadFigures> Kubelet::workloads(TimePoint now) const {
+  std::vector<const WorkGroup*> order;
+  for (const auto& [key, group] : groups_) order.push_back(&group);
+  std::sort(order.begin(), order.end(), [](const WorkGroup* a, const WorkGroup* b) {
+    return std::tie(a->jobset, a->behavior, a->number) < std::tie(b->jobset, b->behavior, b->number);
+  });
   std::vector<WorkloadFigures> out;
-  for (const auto& [key, group] : groups_)
-    out.push_back({group.jobset, group.behavior, workload::figuresOf(group.model, now)});
+  for (const WorkGroup* group : order) {
+    const auto jobset = jobsets_.find(group->jobset);
+    const bool deleted = jobset == jobsets_.end() || jobset->second->meta.uid != group->uid;
+    const TimePoint until = group->closed.value_or(now);
+    out.push_back({group->jobset, group->behavior, deleted, workload::figuresOf(group->model, until)});
+  }
   return out;
 }
 

@@ -61,6 +61,7 @@ void Kubelet::onWatch(Context& ctx, const apiserver::WatchEvent& event) {
         jobsets_[nameOf(*event.object)] = event.object;
         answerJobSetWatchers(ctx, *event.object);
       }
+      closeGroups(ctx, *event.object);
       break;
     case api::Kind::kGeneric: onConfig(*event.object, deleted); break;
     case api::Kind::kPersistentVolumeClaim: onClaim(ctx, *event.object, deleted); break;

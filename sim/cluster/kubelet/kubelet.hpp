@@ -50,7 +50,8 @@ class Kubelet {
   // Pods that wait for something that may never come, for "stuck": namespace/name and why.
   std::vector<std::pair<std::string, std::string>> waiting() const;
 
-  // Groups of containers that work together (behaviour `model`), in the order of their JobSets' names.
+  // Groups of containers that work together (behaviour `model`), in the order of their JobSets' names; of one
+  // name the older JobSet's first.
   std::vector<WorkloadFigures> workloads(TimePoint now) const;
 
   // --- what can be made to go wrong; false: there was nothing that it could hit ---
@@ -295,7 +296,9 @@ class Kubelet {
   void leaveGroup(Context& ctx, ContainerRuntime& c);
   void followGroup(Context& ctx, const std::string& key, const workload::GroupStep& step);
   void wakeGroup(Context& ctx, std::uint64_t number);
-  std::uint64_t groupNumber(const std::string& key);
+  bool isOver(const WorkGroup& group) const;
+  void closeGroups(Context& ctx, const api::Object& jobset);
+  void closeIfOver(Context& ctx, WorkGroup& group);
   void tellGroupsOfSpeed(Context& ctx, std::uint32_t node);
   void resizeGroup(Context& ctx, const std::string& key, const api::Object& jobset);
   void scaleGroup(Context& ctx, WorkGroup& group, std::int32_t workers);

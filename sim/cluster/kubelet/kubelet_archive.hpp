@@ -50,7 +50,9 @@ void serialize(Archive& ar, GroupMember& member) {
 template <class Archive>
 void serialize(Archive& ar, WorkGroup& group) {
   auto model = static_cast<std::uint8_t>(group.model.index());
-  ar(group.jobset, group.behavior, group.number, group.generation, group.ranks, group.members, group.wake, model);
+  ar(group.jobset, group.uid, group.behavior, group.number, group.generation, group.ranks, group.members, group.wake,
+     model);
+  workload::archiveTime(ar, group.closed);
   if constexpr (Archive::is_loading::value) {
     switch (model) {
       case 0: group.model = workload::AllReduce(); break;

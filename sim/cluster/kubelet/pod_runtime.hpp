@@ -128,19 +128,21 @@ struct GroupMember {
   std::uint32_t container = 0, request = 0;
 };
 struct WorkGroup {
-  std::string jobset;           // namespace/name
+  std::string jobset, uid;      // namespace/name
   std::int32_t behavior = -1;   // index of the scenario's behaviour that makes it
-  std::uint64_t number = 0;     // in events; 0: none yet
+  std::uint64_t number = 0;     // in events; in order of first members
   std::int64_t generation = 0;  // of the JobSet whose numbers it knows
   std::map<std::string, std::pair<std::int32_t, std::int32_t>> ranks;  // group_sizes.hpp
   workload::Model model;
   std::map<workload::Member, GroupMember> members;
   kernel::EventHandle wake;
+  std::optional<TimePoint> closed;  // its JobSet was over then, and its last member gone: its times are counted no more
 };
 // How the work of a group went.
 struct WorkloadFigures {
   std::string jobset;  // namespace/name
   std::int32_t behavior = -1;
+  bool deleted = false;  // that JobSet is
   workload::GroupFigures figures;
 };
 
