@@ -73,6 +73,10 @@ class Models {
     const std::size_t before = errors_.size();
     for (std::size_t role = 0; role < model.roles.size(); ++role) {
       const std::string& name = model.roles[role];
+      const auto here = model.roles.begin() + static_cast<std::ptrdiff_t>(role);
+      if (std::find(model.roles.begin(), here, name) != here)
+        refuse(roleField(model, role), fmt::format("{}: Duplicate value: {}: a replicated job works in one stage",
+                                                   path(roleField(model, role)), api::quoted(name)));
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       refuse(roleField(model, role), noSuchJob(roleField(model, role), name, *jobsets.front(), known));
     }
@@ -91,8 +95,30 @@ class Models {
                        nameOf(jobset), nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest));
   }
 
+  // Its containers are numbered by their completion indexes, and have a role.
+  void checkJob(const ModelSpec& model, const api::Object& jobset, const api::ReplicatedJob& job) {
+    const std::int32_t members =
+        cluster::membersIn(jobset, job, scenario_.behaviors, static_cast<std::int32_t>(index_));
+    if (members == 0) return;
+    const api::JobSpec& spec = *job.template_.spec;
+    if (spec.completionMode == "NonIndexed" && members > job.replicas.value_or(1))
+      refuse("model",
+             fmt::format("{}: Invalid value: the Pods of replicated job {} of {} have no indexes, and containers that "
+                         "work together are numbered by them",
+                         path("model"), job.name, nameOf(jobset)),
+             "completionMode: Indexed, which is what JobSets give their Jobs by default");
+    if (std::holds_alternative<workload::PipelineSpec>(model.of) &&
+        std::find(model.roles.begin(), model.roles.end(), job.name) == model.roles.end())
+      refuse("model.pipeline.stages",
+             fmt::format("{}: Invalid value: this behaviour matches replicated job {} of {}, and no stage has it",
+                         path("model.pipeline.stages"), job.name, nameOf(jobset)),
+             "narrow `match`, or add a stage");
+  }
+
   void checkSizes(const ModelSpec& model, const api::Object& jobset) {
     const auto index = static_cast<std::int32_t>(index_);
+    for (const api::ReplicatedJob& job : api::as<api::JobSet>(jobset).spec->replicatedJobs)
+      checkJob(model, jobset, job);
     const std::vector<std::int32_t> sizes = cluster::groupSizes(jobset, scenario_.behaviors, index);
     const std::string name = nameOf(jobset);
     for (std::size_t role = 0; role < model.roles.size(); ++role) {

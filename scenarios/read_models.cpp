@@ -19,7 +19,17 @@ using workload::PipelineSpec;
 using workload::StageSpec;
 using workload::TimeDistribution;
 
-constexpr std::int64_t kItemsMost = 10'000'000;
+// Each shard, item or parameter server's step is an event; steps of allReduce are looked at one by one.
+constexpr std::int64_t kItemsMost = 10'000'000, kStepsMost = 1'000'000'000;
+
+// All at one time: there may be no more of them than of events.
+void checkInstant(Reader& reader, const Place& place, std::int64_t steps, const TimeDistribution& law, bool exchanges) {
+  using Kind = TimeDistribution::Kind;
+  const bool instant = law.kind == Kind::kEmpirical ? law.measured && law.measured->back() == workload::Duration{}
+                                                    : law.a == workload::Duration{} && law.b == workload::Duration{};
+  if (instant && !exchanges && steps > kItemsMost)
+    reader.invalid(place, fmt::format("steps that take no time: {} of them at most", kItemsMost));
+}
 
 void readLaw(Reader& reader, const Place& place, TimeDistribution& out) { readDistribution(reader, place, out); }
 
@@ -86,8 +96,8 @@ void readLoss(Reader& reader, const Place& place, AllReduceSpec& out) {
 }
 
 constexpr std::array<Field<AllReduceSpec>, 7> kAllReduceFields = {{
-    {"steps", "integer", "how many", [](Reader& r, const Place& p, AllReduceSpec& a) { r.integer(p, a.steps, 1); },
-     true},
+    {"steps", "integer", "how many",
+     [](Reader& r, const Place& p, AllReduceSpec& a) { r.integer(p, a.steps, 1, kStepsMost); }, true},
     {"step", "Distribution", "what a rank computes in a step takes; the slowest rank counts",
      [](Reader& r, const Place& p, AllReduceSpec& a) { readLaw(r, p, a.step); }, true},
     {"communication", "Communication", "the exchange after each step; none: it takes no time",
@@ -161,7 +171,7 @@ constexpr std::array<Field<ParameterServerModel>, 9> kParameterServerFields = {{
     {"servers", "string", "the replicated job of the servers; all other containers that match are workers",
      [](Reader& r, const Place& p, ParameterServerModel& m) { r.text(p, m.servers); }, true},
     {"steps", "integer", "of all workers together; synchronous: rounds",
-     [](Reader& r, const Place& p, ParameterServerModel& m) { r.integer(p, m.spec.steps, 1); }, true},
+     [](Reader& r, const Place& p, ParameterServerModel& m) { r.integer(p, m.spec.steps, 1, kItemsMost); }, true},
     {"step", "Distribution", "a worker's own work for one",
      [](Reader& r, const Place& p, ParameterServerModel& m) { readLaw(r, p, m.spec.step); }, true},
     {"exchange", "duration", "the servers' time for one exchange, one after the other, all servers together",
@@ -221,7 +231,9 @@ constexpr std::array<Field<ModelSpec>, 5> kModelFields = {{
     {"allReduce", "AllReduce", "synchronous training: a step ends when its slowest rank ends",
      [](Reader& r, const Place& p, ModelSpec& m) {
        AllReduceSpec spec;
+       const std::size_t before = r.errors.size();
        r.object<AllReduceSpec>(p, kAllReduceFields, spec);
+       if (r.errors.size() == before) checkInstant(r, p, spec.steps, spec.step, spec.communication.bytes > 0);
        m.of = spec;
      }},
     {"leaderWorker", "LeaderWorker", "a leader hands out shards",

@@ -260,6 +260,101 @@ TEST(WorkloadModels, WhoStaysIsEndedWithTheJobSet) {
   EXPECT_EQ(ran.times(api::Kind::kPod, "x-rank-0-", test::deleting()).size(), 2U);
 }
 
+// A group ends with its JobSet: what comes after that is no waiting.
+TEST(WorkloadModels, TimesAreCountedNoLongerThanThereIsAJobSet) {
+  struct Case {
+    const char *what, *actions, *jobset;
+    double waiting;
+    bool deleted;
+  };
+  const std::string other =
+      "---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: other, namespace: default}\nspec: "
+      "{replicatedJobs: [{name: o, template: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, "
+      "image: x, command: [sleep, '3600']}]}}}}}]}\n";
+  for (const Case& one :
+       {Case{"deleted", "  actions: [{delete: JobSet/x, at: 60s}]\n", "failurePolicy: {maxRestarts: 2}", 1, true},
+        {"failed", "  faults: [exit pod=x/rank/0/1 code=3 at=60s]\n", "failurePolicy: {maxRestarts: 0}", 1, false}}) {
+    std::string text = textOf({{"rank", 2}}, "allReduce: {steps: 1000, step: 1s}", {}, one.jobset, one.actions) + other;
+    text.replace(text.find("- {model:"), 8, "- {match: {jobSet: x}, model");
+    const Ran ran(text);
+    EXPECT_GT(ran.seconds(ran.outcome.end), 3600) << one.what;
+    const workload::GroupTimes& times = figures(ran).times;
+    EXPECT_NEAR(secondsOf(times.lost), 60, 1) << one.what;
+    EXPECT_LT(secondsOf(times.waiting), one.waiting) << one.what;
+    EXPECT_EQ(secondsOf(times.useful), 0) << one.what;
+    EXPECT_EQ(ran.outcome.workloads.front().deleted, one.deleted) << one.what;
+  }
+}
+
+// The older JobSet of a name is the first row, whatever their UIDs are.
+TEST(WorkloadModels, AJobSetOfTheSameNameIsAnotherGroup) {
+  const std::string jobset = textOf({{"rank", 2}}, "allReduce: {steps: 100, step: 1s}");
+  const std::string again = jobset.substr(jobset.find("---\n") + 4);
+  std::string text = jobset;
+  text.replace(text.find("  behaviors:"), 0,
+               "  actions: [{delete: JobSet/x, at: 30s}, {apply: again.yaml, at: 40s}]\n");
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6}) {
+    LoadOptions options;
+    options.seed = seed;
+    const Loaded loaded = load({{"x.yaml", text}}, options, [&](const std::string&) { return std::optional(again); });
+    ASSERT_TRUE(loaded.errors.empty()) << api::describe(loaded.errors.front());
+    scenarios::Run run(loaded.plan);
+    run.advance();
+    const Outcome outcome = run.outcome();
+    ASSERT_EQ(outcome.workloads.size(), 2U);
+    EXPECT_TRUE(outcome.workloads[0].deleted) << seed;
+    EXPECT_EQ(outcome.workloads[0].figures.done, 0) << seed;
+    EXPECT_FALSE(outcome.workloads[1].deleted) << seed;
+    EXPECT_EQ(outcome.workloads[1].figures.done, 100) << seed;
+  }
+}
+
+// JS-R12: whoever is added to one replicated job has nobody's number of another.
+TEST(WorkloadModels, AGroupThatGrowsInTwoReplicatedJobsIsWholeAgain) {
+  std::string text = textOf({{"a", 3, "completionMode: Indexed"}, {"b", 4, "completionMode: Indexed"}},
+                            "allReduce: {steps: 100, step: 1s, onPeerLoss: Rejoin}", {},
+                            "failurePolicy: {maxRestarts: 2}", "  featureGates: {ElasticJobSet: true}\n");
+  const auto grown = [](const char* name, int pods) {
+    return fmt::format(
+        "{{name: {0}, groupName: default, replicas: 1, template: {{metadata: {{}}, spec: {{completionMode: Indexed, "
+        "completions: {1}, parallelism: {1}, template: {{metadata: {{}}, spec: {{restartPolicy: Never, containers: "
+        "[{{name: main, image: x, command: [work]}}]}}}}}}}}}}",
+        name, pods);
+  };
+  text.replace(text.find("  behaviors:"), 0,
+               "  actions: [{at: 30s, patch: JobSet/x, merge: {spec: {replicatedJobs: [" + grown("a", 8) + ", " +
+                   grown("b", 5) + "]}}}]\n");
+  const Ran ran(text);
+  EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
+  said(ran, "x-a-0-0", "all 13 ranks are there");
+  EXPECT_EQ(figures(ran).done, 100);
+}
+
+// A rank that hangs does not come back: those that wait for it end, until its Job has no retries left, and the restart
+// of the JobSet starts all anew.
+TEST(WorkloadModels, RanksThatWaitForOneThatHangsGiveUp) {
+  const Ran ran(textOf({{"rank", 2, "backoffLimit: 3"}}, "allReduce: {steps: 100, step: 1s, timeout: 60s}", {},
+                       "failurePolicy: {maxRestarts: 2}", "  faults: [hang pod=x/rank/0/1 at=30s]\n"));
+  EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
+  EXPECT_EQ(ran.jobset("x").restarts, 1);
+  said(ran, "x-rank-0-0", "not all ranks have come back for too long: giving up");
+}
+
+// Work beyond the end of time is not done at once.
+TEST(WorkloadModels, LongWorkIsNotDoneWithinTheRun) {
+  for (const std::string model :
+       {"allReduce: {steps: 20000, step: 300h}", "allReduce: {steps: 50, step: {weibull: {scale: 1s, shape: 0.05}}}",
+        "allReduce: {steps: 9, step: 1s, communication: {bytes: 1e40, bandwidth: {rack: 1}}}",
+        "leaderWorker: {leader: a, shards: 10, shardTime: 2500000h}",
+        "parameterServer: {servers: a, steps: 10, step: 2500000h, exchange: 2500000h}",
+        "pipeline: {items: 10, stages: [{replicatedJob: a, itemTime: 2500000h}, "
+        "{replicatedJob: b, itemTime: 1s}]}"}) {
+    const Ran ran(textOf({{"a"}, {"b", 4}}, model, {}, "failurePolicy: {maxRestarts: 2}", "  duration: 20h\n"));
+    EXPECT_EQ(ran.outcome.end_reason, EndReason::kUntil) << model;
+    EXPECT_EQ(figures(ran).done, 0) << model;
+  }
+}
+
 std::string stateOf(const Outcome& outcome) {
   std::string out = outcome.fingerprint;
   for (const WorkloadOutcome& one : outcome.workloads) {

@@ -113,6 +113,19 @@ TEST(ReadModels, SaysWhatIsWrongAndWhere) {
        "spec.behaviors[0].model.stay[0]: Invalid value: \"leaders\": JobSet/default/x has no such replicated job; did "
        "you "
        "mean \"leader\"?"},
+      {model("pipeline: {items: 3, stages: [{replicatedJob: workers, itemTime: 1s}, {replicatedJob: workers, itemTime: "
+             "1s}]}",
+             "{replicatedJob: workers}"),
+       "spec.behaviors[0].model.pipeline.stages[1].replicatedJob: Duplicate value: \"workers\": a replicated job works "
+       "in one stage"},
+      {model("pipeline: {items: 3, stages: [{replicatedJob: workers, itemTime: 1s}]}"),
+       "spec.behaviors[0].model.pipeline.stages: Invalid value: this behaviour matches replicated job leader of "
+       "JobSet/default/x, and no stage has it"},
+      {model("allReduce: {steps: 1000000001, step: 1s}"),
+       "spec.behaviors[0].model.allReduce.steps: Invalid value: 1000000001"},
+      {model("allReduce: {steps: 10000001, step: 0s}"), ": steps that take no time: 10000000 of them at most"},
+      {model("parameterServer: {servers: leader, steps: 10000001, step: 1s}"),
+       "spec.behaviors[0].model.parameterServer.steps: Invalid value: 10000001"},
       {textOf("  behaviors:\n  - runTime: 5s\n    model: {allReduce: {" + training + "}}\n"),
        "runs/f.yaml:5:5: spec.behaviors[0].runTime: Forbidden: may not be given beside a model"},
   };
@@ -131,6 +144,18 @@ TEST(ReadModels, ElasticWorkersNeedEqualNumbers) {
               ElementsAre(HasSubstr(
                   "parallelism and completions of replicated job workers of JobSet/default/x must be equal")));
   EXPECT_THAT(said(loaded(textOf(elastic), "ElasticJobSet=true").errors), IsEmpty());
+}
+
+// Members are numbered by completion indexes.
+TEST(ReadModels, SeveralPodsOfAJobNeedIndexes) {
+  const std::string behaviors = "  behaviors:\n  - model: {allReduce: {steps: 10, step: 1s}}\n";
+  std::string many = kJobSet, one = kJobSet;
+  many.replace(many.find("parallelism: 3"), 0, "completionMode: NonIndexed\n        ");
+  one.replace(one.find("template: {spec: {") + 18, 0, "completionMode: NonIndexed, ");
+  EXPECT_THAT(said(loaded(textOf(behaviors, many)).errors),
+              ElementsAre(HasSubstr("spec.behaviors[0].model: Invalid value: the Pods of replicated job workers of "
+                                    "JobSet/default/x have no indexes")));
+  EXPECT_THAT(said(loaded(textOf(behaviors, one)).errors), IsEmpty());
 }
 
 TEST(ReadModels, ContainersOfNoJobSetAreNamed) {
