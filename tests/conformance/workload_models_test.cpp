@@ -260,6 +260,12 @@ TEST(WorkloadModels, WhoStaysIsEndedWithTheJobSet) {
   EXPECT_EQ(ran.times(api::Kind::kPod, "x-rank-0-", test::deleting()).size(), 2U);
 }
 
+// A JobSet that does something else for longer.
+const std::string kOther =
+    "---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: other, namespace: default}\nspec: "
+    "{replicatedJobs: [{name: o, template: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, "
+    "image: x, command: [sleep, '3600']}]}}}}}]}\n";
+
 // A group ends with its JobSet: what comes after that is no waiting.
 TEST(WorkloadModels, TimesAreCountedNoLongerThanThereIsAJobSet) {
   struct Case {
@@ -267,14 +273,11 @@ TEST(WorkloadModels, TimesAreCountedNoLongerThanThereIsAJobSet) {
     double waiting;
     bool deleted;
   };
-  const std::string other =
-      "---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: other, namespace: default}\nspec: "
-      "{replicatedJobs: [{name: o, template: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, "
-      "image: x, command: [sleep, '3600']}]}}}}}]}\n";
   for (const Case& one :
        {Case{"deleted", "  actions: [{delete: JobSet/x, at: 60s}]\n", "failurePolicy: {maxRestarts: 2}", 1, true},
         {"failed", "  faults: [exit pod=x/rank/0/1 code=3 at=60s]\n", "failurePolicy: {maxRestarts: 0}", 1, false}}) {
-    std::string text = textOf({{"rank", 2}}, "allReduce: {steps: 1000, step: 1s}", {}, one.jobset, one.actions) + other;
+    std::string text =
+        textOf({{"rank", 2}}, "allReduce: {steps: 1000, step: 1s}", {}, one.jobset, one.actions) + kOther;
     text.replace(text.find("- {model:"), 8, "- {match: {jobSet: x}, model");
     const Ran ran(text);
     EXPECT_GT(ran.seconds(ran.outcome.end), 3600) << one.what;
@@ -344,7 +347,7 @@ TEST(WorkloadModels, RanksThatWaitForOneThatHangsGiveUp) {
 TEST(WorkloadModels, LongWorkIsNotDoneWithinTheRun) {
   for (const std::string model :
        {"allReduce: {steps: 20000, step: 300h}", "allReduce: {steps: 50, step: {weibull: {scale: 1s, shape: 0.05}}}",
-        "allReduce: {steps: 9, step: 1s, communication: {bytes: 1e40, bandwidth: {rack: 1}}}",
+        "allReduce: {steps: 9, step: 1s, communication: {bytes: '1e40', bandwidth: {rack: 1}}}",
         "leaderWorker: {leader: a, shards: 10, shardTime: 2500000h}",
         "parameterServer: {servers: a, steps: 10, step: 2500000h, exchange: 2500000h}",
         "pipeline: {items: 10, stages: [{replicatedJob: a, itemTime: 2500000h}, "
@@ -388,7 +391,12 @@ TEST(WorkloadModels, SavedOrCopiedInTheMiddleTheyGoOnTheSame) {
       textOf({{"first", 2, "backoffLimit: 3"}, {"second"}},
              "pipeline: {items: 30, stages: [{replicatedJob: first, buffer: 2, itemTime: " + random +
                  "}, {replicatedJob: second, itemTime: {weibull: {scale: 6s, shape: 1.5}}}]}",
-             failing("first", 1, "15s"))};
+             failing("first", 1, "15s")),
+      textOf({{"rank", 2, "backoffLimit: 3"}}, "allReduce: {steps: 100, step: 1s, timeout: 20s}", {},
+             "failurePolicy: {maxRestarts: 2}", "  faults: [hang pod=x/rank/0/1 at=10s]\n"),
+      textOf({{"rank", 2}}, "allReduce: {steps: 100, step: 1s}", {}, "failurePolicy: {maxRestarts: 2}",
+             "  actions: [{delete: JobSet/x, at: 20s}, {delete: JobSet/other, at: 200s}]\n") +
+          kOther};
   for (const std::string& text : texts) {
     const Loaded loaded = load({{"-", text}}, {}, {});
     ASSERT_TRUE(loaded.errors.empty()) << api::describe(loaded.errors.front());

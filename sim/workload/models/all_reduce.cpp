@@ -201,6 +201,9 @@ GroupStep AllReduce::leave(TimePoint now, Member who) {
                         state_ == State::kBroken ? "waiting for it in vain" : "waiting for it"));
   }
   if (std::none_of(members_.begin(), members_.end(), [](const auto& entry) { return entry.second.stale; })) {
+    if (state_ == State::kBroken) {  // only now can those that are new meet
+      for (auto& [other, rank] : members_) rank.since = now;
+    }
     gather();
     beginIfComplete(now, out);
   }
