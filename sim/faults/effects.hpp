@@ -43,9 +43,10 @@ std::string beginOnNode(const Effect& effect, const std::string& node);
 void endOnNode(const Effect& effect, const std::string& node);
 // After endOnNode of each: what is done once for all.
 void endOnNodes(const Effect& effect);
-// How long before the node goes down or is removed it is drained, and that it does now; zero for other classes.
+// How long before the node goes down or is removed it is drained; zero for other classes.
 Duration noticeOf(const Fault& fault);
-void noticeIsOver(const Effect& effect, const std::string& node);
+// It does now; false: it was gone already.
+bool noticeIsOver(const Effect& effect, const std::string& node);
 
 // On what there is one of in a cluster. endOnCluster says how often it hit, where that is counted; `missed`: never.
 std::string beginOnCluster(const Effect& effect);

@@ -54,6 +54,7 @@ Injector::Index Injector::indexOf(const std::vector<Fault>& faults) {
   for (std::uint32_t i = 0; i < faults.size(); ++i) {
     const Fault& fault = faults[i];
     const Scope scope = classInfo(fault.class_).scope;
+    index.in_turn |= fault.target.choice == Choice::kInTurn;
     if (fault.trigger.hazard && fault.target.choice != Choice::kAll) {
       if (scope == Scope::kPods) index.pod_hazards.push_back(i);
       if (scope == Scope::kNodes) index.node_hazards.push_back(i);
@@ -92,13 +93,10 @@ void Injector::onEvent(cluster::World& world, const kernel::Event& event) {
   world.kernel().noteEffect();
   switch (event.kind) {
     case kOnce: strike(world, static_cast<std::uint32_t>(event.a), event.b); break;
-    case kEnd: end(world, event.a); break;
-    case kStage: {
-      Injected& one = injected_[event.a];
-      const Effect effect{world, faults_[one.fault], event.a, holds_, one.memory, {}};
-      for (const api::ObjectKey& key : one.objects) noticeIsOver(effect, key.name);
+    case kEnd:
+      if (injected_[event.a].active) end(world, event.a);  // or its node was gone before
       break;
-    }
+    case kStage: noticeEnds(world, event.a); break;
     case kHazard:
       timer_at_ = {};
       for (const Hazards::Due& due : hazards_.takeDue(world.kernel().now())) strikeUnit(world, due);
@@ -122,6 +120,7 @@ void Injector::onChange(cluster::World& world, const apiserver::WatchEvent& chan
       seen_pods_.insert(podIdentity(*change.object));
   }
   if (kind == api::Kind::kNode) {
+    if (index_.in_turn && change.type == apiserver::WatchType::kDeleted) endTurnsOn(world, change.object->meta.name);
     for (const std::uint32_t i : index_.node_hazards) {
       if (change.type == apiserver::WatchType::kAdded) {
         armNode(world, i, *change.object);
@@ -345,9 +344,33 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
   return true;
 }
 
+void Injector::noticeEnds(cluster::World& world, std::uint64_t number) {
+  Injected& one = injected_[number];
+  const Fault& fault = faults_[one.fault];
+  if (fault.lasts && !one.active) return;
+  const Effect effect{world, fault, number, holds_, one.memory, {}};
+  bool any = false;
+  for (const api::ObjectKey& key : one.objects) any |= noticeIsOver(effect, key.name);
+  if (any || fault.class_ != FaultClass::kNodeRemove) return;
+  --states_[one.fault].hits;
+  miss(one.fault, "what it fits was gone before its notice was over");
+}
+
+void Injector::endTurnsOn(cluster::World& world, const std::string& node) {
+  for (std::uint64_t number = 0; number < injected_.size(); ++number) {
+    Injected& one = injected_[number];
+    const Fault& fault = faults_[one.fault];
+    if (!one.active || one.unit != node || fault.target.choice != Choice::kInTurn) continue;
+    if (fault.class_ == FaultClass::kNodeRemove) continue;  // took it away itself, and ends when another has joined
+    one.until = world.kernel().now();
+    world.kernel().schedule(*one.until, kTarget, kEnd, number, 0, EventClass::kHousekeeping);
+  }
+}
+
 void Injector::end(cluster::World& world, std::uint64_t number) {
   Injected& one = injected_[number];
   one.active = false;
+  const bool waited = std::exchange(one.waits, false);
   --ends_pending_;
   const Fault& fault = faults_[one.fault];
   const Effect effect{world, fault, number, holds_, one.memory, {}};
@@ -358,7 +381,10 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
       for (const api::ObjectKey& key : one.objects) endOnPod(effect, key);
       break;
     case Scope::kNodes:
-      for (const api::ObjectKey& key : one.objects) endOnNode(effect, key.name);
+      // While the notice lasts nothing of it is held.
+      if (world.kernel().now() >= kernel::saturatingAdd(one.at, noticeOf(fault))) {
+        for (const api::ObjectKey& key : one.objects) endOnNode(effect, key.name);
+      }
       endOnNodes(effect);
       break;
     case Scope::kGroup:
@@ -371,7 +397,11 @@ void Injector::end(cluster::World& world, std::uint64_t number) {
   note(world, number, Phase::kEnds, words);
   happens(world, one.fault, Moment::kEnded);
   const std::uint32_t ended = one.fault;
-  if (!fault.crew.empty()) crewIsFree(world, fault.crew);
+  if (waited) {
+    std::erase(crews_[fault.crew].queue, number);
+  } else if (!fault.crew.empty()) {
+    crewIsFree(world, fault.crew);
+  }
   if (fault.target.choice == Choice::kInTurn) nextInTurn(world, ended);
 }
 

@@ -111,7 +111,10 @@ class Injector {
   // Whether any of the units was hit; `stream`: of how long it lasts.
   bool hit(cluster::World& world, std::uint32_t fault, const std::vector<Unit>& units, const std::string& stream,
            std::uint64_t occurrence);
+  void noticeEnds(cluster::World& world, std::uint64_t number);
   void end(cluster::World& world, std::uint64_t number);
+  // Faults whose turn it was on a node that is gone now: they end, and the next node has its turn.
+  void endTurnsOn(cluster::World& world, const std::string& node);
   void crewIsFree(cluster::World& world, const std::string& name);
   // From `from` on somebody may repair it: its crew as soon as one of them is free.
   void callRepair(cluster::World& world, std::uint64_t number, TimePoint from);
@@ -134,6 +137,7 @@ class Injector {
     std::vector<std::uint32_t> pod_hazards, node_hazards;
     std::vector<std::uint32_t> after_change[api::kKindCount];  // those that wait for an event of that kind
     std::vector<std::uint32_t> after_fault;
+    bool in_turn = false;  // any
   };
   static Index indexOf(const std::vector<Fault>& faults);
 

@@ -26,6 +26,9 @@ std::string heldBy(const Fault& fault, const std::string& node) {
   }
 }
 
+// Held from a removal's notice until the node is gone.
+std::string leaving(const std::string& node) { return "leaving/" + node; }
+
 bool act(const Effect& effect, const std::string& node, bool begins) {
   const Fault& fault = effect.fault;
   cluster::Kubelet& kubelet = effect.world.parts().kubelet;
@@ -118,6 +121,8 @@ std::string beginOnNode(const Effect& effect, const std::string& node) {
   const Fault& fault = effect.fault;
   if (fault.class_ == FaultClass::kNodeRemove && noticeOf(fault) == Duration::zero()) return remove(effect, node);
   if (fault.class_ == FaultClass::kNodeMaintenance || fault.class_ == FaultClass::kNodeRemove) {
+    if (effect.holds.contains(leaving(node))) return {};  // it has its notice already
+    if (fault.class_ == FaultClass::kNodeRemove) hold(effect.holds, leaving(node));
     cluster::DrainOptions options;
     options.force = options.delete_empty_dir_data = true;
     options.grace_seconds = fault.grace_seconds;
@@ -136,13 +141,15 @@ Duration noticeOf(const Fault& fault) {
   return fault.notice.value_or(planned ? std::chrono::minutes(10) : Duration::zero());
 }
 
-void noticeIsOver(const Effect& effect, const std::string& node) {
+bool noticeIsOver(const Effect& effect, const std::string& node) {
   if (effect.fault.class_ == FaultClass::kNodeRemove) {
-    remove(effect, node);
-    return;
+    release(effect.holds, leaving(node));
+    return !remove(effect, node).empty();
   }
+  if (!effect.world.server().store().find({api::Kind::kNode, "", node})) return false;
   act(effect, node, true);
   hold(effect.holds, heldBy(effect.fault, node));
+  return true;
 }
 
 void endOnNode(const Effect& effect, const std::string& node) {

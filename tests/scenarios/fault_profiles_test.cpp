@@ -1,12 +1,17 @@
 // Every file of scenarios/faults, found by listing the folder: a profile says where its figures are from and what it
 // assumes, can be run with any manifest, and is shown by a scenario of scenarios/faults/runs, whose expectations hold.
 //
-// Pins: the form of the files, outcomes. Leaves open: the rates, which tests/validation holds to what was published.
+// Its rates are the source's numbers, found by counting here once more.
+//
+// Pins: the form of the files, their rates, outcomes. Leaves open: what a run of such rates comes to, which
+// tests/validation holds to what was published.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -94,6 +99,127 @@ TEST_P(Profile, RunsWithAnyManifest) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, Profile, testing::ValuesIn(profiles()), nameOf);
+
+// --- rates
+
+using Hours = std::chrono::duration<double, std::ratio<3600>>;
+
+double meanHours(const workload::TimeDistribution& law) {
+  using Kind = workload::TimeDistribution::Kind;
+  const double a = Hours(law.a).count();
+  switch (law.kind) {
+    case Kind::kConstant:
+    case Kind::kExponential: return a;
+    case Kind::kLognormal: return a * std::exp(law.sigma * law.sigma / 2);
+    case Kind::kWeibull: return a * std::tgamma(1 + 1 / law.sigma);
+    default: ADD_FAILURE() << "a law that no profile has"; return 0;
+  }
+}
+
+std::vector<faults::Fault> faultsOf(const std::string& profile) {
+  const std::string path = TWIN_SOURCE_DIR "/scenarios/faults/" + profile + ".yaml";
+  return loadAll({{path, textOf(path).value_or("")}}).scenario.faults;
+}
+
+// Failures in 1,000 days of one unit: a node, a container; a failure of a rack counts once, not
+// once for each of its nodes.
+double rateOf(const faults::Fault& fault, double nodes_a_rack) {
+  return 24'000 / meanHours(*fault.trigger.hazard) / (fault.target.domain.empty() ? 1 : nodes_a_rack);
+}
+
+struct Rate {
+  const char *profile, *fault;  // "": all of its faults together
+  double in_1000_days;          // from the source's numbers
+  double nodes_a_rack = 1;
+};
+constexpr double kHosts = 2048, kDays = 54;
+constexpr double kLlama = 1000 / (kHosts * kDays);            // one interruption
+constexpr double kByteRobust = 24'000 / (50.0 / 1.8) / 1200;  // 50 min are 3 % of 27.8 h; 9,600 GPUs
+constexpr Rate kRates[] = {
+    {"llama3-interruptions", "", 419 * kLlama, 16},
+    {"llama3-interruptions", "faulty-gpu", 148 * kLlama},
+    {"llama3-interruptions", "hbm3-memory", 72 * kLlama},
+    {"llama3-interruptions", "software-bug", 54 * kLlama},
+    {"llama3-interruptions", "switch-or-cable", 35 * kLlama, 16},
+    {"llama3-interruptions", "host-maintenance", 32 * kLlama},
+    {"llama3-interruptions", "sram-memory", 19 * kLlama},
+    {"llama3-interruptions", "gpu-system-processor", 17 * kLlama},
+    {"llama3-interruptions", "nic", 7 * kLlama},
+    {"llama3-interruptions", "nccl-watchdog", 7 * kLlama},
+    {"llama3-interruptions", "silent-data-corruption", 6 * kLlama},
+    {"llama3-interruptions", "gpu-thermal-or-sensor", 6 * kLlama},
+    {"llama3-interruptions", "ssd", 3 * kLlama},
+    {"llama3-interruptions", "power-supply", 3 * kLlama},
+    {"llama3-interruptions", "server-chassis", 2 * kLlama},
+    {"llama3-interruptions", "io-board", 2 * kLlama},
+    {"llama3-interruptions", "dependency", 2 * kLlama},
+    {"llama3-interruptions", "cpu", 2 * kLlama},
+    {"llama3-interruptions", "system-memory", 2 * kLlama},
+    {"meta-rsc-1", "", 6.5},
+    {"meta-rsc-2", "", 2.34},
+    {"meta-lemon-nodes", "", 49 * 6.5},          // fifty times meta-rsc-1, which runs beside it
+    {"delta-a100", "", 4 * 24'000 / 283'271.0},  // four GPUs a node
+    {"delta-h100", "", 4 * 24'000 / 88'768.0},
+    {"aegis-h100", "host-fails", 1000 / 200.0},
+    {"new-cluster", "", 6.5},
+    {"megascale", "", 24'000 / 3.75 / (12'288 / 8)},
+    {"byterobust", "", kByteRobust},
+    {"byterobust", "cuda-error", 0.361 * kByteRobust},
+    {"byterobust", "hang", 0.099 * kByteRobust},
+    {"byterobust", "code-or-data-change", 0.173 * kByteRobust},
+    {"blue-waters", "", 2.4},  // once in 10,000 h
+    {"blue-waters", "hardware", 0.42 * 2.4},
+    {"blue-waters", "software", 0.20 * 2.4},
+    {"spot-2m", "", 1000},
+    {"spot-30s", "", 1000},
+    {"rack-power", "", 1000 / (5 * 365.0)},
+};
+
+TEST(ProfileRates, AreThoseOfTheSource) {
+  std::set<std::string> with_rates = {"typical", "rolling-upgrade"};  // no source, and no rate
+  for (const Rate& expected : kRates) {
+    SCOPED_TRACE(fmt::format("{} {}", expected.profile, expected.fault));
+    with_rates.insert(expected.profile);
+    double sum = 0;
+    for (const faults::Fault& fault : faultsOf(expected.profile)) {
+      if (*expected.fault == '\0' || fault.name == expected.fault) sum += rateOf(fault, expected.nodes_a_rack);
+    }
+    EXPECT_NEAR(sum / expected.in_1000_days, 1, 2e-4);
+  }
+  for (const File& file : profiles()) EXPECT_TRUE(with_rates.contains(file.name)) << file.name << " has no row here";
+}
+
+// The share that has failed by a time, of a law that falls.
+double failedBy(const faults::Fault& fault, double hours) {
+  const workload::TimeDistribution& law = *fault.trigger.hazard;
+  EXPECT_EQ(law.kind, workload::TimeDistribution::Kind::kWeibull);
+  return 1 - std::exp(-std::pow(hours / Hours(law.a).count(), law.sigma));
+}
+
+TEST(ProfileRates, FallAsTheyAreSaidTo) {
+  for (const faults::Fault& fault : faultsOf("aegis-h100")) {
+    if (fault.name != "task-fails-early") continue;
+    const double day = failedBy(fault, 24);
+    EXPECT_NEAR(day, 0.348, 0.0005);
+    EXPECT_NEAR(failedBy(fault, 1.0 / 6) / day, 0.73, 0.005);  // published
+  }
+  EXPECT_NEAR(failedBy(faultsOf("new-cluster").front(), 24), 0.034, 0.0005);
+}
+
+// Blue Waters: 23, 53 and 24 % of the repair time, the mean of which is 4 h.
+TEST(ProfileRates, RepairsTakeTheirPublishedShares) {
+  const std::map<std::string, double> shares = {{"hardware", 0.23}, {"software", 0.53}, {"other", 0.24}};
+  double failures = 0, repairs = 0;
+  std::map<std::string, double> took;
+  for (const faults::Fault& fault : faultsOf("blue-waters")) {
+    failures += rateOf(fault, 1);
+    repairs += took[fault.name] = rateOf(fault, 1) * meanHours(*fault.lasts);
+  }
+  EXPECT_NEAR(repairs / failures, 4, 0.005);
+  for (const auto& [name, share] : shares) EXPECT_NEAR(took[name] / repairs, share, 0.002) << name;
+}
+
+// --- runs
 
 class ProfileRun : public testing::TestWithParam<File> {};
 

@@ -296,6 +296,33 @@ TEST(Faults, NodesThatAreRemovedWithNotice) {
   EXPECT_TRUE(api::as<api::Node>(*node("node-1")).spec.unschedulable);
 }
 
+// Who has its notice already cannot be told to go once more, and takes nobody's place twice.
+TEST(Faults, NodesThatAreLeavingAreNotHitAgain) {
+  LoadOptions options;
+  options.faults = {"node-remove node=node-0 notice=20s at=10s repair=5s name=first",
+                    "node-remove node=node-0 notice=20s at=15s repair=5s name=second",
+                    "node-maintenance node=node-0 notice=1s at=16s for=1s name=third"};
+  options.nodes = 6;
+  const Loaded loaded = load({{"train.yaml", kTrain}}, options, {});
+  ASSERT_EQ(said(loaded.errors), "");
+  const Outcome outcome = runOf(loaded);
+  ASSERT_EQ(outcome.faults.size(), 1U);
+  EXPECT_EQ(outcome.faults[0].name, "first");
+  EXPECT_EQ(outcome.warnings.size(), 2U);
+}
+
+// The node whose turn it is goes while it is drained, and the next while it is down: no turn waits for them.
+TEST(Faults, InTurnGoesOnWhenTheNodeIsGone) {
+  const Outcome outcome = runOf(loadWith({"node-maintenance node=node-* inTurn=1 at=10s notice=10s for=5s name=up",
+                                          "node-remove node=node-0 at=13s", "node-remove node=node-1 at=24s"}));
+  std::vector<std::pair<std::string, Duration>> turns;
+  for (const FaultOutcome& fault : outcome.faults)
+    if (fault.name == "up") turns.emplace_back(fault.unit, fault.at - outcome.start);
+  ASSERT_GE(turns.size(), 3U);
+  turns.resize(3);
+  EXPECT_EQ(turns, (std::vector<std::pair<std::string, Duration>>{{"node-0", 10s}, {"node-1", 13s}, {"node-2", 24s}}));
+}
+
 TEST(Faults, ThatHitNothingAreWarnings) {
   const auto warning = [](const std::string& fault) {
     const Outcome outcome = runOf(loadWith({fault}));

@@ -5,6 +5,9 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <boost/math/distributions/exponential.hpp>
+#include <boost/math/distributions/gamma.hpp>
+#include <boost/math/distributions/lognormal.hpp>
 
 #include "scenarios/theory/gangs.hpp"
 #include "sim/kernel/variates.hpp"
@@ -177,14 +180,73 @@ void slowestInCluster(Report& report) {
         times.push_back(secondsBetween(jobset.submitted, jobset.finished) / 100);
       return times;
     });
-    std::vector<double> times;
-    for (const std::vector<double>& world : all) times.insert(times.end(), world.begin(), world.end());
-    report.mean(fmt::format("B.1 JobSet of {} Pods, {}, control plane", pods, name), mean, meanOf(times),
+    report.mean(fmt::format("B.1 JobSet of {} Pods, {}, control plane", pods, name), mean, meanOf(flat(all)),
                 report.byTier(0.06, 0.04), seedsText(1, worlds));
   }
 }
 
-// A gang of n Pods in which each container's failures come at its node's rate: the share of gangs without any.
+// The mean and deviation of the slowest of n, by the law's distribution function, up to where it ends.
+struct Moments {
+  double mean = 0, deviation = 0;
+};
+template <class Law>
+Moments slowestOf(int n, const Law& law) {
+  constexpr int kParts = 200'000;
+  const double end = boost::math::quantile(boost::math::complement(law, 1e-14)), part = end / kParts;
+  double mean = 0, square = 0;
+  for (int i = 0; i < kParts; ++i) {
+    const double x = (i + 0.5) * part, above = 1 - std::pow(boost::math::cdf(law, x), n);
+    mean += above * part;
+    square += 2 * x * above * part;
+  }
+  return {mean, std::sqrt(square - mean * mean)};
+}
+
+// Steps of the model allReduce end when the slowest rank has ended: mean and deviation of one, from sums of many.
+void slowestStep(Report& report) {
+  constexpr int kRanks = 48, kSteps = 100;
+  struct Case {
+    const char *name, *law;
+    Moments exact;  // in units of 100 s
+  };
+  const Case cases[] = {
+      {"exponential", "{exponential: {mean: 100s}}", slowestOf(kRanks, boost::math::exponential(1.0))},
+      {"lognormal 0.5", "{lognormal: {median: 100s, sigma: 0.5}}", slowestOf(kRanks, boost::math::lognormal(0, 0.5))},
+      {"gamma 2", "{gamma: {scale: 100s, shape: 2}}", slowestOf(kRanks, boost::math::gamma_distribution<>(2, 1))}};
+  const std::size_t worlds = report.byTier<std::size_t>(2, 16);
+  constexpr int kEach = 60;
+  for (const Case& one : cases) {
+    const std::vector<double> steps = flat(sideBySide(1, worlds, [&](std::uint64_t seed) {
+      const Replications what{
+          kEach, seed,
+          fmt::format("{{network: {{enableDNSHostnames: false}}, replicatedJobs: [{{name: w, template: {{spec: "
+                      "{{completions: {0}, parallelism: {0}, template: {{spec: {{restartPolicy: Never, containers: "
+                      "[{{name: c, image: x}}]}}}}}}}}}}]}}",
+                      kRanks),
+          fmt::format("  timing: {{profile: zero}}\n  behaviors: [{{model: {{allReduce: {{steps: {}, step: {}}}}}}}]\n",
+                      kSteps, one.law),
+          kRanks};
+      std::vector<double> out;
+      for (const scenarios::JobSetOutcome& jobset : runReplications(what))
+        out.push_back(secondsBetween(jobset.submitted, jobset.finished) / 100 / kSteps);
+      return out;
+    }));
+    const Estimate mean = meanOf(steps);
+    double square = 0;
+    for (const double step : steps) square += (step - mean.value) * (step - mean.value);
+    const double deviation = std::sqrt(square / static_cast<double>(steps.size() - 1) * kSteps);
+    const std::string id = fmt::format("B.1 step of {} ranks, {}, allReduce:", kRanks, one.name),
+                      seeds = seedsText(1, worlds);
+    report.mean(id + " mean", one.exact.mean, mean, report.byTier(0.015, 0.005), seeds);
+    // A deviation from n values: 3.29 / sqrt(2 n) of it on either side.
+    const double spread = 3.29 / std::sqrt(2.0 * static_cast<double>(steps.size()));
+    report.band(id + fmt::format(" sd (exact: {:.4f})", one.exact.deviation), one.exact.deviation * (1 - spread),
+                one.exact.deviation * (1 + spread), deviation, seeds);
+  }
+}
+
+// The first of n exponential failures by draws of the law: it holds the sampler to the formula, not nodes of a cluster,
+// which D.1 does.
 void survival(Report& report) {
   struct Case {
     int nodes;
@@ -218,6 +280,7 @@ void sectionB(Report& report) {
   if (report.wants("B.1")) {
     slowest(report);
     slowestInCluster(report);
+    slowestStep(report);
   }
   if (report.wants("B.2")) survival(report);
   if (report.wants("B.3")) {

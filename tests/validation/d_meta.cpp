@@ -60,7 +60,10 @@ void firstFailure(Report& report) {
                                                        {"meta-rsc-1", kRsc1, 8192, 0, 0},
                                                        {"meta-rsc-1", kRsc1, 16384, 1.75, 1.85},
                                                        {"meta-rsc-1", kRsc1, 131072, 0.222, 0.238},
-                                                       {"meta-rsc-2", kRsc2, 16384, 0, 0}});
+                                                       {"meta-rsc-2", kRsc2, 1024, 0, 0},
+                                                       {"meta-rsc-2", kRsc2, 8192, 0, 0},
+                                                       {"meta-rsc-2", kRsc2, 16384, 0, 0},
+                                                       {"meta-rsc-2", kRsc2, 131072, 0, 0}});
   // The half-width of a mean of n exponential times is 3.29 / sqrt(n): 1 % takes 108,000 of them, not 10,000.
   const std::size_t worlds = report.byTier<std::size_t>(2, 8);
   const double each = report.byTier(5'000.0, 14'000.0);
@@ -69,9 +72,7 @@ void firstFailure(Report& report) {
     const double exact = 1 / theory::gangFailureRate(nodes, rate);
     const auto all = sideBySide(
         1, worlds, [&, profile = profile](std::uint64_t seed) { return gaps(profile, nodes, each, exact, seed); });
-    std::vector<double> times;
-    for (const std::vector<double>& world : all) times.insert(times.end(), world.begin(), world.end());
-    const Estimate got = meanOf(times);
+    const Estimate got = meanOf(flat(all));
     const std::string id = fmt::format("D.1 {} {} GPUs:", profile, gpus), seeds = seedsText(1, worlds);
     report.mean(id + " h to the first failure of a node", exact, got, report.byTier(0.035, 0.0101), seeds);
     if (high > 0) report.band(id + " as it is printed", low, high, got.value, seeds);
@@ -85,14 +86,6 @@ double publishedRatio(double failures_an_hour, double restart, double interval, 
   return (1 - failures_an_hour * (restart + interval / 2)) / (1 + write / interval);
 }
 
-Estimate simulatedRatio(const TrainingModel& model, std::size_t worlds, int each) {
-  const auto all = sideBySide(1, worlds, [&](std::uint64_t seed) { return runTraining(model, each, seed); });
-  std::vector<double> shares;
-  for (const std::vector<double>& world : all)
-    for (const double time : world) shares.push_back(model.work / time);
-  return meanOf(shares);
-}
-
 void trainingRatio(Report& report) {
   struct Case {
     const char* name;
@@ -102,25 +95,31 @@ void trainingRatio(Report& report) {
   };
   const auto cases =
       report.byTier<std::vector<Case>>({{"RSC-1", kRsc1, 16384, 5, 0.5}}, {{"RSC-1", kRsc1, 8192, 60, 0.5},
+                                                                           {"RSC-1", kRsc1, 8192, 5, 0},
                                                                            {"RSC-1", kRsc1, 16384, 60, 5},
                                                                            {"RSC-1", kRsc1, 16384, 60, 0.5},
                                                                            {"RSC-1", kRsc1, 16384, 30, 0.5},
                                                                            {"RSC-1", kRsc1, 16384, 5, 0.5},
                                                                            {"RSC-1", kRsc1, 16384, 5, 0},
-                                                                           {"RSC-2", kRsc2, 16384, 60, 0.5}});
+                                                                           {"RSC-2", kRsc2, 16384, 60, 0.5},
+                                                                           {"RSC-2", kRsc2, 16384, 5, 0}});
   const std::size_t worlds = report.byTier<std::size_t>(2, 8);
   const int each = report.byTier(4, 10);
   const double work = report.byTier(200.0, 1000.0);
   for (const auto& [name, rate, gpus, interval, write] : cases) {
     const double failures = theory::gangFailureRate(gpus / 8, rate);
     const TrainingModel model{{1 / failures, write * kMinute, 5 * kMinute}, interval * kMinute, work, 2};
-    const Estimate got = simulatedRatio(model, worlds, each);
+    const Estimate got = workShareOf(model, worlds, each);
     const std::string id = fmt::format("D.2 {} {} GPUs, every {} min, write {} min:", name, gpus, interval, write),
                       seeds = seedsText(1, worlds);
     // What an hour that is lost or not takes and leaves is the wider the longer the interval is.
     report.mean(id + " ETTR", workShare(model), got, report.byTier(0.02, interval > 5 ? 0.008 : 0.0035), seeds);
     const double published = publishedRatio(failures, 5 * kMinute, interval * kMinute, write * kMinute);
-    report.band(id + " as published, give or take 0.05", published - 0.05, published + 0.05, got.value, seeds);
+    // At one point the exact value itself is 5.3 % off: both cannot be met.
+    const bool contradicts = std::abs(workShare(model) / published - 1) > 0.05;
+    if (contradicts) report.known("the published form is an approximation, and off by more than 5 % of it there");
+    report.band(id + " as published, give or take 5 %", published * 0.95, published * 1.05, got.value, seeds);
+    report.known("");
   }
   if (report.fast()) return;
   // 12,000 GPUs: what gives 0.9 of the time? Each at the interval that is best by the published form.
@@ -135,7 +134,7 @@ void trainingRatio(Report& report) {
     const double failures = theory::gangFailureRate(1500, rate);
     const TrainingModel model{
         {1 / failures, write * kMinute, 5 * kMinute}, std::sqrt(2 * write * kMinute / failures), 1000, 2};
-    const Estimate got = simulatedRatio(model, worlds, each);
+    const Estimate got = workShareOf(model, worlds, each);
     const std::string id = fmt::format("D.2 12,000 GPUs, {}:", name), seeds = seedsText(1, worlds);
     report.mean(id + " ETTR", workShare(model), got, 0.008, seeds);
     report.band(id + " in its band", low, high, got.value, seeds);
@@ -161,9 +160,9 @@ double failedGangs(bool lemons, int work_hours, std::uint64_t seed) {
 
 void lemonNodes(Report& report) {
   const auto worlds = report.byTier<std::size_t>(24, 400);
-  const int work = report.byTier(12, 2);
+  constexpr int kWork = 12;  // calibrated: the longer the work, the smaller the ratio
   const auto counts = byValue(sideBySide(1, worlds, [&](std::uint64_t seed) {
-    return std::vector{failedGangs(true, work, seed), failedGangs(false, work, seed)};
+    return std::vector{failedGangs(true, kWork, seed), failedGangs(false, kWork, seed)};
   }));
   double with = 0, without = 0;
   for (const double count : counts[0]) with += count;
@@ -171,11 +170,12 @@ void lemonNodes(Report& report) {
   const std::string seeds = seedsText(1, worlds);
   const auto gangs = static_cast<std::uint64_t>(3 * worlds);
   // A sound gang fails by its nodes' rate.
-  report.mean(fmt::format("D.4 lemons taken out: share of gangs of 64 nodes that fail in {} h", work),
-              1 - theory::gangSurvival(64, kRsc1, work), shareOf(static_cast<std::uint64_t>(without), gangs),
-              report.byTier(0.9, 0.6), seeds);
-  report.band("D.4 share that fails with 4 % lemons over share without (published: 14 % over 4 %)", 2, 6,
-              with / without, seeds);
+  report.mean(fmt::format("D.4 lemons taken out: share of gangs of 64 nodes that fail in {} h", kWork),
+              1 - theory::gangSurvival(64, kRsc1, kWork), shareOf(static_cast<std::uint64_t>(without), gangs),
+              report.byTier(0.9, 0.2), seeds);
+  report.band(
+      "D.4 share that fails with 4 % lemons over share without, work time calibrated (published: 14 % over 4 %)", 2, 6,
+      with / without, seeds);
 }
 
 // Who was preempted, as their Events say.

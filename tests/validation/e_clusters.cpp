@@ -7,7 +7,6 @@
 #include "scenarios/theory/gangs.hpp"
 #include "tests/validation/sections.hpp"
 #include "tests/validation/tools/fault_model.hpp"
-#include "tests/validation/tools/side_by_side.hpp"
 #include "tests/validation/tools/training_model.hpp"
 
 namespace jobset_twin::validation {
@@ -17,12 +16,7 @@ namespace {
 void recovery(Report& report) {
   const TrainingModel model{{3.75, 0, 25.0 / 60}, 1.0 / 60, report.byTier(250.0, 1000.0), 2};
   const std::size_t worlds = report.byTier<std::size_t>(2, 4);
-  const auto all =
-      sideBySide(1, worlds, [&](std::uint64_t seed) { return runTraining(model, report.byTier(4, 8), seed); });
-  std::vector<double> shares;
-  for (const std::vector<double>& world : all)
-    for (const double time : world) shares.push_back(model.work / time);
-  const Estimate got = meanOf(shares);
+  const Estimate got = workShareOf(model, worlds, report.byTier(4, 8));
   const std::string seeds = seedsText(1, worlds);
   // A failure may strike while the training recovers, too, and costs only what was done of that.
   report.mean("E.5 3.75 h between failures, 25 min to recover: share of time that is work", workShare(model), got, 0.04,

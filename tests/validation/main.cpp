@@ -1,14 +1,16 @@
 // The validation of docs/validation.md: simulations against exact formulas and published figures, one line each.
 //
-//   validation [--tier fast|slow] [--only ENTRY]... [--markdown FILE]
+//   validation [--tier fast|slow] [--only ENTRY]... [--markdown FILE] [--page FILE]
 //
 // ENTRY is a section or an entry of it (A, B.3). --markdown writes the rows into FILE's table, in place of those with
-// the same ids; the other rows stay. Exit code 1: a row missed for no known reason.
+// the same ids; the other rows stay. --page says which ids FILE's table lacks of the rows that were made, or has beside
+// them. Exit code 1: a row missed for no known reason, or the page differs.
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -20,16 +22,20 @@ namespace {
 using namespace jobset_twin::validation;
 
 int usage(const char* problem) {
-  fmt::print(stderr, "validation: {}\nusage: validation [--tier fast|slow] [--only ENTRY]... [--markdown FILE]\n",
+  fmt::print(stderr,
+             "validation: {}\nusage: validation [--tier fast|slow] [--only ENTRY]... [--markdown FILE] [--page FILE]\n",
              problem);
   return 64;
 }
 
-bool writeMarkdown(const std::string& path, const Report& report, Tier tier) {
+std::string textOf(const std::string& path) {
   std::ifstream in(path);
-  const std::string page((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in) return false;
-  in.close();
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+bool writeMarkdown(const std::string& path, const Report& report, Tier tier) {
+  const std::string page = textOf(path);
+  if (page.empty()) return false;
   std::ofstream out(path);
   out << withRows(page, report.rows(), tier);
   return static_cast<bool>(out.flush());
@@ -40,7 +46,7 @@ bool writeMarkdown(const std::string& path, const Report& report, Tier tier) {
 int main(int argc, char** argv) {
   Tier tier = Tier::kFast;
   std::vector<std::string> only;
-  std::string markdown;
+  std::string markdown, page;
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
     if (i + 1 == argc) return usage("a value is missing");
@@ -51,6 +57,8 @@ int main(int argc, char** argv) {
       only.push_back(value);
     } else if (option == "--markdown") {
       markdown = value;
+    } else if (option == "--page") {
+      page = value;
     } else {
       return usage("an option or value that it does not know");
     }
@@ -71,5 +79,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "validation: cannot write {}\n", markdown);
     return 1;
   }
-  return report.misses() == 0 ? 0 : 1;
+  const std::vector<std::string> differs =
+      page.empty() ? std::vector<std::string>() : pageDiffers(textOf(page), report.rows(), report, tier);
+  for (const std::string& one : differs) fmt::print(stderr, "{}: {}\n", page, one);
+  return report.misses() == 0 && differs.empty() ? 0 : 1;
 }

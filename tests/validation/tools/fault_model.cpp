@@ -50,14 +50,16 @@ scenarios::Outcome runPlan(scenarios::RunPlan plan, const std::vector<scenarios:
   return run.outcome();
 }
 
-std::string gangDocument(const std::string& name, int pods, int max_restarts, const std::string& pod_spec) {
+std::string gangDocument(const std::string& name, int pods, int max_restarts, const std::string& pod_spec,
+                         const std::string& more) {
   return fmt::format(
       "---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: {0}}}\n"
       "spec: {{network: {{enableDNSHostnames: false}}, failurePolicy: {{maxRestarts: {2}}}, replicatedJobs: [{{name: "
       "w, "
       "template: {{spec: {{backoffLimit: 0, completions: {1}, parallelism: {1}, template: {{spec: {{restartPolicy: "
-      "Never, {3}containers: [{{name: c, image: x, resources: {{requests: {{cpu: 1}}}}}}]}}}}}}}}}}]}}\n",
-      name, pods, max_restarts, pod_spec);
+      "Never, {3}containers: [{{name: c, image: x, resources: {{requests: {{cpu: 1{4}}}, limits: {{cpu: "
+      "1{4}}}}}}}]}}}}}}}}}}]}}\n",
+      name, pods, max_restarts, pod_spec, more);
 }
 
 std::vector<double> timeAt(const std::vector<scenarios::FaultOutcome>& faults, scenarios::TimePoint from,

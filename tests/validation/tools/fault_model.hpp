@@ -18,7 +18,9 @@ std::vector<faults::Fault> profileOf(const std::string& name);
 scenarios::Outcome runPlan(scenarios::RunPlan plan, const std::vector<scenarios::Observer*>& observers = {});
 
 // A JobSet of one Job: so many Pods, one failure ends it.
-std::string gangDocument(const std::string& name, int pods, int max_restarts, const std::string& pod_spec = {});
+// `more`: requests, and limits, of its container.
+std::string gangDocument(const std::string& name, int pods, int max_restarts, const std::string& pod_spec = {},
+                         const std::string& more = {});
 
 // Of failures that last: for each number from 0 on, the share of [from, to) in which so many lasted at once.
 std::vector<double> timeAt(const std::vector<scenarios::FaultOutcome>& faults, scenarios::TimePoint from,

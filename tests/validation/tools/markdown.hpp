@@ -12,4 +12,8 @@ namespace jobset_twin::validation {
 // The page with these rows in it; the table is all that follows its line "<!-- results -->".
 std::string withRows(const std::string& page, const std::vector<Row>& rows, Tier tier);
 
+// What the table lacks of these rows, by their ids, and what it has of these entries that is no row any more.
+std::vector<std::string> pageDiffers(const std::string& page, const std::vector<Row>& rows, const Report& report,
+                                     Tier tier);
+
 }  // namespace jobset_twin::validation

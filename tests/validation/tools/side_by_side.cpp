@@ -75,6 +75,12 @@ std::vector<std::vector<double>> sideBySide(std::uint64_t first, std::size_t cou
   return out;
 }
 
+std::vector<double> flat(const std::vector<std::vector<double>>& replications) {
+  std::vector<double> out;
+  for (const std::vector<double>& one : replications) out.insert(out.end(), one.begin(), one.end());
+  return out;
+}
+
 std::vector<std::vector<double>> byValue(const std::vector<std::vector<double>>& replications) {
   std::vector<std::vector<double>> out(replications.empty() ? 0 : replications.front().size());
   for (const std::vector<double>& one : replications) {

@@ -13,6 +13,8 @@ using Replication = std::function<std::vector<double>(std::uint64_t seed)>;
 
 // What `run` gives for the seeds first, first + 1, …, in this order; each of them must give as many values.
 std::vector<std::vector<double>> sideBySide(std::uint64_t first, std::size_t count, const Replication& run);
+// One after the other.
+std::vector<double> flat(const std::vector<std::vector<double>>& replications);
 // Turned: for each value, those of all replications.
 std::vector<std::vector<double>> byValue(const std::vector<std::vector<double>>& replications);
 

@@ -132,6 +132,16 @@ TEST(Markdown, RowsTakeThePlaceOfTheirOldOnes) {
   EXPECT_NE(second.find("| B.3 x | slow | 1 | 2 | - | 1 | pass |"), std::string::npos);
   EXPECT_EQ(second.find("miss"), std::string::npos);
   EXPECT_NE(withRows(second, {fresh}, Tier::kFast).find("| B.3 x | fast |"), std::string::npos);
+  using Ids = std::vector<std::string>;
+  const Report all(Tier::kSlow, {}), section(Tier::kSlow, {"A"});
+  Row more = fresh;
+  more.id = "B.3 y";
+  EXPECT_EQ(pageDiffers(second, {fresh, other}, all, Tier::kSlow), Ids());
+  EXPECT_EQ(pageDiffers(second, {more}, all, Tier::kSlow),
+            (Ids{"not in the table: B.3 y", "in the table, but no row any more: A.1 z",
+                 "in the table, but no row any more: B.3 x"}));
+  EXPECT_EQ(pageDiffers(second, {other}, section, Tier::kSlow), Ids());
+  EXPECT_EQ(pageDiffers(second, {}, all, Tier::kFast), Ids());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "tests/validation/tools/checkpoint_model.hpp"
 #include "tests/validation/tools/replications.hpp"
+#include "tests/validation/tools/side_by_side.hpp"
 
 namespace jobset_twin::validation {
 namespace {
@@ -41,6 +42,13 @@ std::vector<double> runTraining(const TrainingModel& model, int count, std::uint
   for (const scenarios::JobSetOutcome& jobset : runReplications(what))
     times.push_back(secondsBetween(jobset.submitted, jobset.finished) / 3600);
   return times;
+}
+
+Estimate workShareOf(const TrainingModel& model, std::size_t worlds, int each) {
+  std::vector<double> shares =
+      flat(sideBySide(1, worlds, [&](std::uint64_t seed) { return runTraining(model, each, seed); }));
+  for (double& share : shares) share = model.work / share;
+  return meanOf(shares);
 }
 
 }  // namespace jobset_twin::validation

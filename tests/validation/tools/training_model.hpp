@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenarios/theory/gangs.hpp"
+#include "tests/validation/tools/statistics.hpp"
 
 namespace jobset_twin::validation {
 
@@ -21,5 +22,7 @@ double stepsOf(const TrainingModel& model);
 double workShare(const TrainingModel& model);
 // How long each of so many JobSets takes.
 std::vector<double> runTraining(const TrainingModel& model, int count, std::uint64_t seed);
+// The share of the time that went into work, of so many JobSets in each of the worlds 1, 2, …
+Estimate workShareOf(const TrainingModel& model, std::size_t worlds, int each);
 
 }  // namespace jobset_twin::validation
