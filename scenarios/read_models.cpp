@@ -48,9 +48,10 @@ void readRate(Reader& reader, const Place& place, double& out) {
   if (bytes > 0) out = static_cast<double>(bytes);
 }
 
+// Of members that give up: not 0, which would count as success.
 void readCode(Reader& reader, const Place& place, std::int32_t& out) {
   std::int64_t code = 0;
-  if (reader.integer(place, code, 0, 255)) out = static_cast<std::int32_t>(code);
+  if (reader.integer(place, code, 1, 255)) out = static_cast<std::int32_t>(code);
 }
 
 // --- allReduce
