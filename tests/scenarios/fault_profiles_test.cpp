@@ -100,6 +100,22 @@ TEST_P(Profile, RunsWithAnyManifest) {
 
 INSTANTIATE_TEST_SUITE_P(Faults, Profile, testing::ValuesIn(profiles()), nameOf);
 
+// Two profiles may be given together; those of the two clusters of one source are alternatives.
+TEST(Profiles, GoTogether) {
+  const std::vector<File> all = profiles();
+  const std::string job =
+      "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {spec: {restartPolicy: Never, "
+      "containers: "
+      "[{name: c, image: i, command: [sleep, '1']}]}}}}\n";
+  for (const File& one : all) {
+    for (const File& other : all) {
+      if (one.name >= other.name || (one.name == "meta-rsc-1" && other.name == "meta-rsc-2")) continue;
+      SCOPED_TRACE(one.name + " and " + other.name);
+      EXPECT_TRUE(loadAll({{"job.yaml", job}, {one.path, one.text}, {other.path, other.text}}).errors.empty());
+    }
+  }
+}
+
 // --- rates
 
 using Hours = std::chrono::duration<double, std::ratio<3600>>;
