@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace jobset_twin::cluster {
 namespace {
@@ -37,7 +38,7 @@ const std::vector<std::string>& usualLevels() {
 }
 
 DomainTree::DomainTree(const NodeTable& nodes, const std::vector<std::string>& levels) {
-  boost::add_vertex(Domain{}, graph_);
+  boost::add_vertex(graph_);
   std::map<std::tuple<Vertex, std::size_t, std::string>, Vertex> known;
   for (const NodeSlot slot : nodes.order()) {
     const NodeEntry& entry = nodes.entry(slot);
@@ -47,14 +48,19 @@ DomainTree::DomainTree(const NodeTable& nodes, const std::vector<std::string>& l
       if (!value) continue;
       const auto [at, fresh] = known.try_emplace({above, level, *value}, 0);
       if (fresh) {
-        at->second = boost::add_vertex(Domain{levels[level], *value, level + 1, kNoNode}, graph_);
-        boost::add_edge(above, at->second, graph_);
+        at->second = addBelow(above, {levels[level], *value, level + 1, kNoNode});
       }
       above = at->second;
     }
-    const Vertex leaf = boost::add_vertex(Domain{"", entry.name, levels.size() + 1, slot}, graph_);
-    boost::add_edge(above, leaf, graph_);
+    addBelow(above, {"", entry.name, levels.size() + 1, slot});
   }
+}
+
+DomainTree::Vertex DomainTree::addBelow(Vertex above, Domain domain) {
+  const Vertex vertex = boost::add_vertex(graph_);
+  graph_[vertex] = std::move(domain);
+  boost::add_edge(above, vertex, graph_);
+  return vertex;
 }
 
 std::vector<NodeSlot> DomainTree::nodesOf(Vertex domain) const {

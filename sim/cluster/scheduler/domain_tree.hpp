@@ -34,6 +34,7 @@ class DomainTree {
   std::vector<std::int64_t> room(const NodeTable& nodes, const PodShape& shape) const;
 
  private:
+  Vertex addBelow(Vertex above, Domain domain);
   Graph graph_;
 };
 
