@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/write.hpp"
+#include "engine/jobset/names.hpp"
 #include "sim/cluster/kubelet/group_sizes.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 
@@ -26,7 +27,7 @@ workload::MemberPlace placeOf(const NodeRuntime& node) {
 
 // It serves on when the work is done: sshd under mpirun.
 bool staysOn(const workload::ModelSpec& model, const PodRuntime& pod) {
-  const std::string_view job = pod.pod->meta.labels.get("jobset.sigs.k8s.io/replicatedjob-name");
+  const std::string_view job = pod.pod->meta.labels.get(jobset::kReplicatedJobNameKey);
   return std::find(model.stay.begin(), model.stay.end(), job) != model.stay.end();
 }
 
@@ -40,7 +41,7 @@ void Kubelet::joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std
   PodRuntime& pod = pods_[slot];
   ContainerRuntime& c = pod.containers[index];
   const std::string jobset_name =
-      fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get("jobset.sigs.k8s.io/jobset-name"));
+      fmt::format("{}/{}", pod.pod->meta.namespace_, pod.pod->meta.labels.get(jobset::kJobSetNameKey));
   const auto jobset = jobsets_.find(jobset_name);
   if (jobset == jobsets_.end()) {
     c.waits_for =

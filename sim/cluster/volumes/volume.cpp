@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
+
 namespace jobset_twin::cluster {
 namespace {
 
@@ -10,9 +12,8 @@ using nlohmann::json;
 
 const json& memberOf(const json& tree, const char* name) {
   static const json none;
-  if (!tree.is_object()) return none;
-  const auto found = tree.find(name);
-  return found == tree.end() ? none : *found;
+  const json* found = api::jsonAt(tree, {name});
+  return found == nullptr ? none : *found;
 }
 
 std::string textOf(const json& tree, const char* name) {
