@@ -16,6 +16,11 @@ double GroupTimes::goodput() const {
   return all > 0 ? static_cast<double>(useful.count()) / all : 0;
 }
 
+std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
 Duration sumOf(Duration a, Duration b) { return a > Duration::max() - b ? Duration::max() : a + b; }
 
 Duration timesMany(Duration time, std::size_t count) {

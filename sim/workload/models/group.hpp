@@ -103,11 +103,20 @@ void archiveTime(Archive& ar, std::optional<TimePoint>& value) {
   value = present ? std::optional<TimePoint>(TimePoint(Duration(ns))) : std::nullopt;
 }
 template <class Archive>
+void archiveTime(Archive& ar, TimePoint& value) {
+  auto ns = value.time_since_epoch().count();
+  ar(ns);
+  value = TimePoint(Duration(ns));
+}
+template <class Archive>
 void archiveDuration(Archive& ar, Duration& value) {
   auto count = value.count();
   ar(count);
   value = Duration(count);
 }
+
+// The earlier of two that may be absent.
+std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b);
 
 // Both together; no more than there can be.
 Duration sumOf(Duration a, Duration b);

@@ -35,7 +35,7 @@ void LeaderWorker::index() {
   busy_.clear();
   ready_.clear();
   for (const auto& [who, worker] : workers_) {
-    if (worker.until) busy_.emplace(*worker.until, who);
+    busy_.add(who, worker.until);
     if (sizeOf(worker) < static_cast<std::size_t>(spec_.each)) ready_.emplace(sizeOf(worker), who);
   }
 }
@@ -132,7 +132,7 @@ GroupStep LeaderWorker::leave(TimePoint now, Member who) {
   account(now);
   Worker& worker = found->second;
   if (worker.until) lost_ += now - worker.begun;
-  workUntil(who, worker, {});
+  busy_.stop(who, worker.until);
   ready_.erase({sizeOf(worker), who});
   if (!worker.shards.empty())
     lost_shards_.push_back({kernel::saturatingAdd(now, spec_.notice), {worker.shards.begin(), worker.shards.end()}});
@@ -146,22 +146,15 @@ GroupStep LeaderWorker::setSpeed(TimePoint now, Member who, double speed) {
   if (found == workers_.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
   account(now);
-  if (worker.until)
-    workUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(*worker.until - now, speed / worker.speed)));
+  busy_.changeSpeed(now, who, worker.until, worker.speed, speed);
   worker.speed = speed;
   return {};
-}
-
-void LeaderWorker::workUntil(Member who, Worker& worker, std::optional<TimePoint> until) {
-  if (worker.until) busy_.erase({*worker.until, who});
-  worker.until = until;
-  if (until) busy_.emplace(*until, who);
 }
 
 void LeaderWorker::work(TimePoint now, Member who, Worker& worker) {
   if (worker.until || worker.shards.empty()) return;
   worker.begun = now;
-  workUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(workOf(worker.shards.front().number), worker.speed)));
+  busy_.start(now, who, worker.until, workOf(worker.shards.front().number), worker.speed);
 }
 
 // Those that came back first, as they have waited longest.
@@ -199,7 +192,7 @@ void LeaderWorker::handOut(TimePoint now) {
 
 // Its result goes to the leader.
 void LeaderWorker::finish(TimePoint now, Member who, Worker& worker) {
-  workUntil(who, worker, {});
+  busy_.stop(who, worker.until);
   ready_.erase({sizeOf(worker), who});
   Shard shard = worker.shards.front();
   worker.shards.pop_front();
@@ -251,20 +244,13 @@ void LeaderWorker::adjust(GroupStep& out) const {
 }
 
 std::optional<TimePoint> LeaderWorker::wake() const {
-  std::optional<TimePoint> next;
-  const auto earlier = [&](const std::optional<TimePoint>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  if (done_) return next;
-  earlier(takes_until_);
-  earlier(gives_up_);
-  earlier(adjusts_);
-  if (!busy_.empty()) earlier(busy_.begin()->first);
-  if (!lost_shards_.empty()) earlier(lost_shards_.front().at);
+  if (done_) return std::nullopt;
+  std::optional<TimePoint> next = earlier(earlier(takes_until_, gives_up_), earlier(adjusts_, busy_.next()));
+  if (!lost_shards_.empty()) next = earlier(next, lost_shards_.front().at);
   return next;
 }
 
-bool LeaderWorker::idle() const { return !takes_until_ && !gives_up_ && busy_.empty() && lost_shards_.empty(); }
+bool LeaderWorker::idle() const { return !takes_until_ && !gives_up_ && busy_.size() == 0 && lost_shards_.empty(); }
 
 GroupStep LeaderWorker::tick(TimePoint now) {
   GroupStep out;
@@ -278,10 +264,7 @@ GroupStep LeaderWorker::tick(TimePoint now) {
     }
     lost_shards_.pop_front();
   }
-  while (!busy_.empty() && busy_.begin()->first <= now) {
-    const Member who = busy_.begin()->second;
-    finish(now, who, workers_.at(who));
-  }
+  while (const std::optional<Member> who = busy_.doneBy(now)) finish(now, *who, workers_.at(*who));
   deepest_ = std::max(deepest_, static_cast<std::int64_t>(results_.size()));
   while (!done_ && (takeIn(now), due(takes_until_))) tookIn(now, out);
   if (done_) return out;

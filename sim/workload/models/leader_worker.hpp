@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 
+#include "sim/workload/models/busy.hpp"
 #include "sim/workload/models/group.hpp"
 
 namespace jobset_twin::workload {
@@ -58,9 +59,8 @@ class LeaderWorker {
     Duration took{};  // of a worker, once it is done
     template <class Archive>
     void serialize(Archive& ar) {
-      auto ns = out.time_since_epoch().count();
-      ar(number, ns);
-      out = TimePoint(Duration(ns));
+      ar(number);
+      archiveTime(ar, out);
       archiveDuration(ar, took);
     }
   };
@@ -71,9 +71,8 @@ class LeaderWorker {
     std::optional<TimePoint> until;  // it is done then
     template <class Archive>
     void serialize(Archive& ar) {
-      auto ns = begun.time_since_epoch().count();
-      ar(speed, shards, ns);
-      begun = TimePoint(Duration(ns));
+      ar(speed, shards);
+      archiveTime(ar, begun);
       archiveTime(ar, until);
     }
   };
@@ -82,9 +81,8 @@ class LeaderWorker {
     std::vector<Shard> shards;
     template <class Archive>
     void serialize(Archive& ar) {
-      auto ns = at.time_since_epoch().count();
-      ar(ns, shards);
-      at = TimePoint(Duration(ns));
+      archiveTime(ar, at);
+      ar(shards);
     }
   };
 
@@ -96,7 +94,6 @@ class LeaderWorker {
   void handOut(TimePoint now);
   std::optional<std::int64_t> nextShard();
   void work(TimePoint now, Member who, Worker& worker);
-  void workUntil(Member who, Worker& worker, std::optional<TimePoint> until);
   void finish(TimePoint now, Member who, Worker& worker);
   void takeIn(TimePoint now);
   void tookIn(TimePoint now, GroupStep& out);
@@ -107,7 +104,7 @@ class LeaderWorker {
   kernel::Stream stream_;
   std::optional<Member> leader_;
   std::map<Member, Worker> workers_;
-  std::set<std::pair<TimePoint, Member>> busy_;     // not saved: attach() finds them again
+  Busy busy_;                                       // not saved: attach() finds them again
   std::set<std::pair<std::size_t, Member>> ready_;  // that may have another shard, by how many they have; the same
   std::int64_t fresh_ = 0;                          // this one and those after it were not handed out yet
   std::set<std::int64_t> again_;                    // to be handed out once more

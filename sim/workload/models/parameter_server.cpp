@@ -19,17 +19,11 @@ void ParameterServer::account(TimePoint now) {
   since_ = now;
 }
 
-void ParameterServer::computeUntil(Member who, Worker& worker, std::optional<TimePoint> until) {
-  if (worker.until) busy_.erase({*worker.until, who});
-  worker.until = until;
-  if (until) busy_.emplace(*until, who);
-}
-
 void ParameterServer::compute(TimePoint now, Member who, Worker& worker) {
   kernel::Stream stream = stream_;
   stream.counter = drawn_++ << 16;
   worker.begun = now;
-  computeUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(draw(spec_.step, stream), worker.speed)));
+  busy_.start(now, who, worker.until, draw(spec_.step, stream), worker.speed);
 }
 
 void ParameterServer::goOn(TimePoint now, Member who, Worker& worker) {
@@ -79,7 +73,7 @@ void ParameterServer::loseServer() {
   serves_until_.reset();
   restored_.reset();
   for (auto& [who, worker] : workers_) {
-    computeUntil(who, worker, {});
+    busy_.stop(who, worker.until);
     worker.queued = false;
     worker.round = round_ - 1;
   }
@@ -105,7 +99,7 @@ GroupStep ParameterServer::leave(TimePoint now, Member who) {
   if (worker.until) times_.lost += now - worker.begun;
   if (worker.queued) times_.lost += worker.took;
   if (worker.round >= round_) --in_round_;
-  computeUntil(who, worker, {});
+  busy_.stop(who, worker.until);
   if (!queue_.empty() && queue_.front() == who && serves_until_) {
     times_.lost += spec_.exchange - (*serves_until_ - now);
     serves_until_.reset();
@@ -121,8 +115,7 @@ GroupStep ParameterServer::setSpeed(TimePoint now, Member who, double speed) {
   if (found == workers_.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
   account(now);
-  if (worker.until)
-    computeUntil(who, worker, kernel::saturatingAdd(now, timeAtSpeed(*worker.until - now, speed / worker.speed)));
+  busy_.changeSpeed(now, who, worker.until, worker.speed, speed);
   worker.speed = speed;
   return {};
 }
@@ -186,15 +179,8 @@ void ParameterServer::served(TimePoint now, GroupStep& out) {
 }
 
 std::optional<TimePoint> ParameterServer::wake() const {
-  std::optional<TimePoint> next;
-  if (done_) return next;
-  const auto earlier = [&](const std::optional<TimePoint>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  earlier(serves_until_);
-  earlier(restored_);
-  if (!busy_.empty()) earlier(busy_.begin()->first);
-  return next;
+  if (done_) return std::nullopt;
+  return earlier(earlier(serves_until_, restored_), busy_.next());
 }
 
 // An elastic JobSet has changed its numbers. Whoever is not there any more leaves by itself.
@@ -218,13 +204,12 @@ GroupStep ParameterServer::tick(TimePoint now) {
     restored_.reset();
     go(now);
   }
-  while (!busy_.empty() && busy_.begin()->first <= now) {
-    const Member who = busy_.begin()->second;
-    Worker& worker = workers_.at(who);
-    computeUntil(who, worker, {});
+  while (const std::optional<Member> who = busy_.doneBy(now)) {
+    Worker& worker = workers_.at(*who);
+    busy_.stop(*who, worker.until);
     worker.took = now - worker.begun;
     worker.queued = true;
-    queue_.push_back(who);
+    queue_.push_back(*who);
   }
   while (!done_ && (serve(now), serves_until_ && *serves_until_ <= now)) served(now, out);
   return out;

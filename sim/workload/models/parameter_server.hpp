@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "sim/workload/models/busy.hpp"
 #include "sim/workload/models/group.hpp"
 
 namespace jobset_twin::workload {
@@ -41,9 +42,7 @@ class ParameterServer {
     for (std::optional<TimePoint>* at : {&serves_until_, &since_, &restored_}) archiveTime(ar, *at);
     for (Duration* time : {&worked_, &kept_, &not_kept_}) archiveDuration(ar, *time);
     busy_.clear();
-    for (const auto& [who, worker] : workers_) {
-      if (worker.until) busy_.emplace(*worker.until, who);
-    }
+    for (const auto& [who, worker] : workers_) busy_.add(who, worker.until);
   }
 
  private:
@@ -56,9 +55,8 @@ class ParameterServer {
     Duration took{};                 // its own work for it
     template <class Archive>
     void serialize(Archive& ar) {
-      auto ns = begun.time_since_epoch().count();
-      ar(speed, round, queued, ns);
-      begun = TimePoint(Duration(ns));
+      ar(speed, round, queued);
+      archiveTime(ar, begun);
       archiveTime(ar, until);
       archiveDuration(ar, took);
     }
@@ -67,7 +65,6 @@ class ParameterServer {
   bool up() const;
   void account(TimePoint now);
   void compute(TimePoint now, Member who, Worker& worker);
-  void computeUntil(Member who, Worker& worker, std::optional<TimePoint> until);
   void goOn(TimePoint now, Member who, Worker& worker);
   void go(TimePoint now);
   bool countsInRound(Worker& worker);
@@ -82,8 +79,8 @@ class ParameterServer {
   kernel::Stream stream_;
   std::set<Member> servers_;
   std::map<Member, Worker> workers_;
-  std::set<std::pair<TimePoint, Member>> busy_;  // rebuilt from the workers
-  std::deque<Member> queue_;                     // workers that wait for the servers; the first is being served
+  Busy busy_;                 // rebuilt from the workers
+  std::deque<Member> queue_;  // workers that wait for the servers; the first is being served
   std::int64_t steps_ = 0, saved_ = 0, repeated_ = 0, late_ = 0;  // late_: results that came after their round
   std::uint64_t drawn_ = 0;
   std::int64_t round_ = 0;     // synchronous: the one under way

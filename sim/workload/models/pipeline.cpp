@@ -13,9 +13,7 @@ void Pipeline::attach(const PipelineSpec& spec) {
   spec_ = spec;
   busy_.clear();
   for (const Stage& stage : stages_) {
-    for (const auto& [who, worker] : stage.workers) {
-      if (worker.until) busy_.emplace(*worker.until, who);
-    }
+    for (const auto& [who, worker] : stage.workers) busy_.add(who, worker.until);
   }
 }
 
@@ -68,8 +66,7 @@ void Pipeline::begin(TimePoint now, std::size_t at) {
     Worker& worker = stage.workers.at(who);
     worker.item = *item;
     worker.begun = now;
-    worker.until = kernel::saturatingAdd(now, timeAtSpeed(workOf(at, *item), worker.speed));
-    busy_.emplace(*worker.until, who);
+    busy_.start(now, who, worker.until, workOf(at, *item), worker.speed);
   }
 }
 
@@ -118,13 +115,13 @@ GroupStep Pipeline::leave(TimePoint now, Member who) {
   const auto found = stage.workers.find(who);
   if (found == stage.workers.end()) return out;
   account(now);
-  const Worker& worker = found->second;
+  Worker& worker = found->second;
   if (worker.item >= 0) {  // first in line again
     lost_ += worker.until ? now - worker.begun : worker.took;
     stage.waiting.push_front(worker.item);
     ++repeated_;
   }
-  if (worker.until) busy_.erase({*worker.until, who});
+  busy_.stop(who, worker.until);
   stage.free.erase(who);
   stage.blocked.erase(who);
   stage.workers.erase(found);
@@ -137,30 +134,22 @@ GroupStep Pipeline::setSpeed(TimePoint now, Member who, double speed) {
   const auto found = stage.workers.find(who);
   if (found == stage.workers.end() || found->second.speed == speed) return {};
   Worker& worker = found->second;
-  if (worker.until) {
-    busy_.erase({*worker.until, who});
-    worker.until = kernel::saturatingAdd(now, timeAtSpeed(*worker.until - now, speed / worker.speed));
-    busy_.emplace(*worker.until, who);
-  }
+  busy_.changeSpeed(now, who, worker.until, worker.speed, speed);
   worker.speed = speed;
   return {};
 }
 
-std::optional<TimePoint> Pipeline::wake() const {
-  return busy_.empty() ? std::nullopt : std::optional<TimePoint>(busy_.begin()->first);
-}
+std::optional<TimePoint> Pipeline::wake() const { return busy_.next(); }
 
 GroupStep Pipeline::tick(TimePoint now) {
   GroupStep out;
   account(now);
-  while (!busy_.empty() && busy_.begin()->first <= now) {
-    const Member who = busy_.begin()->second;
-    busy_.erase(busy_.begin());
-    Stage& stage = stages_[static_cast<std::size_t>(who.role)];
-    Worker& worker = stage.workers.at(who);
-    worker.until.reset();
+  while (const std::optional<Member> who = busy_.doneBy(now)) {
+    Stage& stage = stages_[static_cast<std::size_t>(who->role)];
+    Worker& worker = stage.workers.at(*who);
+    busy_.stop(*who, worker.until);
     worker.took = now - worker.begun;
-    stage.blocked.insert(who);  // until it is moved on, at once where there is room
+    stage.blocked.insert(*who);  // until it is moved on, at once where there is room
   }
   settle(now, out);
   return out;

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "sim/workload/models/busy.hpp"
 #include "sim/workload/models/group.hpp"
 
 namespace jobset_twin::workload {
@@ -48,9 +49,8 @@ class Pipeline {
     Duration took{};
     template <class Archive>
     void serialize(Archive& ar) {
-      auto ns = begun.time_since_epoch().count();
-      ar(speed, item, ns);
-      begun = TimePoint(Duration(ns));
+      ar(speed, item);
+      archiveTime(ar, begun);
       archiveTime(ar, until);
       archiveDuration(ar, took);
     }
@@ -78,8 +78,8 @@ class Pipeline {
   PipelineSpec spec_;
   kernel::Stream stream_;
   std::vector<Stage> stages_;
-  std::set<std::pair<TimePoint, Member>> busy_;  // not saved: attach() finds them again
-  std::int64_t fresh_ = 0;                       // this item and those after it were not begun yet
+  Busy busy_;               // not saved: attach() finds them again
+  std::int64_t fresh_ = 0;  // this item and those after it were not begun yet
   std::int64_t repeated_ = 0;
   std::optional<TimePoint> since_;
   Duration lost_{};
