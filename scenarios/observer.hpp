@@ -14,6 +14,8 @@ class Observer {
   virtual void onChange(const apiserver::WatchEvent& change) = 0;
   // kind: cluster::NoteKind.
   virtual void onNote(const kernel::Note& note) = 0;
+  // Notes cost time: they are made only if somebody wants them.
+  virtual bool wantsNotes() const { return true; }
 };
 
 }  // namespace jobset_twin::scenarios

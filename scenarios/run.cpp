@@ -30,7 +30,9 @@ Run::Run(RunPlan plan, RunHooks hooks)
       recorder_(plan_.expectations),
       injector_(plan_.faults) {
   for (const std::string& warning : plan_.warnings) warn(warning);
-  world_.trace().enabled = !hooks_.observers.empty() || recorder_.wantsNotes();
+  world_.trace().enabled =
+      recorder_.wantsNotes() || std::any_of(hooks_.observers.begin(), hooks_.observers.end(),
+                                            [](const Observer* observer) { return observer->wantsNotes(); });
   world_.start();
   for (const api::ObjectPtr& object : plan_.setup) {
     const api::Response made = world_.executeNow(api::createRequest(object));
