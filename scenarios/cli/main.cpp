@@ -14,6 +14,7 @@
 #include "scenarios/cli/help.hpp"
 #include "scenarios/cli/interrupt.hpp"
 #include "scenarios/cli/output.hpp"
+#include "scenarios/cli/plan.hpp"
 #include "scenarios/cli/rerun.hpp"
 #include "scenarios/cli/run.hpp"
 #include "scenarios/cli/usage_error.hpp"
@@ -31,6 +32,7 @@ void addCommands(CLI::App& app, Invocation& invocation) {
   addRun(app, invocation);
   addValidate(app, invocation);
   addDiff(app, invocation);
+  addPlan(app, invocation);
   addExplain(app, invocation);
   addCompletion(app, invocation);
   addVersion(app, invocation);
