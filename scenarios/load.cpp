@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/changes.hpp"
 #include "scenarios/default_cluster.hpp"
 #include "scenarios/default_storage.hpp"
 #include "scenarios/fault_targets.hpp"
@@ -37,10 +38,12 @@ class Loader {
   }
 
   Loaded run(const std::vector<InputFile>& files) {
+    readChanges(files);
     Action given;  // the manifests beside the scenario, submitted at once
     for (const InputFile& file : files) take(file, given);
     readScenarioDocument();
     std::erase_if(out_.scenario.actions, [&](Action& action) { return loadApplied(action); });
+    append(out_.errors, withoutHit(changes_, hits_, objects_));
     readFaults();
     if (!given.objects.empty()) out_.scenario.actions.insert(out_.scenario.actions.begin(), std::move(given));
     collect();
@@ -63,10 +66,46 @@ class Loader {
   }
 
  private:
+  // By name they go to wherever the documents have such a field.
+  void readChanges(const std::vector<InputFile>& files) {
+    for (const std::string& text : options_.changes) {
+      api::Result<Change> change = parseChange(text);
+      if (change && !change->place.pointer.empty()) {
+        changes_.push_back(std::move(*change));
+        continue;
+      }
+      if (!change) {
+        append(out_.errors, change.errors());
+        continue;
+      }
+      const api::Result<std::vector<FieldPlace>> places = placesOf(change->place.object, documentsOf(files, read_));
+      if (!places) {
+        append(out_.errors, places.errors());
+        continue;
+      }
+      for (const FieldPlace& place : *places) changes_.push_back({place, change->value, text});
+    }
+    hits_.resize(changes_.size());
+  }
+
+  // A change by name that has several places need not find all of them.
+  void edit(api::Tree& document, api::Errors& errors) {
+    if (changes_.empty()) return;
+    const api::TreeNode* meta = document.root.find("metadata");
+    objects_.push_back(fmt::format("{}/{}", document.root.stringAt("kind"), meta ? meta->stringAt("name") : ""));
+    applyChanges(changes_, document, hits_, errors);
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      for (std::size_t k = 0; k < changes_.size(); ++k) {
+        if (hits_[i] > 0 && changes_[k].text == changes_[i].text) hits_[k] = std::max<std::size_t>(hits_[k], 1);
+      }
+    }
+  }
+
   void take(const InputFile& file, Action& into) {
     texts_.push_back(file.text);
     const std::string* text = &texts_.back();
-    Manifests manifests = readManifests(file, options_.validation, options_.default_namespace);
+    Manifests manifests = readManifests(file, options_.validation, options_.default_namespace,
+                                        [this](api::Tree& tree, api::Errors& errors) { edit(tree, errors); });
     append(out_.errors, manifests.errors);
     append(out_.warnings, manifests.warnings);
     for (std::size_t i = 0; i < manifests.objects.size(); ++i) {
@@ -300,6 +339,9 @@ class Loader {
   const LoadOptions& options_;
   const std::function<std::optional<std::string>(const std::string&)>& read_;
   Loaded out_;
+  std::vector<Change> changes_;
+  std::vector<std::size_t> hits_;
+  std::vector<std::string> objects_;  // of the documents, for hints
   std::deque<std::string> texts_;
   std::deque<api::Tree> documents_;
   std::vector<api::Tree> own_;

@@ -19,6 +19,7 @@ struct LoadOptions {
   std::optional<std::uint64_t> seed;          // --seed; else the scenario's, else 1
   std::optional<Duration> until;              // --until; else the scenario's duration
   std::vector<std::string> faults;            // --fault, in the short form
+  std::vector<std::string> changes;           // --set (changes.hpp)
   std::string feature_gates;                  // --feature-gates
   std::string kubernetes_version;             // --kubernetes-version; "": the scenario's
   std::string default_namespace = "default";  // -n
@@ -41,6 +42,11 @@ struct Loaded {
 Loaded load(const std::vector<InputFile>& files, const LoadOptions& options,
             const std::function<std::optional<std::string>(const std::string& path)>& read);
 
+// Every document of these files, also those that a Scenario applies, as trees before any change; what cannot be read is
+// left out.
+std::vector<api::Tree> documentsOf(const std::vector<InputFile>& files,
+                                   const std::function<std::optional<std::string>(const std::string& path)>& read);
+
 // The objects of manifests alone, with errors and warnings; Lists are taken apart. Scenario documents are given back as
 // trees.
 struct Manifests {
@@ -50,6 +56,8 @@ struct Manifests {
   std::vector<api::Tree> own;        // documents of jobset-twin.dev
   api::Errors errors, warnings;
 };
-Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace);
+// edit: changes a document before it is read; may be empty.
+Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace,
+                        const std::function<void(api::Tree&, api::Errors&)>& edit = {});
 
 }  // namespace jobset_twin::scenarios

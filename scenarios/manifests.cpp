@@ -28,13 +28,15 @@ api::Result<api::ObjectPtr> readManifestObject(const api::Tree& tree, api::Valid
   return made;
 }
 
-Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace) {
+Manifests readManifests(const InputFile& file, api::Validation validation, const std::string& default_namespace,
+                        const std::function<void(api::Tree&, api::Errors&)>& edit) {
   Manifests out;
   api::ReadLimits limits;
   limits.duplicate_keys = validation == api::Validation::kIgnore;
   api::Documents documents = api::readDocuments(file.text, file.name, limits);
   out.errors = std::move(documents.errors);
   for (api::Tree& document : documents.trees) {
+    if (edit) edit(document, out.errors);
     for (api::Tree& tree : api::expandList(std::move(document))) {
       if (tree.root.stringAt("apiVersion").starts_with("jobset-twin.dev/")) {
         out.own.push_back(std::move(tree));
@@ -48,6 +50,32 @@ Manifests readManifests(const InputFile& file, api::Validation validation, const
       out.origins.push_back(fmt::format("{}:{}", tree.file, tree.root.at.line));
       out.objects.push_back(*object);
       out.trees.push_back(std::move(tree));
+    }
+  }
+  return out;
+}
+
+std::vector<api::Tree> documentsOf(const std::vector<InputFile>& files,
+                                   const std::function<std::optional<std::string>(const std::string& path)>& read) {
+  std::vector<api::Tree> out;
+  const auto take = [&](const InputFile& file) {
+    for (api::Tree& tree : api::readDocuments(file.text, file.name).trees) out.push_back(std::move(tree));
+  };
+  for (const InputFile& file : files) take(file);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const api::TreeNode* spec = out[i].root.stringAt("kind") == "Scenario" ? out[i].root.find("spec") : nullptr;
+    if (!spec || !read) continue;
+    std::vector<std::string> paths;
+    for (const char* list : {"manifests", "actions"}) {
+      const api::TreeNode* actions = spec->find(list);
+      if (!actions) continue;
+      for (const api::TreeNode& action : actions->items) {
+        if (const std::string_view path = action.stringAt("apply"); !path.empty())
+          paths.push_back(besides(out[i].file, std::string(path)));
+      }
+    }
+    for (const std::string& path : paths) {
+      if (const std::optional<std::string> text = read(path)) take({path, *text});
     }
   }
   return out;

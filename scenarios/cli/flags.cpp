@@ -92,6 +92,14 @@ CLI::Option* addFaultFlag(CLI::App& command, scenarios::LoadOptions& options) {
       ->allow_extra_args(false);
 }
 
+CLI::Option* addSetFlag(CLI::App& command, scenarios::LoadOptions& options) {
+  return command
+      .add_option("--set", options.changes,
+                  "Change a field first: maxRestarts=3, JobSet/x:/spec/suspend=true (may repeat)")
+      ->type_name("CHANGE")
+      ->allow_extra_args(false);
+}
+
 std::string faultSource(const scenarios::LoadOptions& options) {
   std::string text;
   for (const std::string& fault : options.faults) text += fault + "\n";

@@ -49,6 +49,9 @@ inline constexpr const char* kFaultSource = "--fault";
 CLI::Option* addFaultFlag(CLI::App& command, scenarios::LoadOptions& options);
 std::string faultSource(const scenarios::LoadOptions& options);
 
+// --set: changes of fields (scenarios/changes.hpp).
+CLI::Option* addSetFlag(CLI::App& command, scenarios::LoadOptions& options);
+
 // The words of a type name "a|b|c"; none for others.
 std::vector<std::string> wordsOf(const CLI::Option& option);
 

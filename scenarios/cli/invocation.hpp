@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "scenarios/cli/diagnostics.hpp"
+#include "scenarios/study/farm.hpp"
 
 namespace CLI {
 class App;
@@ -15,7 +16,14 @@ namespace jobset_twin::cli {
 
 inline constexpr const char* kProgram = "jobset-twin";
 
+// How runs are spread beyond this process, where they are (mpi/): else by processes on this machine.
+struct Spread {
+  scenarios::study::Farm farm;                               // may be empty
+  std::function<void(const scenarios::study::Work&)> serve;  // not empty: this process only runs what others hand out
+};
+
 struct Invocation {
+  Spread spread;
   std::vector<std::string> arguments;  // as typed, without the program
   Diagnostics diagnostics;
   int verbose = 0;

@@ -1,13 +1,13 @@
 #include "scenarios/cli/replications.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <map>
-#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
-#include <boost/math/distributions/binomial.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/cli/exit_codes.hpp"
@@ -18,6 +18,7 @@
 #include "scenarios/cli/rerun.hpp"
 #include "scenarios/cli/single_run.hpp"
 #include "scenarios/cli/version.hpp"
+#include "scenarios/study/statistics.hpp"
 #include "viz/columns.hpp"
 #include "viz/tables.hpp"
 
@@ -25,13 +26,7 @@ namespace jobset_twin::cli {
 namespace {
 
 using nlohmann::json;
-
-double percentile(const std::vector<double>& sorted, double share) {
-  const double at = share * static_cast<double>(sorted.size() - 1);
-  const std::size_t below = static_cast<std::size_t>(std::floor(at));
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
+namespace study = scenarios::study;
 
 // Of each JobSet, how often it ended how, and when.
 struct JobSetSeries {
@@ -88,19 +83,39 @@ void take(Series& series, scenarios::Outcome outcome) {
   if (series.runs.size() == 1) series.first = std::move(outcome);
 }
 
-json summaryJson(const Summary& summary) {
-  const auto range = [](const std::optional<double>& low, const std::optional<double>& high) {
-    return low && high ? json::array({*low, *high}) : json(nullptr);
+// What is told of one series.
+struct Told {
+  study::Summary summary;
+  double median = 0, p95 = 0;
+  std::optional<study::Interval> median_interval;
+};
+
+Told tell(std::vector<double> values) {
+  Told out;
+  // Percentiles apart: an interval by resampling would cost more than the rest, and nobody would see it.
+  out.summary = study::summarise(values, {});
+  if (values.empty()) return out;
+  out.median_interval = study::medianInterval(values);
+  std::sort(values.begin(), values.end());
+  out.median = study::percentileOf(values, 0.5);
+  out.p95 = study::percentileOf(values, 0.95);
+  return out;
+}
+
+json toldJson(const Told& told) {
+  const auto range = [](const std::optional<study::Interval>& interval) {
+    return interval ? json::array({interval->low, interval->high}) : json(nullptr);
   };
+  const study::Summary& summary = told.summary;
   if (summary.count == 0) return {{"count", 0}};
   return {{"count", summary.count},
-          {"median", summary.median},
-          {"p95", summary.p95},
+          {"median", told.median},
+          {"p95", told.p95},
           {"mean", summary.mean},
           {"least", summary.least},
           {"most", summary.most},
-          {"medianInterval95", range(summary.median_low, summary.median_high)},
-          {"meanInterval95", range(summary.mean_low, summary.mean_high)}};
+          {"medianInterval95", range(told.median_interval)},
+          {"meanInterval95", range(summary.mean_interval)}};
 }
 
 json documentOf(const Series& series, const RunOptions& options, const std::string& hash) {
@@ -112,20 +127,20 @@ json documentOf(const Series& series, const RunOptions& options, const std::stri
     for (const auto& [state, count] : row.states) states[state] = count;
     jobsets.push_back({{"name", name},
                        {"terminalStates", states},
-                       {"finishedSeconds", summaryJson(summarise(row.finished))},
-                       {"restarts", summaryJson(summarise(row.restarts))}});
+                       {"finishedSeconds", toldJson(tell(row.finished))},
+                       {"restarts", toldJson(tell(row.restarts))}});
   }
   json workloads = json::array();
   for (const auto& [name, row] : series.workloads) {
     workloads.push_back({{"name", name},
-                         {"goodput", summaryJson(summarise(row.goodput))},
-                         {"lostSeconds", summaryJson(summarise(row.lost))},
-                         {"waitingSeconds", summaryJson(summarise(row.waiting))}});
+                         {"goodput", toldJson(tell(row.goodput))},
+                         {"lostSeconds", toldJson(tell(row.lost))},
+                         {"waitingSeconds", toldJson(tell(row.waiting))}});
   }
   json unmet = json::array();
   for (const auto& [text, found] : series.unmet)
     unmet.push_back({{"text", text}, {"runs", found.first}, {"example", found.second}});
-  document["replications"] = {{"count", series.runs.size()}, {"endSeconds", summaryJson(summarise(series.ends))},
+  document["replications"] = {{"count", series.runs.size()}, {"endSeconds", toldJson(tell(series.ends))},
                               {"jobSets", jobsets},          {"workloads", workloads},
                               {"unmetExpectations", unmet},  {"runs", series.runs}};
   return document;
@@ -133,29 +148,33 @@ json documentOf(const Series& series, const RunOptions& options, const std::stri
 
 std::string secondsText(double seconds) { return fmt::format("{:.3f} s", seconds); }
 
-viz::Row summaryRow(const std::string& what, const Summary& summary) {
+viz::Row timesRow(const std::string& what, const std::vector<double>& values) {
+  const Told told = tell(values);
+  const study::Summary& summary = told.summary;
   if (summary.count == 0) return {what, "0", "", "", "", "", ""};
-  const std::string interval = summary.median_low
-                                   ? fmt::format("{:.3f} .. {:.3f} s", *summary.median_low, *summary.median_high)
-                                   : std::string("(needs 6 runs)");
+  const std::string interval =
+      told.median_interval ? fmt::format("{:.3f} .. {:.3f} s", told.median_interval->low, told.median_interval->high)
+                           : std::string("(needs 6 runs)");
   return {what,
           std::to_string(summary.count),
-          secondsText(summary.median),
+          secondsText(told.median),
           interval,
-          secondsText(summary.p95),
-          summary.mean_low ? fmt::format("{} +- {:.3f}", secondsText(summary.mean), *summary.mean_high - summary.mean)
-                           : secondsText(summary.mean),
+          secondsText(told.p95),
+          summary.mean_interval
+              ? fmt::format("{} +- {:.3f}", secondsText(summary.mean), summary.mean_interval->high - summary.mean)
+              : secondsText(summary.mean),
           fmt::format("{:.3f} .. {:.3f} s", summary.least, summary.most)};
 }
 
 // Goodput in per cent, times in seconds.
 viz::Row workloadRow(const std::string& what, const std::vector<double>& values, double factor, const char* unit) {
-  const Summary summary = summarise(values);
+  const Told told = tell(values);
+  const study::Summary& summary = told.summary;
   const auto number = [&](double value) { return fmt::format("{:.1f}", value * factor); };
-  return {what, std::to_string(summary.count), fmt::format("{} {}", number(summary.median), unit),
-          summary.mean_low
-              ? fmt::format("{} +- {} {}", number(summary.mean), number(*summary.mean_high - summary.mean), unit)
-              : fmt::format("{} {}", number(summary.mean), unit),
+  return {what, std::to_string(summary.count), fmt::format("{} {}", number(told.median), unit),
+          summary.mean_interval ? fmt::format("{} +- {} {}", number(summary.mean),
+                                              number(summary.mean_interval->high - summary.mean), unit)
+                                : fmt::format("{} {}", number(summary.mean), unit),
           fmt::format("{} .. {} {}", number(summary.least), number(summary.most), unit)};
 }
 
@@ -174,15 +193,15 @@ std::string workloadTable(const Series& series) {
 std::string tableOf(const Series& series) {
   viz::Table table;
   table.header = {"TIME OF", "N", "MEDIAN", "95% INTERVAL OF IT", "P95", "MEAN (95%)", "RANGE"};
-  table.rows.push_back(summaryRow("end of the run", summarise(series.ends)));
+  table.rows.push_back(timesRow("end of the run", series.ends));
   std::string states;
   for (const std::string& name : series.order) {
     const JobSetSeries& row = series.jobsets.at(name);
-    table.rows.push_back(summaryRow("finish of " + name, summarise(row.finished)));
+    table.rows.push_back(timesRow("finish of " + name, row.finished));
     states += fmt::format("{}:", name);
     for (const auto& [state, count] : row.states)
       states += fmt::format(" {} {}", count, state.empty() ? "not finished" : state);
-    const Summary restarts = summarise(row.restarts);
+    const study::Summary restarts = study::summarise(row.restarts, {});
     states += fmt::format("; restarts: mean {:.2f}, at most {:.0f}\n", restarts.mean, restarts.most);
   }
   std::string unmet;
@@ -195,37 +214,6 @@ std::string tableOf(const Series& series) {
 }
 
 }  // namespace
-
-Summary summarise(std::vector<double> values) {
-  Summary out;
-  out.count = values.size();
-  if (values.empty()) return out;
-  std::sort(values.begin(), values.end());
-  const double n = static_cast<double>(values.size());
-  out.least = values.front();
-  out.most = values.back();
-  out.mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  out.median = percentile(values, 0.5);
-  out.p95 = percentile(values, 0.95);
-  if (values.size() >= 2) {
-    double squares = 0;
-    for (const double value : values) squares += (value - out.mean) * (value - out.mean);
-    const double error = std::sqrt(squares / (n - 1) / n);
-    const double reach = boost::math::quantile(boost::math::students_t(n - 1), 0.975) * error;
-    out.mean_low = out.mean - reach;
-    out.mean_high = out.mean + reach;
-  }
-  // The k-th least and the k-th largest value hold the median between them with probability 1 - 2 P(B < k), B ~ Bin(n,
-  // 1/2).
-  const boost::math::binomial_distribution<double> flips(n, 0.5);
-  std::size_t rank = 0;
-  while (rank < values.size() / 2 && boost::math::cdf(flips, static_cast<double>(rank)) <= 0.025) ++rank;
-  if (rank >= 1) {
-    out.median_low = values[rank - 1];
-    out.median_high = values[values.size() - rank];
-  }
-  return out;
-}
 
 int runReplications(const RunOptions& options, RunInput& input, Invocation& invocation) {
   const Diagnostics& diagnostics = invocation.diagnostics;

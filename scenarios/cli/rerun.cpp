@@ -42,6 +42,7 @@ std::string scenarioHash(const std::vector<scenarios::InputFile>& files, const s
   kernel::Fingerprint digest;
   for (const scenarios::InputFile& file : files) digest.line({}, "file", file.text);
   for (const std::string& fault : options.faults) digest.line({}, "fault", fault);
+  for (const std::string& change : options.changes) digest.line({}, "set", change);
   digest.line({}, "gates", options.feature_gates);
   digest.line({}, "kubernetes", options.kubernetes_version);
   digest.line({}, "namespace", options.default_namespace);

@@ -23,7 +23,8 @@ constexpr const char* kExamples =
     "  jobset-twin run jobset.yaml --why Pod/x-workers-0-1 --why Node/node-3\n"
     "  jobset-twin run scenario.yaml --replications 100\n"
     "  jobset-twin run jobset.yaml --fault 'kill pod=train/workers/0/1 at=30s'\n"
-    "  jobset-twin run jobset.yaml --fault 'node-fail any mtbf=2000h repair=4h'\n";
+    "  jobset-twin run jobset.yaml --fault 'node-fail any mtbf=2000h repair=4h'\n"
+    "  jobset-twin run jobset.yaml --set maxRestarts=3 --set 'Job/x:/spec/backoffLimit=0'\n";
 
 // What the flags contradict themselves in; "" if nothing.
 std::string contradiction(const RunOptions& options) {
@@ -115,6 +116,7 @@ void addWorldFlags(CLI::App& command, RunOptions& options) {
       std::numeric_limits<std::uint64_t>::max(), "Seed of all randomness (default: the scenario's, else 1)")
       ->group(kWorld);
   addFaultFlag(command, options.load)->group(kWorld);
+  addSetFlag(command, options.load)->group(kWorld);
   addDuration(command, "--until", options.load.until, "Stop at this virtual time")->group(kWorld);
   addNumber(
       command, "--replications", [&options](std::uint64_t n) { options.replications = n; }, 1, kMostReplications,

@@ -21,7 +21,8 @@ json optionsJson(const scenarios::LoadOptions& options) {
               {"featureGates", options.feature_gates},
               {"kubernetesVersion", options.kubernetes_version},
               {"namespace", options.default_namespace},
-              {"faults", options.faults}};
+              {"faults", options.faults},
+              {"changes", options.changes}};
   if (options.nodes) out["nodes"] = *options.nodes;
   if (options.seed) out["seed"] = *options.seed;
   return out;
@@ -34,6 +35,7 @@ scenarios::LoadOptions optionsFrom(const json& saved) {
   options.kubernetes_version = saved.at("kubernetesVersion").get<std::string>();
   options.default_namespace = saved.at("namespace").get<std::string>();
   options.faults = saved.at("faults").get<std::vector<std::string>>();
+  options.changes = saved.at("changes").get<std::vector<std::string>>();
   if (saved.contains("nodes")) options.nodes = saved["nodes"].get<std::int32_t>();
   if (saved.contains("seed")) options.seed = saved["seed"].get<std::uint64_t>();
   return options;
@@ -77,6 +79,7 @@ std::string takeFlags(RunInput& saved, const RunOptions& options) {
   for (const auto& [flag, changed] : {std::pair{"--nodes", given.nodes.has_value()},
                                       {"--seed", given.seed.has_value()},
                                       {"--fault", !given.faults.empty()},
+                                      {"--set", !given.changes.empty()},
                                       {"--feature-gates", given.feature_gates != plain.feature_gates},
                                       {"--kubernetes-version", given.kubernetes_version != plain.kubernetes_version},
                                       {"--namespace", given.default_namespace != plain.default_namespace},

@@ -1,0 +1,159 @@
+#include "scenarios/cli/compare.hpp"
+
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "scenarios/cli/exit_codes.hpp"
+#include "scenarios/cli/flags.hpp"
+#include "scenarios/cli/output.hpp"
+#include "scenarios/cli/report.hpp"
+#include "scenarios/cli/usage_error.hpp"
+#include "scenarios/study/compare.hpp"
+#include "scenarios/study/results_file.hpp"
+#include "scenarios/study/verdict.hpp"
+#include "viz/columns.hpp"
+
+namespace jobset_twin::cli {
+namespace {
+
+using namespace scenarios::study;
+
+struct CompareOptions {
+  std::vector<std::string> files, tolerances, metrics;
+  std::string format;
+  bool any_direction = false, all = false;
+};
+
+std::string changeText(const Moved& row, Unit unit) {
+  const Difference& difference = row.difference;
+  if (!difference.joint) return "";
+  const char* sign = difference.mean < 0 ? "-" : "+";
+  std::string text = fmt::format("{}{} ± {}", sign, valueText(std::abs(difference.mean), unit),
+                                 valueText(difference.joint->halfWidth(), unit));
+  if (row.before != 0) text += fmt::format(" ({:+.1f} %)", 100 * difference.mean / std::abs(row.before));
+  return text;
+}
+
+std::string verdictOf(const Moved& row) {
+  if (row.exceeded) return "beyond its tolerance";
+  if (row.beyond_noise) return row.worse ? "worse" : "moved";
+  return row.difference.verdict == Verdict::kEqual ? "equal" : "within noise";
+}
+
+std::string textReport(const Comparison& comparison, bool all) {
+  viz::Table table;
+  table.header = {"ALTERNATIVE", "METRIC", "A", "B", "B - A (95 %, all together)", "VERDICT"};
+  for (const Moved& row : comparison.rows) {
+    if (!all && !row.beyond_noise) continue;
+    const MetricInfo* info = findMetric(row.metric);
+    const Unit unit = info ? info->unit : Unit::kCount;
+    table.rows.push_back({row.label, row.metric, valueText(row.before, unit), valueText(row.after, unit),
+                          changeText(row, unit), verdictOf(row)});
+  }
+  std::size_t moved = 0;
+  for (const Moved& row : comparison.rows) moved += row.beyond_noise ? 1 : 0;
+  std::string out = table.rows.empty() ? "" : viz::formatTable(table) + "\n";
+  out += fmt::format("{} of {} metrics moved beyond noise", moved, comparison.rows.size());
+  if (comparison.same_seeds > 0)
+    out += fmt::format("; {} of {} runs with the same seed are the same run", comparison.equal_runs,
+                       comparison.same_seeds);
+  out += "\n";
+  for (const std::string& label : comparison.only_a) out += fmt::format("only in A: {}\n", label);
+  for (const std::string& label : comparison.only_b) out += fmt::format("only in B: {}\n", label);
+  return out;
+}
+
+nlohmann::json jsonReport(const Comparison& comparison) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const Moved& row : comparison.rows) {
+    nlohmann::json one = {{"alternative", row.label}, {"metric", row.metric},    {"a", row.before},
+                          {"b", row.after},           {"paired", row.paired},    {"beyondNoise", row.beyond_noise},
+                          {"worse", row.worse},       {"exceeded", row.exceeded}};
+    if (row.difference.joint) one["jointInterval95"] = {row.difference.joint->low, row.difference.joint->high};
+    rows.push_back(std::move(one));
+  }
+  return {{"apiVersion", "jobset-twin.dev/v1alpha1"},
+          {"kind", "StudyComparison"},
+          {"rows", rows},
+          {"onlyA", comparison.only_a},
+          {"onlyB", comparison.only_b},
+          {"sameSeeds", comparison.same_seeds},
+          {"equalRuns", comparison.equal_runs}};
+}
+
+int compareFiles(const CompareOptions& options, const Invocation& invocation) {
+  const Diagnostics& diagnostics = invocation.diagnostics;
+  if (options.files.size() != 2)
+    return usageError(invocation, "compare", fmt::format("compare takes two files, got {}", options.files.size()));
+  Tolerances tolerances;
+  tolerances.any_direction = options.any_direction;
+  for (const std::string& text : options.tolerances) {
+    const auto tolerance = parseTolerance(text);
+    if (!tolerance) return usageError(invocation, "compare", "--tolerance: " + tolerance.errors().front().text);
+    if (tolerance->first.empty()) {
+      tolerances.all = tolerance->second;
+    } else {
+      tolerances.metrics[tolerance->first] = tolerance->second;
+    }
+  }
+  for (const std::string& metric : options.metrics) {
+    if (!findMetric(metric))
+      return usageError(invocation, "compare", fmt::format("--metric: there is no metric '{}'", metric));
+  }
+  const api::Result<Results> a = readResults(options.files[0]), b = readResults(options.files[1]);
+  diagnostics.errors(a.errors());
+  diagnostics.errors(b.errors());
+  if (!a || !b) return kBadInput;
+  const Comparison comparison = compare(*a, *b, tolerances, options.metrics);
+  if (comparison.rows.empty()) {
+    diagnostics.error(
+        "the two have no alternative and metric in common",
+        fmt::format("{} is of study {}, {} of {}", options.files[0], a->study, options.files[1], b->study));
+    return kBadInput;
+  }
+  Output out;
+  out.write(options.format == "json" ? documentText(jsonReport(comparison), "json")
+                                     : textReport(comparison, options.all));
+  if (const std::string problem = out.finish(); !problem.empty()) {
+    diagnostics.error(problem);
+    return kBadInput;
+  }
+  std::size_t exceeded = 0;
+  for (const Moved& row : comparison.rows) exceeded += row.exceeded ? 1 : 0;
+  if (exceeded > 0) diagnostics.error(fmt::format("{} metrics moved further than their tolerance", exceeded));
+  return exceeded > 0 ? kUnmet : kDone;
+}
+
+}  // namespace
+
+void addCompare(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("compare", "Show which metrics moved beyond noise between two results of a study");
+  command->footer(
+      "  jobset-twin compare before.sqlite after.sqlite\n"
+      "  jobset-twin compare before.sqlite after.sqlite --tolerance 5% --tolerance makespan=30s   # 2 if exceeded\n");
+  const auto options = std::make_shared<CompareOptions>();
+  command->add_option("FILE", options->files, "Results that whatif wrote: A and B")->type_name("FILE")->group("");
+  addFormat(*command, options->format, {"table", "json"});
+  command
+      ->add_option("--tolerance", options->tolerances,
+                   "How far a mean may get worse: 5%, makespan=2%, makespan=30s (may repeat); further is exit code 2")
+      ->type_name("TOLERANCE")
+      ->allow_extra_args(false)
+      ->group(kWorld);
+  command->add_option("--metric", options->metrics, "Only this metric (may repeat)")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group(kWorld);
+  command->add_flag("--any-direction", options->any_direction, "Tolerances hold for what gets better, too")
+      ->group(kWorld);
+  command->add_flag("--all", options->all, "Show metrics that did not move, too")->group(kOutput);
+  addGeneralFlags(*command, invocation);
+  command->callback([&invocation, options] {
+    invocation.command = [&invocation, options] { return compareFiles(*options, invocation); };
+  });
+}
+
+}  // namespace jobset_twin::cli

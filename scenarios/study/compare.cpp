@@ -1,0 +1,166 @@
+#include "scenarios/study/compare.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "engine/api/names.hpp"
+#include "engine/api/time.hpp"
+#include "scenarios/study/figures.hpp"
+
+namespace jobset_twin::scenarios::study {
+namespace {
+
+using BySeed = std::map<std::uint64_t, const RunRow*>;
+
+BySeed runsOf(const Results& results, std::size_t point) {
+  BySeed out;
+  for (const RunRow& run : results.runs) {
+    if (run.point == point && run.problem.empty()) out[run.seed] = &run;
+  }
+  return out;
+}
+
+std::optional<std::size_t> pointOf(const Results& results, const std::string& label) {
+  for (std::size_t p = 0; p < results.points.size(); ++p) {
+    if (results.points[p].label == label) return p;
+  }
+  return std::nullopt;
+}
+
+std::vector<double> valuesOf(const BySeed& runs, const std::string& metric) {
+  std::vector<double> out;
+  for (const auto& [seed, run] : runs) {
+    if (const std::optional<double> value = run->metric(metric)) out.push_back(*value);
+  }
+  return out;
+}
+
+double meanOf(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+Moved moved(const BySeed& a, const BySeed& b, const std::string& metric, std::size_t comparisons,
+            const Tolerances& tolerances) {
+  Moved out;
+  out.metric = metric;
+  out.before = meanOf(valuesOf(a, metric));
+  out.after = meanOf(valuesOf(b, metric));
+  std::vector<std::optional<double>> in_a, in_b;
+  for (const auto& [seed, run] : a) {
+    const auto other = b.find(seed);
+    if (other == b.end()) continue;
+    in_a.push_back(run->metric(metric));
+    in_b.push_back(other->second->metric(metric));
+  }
+  out.paired = in_a.size() >= 2;
+  out.difference = out.paired ? pairedDifference(in_a, in_b, comparisons)
+                              : independentDifference(valuesOf(a, metric), valuesOf(b, metric), comparisons);
+  out.beyond_noise = out.difference.verdict == Verdict::kFirstIsLess || out.difference.verdict == Verdict::kFirstIsMore;
+  const MetricInfo* info = findMetric(metric);
+  const Better better = info ? info->better : Better::kNeither;
+  out.worse = out.beyond_noise && ((better == Better::kLess && out.difference.mean > 0) ||
+                                   (better == Better::kMore && out.difference.mean < 0));
+  const std::optional<Tolerance> tolerance = tolerances.of(metric);
+  if (!tolerance || !out.beyond_noise) return out;
+  if (!out.worse && !tolerances.any_direction && better != Better::kNeither) return out;
+  const double allowed = tolerance->relative ? tolerance->amount * std::abs(out.before) : tolerance->amount;
+  out.exceeded = std::abs(out.difference.mean) > allowed;
+  return out;
+}
+
+}  // namespace
+
+std::optional<Tolerance> Tolerances::of(const std::string& metric) const {
+  const auto found = metrics.find(metric);
+  return found == metrics.end() ? all : found->second;
+}
+
+api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string metric = equals == std::string::npos ? "" : text.substr(0, equals);
+  std::string amount = equals == std::string::npos ? text : text.substr(equals + 1);
+  if (equals != std::string::npos && !findMetric(metric)) {
+    std::vector<std::string> names;
+    for (const MetricInfo& info : metricInfos()) names.push_back(info.name);
+    const std::string nearest = api::nearestName(metric, names);
+    return api::plainError("Invalid", fmt::format("there is no metric '{}'{}", metric,
+                                                  nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+  }
+  Tolerance out;
+  out.relative = amount.ends_with('%');
+  if (out.relative) amount.pop_back();
+  char* end = nullptr;
+  out.amount = std::strtod(amount.c_str(), &end);
+  const bool whole = !amount.empty() && end == amount.c_str() + amount.size();
+  if (out.relative && whole) out.amount /= 100;
+  if (!whole && !out.relative) {
+    const api::Result<api::Duration> duration = api::parseDuration(amount);
+    if (duration) {
+      out.amount = std::chrono::duration<double>(*duration).count();
+      if (out.amount >= 0) return std::pair(metric, out);
+    }
+  }
+  if (!whole || !(out.amount >= 0) || std::isinf(out.amount))
+    return api::plainError("Invalid",
+                           fmt::format("must be 5%, makespan=2%, makespan=30s or restarts=0.5, got '{}'", text));
+  if (metric.empty() && !out.relative)
+    return api::plainError("Invalid",
+                           fmt::format("an amount is of one metric: write makespan={}, or {}%", amount, amount));
+  return std::pair(metric, out);
+}
+
+Comparison compare(const Results& a, const Results& b, const Tolerances& tolerances,
+                   const std::vector<std::string>& metrics) {
+  Comparison out;
+  struct Shared {
+    std::string label;
+    BySeed a, b;
+    std::vector<std::string> metrics;
+  };
+  std::vector<Shared> shared;
+  std::size_t comparisons = 0;
+  for (std::size_t p = 0; p < a.points.size(); ++p) {
+    const std::string& label = a.points[p].label;
+    const std::optional<std::size_t> other = pointOf(b, label);
+    if (!other) {
+      out.only_a.push_back(label);
+      continue;
+    }
+    Shared one{label, runsOf(a, p), runsOf(b, *other), {}};
+    std::set<std::string> in_a, in_b;
+    for (const auto& [seed, run] : one.a) {
+      for (const auto& [name, value] : run->metrics) in_a.insert(name);
+      const auto same = one.b.find(seed);
+      if (same == one.b.end()) continue;
+      ++out.same_seeds;
+      out.equal_runs += same->second->fingerprint == run->fingerprint ? 1 : 0;
+    }
+    for (const auto& [seed, run] : one.b) {
+      for (const auto& [name, value] : run->metrics) in_b.insert(name);
+    }
+    for (const std::string& name : in_a) {
+      const bool wanted = metrics.empty() || std::find(metrics.begin(), metrics.end(), name) != metrics.end();
+      if (wanted && in_b.contains(name)) one.metrics.push_back(name);
+    }
+    comparisons += one.metrics.size();
+    shared.push_back(std::move(one));
+  }
+  for (const PointRow& point : b.points) {
+    if (!pointOf(a, point.label)) out.only_b.push_back(point.label);
+  }
+  for (const Shared& one : shared) {
+    for (const std::string& metric : one.metrics) {
+      Moved row = moved(one.a, one.b, metric, std::max<std::size_t>(1, comparisons), tolerances);
+      row.label = one.label;
+      out.rows.push_back(std::move(row));
+    }
+  }
+  return out;
+}
+
+}  // namespace jobset_twin::scenarios::study
