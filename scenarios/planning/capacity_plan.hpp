@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/changes.hpp"
 #include "scenarios/scenario.hpp"
 
 namespace jobset_twin::scenarios::planning {
@@ -84,9 +85,8 @@ struct Level {
 // Something besides counts that may be chosen: a field and the values that it may have.
 struct Setting {
   std::string name;
-  std::string pointer;                                   // JSON pointer
-  std::string workload;                                  // into the JobSet of this workload; "": into the plan's spec
-  std::vector<std::pair<std::string, api::Raw>> values;  // as shown, and the value
+  FieldPlace field;                                           // in the plan, or in the JobSet of a workload
+  std::vector<std::pair<std::string, api::TreeNode>> values;  // as shown, and the value
   api::Error origin;
 };
 

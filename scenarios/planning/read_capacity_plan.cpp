@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 
 #include "engine/api/write.hpp"
 #include "scenarios/planning/read_plan_parts.hpp"
+#include "scenarios/planning/workload_jobset.hpp"
 #include "scenarios/read_scenario.hpp"
 
 namespace jobset_twin::scenarios::planning {
@@ -130,21 +130,21 @@ constexpr std::array<Field<CapacityPlan>, 4> kRootFields = {{
 constexpr std::array<Field<Setting>, 4> kSettingFields = {{
     {"name", "string", "what the answer calls it", [](Reader& r, const Place& p, Setting& s) { r.text(p, s.name); },
      true},
-    {"workload", "string", "the field is one of the JobSet of this workload; of the plan's spec when left out",
-     [](Reader& r, const Place& p, Setting& s) { r.text(p, s.workload); }},
-    {"field", "string", "a JSON pointer: /spec/failurePolicy/maxRestarts, /workloads/0/checkpoint/every",
+    {"object", "string", "of which document it is a field: JobSet/NAME of a workload; of the plan when left out",
+     [](Reader& r, const Place& p, Setting& s) { r.text(p, s.field.object); }},
+    {"field", "string",
+     "a JSON pointer; a name stands for the item of a list: /spec/workloads/training/checkpoint/every",
      [](Reader& r, const Place& p, Setting& s) {
-       if (r.text(p, s.pointer) && !s.pointer.starts_with('/'))
+       if (r.text(p, s.field.pointer) && !s.field.pointer.starts_with('/'))
          r.invalid(p, "must be a JSON pointer, which begins with /");
      },
      true},
-    {"values", "[]any", "what it may be; the first is the one that the plan has now, or the usual one",
+    {"values", "[]any", "what it may be",
      [](Reader& r, const Place& p, Setting& s) {
        if (!r.isList(p)) return;
        for (const api::TreeNode& item : p.node.items) {
-         json value = api::toJson(item);
-         std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-         s.values.emplace_back(std::move(shown), api::Raw(std::move(value)));
+         const json value = api::toJson(item);
+         s.values.emplace_back(value.is_string() ? value.get<std::string>() : value.dump(), item);
        }
        if (s.values.size() < 2) r.invalid(p, "must have two values at least");
      },
@@ -219,13 +219,6 @@ class PlanReader {
                                                                 one.origin.field, jobset)));
     }
     for (const Level& level : plan.levels) knownWorkload(level.origin, level.workload);
-    for (const Setting& setting : plan.settings) {
-      knownWorkload(setting.origin, setting.workload);
-      const Workload* workload = plan.workload(setting.workload);
-      if (workload && workload->shape)
-        at(setting.origin, api::forbiddenField(setting.origin.field + ".workload",
-                                               "is for manifests; give a pointer into the plan's spec"));
-    }
     const bool spares =
         std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const NodeType& type) { return type.spares.has_value(); });
     if (plan.levels.empty() && !spares) reader_.missing(spec, "serviceLevels", "what the nodes are to reach");
@@ -269,89 +262,62 @@ class PlanReader {
   PlanRead out_;
 };
 
-std::vector<std::string> pointerParts(const std::string& pointer) {
-  std::vector<std::string> parts;
-  for (const char c : pointer) {
-    if (c == '/') {
-      parts.emplace_back();
-    } else if (!parts.empty()) {
-      parts.back() += c;
-    }
-  }
-  for (std::string& part : parts) {
-    for (std::size_t at = 0; (at = part.find("~1", at)) != std::string::npos; ++at) part.replace(at, 2, "/");
-    for (std::size_t at = 0; (at = part.find("~0", at)) != std::string::npos; ++at) part.replace(at, 2, "~");
-  }
-  return parts;
+Change changeOf(const std::string& object, const std::string& pointer, api::TreeNode value) {
+  Change out;
+  out.place = {object, pointer, false};
+  out.text = changeText(out.place, value);
+  out.value = std::move(value);
+  return out;
 }
 
-void place(api::TreeNode& node, const api::Position& at) {
-  node.at = at;
-  for (api::TreeNode& item : node.items) place(item, at);
-  for (api::TreeEntry& entry : node.entries) {
-    entry.at = at;
-    place(entry.value, at);
-  }
-}
+constexpr const char* kPlan = "CapacityPlan";
 
-// Members that are missing on the way are made; items of lists are not. "": done; else what is wrong.
-std::string setAt(api::TreeNode& root, const std::string& pointer, api::TreeNode value) {
-  api::TreeNode* node = &root;
-  for (const std::string& part : pointerParts(pointer)) {
-    if (node->isList()) {
-      std::size_t index = 0;
-      const auto [end, problem] = std::from_chars(part.data(), part.data() + part.size(), index);
-      if (problem != std::errc() || end != part.data() + part.size() || index >= node->items.size())
-        return fmt::format("there is no item {} in a list of {}", part, node->items.size());
-      node = &node->items[index];
-      continue;
-    }
-    if (node->isNull()) node->kind = api::TreeNode::Kind::kMap;
-    if (!node->isMap()) return fmt::format("{} is below a value that has no members", part);
-    const auto found = std::find_if(node->entries.begin(), node->entries.end(),
-                                    [&](const api::TreeEntry& entry) { return entry.key == part; });
-    if (found != node->entries.end()) {
-      node = &found->value;
-    } else {
-      node->entries.push_back({part, value.at, {}});
-      node = &node->entries.back().value;
-    }
-  }
-  *node = std::move(value);
-  return {};
-}
-
+// The plan with its traces read from another file.
 api::Tree withTrace(api::Tree tree, const std::string& path) {
   if (path.empty()) return tree;
-  const api::TreeNode* spec = tree.root.find("spec");
-  const api::TreeNode* workloads = spec ? spec->find("workloads") : nullptr;
-  for (std::size_t i = 0; workloads && i < workloads->items.size(); ++i) {
-    const api::TreeNode* arrivals = workloads->items[i].find("arrivals");
-    if (!arrivals || !arrivals->find("trace")) continue;
-    api::TreeNode file;
-    file.kind = api::TreeNode::Kind::kString;
-    file.text = path;
-    file.at = arrivals->find("trace")->at;
-    setAt(tree.root, fmt::format("/spec/workloads/{}/arrivals/trace/file", i), std::move(file));
-  }
+  api::TreeNode file;
+  file.kind = api::TreeNode::Kind::kString;
+  file.text = path;
+  Change change = changeOf(kPlan, "/spec/workloads/*/arrivals/trace/file", std::move(file));
+  change.place.only_present = true;
+  std::vector<std::size_t> hits(1, 0);
+  api::Errors errors;
+  applyChanges({change}, tree, hits, errors);
   return tree;
 }
 
-// Sets a field of the JobSet of a workload. "": done; else what is wrong.
-std::string setInManifest(Workload& workload, const std::string& pointer, const json& value) {
-  for (api::ObjectPtr& object : workload.objects) {
-    if (object->kind() != api::Kind::kJobSet) continue;
-    json document = api::toJson(*object);
-    try {
-      document[json::json_pointer(pointer)] = value;
-    } catch (const json::exception&) {
-      return fmt::format("the JobSet of {} has no place for {}", workload.name, pointer);
+// Manifests are changed as documents, wherever they stand.
+void changeManifests(const std::vector<Change>& changes, CapacityPlan& plan, std::vector<std::size_t>& hits,
+                     api::Errors& errors) {
+  for (Workload& workload : plan.workloads) {
+    for (api::ObjectPtr& object : workload.objects) {
+      api::Tree document{workload.origin.file, api::treeFromJson(api::toJson(*object))};
+      const std::vector<std::size_t> before = hits;
+      applyChanges(changes, document, hits, errors);
+      if (hits == before) continue;
+      api::Errors warnings;
+      const api::Result<api::ObjectPtr> changed = api::readObject(document, api::Validation::kStrict, warnings);
+      if (changed) {
+        object = *changed;
+      } else {
+        errors.insert(errors.end(), changed.errors().begin(), changed.errors().end());
+      }
     }
-    api::Result<api::ObjectPtr> changed = api::fromJson(document);
-    if (!changed) return changed.errors().front().text;
-    object = *changed;
   }
-  return {};
+}
+
+// A mistake in a setting is best shown there.
+void atSettings(const std::vector<Setting>& settings, api::Errors& errors) {
+  for (api::Error& error : errors) {
+    for (const Setting& setting : settings) {
+      if (error.text.find(setting.field.pointer) == std::string::npos && settings.size() > 1) continue;
+      error.file = setting.origin.file;
+      error.line = setting.origin.line;
+      error.column = setting.origin.column;
+      error.field = setting.origin.field;
+      break;
+    }
+  }
 }
 
 }  // namespace
@@ -382,33 +348,22 @@ PlanRead readCapacityPlan(const api::Tree& tree, const PlanReadOptions& options)
 
 PlanRead withSettings(const api::Tree& tree, const PlanReadOptions& options, const std::vector<std::size_t>& chosen) {
   api::Tree changed = withTrace(tree, options.trace);
-  const PlanRead original = PlanReader(changed, options).read();
-  const std::vector<Setting>& settings = original.plan.settings;
+  const std::vector<Setting> settings = PlanReader(changed, options).read().plan.settings;
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < settings.size() && i < chosen.size(); ++i) {
+    const FieldPlace& field = settings[i].field;
+    changes.push_back(
+        changeOf(field.object.empty() ? kPlan : field.object, field.pointer, settings[i].values[chosen[i]].second));
+  }
+  std::vector<std::size_t> hits(changes.size(), 0);
   api::Errors errors;
-  const auto wrong = [&](const Setting& setting, std::size_t value, const std::string& what) {
-    api::Error error = setting.origin;
-    error.code = "Invalid";
-    error.text =
-        fmt::format("{}: Invalid value: {}: {}", setting.origin.field, api::quoted(setting.values[value].first), what);
-    errors.push_back(std::move(error));
-  };
-  for (std::size_t i = 0; i < settings.size() && i < chosen.size(); ++i) {
-    if (!settings[i].workload.empty()) continue;
-    api::TreeNode value = api::treeFromJson(settings[i].values[chosen[i]].second.get());
-    place(value, {settings[i].origin.line, settings[i].origin.column});
-    const std::string problem = setAt(changed.root, "/spec" + settings[i].pointer, std::move(value));
-    if (!problem.empty()) wrong(settings[i], chosen[i], problem);
-  }
+  applyChanges(changes, changed, hits, errors);
   PlanRead read = PlanReader(changed, options).read();
-  for (std::size_t i = 0; i < settings.size() && i < chosen.size(); ++i) {
-    if (settings[i].workload.empty()) continue;
-    for (Workload& workload : read.plan.workloads) {
-      if (workload.name != settings[i].workload) continue;
-      const std::string problem =
-          setInManifest(workload, settings[i].pointer, settings[i].values[chosen[i]].second.get());
-      if (!problem.empty()) wrong(settings[i], chosen[i], problem);
-    }
-  }
+  changeManifests(changes, read.plan, hits, errors);
+  std::vector<std::string> objects = {kPlan};
+  for (const Workload& workload : read.plan.workloads) objects.push_back("JobSet/" + jobSetName(workload));
+  for (api::Error& error : withoutHit(changes, hits, objects)) errors.push_back(std::move(error));
+  atSettings(settings, errors);
   read.errors.insert(read.errors.end(), errors.begin(), errors.end());
   return read;
 }

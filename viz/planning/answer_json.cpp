@@ -62,7 +62,7 @@ json settingsJson(const Answer& answer) {
     json values = json::object();
     for (std::size_t i = 0; i < one.values.size(); ++i) {
       const planning::Setting& setting = answer.plan.settings[i];
-      values[setting.name] = setting.values[one.values[i]].second.get();
+      values[setting.name] = api::toJson(setting.values[one.values[i]].second);
     }
     out.push_back({{"values", std::move(values)},
                    {"runs", one.runs.size()},
