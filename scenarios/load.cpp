@@ -123,10 +123,13 @@ class Loader {
       const std::string_view kind = tree.root.stringAt("kind");
       if (kind == "Fault") continue;
       if (kind != "Scenario") {
-        out_.errors.push_back(at(
+        api::Error error = at(
             tree,
             api::plainError("NotSupported", fmt::format("kind \"{}\" of {} cannot be run: only Scenario and Fault can",
-                                                        kind, tree.root.stringAt("apiVersion")))));
+                                                        kind, tree.root.stringAt("apiVersion"))));
+        if (kind == "Study") error.hint = "jobset-twin whatif runs studies";
+        if (kind == "CapacityPlan") error.hint = "jobset-twin plan takes capacity plans";
+        out_.errors.push_back(std::move(error));
       } else if (scenario != nullptr) {
         api::Error error = api::plainError("Duplicate", fmt::format("a second Scenario: the first is at {}:{}",
                                                                     scenario->file, scenario->root.at.line));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -39,23 +40,61 @@ std::vector<std::string> usualMetrics(const Results& results) {
   return out;
 }
 
-std::vector<std::pair<std::size_t, std::size_t>> pairsOf(const Study& study, const Results& results) {
+struct PairOf {
+  std::size_t a = 0, b = 0;
+  std::string group, a_name, b_name;
+};
+
+// All pairs of few, else each with the first.
+void addPairs(const std::vector<std::size_t>& points, const std::function<std::string(std::size_t)>& name,
+              const std::string& group, std::vector<PairOf>& out) {
   constexpr std::size_t kAllPairsMax = 5;
-  std::vector<std::pair<std::size_t, std::size_t>> out;
-  const std::size_t count = results.points.size();
-  if (study.baseline.empty() && count <= kAllPairsMax) {
-    for (std::size_t a = 0; a < count; ++a) {
-      for (std::size_t b = a + 1; b < count; ++b) out.emplace_back(a, b);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (std::size_t k = i + 1; k < points.size(); ++k) {
+      if (i > 0 && points.size() > kAllPairsMax) continue;
+      out.push_back({points[i], points[k], group, name(points[i]), name(points[k])});
+    }
+  }
+}
+
+// "policy" of "FailJobSet", "mtbf=30m" of a value.
+std::string levelText(const Results& results, std::size_t point, std::size_t factor) {
+  const std::string& level = results.points[point].levels[factor];
+  const bool value = results.points[point].numbers[factor].has_value();
+  return value ? fmt::format("{}={}", results.factors[factor], level) : level;
+}
+
+std::vector<PairOf> pairsOf(const Study& study, const Results& results) {
+  std::vector<PairOf> out;
+  const auto label = [&](std::size_t p) { return results.points[p].label; };
+  if (!study.baseline.empty()) {
+    std::size_t base = 0;
+    while (base < results.points.size() && results.points[base].label != study.baseline) ++base;
+    for (std::size_t p = 0; p < results.points.size(); ++p) {
+      if (p != base) out.push_back({base, p, "", label(base), label(p)});
     }
     return out;
   }
-  std::size_t base = 0;
-  for (std::size_t p = 0; p < count; ++p) {
-    if (results.points[p].label == study.baseline) base = p;
+  // By the levels of all factors but the first, in order of appearance.
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<std::size_t>> groups;
+  for (std::size_t p = 0; p < results.points.size(); ++p) {
+    std::string group;
+    for (std::size_t f = 1; f < results.factors.size(); ++f)
+      group += (group.empty() ? "" : ", ") + levelText(results, p, f);
+    if (groups[group].empty()) order.push_back(group);
+    groups[group].push_back(p);
   }
-  for (std::size_t p = 0; p < count; ++p) {
-    if (p != base) out.emplace_back(base, p);
+  const bool whole = std::all_of(groups.begin(), groups.end(), [](const auto& one) { return one.second.size() > 1; });
+  if (results.factors.size() > 1 && whole) {
+    for (const std::string& group : order)
+      addPairs(
+          groups[group], [&](std::size_t p) { return levelText(results, p, 0); }, group, out);
+    return out;
   }
+  std::vector<std::size_t> all(results.points.size());
+  for (std::size_t p = 0; p < all.size(); ++p) all[p] = p;
+  addPairs(all, label, "", out);
   return out;
 }
 
@@ -82,7 +121,7 @@ std::optional<BestAnalysis> bestOf(const Results& results, const std::string& me
     if (p == out.point) continue;
     const Difference difference = pairedDifference(values[out.point], values[p], whole.size() - 1);
     const bool worse = difference.verdict == (sign > 0 ? Verdict::kFirstIsLess : Verdict::kFirstIsMore);
-    if (!worse) out.not_worse.push_back(p);
+    if (!worse) (difference.verdict == Verdict::kEqual ? out.alike : out.not_worse).push_back(p);
   }
   return out;
 }
@@ -157,13 +196,14 @@ Analysis analyse(const Study& study, const Results& results) {
     for (const std::string& name : names) point.metrics[name] = summarise(present(results.values(p, name)));
     out.points.push_back(std::move(point));
   }
-  const auto pairs = pairsOf(study, results);
+  const std::vector<PairOf> pairs = pairsOf(study, results);
   for (const std::string& metric : out.metrics) {
     std::vector<Values> values;
     for (std::size_t p = 0; p < results.points.size(); ++p) values.push_back(results.values(p, metric));
-    for (const auto& [a, b] : pairs) {
-      PairAnalysis pair{a, b, metric, pairedDifference(values[a], values[b], pairs.size()), {}};
-      pair.verdict = verdictText(metric, results.points[a].label, results.points[b].label, pair.difference);
+    for (const PairOf& one : pairs) {
+      PairAnalysis pair{one.a, one.b, one.group, metric, pairedDifference(values[one.a], values[one.b], pairs.size()),
+                        {}};
+      pair.verdict = verdictText(metric, one.a_name, one.b_name, pair.difference);
       out.pairs.push_back(std::move(pair));
     }
     if (std::optional<BestAnalysis> best = bestOf(results, metric, values)) out.best.push_back(std::move(*best));

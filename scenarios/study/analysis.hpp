@@ -20,9 +20,11 @@ struct PointAnalysis {
   std::map<std::string, Summary> metrics;
 };
 
-// Of b against a.
+// Of b against a. With several factors, those are compared that differ in the first alone: `group` has the levels of
+// the others ("mtbf=30m"), and the verdict names the level of the first.
 struct PairAnalysis {
   std::size_t a = 0, b = 0;
+  std::string group;
   std::string metric;
   Difference difference;
   std::string verdict;  // "b finishes 2h06m ± 18m earlier than a"
@@ -33,7 +35,8 @@ struct PairAnalysis {
 struct BestAnalysis {
   std::string metric;
   std::size_t point = 0;
-  std::vector<std::size_t> not_worse;
+  std::vector<std::size_t> alike;      // the same value in every pair
+  std::vector<std::size_t> not_worse;  // others
 };
 
 struct ScreeningAnalysis {

@@ -28,6 +28,15 @@ std::optional<double> numberOf(const TreeNode& value) {
   return std::chrono::duration<double>(*duration).count();
 }
 
+// "1h30m" where Go writes "1h30m0s".
+std::string shortDuration(Duration duration) {
+  std::string text = api::formatDuration(duration);
+  for (const char* none : {"m0s", "h0m"}) {
+    if (text.ends_with(none)) text.resize(text.size() - 2);
+  }
+  return text;
+}
+
 std::string shortText(const TreeNode& value) {
   if (value.isNull()) return "none";
   if (value.isString()) return value.text;
@@ -229,7 +238,7 @@ api::TreeNode Range::at(double place) const {
     case Kind::kDuration: {
       const std::int64_t whole = value >= 60 ? std::llround(value) * 1000 : std::llround(value * 1000);
       out.kind = TreeNode::Kind::kString;
-      out.text = api::formatDuration(std::chrono::milliseconds(whole));
+      out.text = shortDuration(std::chrono::milliseconds(whole));
       break;
     }
     case Kind::kNumber: {

@@ -20,8 +20,10 @@ void set(RunRow& run, const std::string& name, double value) {
 std::optional<double> RunRow::metric(std::string_view name) const {
   const auto at = std::lower_bound(metrics.begin(), metrics.end(), name,
                                    [](const auto& row, std::string_view wanted) { return row.first < wanted; });
-  if (at == metrics.end() || at->first != name) return std::nullopt;
-  return at->second;
+  if (at != metrics.end() && at->first == name) return at->second;
+  // Of a family (restarts.<cause>) only members that are not zero are kept.
+  const MetricInfo* info = metrics.empty() ? nullptr : findMetric(name);
+  return info && info->name.ends_with('>') ? std::optional<double>(0) : std::nullopt;
 }
 
 std::uint32_t Results::replications() const {

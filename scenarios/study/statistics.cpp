@@ -77,7 +77,7 @@ double resampled(const std::vector<double>& sorted, Place place, kernel::Stream&
   const double scale = static_cast<double>(count) / (before + between + after);
   const auto valueAt = [&](double at) { return sorted[std::min(static_cast<std::size_t>(at * scale), count - 1)]; };
   const double low = valueAt(before);
-  return place.part == 0 ? low : low + place.part * (valueAt(before + between) - low);
+  return low + place.part * (valueAt(before + between) - low);
 }
 
 Interval bootstrapInterval(const std::vector<double>& sorted, double share, double outside) {

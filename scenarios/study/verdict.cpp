@@ -27,7 +27,8 @@ struct Words {
   const char* less;
   const char* more;
 };
-constexpr Words kWords[] = {{"makespan", "finishes", "earlier", "later"},
+constexpr Words kWords[] = {{"completed", "completes", "less often", "more often"},
+                            {"makespan", "finishes", "earlier", "later"},
                             {"endTime", "ends", "earlier", "later"},
                             {"timeToReady", "is ready", "earlier", "later"},
                             {"queueing", "waits", "less", "longer"},

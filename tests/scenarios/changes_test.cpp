@@ -138,9 +138,9 @@ const api::JobSet& jobsetOf(const Loaded& from) {
 TEST(Changes, ARunIsMadeOfChangedDocuments) {
   const Loaded changed = loaded({"maxRestarts=7", "backoffLimit=4", "mtbf=9h"});
   ASSERT_THAT(changed.errors, IsEmpty()) << api::describe(changed.errors.front());
-  EXPECT_EQ(jobsetOf(changed).spec.failurePolicy->maxRestarts, 7);
-  for (const auto& job : jobsetOf(changed).spec.replicatedJobs) EXPECT_EQ(job.template_.spec->backoffLimit, 4);
-  EXPECT_EQ(changed.scenario.faults.front().hazard.has_value(), true);
+  EXPECT_EQ(jobsetOf(changed).spec->failurePolicy->maxRestarts, 7);
+  for (const auto& job : jobsetOf(changed).spec->replicatedJobs) EXPECT_EQ(job.template_.spec->backoffLimit, 4);
+  EXPECT_EQ(changed.scenario.faults.front().trigger.hazard->a, std::chrono::hours(9));
 }
 
 TEST(Changes, WhatFindsNothingIsAnErrorWithTheNearestObject) {

@@ -88,6 +88,7 @@ json studyJson(const StudyView& view) {
     const Difference& d = pair.difference;
     json row = {{"a", view.analysis.points[pair.a].label},
                 {"b", view.analysis.points[pair.b].label},
+                {"group", pair.group},
                 {"metric", pair.metric},
                 {"pairs", d.pairs},
                 {"onlyA", d.only_a},
@@ -101,9 +102,13 @@ json studyJson(const StudyView& view) {
   }
   json best = json::array();
   for (const BestAnalysis& one : view.analysis.best) {
-    json others = json::array();
+    json others = json::array(), alike = json::array();
     for (const std::size_t p : one.not_worse) others.push_back(view.analysis.points[p].label);
-    best.push_back({{"metric", one.metric}, {"label", view.analysis.points[one.point].label}, {"notWorse", others}});
+    for (const std::size_t p : one.alike) alike.push_back(view.analysis.points[p].label);
+    best.push_back({{"metric", one.metric},
+                    {"label", view.analysis.points[one.point].label},
+                    {"alike", alike},
+                    {"notWorse", others}});
   }
   json screenings = json::array();
   for (const ScreeningAnalysis& one : view.analysis.screenings) screenings.push_back(screeningJson(one));

@@ -79,31 +79,33 @@ std::string summaryTable(const StudyView& view, bool wide) {
   return out;
 }
 
+// What the report says of the first few metrics, it says of all in its wide form.
+constexpr std::size_t kMetricsTold = 3;
+constexpr const char* kMore = "(-o wide has the other metrics)\n";
+
 std::string pairLines(const StudyView& view, bool all) {
-  constexpr std::size_t kMetricsShown = 3;
   std::string out;
   std::size_t shown = 0;
   for (const std::string& metric : view.analysis.metrics) {
-    std::string lines;
+    std::string lines, group;
     for (const PairAnalysis& pair : view.analysis.pairs) {
-      if (pair.metric == metric) lines += fmt::format("  {}\n", pair.verdict);
+      if (pair.metric != metric) continue;
+      if (pair.group != group) lines += fmt::format("  {}\n", pair.group);
+      group = pair.group;
+      lines += fmt::format("  {}{}\n", group.empty() ? "" : "  ", pair.verdict);
     }
     if (lines.empty()) continue;
-    if (!all && shown++ == kMetricsShown) return out + "(-o wide has those of the other metrics)\n";
+    if (!all && shown++ == kMetricsTold) return out + kMore;
     out += fmt::format("{}:\n{}", metric, lines);
   }
   return out;
 }
 
-std::string bestLines(const StudyView& view) {
+std::string bestLines(const StudyView& view, bool all) {
   std::string out;
-  for (const BestAnalysis& best : view.analysis.best) {
-    const std::string& label = view.analysis.points[best.point].label;
-    std::string others;
-    for (const std::size_t p : best.not_worse) others += (others.empty() ? "" : "; ") + view.analysis.points[p].label;
-    out += others.empty()
-               ? fmt::format("best {}: {}\n", best.metric, label)
-               : fmt::format("best {}: {}, by its mean; not seen to be worse: {}\n", best.metric, label, others);
+  for (std::size_t i = 0; i < view.analysis.best.size() && (all || i < kMetricsTold); ++i) {
+    const BestAnalysis& best = view.analysis.best[i];
+    out += fmt::format("best {}: {}\n", best.metric, bestText(view, best));
   }
   return out;
 }
@@ -149,6 +151,18 @@ std::string endsLines(const StudyView& view) {
 
 }  // namespace
 
+std::string bestText(const StudyView& view, const BestAnalysis& best) {
+  const auto labels = [&](const std::vector<std::size_t>& points) {
+    std::string text;
+    for (const std::size_t p : points) text += (text.empty() ? "" : "; ") + view.analysis.points[p].label;
+    return text;
+  };
+  std::string text = view.analysis.points[best.point].label;
+  if (!best.alike.empty()) text += fmt::format("; the same in every pair: {}", labels(best.alike));
+  if (!best.not_worse.empty()) text += fmt::format("; not seen to be worse: {}", labels(best.not_worse));
+  return text;
+}
+
 std::string studyText(const StudyView& view, const StudyTextOptions& options) {
   const std::uint32_t replications = view.results.replications();
   std::string out = fmt::format("study {}: {} alternatives, {} replications, {} runs\n\n", view.study.name,
@@ -158,12 +172,14 @@ std::string studyText(const StudyView& view, const StudyTextOptions& options) {
   if (const std::string pairs = pairLines(view, options.wide); !pairs.empty())
     out +=
         "\nDifferences, of pairs with the same failures; all intervals of a metric hold together at 95 %\n\n" + pairs;
-  if (const std::string best = bestLines(view); !best.empty()) out += "\n" + best;
+  if (const std::string best = bestLines(view, options.wide); !best.empty()) out += "\n" + best;
   std::string screenings;
+  std::size_t told = 0;
   for (const ScreeningAnalysis& one : view.analysis.screenings) {
-    if (!options.wide && &one != &view.analysis.screenings.front() && one.screening.problem.empty() &&
-        one.screening.explained == 0)
-      continue;
+    if (!options.wide && told++ == kMetricsTold) {
+      screenings += std::string("\n") + kMore;
+      break;
+    }
     screenings += "\n" + screeningTable(one);
   }
   if (!screenings.empty()) out += "\nWhich factors matter\n" + screenings;

@@ -133,24 +133,35 @@ TEST(Statistics, BootstrapOfARankIsTheBinomialLaw) {
 }
 
 // The same by resampling in full: between two ranks, and at the ends.
-TEST(Statistics, BootstrapIsThatOfWholeResamples) {
+Interval resampleInFull(const Values& values, double share) {
   kernel::Stream stream = kernel::stream(2, "test/resamples");
+  Values found;
+  for (int i = 0; i < 20000; ++i) {
+    Values resample;
+    for (std::size_t n = 0; n < values.size(); ++n) {
+      resample.push_back(values[static_cast<std::size_t>(kernel::below(stream, values.size()))]);
+    }
+    std::sort(resample.begin(), resample.end());
+    found.push_back(percentileOf(resample, share));
+  }
+  std::sort(found.begin(), found.end());
+  return {percentileOf(found, 0.025), percentileOf(found, 0.975)};
+}
+
+TEST(Statistics, BootstrapIsThatOfWholeResamples) {
   Values values(40);
   std::iota(values.begin(), values.end(), 0);
   for (const double share : {0.0, 0.31, 0.95, 1.0}) {
-    Values found;
-    for (int i = 0; i < 20000; ++i) {
-      Values resample;
-      for (std::size_t n = 0; n < values.size(); ++n) {
-        resample.push_back(values[static_cast<std::size_t>(kernel::below(stream, values.size()))]);
-      }
-      std::sort(resample.begin(), resample.end());
-      found.push_back(percentileOf(resample, share));
-    }
-    std::sort(found.begin(), found.end());
-    const Interval got = *summarise(values, {share}).percentiles.at(0).interval;
-    EXPECT_NEAR(percentileOf(found, 0.025), got.low, 1) << share;
-    EXPECT_NEAR(percentileOf(found, 0.975), got.high, 1) << share;
+    const Interval full = resampleInFull(values, share);
+    expectInterval(full.low, full.high, summarise(values, {share}).percentiles.at(0).interval, 1);
+  }
+  // Values so far apart that what lies between two of them is seen.
+  Values powers(12);
+  for (std::size_t i = 0; i < powers.size(); ++i) powers[i] = std::exp2(i);
+  for (const double share : {0.3, 0.5, 0.8}) {
+    const Interval full = resampleInFull(powers, share), got = *summarise(powers, {share}).percentiles.at(0).interval;
+    EXPECT_NEAR(1, got.low / full.low, 0.1) << share;
+    EXPECT_NEAR(1, got.high / full.high, 0.1) << share;
   }
 }
 
