@@ -3,11 +3,13 @@
 #include "scenarios/planning/search.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <queue>
 #include <tuple>
 
 #include <gtest/gtest.h>
 
-#include "sim/kernel/random.hpp"
+#include "sim/kernel/variates.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
@@ -115,6 +117,46 @@ TEST(Search, FindsTheCheapestMixture) {
     const SearchResult found = find(plan, judge, enough);
     ASSERT_TRUE(found.best);
     EXPECT_EQ(found.best->price, cheapest);
+  }
+}
+
+// M/M/c by the recursion of Kiefer and Wolfowitz, at a load of 90: the share of customers that do not wait. Customers
+// come and take as long in each run of a seed, however many servers there are.
+Observed queue(int servers, std::uint64_t seed) {
+  constexpr int kWarmUp = 4000, kJudged = 16'000;
+  kernel::Stream gaps = kernel::stream(seed, "gaps"), services = kernel::stream(seed, "services");
+  std::priority_queue<double, std::vector<double>, std::greater<>> free;
+  for (int i = 0; i < servers; ++i) free.push(0);
+  Observed out;
+  out.levels.resize(1);
+  double now = 0;
+  for (int i = 0; i < kWarmUp + kJudged; ++i) {
+    now += kernel::exponential(gaps, 1.0 / 90);
+    const double begins = std::max(now, free.top());
+    free.pop();
+    free.push(begins + kernel::exponential(services, 1));
+    if (i < kWarmUp) continue;
+    ++out.levels[0].judged;
+    if (begins <= now) ++out.levels[0].met;
+  }
+  return out;
+}
+
+// The published answers by Erlang C are 101, 105, 108 and 114 servers (docs/validation.md A.2).
+TEST(Search, IntervalHoldsErlangsAnswerForALoadOf90) {
+  const std::vector<std::pair<double, int>> cases = {{0.8, 101}, {0.9, 105}, {0.95, 108}, {0.99, 114}};
+  for (const auto& [share, servers] : cases) {
+    Judge judge(wanting(share, 32), [](const std::vector<Trial>& trials) {
+      std::vector<Observed> out;
+      for (const Trial& trial : trials) out.push_back(queue(trial.counts[0], trial.seed));
+      return out;
+    });
+    const SearchResult found =
+        find(types({{"server", 91, 140, 0}}), judge, [](const Counts& counts) { return counts[0] >= 110; });
+    ASSERT_TRUE(found.best) << share;
+    EXPECT_LE(found.least->counts[0], servers) << share;
+    EXPECT_GE(found.best->counts[0], servers) << share;
+    EXPECT_LE(found.best->counts[0] - found.least->counts[0], 3) << share;
   }
 }
 
