@@ -117,43 +117,29 @@ bool admitted(const planning::CapacityPlan& plan, Diagnostics& diagnostics) {
   return report.errors.empty();
 }
 
-int runPlan(const PlanOptions& options, Invocation& invocation) {
-  Diagnostics& diagnostics = invocation.diagnostics;
-  if (options.files.size() != 1) return usageError(invocation, "plan", "plan needs one file (or - for standard input)");
-  const api::Result<std::vector<scenarios::InputFile>> files = readInputs(options.files);
-  if (!files) {
-    diagnostics.errors(files.errors());
-    return kBadInput;
-  }
-  const std::optional<api::Tree> tree = readTree(files->front(), diagnostics);
-  if (!tree) return kBadInput;
+planning::PlanReadOptions readOptions(const PlanOptions& options) {
   planning::PlanReadOptions read;
   if (!options.trace.empty()) read.trace = std::filesystem::absolute(options.trace).string();
   read.read = [](const std::string& path) -> std::optional<std::string> {
     api::Result<std::string> text = readFile(path);
     return text ? std::optional(std::move(*text)) : std::nullopt;
   };
-  const planning::PlanRead plan = planning::readCapacityPlan(*tree, read);
-  diagnostics.warnings(plan.warnings);
-  if (!plan.errors.empty()) {
-    diagnostics.errors(plan.errors);
-    return kBadInput;
-  }
-  Output out(options.output);
-  if (const std::string problem = out.problem(); !problem.empty()) {
-    diagnostics.error(problem);
-    return kBadInput;
-  }
-  if (!options.print_scenario.empty()) {
-    const std::optional<planning::Counts> counts = countsOf(plan.plan, options.print_scenario);
-    if (!counts)
-      return usageError(invocation, "plan",
-                        fmt::format("--print-scenario needs the counts of {} node types, as in {}",
-                                    plan.plan.nodes.size(), plan.plan.nodes.size() > 1 ? "4,8" : "4"));
-    return finish(out, scenarios::writeScenario(planning::scenarioOf(plan.plan, {*counts, 1, options.seed})),
-                  diagnostics, kDone);
-  }
-  if (!plan.plan.workloads.empty() && !admitted(plan.plan, diagnostics)) return kBadInput;
+  return read;
+}
+
+int printScenario(const PlanOptions& options, const planning::CapacityPlan& plan, Output& out,
+                  const Invocation& invocation) {
+  const std::optional<planning::Counts> counts = countsOf(plan, options.print_scenario);
+  if (!counts)
+    return usageError(invocation, "plan",
+                      fmt::format("--print-scenario needs the counts of {} node types, as in {}", plan.nodes.size(),
+                                  plan.nodes.size() > 1 ? "4,8" : "4"));
+  return finish(out, scenarios::writeScenario(planning::scenarioOf(plan, {*counts, 1, options.seed})),
+                invocation.diagnostics, kDone);
+}
+
+int search(const PlanOptions& options, const api::Tree& tree, const planning::PlanReadOptions& read,
+           const planning::CapacityPlan& plan, Output& out, const Diagnostics& diagnostics) {
   PlanProgress progress(diagnostics.quiet == 0);
   const Interruptible guard;
   planning::PlannerOptions planner;
@@ -162,7 +148,7 @@ int runPlan(const PlanOptions& options, Invocation& invocation) {
   planner.farm = scenarios::study::processFarm(static_cast<unsigned>(options.workers));
   planner.progress = [&](const std::string& what) { progress.show(what); };
   planner.stopped = [] { return *Interruptible::flag() != 0; };
-  const planning::PlannerResult result = planning::answerPlan(*tree, read, plan.plan, planner);
+  const planning::PlannerResult result = planning::answerPlan(tree, read, plan, planner);
   progress.clear();
   if (!result.errors.empty()) {
     diagnostics.errors(result.errors);
@@ -174,6 +160,33 @@ int runPlan(const PlanOptions& options, Invocation& invocation) {
   const std::string text = options.format == "table" ? viz::answerText(result.answer)
                                                      : documentText(viz::answerJson(result.answer), options.format);
   return finish(out, text, diagnostics, code);
+}
+
+int runPlan(const PlanOptions& options, Invocation& invocation) {
+  Diagnostics& diagnostics = invocation.diagnostics;
+  if (options.files.size() != 1) return usageError(invocation, "plan", "plan needs one file (or - for standard input)");
+  const api::Result<std::vector<scenarios::InputFile>> files = readInputs(options.files);
+  if (!files) {
+    diagnostics.errors(files.errors());
+    return kBadInput;
+  }
+  const std::optional<api::Tree> tree = readTree(files->front(), diagnostics);
+  if (!tree) return kBadInput;
+  const planning::PlanReadOptions read = readOptions(options);
+  const planning::PlanRead plan = planning::readCapacityPlan(*tree, read);
+  diagnostics.warnings(plan.warnings);
+  if (!plan.errors.empty()) {
+    diagnostics.errors(plan.errors);
+    return kBadInput;
+  }
+  Output out(options.output);
+  if (const std::string problem = out.problem(); !problem.empty()) {
+    diagnostics.error(problem);
+    return kBadInput;
+  }
+  if (!options.print_scenario.empty()) return printScenario(options, plan.plan, out, invocation);
+  if (!plan.plan.workloads.empty() && !admitted(plan.plan, diagnostics)) return kBadInput;
+  return search(options, *tree, read, plan.plan, out, diagnostics);
 }
 
 }  // namespace
