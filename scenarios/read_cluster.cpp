@@ -96,7 +96,9 @@ constexpr std::array<Field<NodePool>, 9> kPoolFields = {{
      [](Reader& r, const Place& p, NodePool& n) { addLevel(r, p, n, kRackKey, "rack-"); }},
 }};
 
-void readPool(Reader& reader, const Place& place, NodePool& out) {
+}  // namespace
+
+void readNodePool(Reader& reader, const Place& place, NodePool& out) {
   reader.object<NodePool>(place, kPoolFields, out);
   std::set<std::string> keys;
   for (const TopologyLevel& level : out.topology) {
@@ -110,11 +112,13 @@ void readPool(Reader& reader, const Place& place, NodePool& out) {
   }
 }
 
+namespace {
+
 constexpr std::array<Field<Scenario>, 2> kClusterFields = {{
     {"domain", "string", "the cluster's DNS domain",
      [](Reader& r, const Place& p, Scenario& s) { readName(r, p, s.cluster_domain); }},
     {"nodePools", "[]NodePool", "groups of like nodes; derived from the manifests when left out",
-     [](Reader& r, const Place& p, Scenario& s) { r.list<NodePool>(p, s.node_pools, readPool); }},
+     [](Reader& r, const Place& p, Scenario& s) { r.list<NodePool>(p, s.node_pools, readNodePool); }},
 }};
 
 // --- timing ---

@@ -13,6 +13,7 @@
 namespace jobset_twin::scenarios {
 
 void readCluster(Reader& reader, const Place& place, Scenario& out);                    // spec.cluster
+void readNodePool(Reader& reader, const Place& place, NodePool& out);                   // ... nodePools[]
 void readTiming(Reader& reader, const Place& place, cluster::Timing& out);              // spec.timing
 void readScheduler(Reader& reader, const Place& place, cluster::SchedulerConfig& out);  // spec.scheduler
 void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);          // spec.scheduler.gangs
