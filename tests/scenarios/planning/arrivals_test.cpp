@@ -1,5 +1,6 @@
 #include "scenarios/planning/arrivals.hpp"
 
+#include <cmath>
 #include <map>
 
 #include <gtest/gtest.h>
