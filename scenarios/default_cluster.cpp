@@ -8,6 +8,7 @@
 #include "engine/jobset/names.hpp"
 #include "sim/cluster/scheduler/gangs.hpp"
 #include "sim/cluster/scheduler/pod_requests.hpp"
+#include "sim/faults/effects.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -293,6 +294,14 @@ std::vector<api::ObjectPtr> makeNodes(const std::vector<NodePool>& pools, TimePo
     }
   }
   return nodes;
+}
+
+std::string poolOf(const std::string& node) {
+  const std::string first = faults::firstName(node);
+  const std::size_t dash = first.rfind('-');
+  const bool numbered = dash != std::string::npos && dash > 0 && dash + 1 < first.size() &&
+                        first.find_first_not_of("0123456789", dash + 1) == std::string::npos;
+  return numbered ? first.substr(0, dash) : first;
 }
 
 }  // namespace jobset_twin::scenarios

@@ -23,6 +23,10 @@ DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::
 // The Node objects of the pools, in order: labels, addresses, capacity, allocatable, Ready.
 std::vector<api::ObjectPtr> makeNodes(const std::vector<NodePool>& pools, TimePoint created);
 
+// The pool of a node, as makeNodes calls them, also of a machine that took another's place: "gpu" of "gpu-3" and of
+// "gpu-3-r17". The name of a node without a number is its pool.
+std::string poolOf(const std::string& node);
+
 inline constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
 inline constexpr std::string_view kRegionKey = "topology.kubernetes.io/region";
 inline constexpr std::string_view kBlockKey = "topology.jobset-twin.dev/block";

@@ -77,8 +77,10 @@ const api::Object* firstFailed(std::span<const api::Object* const> failed) {
   return first;
 }
 
+constexpr std::string_view kFirstFailed = " (first failed job: ";
+
 std::string withFirstFailed(std::string_view message, const api::Object& job) {
-  return fmt::format("{} (first failed job: {})", message, job.meta.name);
+  return fmt::format("{}{}{})", message, kFirstFailed, job.meta.name);
 }
 
 // JS-F4: restarts that count, of the whole JobSet and, with gate RestartJob, of single Jobs.
@@ -165,6 +167,14 @@ FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const ap
     if (first) return {i, rule.action, first};
   }
   return {std::nullopt, "RestartJobSet", firstFailed(failed)};
+}
+
+std::string_view firstFailedJobIn(std::string_view message) {
+  const std::size_t mark = message.rfind(kFirstFailed);
+  if (mark == std::string_view::npos || !message.ends_with(')')) return {};
+  message.remove_prefix(mark + kFirstFailed.size());
+  message.remove_suffix(1);
+  return message;
 }
 
 std::string applyFailurePolicy(std::span<const api::Object* const> failed, const ReplicatedJobIndex& index,

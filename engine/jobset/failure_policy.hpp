@@ -32,4 +32,7 @@ FailureVerdict judgeFailure(const api::FailurePolicy& policy, std::span<const ap
 std::string applyFailurePolicy(std::span<const api::Object* const> failed, const ReplicatedJobIndex& index,
                                const FeatureGates& gates, StatusDraft& draft, std::vector<std::string>& warnings);
 
+// The Job that the message of a condition or event names as the first failed one; "": none.
+std::string_view firstFailedJobIn(std::string_view message);
+
 }  // namespace jobset_twin::jobset

@@ -41,6 +41,9 @@ std::string beginOnPod(const Effect& effect, const api::ObjectPtr& pod);
 void endOnPod(const Effect& effect, const api::ObjectKey& pod);
 std::string beginOnNode(const Effect& effect, const std::string& node);
 void endOnNode(const Effect& effect, const std::string& node);
+// "node-3" of "node-3-r17", which came in its place: the name of the first of the machines that took each other's
+// place.
+std::string firstName(const std::string& node);
 // After endOnNode of each: what is done once for all.
 void endOnNodes(const Effect& effect);
 // How long before the node goes down or is removed it is drained; zero for other classes.

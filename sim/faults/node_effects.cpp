@@ -75,15 +75,7 @@ std::string remove(const Effect& effect, const std::string& node) {
   return words(effect.fault);
 }
 
-// "node-3" of "node-3-r17": names must not grow with each machine that takes the place of another.
-std::string firstName(const std::string& name) {
-  const std::size_t mark = name.rfind("-r");
-  const bool numbered = mark != std::string::npos && mark + 2 < name.size() &&
-                        name.find_first_not_of("0123456789", mark + 2) == std::string::npos;
-  return numbered ? name.substr(0, mark) : name;
-}
-
-// A new machine like the one that went, under a name of its own.
+// A new machine like the one that went, under a name of its own, which does not grow with each that goes.
 void replace(const Effect& effect, const api::ObjectPtr& old) {
   const api::MutableObjectPtr made = api::edit(old);
   made->meta.name = fmt::format("{}-r{}", firstName(old->meta.name), effect.number);
@@ -116,6 +108,13 @@ void comeBack(const Effect& effect) {
 }
 
 }  // namespace
+
+std::string firstName(const std::string& node) {
+  const std::size_t mark = node.rfind("-r");
+  const bool numbered = mark != std::string::npos && mark + 2 < node.size() &&
+                        node.find_first_not_of("0123456789", mark + 2) == std::string::npos;
+  return numbered ? node.substr(0, mark) : node;
+}
 
 std::string beginOnNode(const Effect& effect, const std::string& node) {
   const Fault& fault = effect.fault;

@@ -175,4 +175,23 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
   }
 }
 
+GroupTimes timesOf(const BehaviorRun& run, Duration ran, Duration resumed, bool finished) {
+  GroupTimes times;
+  Duration left = ran;
+  const auto take = [&left](Duration wanted) {
+    const Duration taken = std::clamp(wanted, Duration{}, left);
+    left -= taken;
+    return taken;
+  };
+  const CheckpointSpec& checkpoint = *run.spec.checkpoint;
+  if (resumed > Duration{}) times.restoring = take(checkpoint.restore);
+  // Each one but those that were cut short comes after `every` of work.
+  const std::int64_t saved = checkpoint.every > Duration{} ? (run.checkpointed - resumed) / checkpoint.every : 0;
+  times.saving = take(saved * checkpoint.cost);
+  if (run.stage == kCheckpoint) times.saving += take(left - (run.work_done - resumed));
+  times.useful = take((finished ? run.work_done : run.checkpointed) - resumed);
+  times.lost = left;
+  return times;
+}
+
 }  // namespace jobset_twin::workload

@@ -12,6 +12,7 @@
 
 #include "sim/workload/ask.hpp"
 #include "sim/workload/distribution.hpp"
+#include "sim/workload/models/group.hpp"
 #include "sim/workload/models/spec.hpp"
 
 namespace jobset_twin::workload {
@@ -107,5 +108,10 @@ struct BehaviorRun {
     archiveOptional(ar, fails_in);
   }
 };
+
+// Where the time of a run that keeps checkpoints went, of `ran` since its waiting was over: what it had saved is
+// useful, or all its work if it came to its end (`finished`); what came after the last checkpoint is lost. resumed: the
+// work that it had from a checkpoint when it started.
+GroupTimes timesOf(const BehaviorRun& run, Duration ran, Duration resumed, bool finished);
 
 }  // namespace jobset_twin::workload

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/jobset/failure_policy.hpp"
 #include "engine/jobset/names.hpp"
 #include "viz/report/ledger.hpp"
 
@@ -118,8 +119,7 @@ void Ledger::restarted(const WatchEvent& change, Id start_id, Id only_job) {
   std::string message;
   const auto& conditions = api::as<api::JobSet>(change.object).status.conditions;
   for (const api::Condition& condition : conditions) {
-    if (condition.status == "True" && condition.message.find("first failed job: ") != std::string::npos)
-      message = condition.message;
+    if (condition.status == "True" && !jobset::firstFailedJobIn(condition.message).empty()) message = condition.message;
   }
   start.failed = change.at;
   if (start.kind == StartKind::kInPlace) {
@@ -169,7 +169,7 @@ Id Ledger::failedJobOf(const std::vector<Id>& jobs, std::string_view message) co
   for (const Id job : jobs) {
     const JobRecord& record = jobs_[job];
     if (!reached(record.failed)) continue;
-    if (message.ends_with(fmt::format("first failed job: {})", record.name))) return job;
+    if (jobset::firstFailedJobIn(message) == record.name) return job;
     if (first == kNone || record.failed < jobs_[first].failed) first = job;
   }
   return first;

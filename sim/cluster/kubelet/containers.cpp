@@ -130,11 +130,7 @@ void Kubelet::exited(Context& ctx, std::uint32_t slot, std::size_t index, std::i
   ContainerRuntime& c = pod.containers[index];
   if (c.state != ContainerState::kRunning) return;
   const api::Container& spec = specOf(pod, index);
-  const workload::Machine& worked = c.worker.present() ? c.worker : c.machine;
-  if (const auto* run = std::get_if<workload::BehaviorRun>(&worked.run); run && run->spec.checkpoint) {
-    checkpoints_[pod.identity + "/" + spec.name] =
-        code == run->spec.exit_code && run->work_done >= run->work_total ? 0 : run->checkpointed.count();
-  }
+  keepCheckpoint(pod, index, ctx.now(), code);
   if (c.exit) c.previous_exit = c.exit;
   c.exit = ContainerExit{code, signal,       reason.empty() ? (code == 0 ? "Completed" : "Error") : std::move(reason),
                          {},   c.started_at, ctx.now()};

@@ -221,7 +221,7 @@ std::vector<WorkloadFigures> Kubelet::workloads(TimePoint now) const {
     const auto jobset = jobsets_.find(group->jobset);
     const bool deleted = jobset == jobsets_.end() || jobset->second->meta.uid != group->uid;
     const TimePoint until = group->closed.value_or(now);
-    out.push_back({group->jobset, group->behavior, deleted, workload::figuresOf(group->model, until)});
+    out.push_back({group->jobset, group->uid, group->behavior, deleted, workload::figuresOf(group->model, until)});
   }
   return out;
 }

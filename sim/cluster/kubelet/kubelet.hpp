@@ -5,7 +5,7 @@
 // written), containers (start, exit, restart), termination (SIGTERM, grace, removal), hooks, probes, environment (env,
 // downward API), configs (ConfigMaps, Secrets), mounts (volumes), files, machines (answers what containers ask),
 // container_network, node_status (lease, conditions), images, admission, eviction, faults, node_faults, shutdown,
-// groups. Left out: docs/fidelity.md.
+// groups, checkpoints. Left out: docs/fidelity.md.
 #pragma once
 
 #include <map>
@@ -53,6 +53,10 @@ class Kubelet {
   // Groups of containers that work together (behaviour `model`), in the order of their JobSets' names; of one
   // name the older JobSet's first.
   std::vector<WorkloadFigures> workloads(TimePoint now) const;
+
+  // Containers whose behaviour keeps checkpoints, by Pod and container: where their time went, all runs together. What
+  // a run that goes on has not saved counts as useful: nothing has gone wrong with it yet.
+  std::vector<CheckpointFigures> checkpointed(TimePoint now) const;
 
   // --- what can be made to go wrong; false: there was nothing that it could hit ---
 
@@ -290,6 +294,11 @@ class Kubelet {
   const workload::Compiled& compiled(const std::vector<std::string>& argv);
   std::int32_t behaviorFor(const PodRuntime& pod, const api::Container& container, std::int32_t attempt) const;
 
+  // checkpoints.cpp
+  void keepCheckpoint(const PodRuntime& pod, std::size_t index, TimePoint now, std::int32_t code);
+  workload::GroupTimes timesOfRun(const PodRuntime& pod, std::size_t index, TimePoint now, Duration resumed,
+                                  bool finished) const;
+
   // groups.cpp
   const workload::ModelSpec& modelOf(const WorkGroup& group) const;
   void joinGroup(Context& ctx, std::uint32_t slot, std::size_t index, std::uint32_t request);
@@ -325,7 +334,7 @@ class Kubelet {
   std::vector<std::uint32_t> free_;
   std::map<std::string, std::uint32_t> slot_by_uid_;
   std::map<std::string, std::int32_t> starts_;                // identity/container -> starts so far
-  std::map<std::string, std::int64_t> checkpoints_;           // identity/container -> work kept, ns
+  std::map<std::string, KeptWork> checkpoints_;               // identity/container -> work kept
   std::map<std::string, Data> claims_;                        // namespace/claim -> path -> content
   std::map<std::string, Data> configs_;                       // "configmap namespace/name" and "secret …" -> data
   std::map<std::string, api::ObjectPtr> jobsets_;             // namespace/name, for the in-place restart agent

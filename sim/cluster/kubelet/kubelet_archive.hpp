@@ -43,6 +43,11 @@ void serialize(Archive& ar, ContainerRuntime& value) {
      hook_begun, probe_killed, group, member, memory_used, storage_used);
 }
 template <class Archive>
+void serialize(Archive& ar, KeptWork& kept) {
+  workload::archiveDuration(ar, kept.checkpointed);
+  ar(kept.times);
+}
+template <class Archive>
 void serialize(Archive& ar, GroupMember& member) {
   ar(member.pod, member.container, member.request);
 }

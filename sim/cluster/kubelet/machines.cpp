@@ -142,7 +142,7 @@ workload::BehaviorRun Kubelet::behaviorRun(Context& ctx, const PodRuntime& pod, 
   const auto kept = checkpoints_.find(who);
   return workload::BehaviorRun::start(config_.behaviors[static_cast<std::size_t>(c.behavior)],
                                       kernel::stream(ctx.kernel.seed(), fmt::format("container/{}/{}", who, c.attempt)),
-                                      c.attempt, Duration(kept == checkpoints_.end() ? 0 : kept->second));
+                                      c.attempt, kept == checkpoints_.end() ? Duration{} : kept->second.checkpointed);
 }
 
 void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& container,

@@ -122,6 +122,18 @@ struct PodRuntime {
   std::map<std::string, std::map<std::string, std::string>> empty_dirs;  // volume -> path -> content
 };
 
+// What a container of a Pod (by PodRuntime::identity) has kept by checkpoints, and where the time of all its runs that
+// are over went: what it has kept so far is useful.
+struct KeptWork {
+  Duration checkpointed{};
+  workload::GroupTimes times;
+};
+struct CheckpointFigures {
+  std::string pod;  // "<namespace>/<job>/<index>"; "<namespace>/<pod>" of a Pod without an index
+  std::string container;
+  workload::GroupTimes times;
+};
+
 // A container of a group, and what it asked to be told the end of.
 struct GroupMember {
   std::uint64_t pod = 0;  // handle of its slot
@@ -140,7 +152,7 @@ struct WorkGroup {
 };
 // How the work of a group went.
 struct WorkloadFigures {
-  std::string jobset;  // namespace/name
+  std::string jobset, uid;  // namespace/name, and the JobSet's UID
   std::int32_t behavior = -1;
   bool deleted = false;  // that JobSet is
   workload::GroupFigures figures;
