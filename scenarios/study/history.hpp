@@ -85,7 +85,7 @@ struct WorkloadRecord {
   std::vector<Id> jobs;                                     // that exist
   std::int64_t satisfied = 0;                               // Jobs
   std::vector<Cause> restarts;
-  std::optional<Failure> exit;  // the first of a container since all were ready
+  std::optional<Failure> exit;  // the first of a container since the last restart
   std::int32_t made_anew = 0;   // restarts since the last in place
   // Pods that it is to have, over time: those of its Jobs, and of Jobs that are missing (wantedPods).
   std::int64_t of_jobs = 0;

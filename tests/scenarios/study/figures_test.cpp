@@ -26,7 +26,8 @@ std::string scenario(const std::string& spec, const std::string& pools = {}) {
   const std::string usual =
       "    - {name: gpu, count: 2, capacity: {cpu: \"10\", memory: 64Gi, nvidia.com/gpu: \"8\"}}\n";
   return fmt::format(
-      "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {{profile: zero}}\n"
+      "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {{profile: zero, nodes: {{shutdownGrace: "
+      "30s}}}}\n"
       "  cluster:\n    nodePools:\n{}{}---\n",
       pools.empty() ? usual : pools, spec);
 }
