@@ -272,11 +272,11 @@ std::string axisText(const Writer& writer) {
   std::string out = withoutBlanksAtEnd(line.text()) + "\n" + withoutBlanksAtEnd(labels.text()) + "\n";
   if (chart.y_title.empty()) return out;
   // In the middle below the plot, if it is short enough.
-  const double width = cellWidth(chart.y_title), middle = static_cast<double>(from) + writer.plot_width / 2.0;
-  const double begin = std::clamp(middle - width / 2, 0.0, std::max(0.0, static_cast<double>(writer.columns) - width));
-  return out +
-         paragraph(std::string(width <= writer.columns ? static_cast<std::size_t>(begin) : 0, ' ') + chart.y_title,
-                   writer.columns);
+  const auto width = static_cast<std::size_t>(cellWidth(chart.y_title));
+  const std::size_t middle = from + writer.plot_width / 2;
+  const std::size_t begin =
+      width > writer.columns ? 0 : std::min(middle - std::min(middle, width / 2), writer.columns - width);
+  return out + paragraph(std::string(begin, ' ') + chart.y_title, writer.columns);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <utility>
 
 namespace jobset_twin::viz::test {
@@ -120,6 +121,8 @@ Chart largeMoney() {
 }
 
 }  // namespace
+
+void PrintTo(const NamedChart& chart, std::ostream* out) { *out << chart.name; }
 
 Chart forestChart() {
   Chart chart;
