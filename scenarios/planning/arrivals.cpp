@@ -115,14 +115,15 @@ std::vector<Arrival> arrivalsOf(const CapacityPlan& plan, std::uint64_t seed, do
   return out;
 }
 
-double arrivalRate(const CapacityPlan& plan, const Workload& workload) {
+double arrivalRate(const CapacityPlan& plan, const Workload& workload, double held_hours) {
   if (workload.arrivals.kind == Arrivals::Kind::kPoisson)
     return static_cast<double>(kHour) / static_cast<double>(workload.arrivals.gap.count());
   const auto judged = [&](Duration at) { return at >= plan.warm_up && at < plan.arrivals_end; };
   double count = 0;
   for (const Duration at : workload.arrivals.times) count += judged(at) ? 1 : 0;
   for (const TraceRow& row : workload.arrivals.rows) count += judged(row.at) ? 1 : 0;
-  const double hours = static_cast<double>((plan.arrivals_end - plan.warm_up).count()) / static_cast<double>(kHour);
+  const double hours =
+      static_cast<double>((plan.arrivals_end - plan.warm_up).count()) / static_cast<double>(kHour) + held_hours;
   return hours > 0 ? count / hours : 0;
 }
 

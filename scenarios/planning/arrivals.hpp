@@ -29,7 +29,8 @@ struct Arrival {
 // the times of others.
 std::vector<Arrival> arrivalsOf(const CapacityPlan& plan, std::uint64_t seed, double growth = 1);
 
-// JobSets an hour of a workload, on average over the time in which they are judged.
-double arrivalRate(const CapacityPlan& plan, const Workload& workload);
+// JobSets an hour of a workload, on average over the time in which those that are judged are submitted and, where the
+// times are given, served: so long each.
+double arrivalRate(const CapacityPlan& plan, const Workload& workload, double held_hours = 0);
 
 }  // namespace jobset_twin::scenarios::planning

@@ -75,7 +75,6 @@ WorkloadLoad loadOf(const CapacityPlan& plan, std::size_t index, const std::vect
                     const std::vector<NodeKind>& kinds) {
   const Workload& workload = plan.workloads[index];
   WorkloadLoad out;
-  out.rate = arrivalRate(plan, workload);
   double count = 0, hours = 0, largest = -1;
   for (const SizeClass& size : sizesOf(plan, index, arrivals, known)) {
     std::vector<PlacedGroup> gang = groupsOf(plan, size.arrival, kinds);
@@ -100,7 +99,8 @@ WorkloadLoad loadOf(const CapacityPlan& plan, std::size_t index, const std::vect
       usual.run_time = Duration(static_cast<std::int64_t>(meanSeconds(*workload.shape->run_time) * 1e9));
       out.hours = heldHours(workload, usual, known);
     }
-    for (PlacedGroup& group : out.held) group.pods *= out.rate * out.hours / hours;
+    out.rate = arrivalRate(plan, workload, out.hours);
+    for (PlacedGroup& group : out.held) group.pods *= hours > 0 ? out.rate * out.hours / hours : 0;
   }
   return out;
 }

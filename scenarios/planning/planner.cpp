@@ -219,7 +219,8 @@ class Planner {
     return out;
   }
 
-  // What one more node of each type buys, and what more load does. As many runs each as the answer had.
+  // What one more node of each type buys, with as many runs as the answer had, for pairs; and what more load does, with
+  // as many at most.
   void vary(const Tried& about) {
     const std::size_t runs = std::max(kVariationRuns, about.judgement.runs);
     const std::vector<Observed> base = judge_->observe(about.counts, 1, runs);
@@ -243,7 +244,7 @@ class Planner {
       one.counts = about.counts;
       one.growth = growth;
       say(one.what);
-      one.judgement = judge_->judged(judge_->observe(about.counts, growth, runs));
+      one.judgement = judge_->decide(about.counts, growth, runs);
       answer().more_load.push_back(std::move(one));
     }
   }

@@ -11,6 +11,7 @@ namespace jobset_twin::scenarios::planning {
 namespace {
 
 constexpr double kCandidatesMost = 2e6;
+constexpr std::size_t kSteps = 4;  // each is so many times as long as the one before
 
 // Has no more nodes of any type.
 bool within(const Counts& a, const Counts& b) {
@@ -67,14 +68,14 @@ class Search {
       if (left_[i]) left.push_back(i);
     if (left.empty()) return left_.size();
     if (best_ == left_.size()) {  // upwards in growing steps
-      step_ *= 2;
+      step_ *= kSteps;
       const auto from = std::upper_bound(left.begin(), left.end(), last_);
       if (from == left.end()) return left.back();
       const auto ahead = static_cast<std::size_t>(left.end() - from);
       return *(from + static_cast<std::ptrdiff_t>(std::min(step_, ahead) - 1));
     }
     if (missed_.empty() && open_.empty()) {  // downwards in growing steps
-      step_ *= 2;
+      step_ *= kSteps;
       return left[left.size() - std::min(step_, left.size())];
     }
     // Between the most expensive that did not do and the best; then whatever is left.
@@ -130,11 +131,11 @@ Judgement Judge::judged(const std::vector<Observed>& runs) const {
   return judge(options_.wanted, runs, lookConfidence(options_.confidence, looks(options_.most_runs).size()));
 }
 
-Judgement Judge::decide(const Counts& counts, double growth) {
+Judgement Judge::decide(const Counts& counts, double growth, std::size_t most_runs) {
   Judgement out;
   for (const std::size_t runs : looks(options_.most_runs)) {
-    out = judged(observe(counts, growth, runs));
-    if (out.finding != Finding::kOpen || stopped_) break;
+    out = judged(observe(counts, growth, std::min(runs, most_runs)));
+    if (out.finding != Finding::kOpen || stopped_ || runs >= most_runs) break;
   }
   return out;
 }

@@ -8,6 +8,7 @@
 // What a run is, the caller says: simulations, or any other model in tests.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -40,8 +41,8 @@ class Judge {
  public:
   Judge(JudgeOptions options, Evaluate evaluate) : options_(std::move(options)), evaluate_(std::move(evaluate)) {}
 
-  // Goes on until it is decided, or has had its runs.
-  Judgement decide(const Counts& counts, double growth = 1);
+  // Goes on until it is decided, or has had its runs, or so many.
+  Judgement decide(const Counts& counts, double growth = 1, std::size_t most_runs = SIZE_MAX);
   // Exactly so many runs, or more if there are more already.
   const std::vector<Observed>& observe(const Counts& counts, double growth, std::size_t runs);
   Judgement judged(const std::vector<Observed>& runs) const;

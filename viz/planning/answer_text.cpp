@@ -56,7 +56,7 @@ std::string escapesText(const planning::Bounds::Hopeless& one) {
   std::string out;
   for (const planning::Escape& escape : one.escapes) {
     if (escape.needed) {
-      out += fmt::format("    {}: {:.3g} instead of {:.3g} {}\n", escape.what, *escape.needed, escape.now, escape.unit);
+      out += fmt::format("    {}: {:.3g} instead of {:.4g} {}\n", escape.what, *escape.needed, escape.now, escape.unit);
     } else {
       out +=
           fmt::format("    ({} alone does not do it: at nothing, ETTR is {:.3f})\n", escape.what, escape.ettr_at_none);
