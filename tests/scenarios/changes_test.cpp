@@ -21,10 +21,15 @@ metadata: {name: train}
 spec:
   replicatedJobs:
   - name: leader
-    template: {spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}}}
+    template:
+      spec:
+        backoffLimit: 0
+        template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}
   - name: workers
     replicas: 2
-    template: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}}}
+    template:
+      spec:
+        template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}
 )";
 const std::string kScenario = R"(apiVersion: jobset-twin.dev/v1alpha1
 kind: Scenario

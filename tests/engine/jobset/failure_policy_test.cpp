@@ -272,7 +272,7 @@ TEST(FailurePolicy, messages_name_the_first_failed_Job) {
   world.fail("x-w-1");
   const Plan plan = world.plan();
   ASSERT_FALSE(plan.events.empty());
-  EXPECT_EQ(firstFailedJobIn(plan.events.front().message), "x-w-1");
+  EXPECT_EQ(firstFailedJobIn(plan.events.front().note), "x-w-1");
   for (const std::string_view none : {"", "jobset failed due to reaching max number of restarts",
                                       "(first failed job: x) and more", "first failed job: x"})
     EXPECT_EQ(firstFailedJobIn(none), "") << none;
