@@ -139,10 +139,13 @@ void readLatency(Reader& reader, const Place& place, kernel::Latency& out) {
 }
 // A wait, period, rate or number of workers of nothing would be a world that cannot go on; few may be 0.
 bool mayBeZero(std::string_view field) {
-  constexpr std::array<std::string_view, 13> kEndings = {
-      "PerChild",      "perNode",  "perAffinityPod",           "syncBatch",   "negativeTtl",       "positiveTtl",
-      "shutdownGrace", "Critical", "percentageOfNodesToScore", "jobset.pass", "scheduler.backoff", "pleg",
-      "failureBackoff"};
+  constexpr std::array<std::string_view, 17> kEndings = {
+      "PerChild",       "perNode",           "perAffinityPod",
+      "syncBatch",      "negativeTtl",       "positiveTtl",
+      "shutdownGrace",  "Critical",          "percentageOfNodesToScore",
+      "jobset.pass",    "scheduler.backoff", "pleg",
+      "failureBackoff", "kueue.pass",        "perHead",
+      "requeueBatch",   "statusBatch"};
   return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view end) { return field.ends_with(end); });
 }
 
