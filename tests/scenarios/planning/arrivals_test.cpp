@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 CapacityPlan planWith(const std::string& workloads, const std::string& period = "arrivals: 100d") {
-  return planOf("  nodes: [{name: n, count: 1}]\n  serviceLevels: [{startWithin: 1m}]\n  period: {" + period +
+  return planOf("  nodes: [{name: node, count: 1}]\n  serviceLevels: [{startWithin: 1m}]\n  period: {" + period +
                 "}\n  workloads:\n" + workloads);
 }
 

@@ -160,7 +160,7 @@ TEST(Trials, AreScenariosThatCanBeRunAlone) {
 
 TEST(Trials, WhatHasNotComeIsMissing) {
   const CapacityPlan plan = planOf(
-      "  nodes: [{name: n, count: 1}]\n  workloads: [{name: w, arrivals: {at: [0s, 1h, 2h, 3h, 4h]}, runTime: 1m}]\n"
+      "  nodes: [{name: node, count: 1}]\n  workloads: [{name: w, arrivals: {at: [0s, 1h, 2h, 3h, 4h]}, runTime: 1m}]\n"
       "  serviceLevels: [{startWithin: 30s}, {finishWithin: 2m}, {ettr: 0.5}]\n  period: {warmUp: 30m}\n");
   study::RunFigures figures;
   const auto add = [&](int number, const std::string& state, std::optional<double> started,

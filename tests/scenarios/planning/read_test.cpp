@@ -70,7 +70,7 @@ TEST(ReadPlan, TakesEverythingThatItSays) {
 
 TEST(ReadPlan, PeriodEndsWithWhatIsGiven) {
   const CapacityPlan plan = planOf(
-      "  nodes: [{name: n, count: 1}]\n  workloads: [{name: w, runTime: 1m, arrivals: {at: [5h, 3h]}}]\n"
+      "  nodes: [{name: node, count: 1}]\n  workloads: [{name: w, runTime: 1m, arrivals: {at: [5h, 3h]}}]\n"
       "  serviceLevels: [{startWithin: 1m}]\n");
   EXPECT_GT(plan.arrivals_end, 5h);
   EXPECT_LT(plan.arrivals_end, 5h + 1s);
@@ -83,7 +83,7 @@ TEST(ReadPlan, TellsEachMistakeAtItsPlace) {
     int line;
   };
   const std::vector<Case> cases = {
-      {std::string(kWorkload) + kRest, "spec.nodes", "Required value", 3},
+      {std::string(kWorkload) + kRest, "spec.nodes", "Required value", 4},
       {"  nodes: [{name: gpu}]\n", "spec.nodes[0].count", "Required value", 4},
       {"  nodes: [{name: gpu, count: {min: 5, max: 2}}]\n", "spec.nodes[0].count", "max must not be less than min", 4},
       {"  nodes: [{name: gpu, count: 2, cuont: 3}]\n", "spec.nodes[0].cuont", "unknown field", 4},
