@@ -297,17 +297,17 @@ TEST(Text, RowsOfNumbersWithMarks) {
   chart.series.pop_back();
   EXPECT_EQ(textOf(chart, 80), R"(Checkpoints
 
-checkpoint interval            ┊service level
-1m                  │          ┊                          ├──●─┤  │ 22h14m ± 40m
-5m                  │       ├●┤┊                                  │ 13h25m ± 24m
-15m                 │  ├●─┤    ┊                                  │ 12h06m ± 22m
-25m Daly            │┈┈┈┈┈┈┈┈┈┈┊┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│
-25m49s Young        │┈┈┈┈┈┈┈┈┈┈┊┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│
-1h                  │   ├●┤    ┊                                  │ 12h18m ± 22m
-6h                  │          ┊         ├●─┤                     │ 17h09m ± 31m
-                    └───┴──────┴──────┴──────┴───────┴──────┴─────┘
-                       12h    14h    16h    18h     20h    22h
-                                       makespan
+checkpoint interval      ┊service level
+1m           │           ┊                               ├──●──┤  │ 22h14m ± 40m
+5m           │        ├●─┤                                        │ 13h25m ± 24m
+15m          │  ├─●┤     ┊                                        │ 12h06m ± 22m
+25m Daly     │┈┈┈┈┈┈┈┈┈┈┈┊┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│
+25m49s Young │┈┈┈┈┈┈┈┈┈┈┈┊┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│
+1h           │   ├─●┤    ┊                                        │ 12h18m ± 22m
+6h           │           ┊           ├─●─┤                        │ 17h09m ± 31m
+             └───┴────────┴───────┴───────┴────────┴───────┴──────┘
+                12h      14h     16h     18h      20h     22h
+                                    makespan
 )");
 }
 
@@ -328,6 +328,15 @@ TEST(Text, LongNamesGoOnBelow) {
   EXPECT_THAT(text, HasSubstr("\nrestart all Jobs of  │"));
   EXPECT_THAT(text, HasSubstr("\nthe gang at once,    │"));
   EXPECT_THAT(text, HasSubstr("\nwhichever failed     │"));
+}
+
+TEST(Text, NothingOfATitleOrLabelIsLost) {
+  Chart chart = forestChart();
+  chart.x_title = "alternative that was compared by the study";
+  EXPECT_THAT(textOf(chart, 50), HasSubstr("\nalternative that was\ncompared by the study     ┊service level\n"));
+  chart.marks[0] = {7400, "a level that needs nearly the whole of a line", true};
+  EXPECT_THAT(textOf(chart, 50),
+              HasSubstr("\nalternative that was compared by the study\na level that needs nearly the whole of a line"));
 }
 
 TEST(Text, NothingToShow) { EXPECT_EQ(textOf({}), "There is nothing to show.\n"); }
