@@ -191,7 +191,8 @@ std::vector<NamedChart> sampleCharts() {
   large_rows.marks = {{123456100, "one", true}, {123458800, "near the edge", true}, {0.5, "between", false}};
   charts.push_back({"rows of large money", large_rows});
   Chart long_marks = intervalsChart();
-  for (const double at : {45000., 80000.}) long_marks.marks.push_back({at, std::string(150, 'x'), true});
+  for (const double at : {45000., 55000., 60000., 70000., 80000.})
+    long_marks.marks.push_back({at, std::string(150, 'x'), true});
   for (const double at : {100., 20000.}) long_marks.marks.push_back({at, "mark " + std::string(150, 'y'), false});
   charts.push_back({"long marks", long_marks});
   long_marks = forestChart();
