@@ -12,7 +12,7 @@ namespace jobset_twin::scenarios::planning {
 namespace {
 
 constexpr double kGrowths[] = {1.1, 1.5, 2.0};
-constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 8;
+constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 4;
 
 class Planner {
  public:
