@@ -152,9 +152,11 @@ class Planner {
 
   bool makeSpace(const Bounds& bounds) {
     std::string problem;
-    space_ = searchSpace(
-        plan(), [&](const Counts& counts) { return bounds.whyNever(counts).empty(); },
-        [&](const Counts& counts) { return bounds.likely(counts); }, problem);
+    Foreknown known;
+    known.may = [&](const Counts& counts) { return bounds.whyNever(counts).empty(); };
+    known.likely = [&](const Counts& counts) { return bounds.likely(counts); };
+    known.room = [&](const Counts& counts) { return bounds.room(counts); };
+    space_ = searchSpace(plan(), known, problem);
     if (!problem.empty()) return fail({api::plainError("Invalid", problem)});
     double all = 1;
     for (const NodeType& type : plan().nodes) all *= type.most - type.least + 1;
