@@ -181,6 +181,22 @@ std::vector<double> Bounds::up(const Counts& counts) const {
   return out;
 }
 
+std::vector<double> Bounds::room(const Counts& counts) const {
+  const std::vector<double> nodes = up(counts);
+  std::vector<double> out;
+  const auto add = [&](const std::vector<PlacedGroup>& groups) {
+    for (const PlacedGroup& group : groups) {
+      out.push_back(0);
+      for (std::size_t t = 0; t < nodes.size(); ++t) out.back() += static_cast<double>(group.slots[t]) * nodes[t];
+    }
+  };
+  for (const WorkloadLoad& load : loads_) {
+    add(load.held);
+    add(load.gang);
+  }
+  return out;
+}
+
 std::string Bounds::whyNever(const Counts& counts) const {
   const std::vector<double> whole(counts.begin(), counts.end());
   for (std::size_t i = 0; i < loads_.size(); ++i) {

@@ -38,6 +38,9 @@ class Bounds {
   // All levels are likely to be met.
   bool likely(const Counts& counts) const;
 
+  // How many Pods of each kind that the plan knows have room on nodes that are up.
+  std::vector<double> room(const Counts& counts) const;
+
   const std::vector<WorkloadLoad>& loads() const { return loads_; }
   // Average demand for each resource, all workloads together; by name.
   std::vector<std::pair<std::string, double>> demand() const;

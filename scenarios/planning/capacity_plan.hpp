@@ -102,6 +102,7 @@ struct CapacityPlan {
   Duration end{};               // the run is over then; what has not come until then is missing
   double confidence = 0.95;     // of each verdict
   std::int32_t most_runs = 64;  // of one candidate
+  double tolerance = 0;         // of the price: what is cheaper by less is not worth a look
 
   const Workload* workload(const std::string& wanted) const {
     for (const Workload& one : workloads)

@@ -12,7 +12,7 @@ namespace jobset_twin::scenarios::planning {
 namespace {
 
 constexpr double kGrowths[] = {1.1, 1.5, 2.0};
-constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 8;
+constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 4;
 
 class Planner {
  public:
@@ -152,9 +152,11 @@ class Planner {
 
   bool makeSpace(const Bounds& bounds) {
     std::string problem;
-    space_ = searchSpace(
-        plan(), [&](const Counts& counts) { return bounds.whyNever(counts).empty(); },
-        [&](const Counts& counts) { return bounds.likely(counts); }, problem);
+    Foreknown known;
+    known.may = [&](const Counts& counts) { return bounds.whyNever(counts).empty(); };
+    known.likely = [&](const Counts& counts) { return bounds.likely(counts); };
+    known.room = [&](const Counts& counts) { return bounds.room(counts); };
+    space_ = searchSpace(plan(), known, problem);
     if (!problem.empty()) return fail({api::plainError("Invalid", problem)});
     double all = 1;
     for (const NodeType& type : plan().nodes) all *= type.most - type.least + 1;

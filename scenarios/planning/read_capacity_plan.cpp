@@ -71,7 +71,7 @@ constexpr std::array<Field<CapacityPlan>, 3> kPeriodFields = {{
      [](Reader& r, const Place& p, CapacityPlan& c) { r.positiveDuration(p, c.end); }},
 }};
 
-constexpr std::array<Field<CapacityPlan>, 2> kSearchFields = {{
+constexpr std::array<Field<CapacityPlan>, 3> kSearchFields = {{
     {"confidence", "number", "of each verdict (0.95)",
      [](Reader& r, const Place& p, CapacityPlan& c) {
        double value = 0;
@@ -79,6 +79,8 @@ constexpr std::array<Field<CapacityPlan>, 2> kSearchFields = {{
        if (value < 0.5 || value > 0.9999) return r.invalid(p, "must be from 0.5 to 0.9999");
        c.confidence = value;
      }},
+    {"tolerance", "number", "share of the price: what is cheaper by less is not worth a look (0)",
+     [](Reader& r, const Place& p, CapacityPlan& c) { r.number(p, c.tolerance, 0, 0.5); }},
     {"runs", "integer", "of one candidate, at most (64)",
      [](Reader& r, const Place& p, CapacityPlan& c) {
        std::int64_t runs = 0;

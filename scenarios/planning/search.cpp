@@ -13,8 +13,9 @@ namespace {
 constexpr double kCandidatesMost = 2e6;
 constexpr std::size_t kSteps = 4;  // each is so many times as long as the one before
 
-// Has no more nodes of any type.
-bool within(const Counts& a, const Counts& b) {
+// Has no more of anything.
+template <class T>
+bool within(const std::vector<T>& a, const std::vector<T>& b) {
   for (std::size_t i = 0; i < a.size(); ++i)
     if (a[i] > b[i]) return false;
   return true;
@@ -42,23 +43,31 @@ class Search {
     if (finding == Finding::kMet) {
       best_ = std::min(best_, at);
       for (std::size_t i = at; i < left_.size(); ++i) left_[i] = false;
+      passOver(at);
     } else if (finding == Finding::kMissed) {
       missed_.push_back(at);
-      for (std::size_t i = 0; i < best_; ++i) left_[i] = left_[i] && !within(space_.candidates[i], counts);
+      for (std::size_t i = 0; i < best_; ++i) left_[i] = left_[i] && !within(space_.room[i], space_.room[at]);
     } else {
       open_.push_back(at);
+      passOver(at);
       // Between two that stay open it would stay open as well.
       for (std::size_t i = 0; i < best_; ++i) left_[i] = left_[i] && !(above(i) && below(i));
     }
   }
 
+  // What is hardly cheaper than this one.
+  void passOver(std::size_t at) {
+    for (std::size_t i = at; i-- > 0 && space_.prices[i] > space_.prices[at] * (1 - space_.tolerance);)
+      left_[i] = false;
+  }
+
   bool above(std::size_t i) const {
     return std::any_of(open_.begin(), open_.end(),
-                       [&](std::size_t o) { return within(space_.candidates[o], space_.candidates[i]); });
+                       [&](std::size_t o) { return within(space_.room[o], space_.room[i]); });
   }
   bool below(std::size_t i) const {
     return std::any_of(open_.begin(), open_.end(),
-                       [&](std::size_t o) { return within(space_.candidates[i], space_.candidates[o]); });
+                       [&](std::size_t o) { return within(space_.room[i], space_.room[o]); });
   }
 
   // The next to look at; the size of the space: none is left.
@@ -140,8 +149,7 @@ Judgement Judge::decide(const Counts& counts, double growth, std::size_t most_ru
   return out;
 }
 
-SearchSpace searchSpace(const CapacityPlan& plan, const std::function<bool(const Counts&)>& may,
-                        const std::function<bool(const Counts&)>& likely, std::string& problem) {
+SearchSpace searchSpace(const CapacityPlan& plan, const Foreknown& known, std::string& problem) {
   SearchSpace out;
   double all = 1;
   for (const NodeType& type : plan.nodes) all *= type.most - type.least + 1;
@@ -168,16 +176,18 @@ SearchSpace searchSpace(const CapacityPlan& plan, const std::function<bool(const
   std::vector<Counts> never;
   for (Counts& one : every) {
     if (std::any_of(never.begin(), never.end(), [&](const Counts& other) { return within(one, other); })) continue;
-    if (!may(one)) {
+    if (!known.may(one)) {
       never.push_back(std::move(one));
       continue;
     }
     out.prices.push_back(priceOf(plan, one));
+    out.room.push_back(known.room(one));
     out.candidates.push_back(std::move(one));
   }
+  out.tolerance = plan.tolerance;
   out.begin = out.candidates.size();
   for (std::size_t i = 0; i < out.candidates.size() && out.begin == out.candidates.size(); ++i)
-    if (likely(out.candidates[i])) out.begin = i;
+    if (known.likely(out.candidates[i])) out.begin = i;
   if (out.begin == out.candidates.size() && out.begin > 0) --out.begin;
   return out;
 }

@@ -1,9 +1,10 @@
 // search.hpp - the cheapest counts of nodes that meet the service levels, by as few runs as it takes.
 //
-// All counts that the bounds allow stand in order of price. More nodes of a type never make it worse, so a candidate
-// that misses rules out all that have no more of any type, and one that meets rules out all that cost as much or more.
-// The search begins where theory puts the answer, walks in growing steps until both sides are known, and halves what is
-// left. A candidate is run until it is decided or has had its runs; one that stays open is not taken, and is told.
+// All counts that the bounds allow stand in order of price. More room never makes it worse, so a candidate that misses
+// rules out all on which no more Pods of any kind have room, and one that meets rules out all that cost as much or
+// more. The search begins where theory puts the answer, walks in growing steps until both sides are known, and halves
+// what is left. A candidate is run until it is decided or has had its runs; one that stays open is not taken, and is
+// told.
 //
 // What a run is, the caller says: simulations, or any other model in tests.
 #pragma once
@@ -62,11 +63,17 @@ class Judge {
 struct SearchSpace {
   std::vector<Counts> candidates;  // cheapest first
   std::vector<double> prices;
-  std::size_t begin = 0;  // where theory puts the answer
+  std::vector<std::vector<double>> room;  // of each: how many Pods of each kind have room
+  std::size_t begin = 0;                  // where theory puts the answer
+  double tolerance = 0;                   // what is cheaper by less than this share of the price is not worth a look
+};
+// What is known of counts before anything runs (bounds.hpp).
+struct Foreknown {
+  std::function<bool(const Counts&)> may, likely;
+  std::function<std::vector<double>(const Counts&)> room;
 };
 // All counts of the plan that `may` does not rule out. problem: not "", there are too many.
-SearchSpace searchSpace(const CapacityPlan& plan, const std::function<bool(const Counts&)>& may,
-                        const std::function<bool(const Counts&)>& likely, std::string& problem);
+SearchSpace searchSpace(const CapacityPlan& plan, const Foreknown& known, std::string& problem);
 
 struct SearchResult {
   std::optional<Tried> best;  // absent: none was shown to meet the levels

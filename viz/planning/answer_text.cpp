@@ -181,9 +181,10 @@ std::string variationsText(const Answer& answer) {
 
 std::string amountText(const std::string& resource, double amount) {
   constexpr double kGi = 1024.0 * 1024 * 1024;
-  return resource == "memory" || resource == "ephemeral-storage"
-             ? fmt::format("{:.4g} Gi of {}", amount / kGi, resource)
-             : fmt::format("{:.4g} {}", amount, resource);
+  if (resource == "memory" || resource == "ephemeral-storage")
+    return fmt::format("{:.4g} Gi of {}", amount / kGi, resource);
+  return amount < 1000 ? fmt::format("{:.4g} {}", amount, resource)
+                       : fmt::format("{} {}", withThousands(std::llround(amount)), resource);
 }
 
 std::string boundsText(const Answer& answer) {

@@ -22,8 +22,8 @@ std::string shortDuration(api::Duration duration) {
 std::string countsText(const planning::CapacityPlan& plan, const planning::Counts& counts) {
   std::string out;
   for (std::size_t i = 0; i < counts.size(); ++i)
-    out += fmt::format("{}{} {}", i == 0 ? "" : " + ", counts[i], plan.nodes[i].pool.name);
-  return out;
+    if (counts[i] > 0) out += fmt::format("{}{} {}", out.empty() ? "" : " + ", counts[i], plan.nodes[i].pool.name);
+  return out.empty() ? "no nodes" : out;
 }
 
 std::string levelText(const planning::Level& level) {

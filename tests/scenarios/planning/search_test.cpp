@@ -15,6 +15,8 @@ namespace jobset_twin::scenarios::planning {
 namespace {
 
 const auto kAny = [](const Counts&) { return true; };
+// Nodes of different types are not compared, unless a test says how.
+std::vector<double> byType(const Counts& counts) { return {counts.begin(), counts.end()}; }
 
 // Each run judges so many JobSets, each of which reaches the level with the chance that `chance` gives its candidate.
 Evaluate model(std::function<double(const Counts&)> chance, int jobsets = 2000) {
@@ -52,7 +54,7 @@ CapacityPlan types(const std::vector<std::tuple<std::string, int, int, double>>&
 
 SearchResult find(const CapacityPlan& plan, Judge& judge, const std::function<bool(const Counts&)>& likely = kAny) {
   std::string problem;
-  const SearchSpace space = searchSpace(plan, kAny, likely, problem);
+  const SearchSpace space = searchSpace(plan, {kAny, likely, byType}, problem);
   EXPECT_EQ(problem, "");
   return search(space, judge);
 }
@@ -89,6 +91,34 @@ TEST(Search, TellsWhatItCouldNotDecide) {
   ASSERT_TRUE(found.best);
   EXPECT_EQ(found.best->counts[0], 10);
   EXPECT_EQ(found.least->counts[0], 8);
+}
+
+// Where nodes of one type have room for as much as two of another, the types are one question.
+TEST(Search, WhatHasNoMoreRoomIsNotLookedAt) {
+  const CapacityPlan plan = types({{"a", 0, 40, 1}, {"b", 0, 20, 1.9}});
+  const auto room = [](const Counts& counts) { return counts[0] + 2.0 * counts[1]; };
+  const auto tried = [&](const std::function<std::vector<double>(const Counts&)>& known) {
+    std::string problem;
+    Judge judge(wanting(0.9, 16), model([&](const Counts& counts) { return room(counts) >= 23 ? 0.99 : 0.6; }, 500));
+    const SearchSpace space = searchSpace(plan, {kAny, [](const Counts&) { return true; }, known}, problem);
+    const SearchResult found = search(space, judge);
+    EXPECT_EQ(found.best->counts, (Counts{1, 11}));
+    return found.tried.size();
+  };
+  EXPECT_LT(tried([&](const Counts& counts) { return std::vector<double>{room(counts)}; }), 16U);
+  EXPECT_GT(tried(byType), 16U);
+}
+
+TEST(Search, WhatIsHardlyCheaperIsNotWorthALook) {
+  CapacityPlan plan = types({{"node", 1, 1000, 1}});
+  for (const double tolerance : {0.0, 0.05, 0.2}) {
+    plan.tolerance = tolerance;
+    Judge judge(wanting(0.9), model([](const Counts& counts) { return counts[0] >= 400 ? 0.99 : 0.5; }));
+    const SearchResult found = find(plan, judge, [](const Counts& counts) { return counts[0] >= 700; });
+    ASSERT_TRUE(found.best);
+    EXPECT_GE(found.best->counts[0], 400);
+    EXPECT_LE(found.best->counts[0], 400 / (1 - tolerance));
+  }
 }
 
 TEST(Search, SaysWhatIsClosestWhenNothingDoes) {
@@ -184,15 +214,16 @@ TEST(Search, StopsWhenRunsDo) {
 
 TEST(SearchSpace, IsOrderedByPriceWithoutWhatCannotDo) {
   std::string problem;
-  const SearchSpace space = searchSpace(
-      types({{"a", 0, 3, 1}, {"b", 0, 2, 2.5}}), [](const Counts& counts) { return counts[0] + counts[1] >= 2; },
-      [](const Counts& counts) { return counts[1] >= 1; }, problem);
+  const SearchSpace space = searchSpace(types({{"a", 0, 3, 1}, {"b", 0, 2, 2.5}}),
+                                        {[](const Counts& counts) { return counts[0] + counts[1] >= 2; },
+                                         [](const Counts& counts) { return counts[1] >= 1; }, byType},
+                                        problem);
   EXPECT_EQ(problem, "");
   EXPECT_TRUE(std::is_sorted(space.prices.begin(), space.prices.end()));
   EXPECT_EQ(space.candidates.size(), 12U - 3U);
   EXPECT_EQ(space.candidates.front(), (Counts{2, 0}));
   EXPECT_EQ(space.candidates[space.begin], (Counts{1, 1}));
-  searchSpace(types({{"a", 0, 9999, 1}, {"b", 0, 9999, 1}}), kAny, kAny, problem);
+  searchSpace(types({{"a", 0, 9999, 1}, {"b", 0, 9999, 1}}), {kAny, kAny, byType}, problem);
   EXPECT_NE(problem, "");
 }
 
