@@ -231,6 +231,22 @@ TEST(Screening, LuckOfAReplicationIsNoNoise) {
   EXPECT_GT(effect(screen(factors, runs), "a").p, 0.5);
 }
 
+// A factor that changes no run, such as a timeout that never passes, has exactly no effect, however much noise there
+// is.
+TEST(Screening, FactorThatTheMetricDoesNotSee) {
+  const auto runs = runsOf(fullFactorial({3, 3}), 7, [](const LevelPoint& point, std::size_t replication) {
+    kernel::Stream stream = kernel::stream(replication, fmt::format("test/unseen/{}", point[0]));
+    return 1000 + kernel::normal(stream) + static_cast<double>(point[0]);
+  });
+  const Screening got = screen({factor("a", 3), factor("unseen", 3)}, runs);
+  EXPECT_GT(effect(got, "a").share, 0);
+  for (const char* none : {"unseen", "a x unseen"}) {
+    EXPECT_EQ(0, effect(got, none).share);
+    EXPECT_EQ(1, effect(got, none).p);
+    EXPECT_EQ("", effect(got, none).most);
+  }
+}
+
 TEST(Screening, OneAtATimeHasNoInteractions) {
   const double of_b[] = {0, 7, -4};
   kernel::Stream stream = kernel::stream(3, "test/one at a time");
@@ -275,6 +291,16 @@ TEST(Screening, FactorsThatGoTogetherAreConfounded) {
   EXPECT_NEAR(1, got.explained, 1e-12);
 }
 
+// One level of b goes with a: of b there is a part that could be told, but that is not b.
+TEST(Screening, FactorsThatGoTogetherInPart) {
+  const std::vector<LevelPoint> points = {{0, 0, 0}, {0, 1, 0}, {1, 2, 0}, {0, 0, 1}, {0, 1, 1}, {1, 2, 1}};
+  const auto runs =
+      runsOf(points, 2, [](const LevelPoint& point, std::size_t) { return static_cast<double>(point[1] + point[2]); });
+  const Screening got = screen({factor("a", 2), factor("b", 3), factor("c", 2)}, runs);
+  EXPECT_THAT(got.confounded, ElementsAre("a", "b", "a x b", "a x c", "b x c"));
+  EXPECT_THAT(names(got), ElementsAre("c"));
+}
+
 // The half of a 2^3 with c = a b: main effects are confounded with interactions, which are left out.
 TEST(Screening, FractionOfAFactorial) {
   const auto runs = runsOf({{0, 0, 1}, {1, 0, 0}, {0, 1, 0}, {1, 1, 1}}, 3,
@@ -283,6 +309,28 @@ TEST(Screening, FractionOfAFactorial) {
   EXPECT_THAT(got.confounded, ElementsAre("a x b", "a x c", "b x c"));
   EXPECT_NEAR(0.8, effect(got, "c").share, 1e-12);
   EXPECT_NEAR(0.2, effect(got, "a").share, 1e-12);
+}
+
+// Here a factor is an interaction of the others in part: that part of the interaction must not take what the factor
+// does.
+TEST(Screening, InteractionThatIsInPartAnotherFactor) {
+  struct Case {
+    std::size_t number;  // of the factor
+    std::vector<LevelPoint> points;
+  };
+  const Case cases[] = {{0, {{0, 0, 0}, {1, 0, 1}, {1, 1, 0}, {0, 1, 1}, {0, 2, 0}, {1, 2, 1}}},
+                        {1, {{1, 1, 0}, {0, 0, 0}, {0, 1, 2}, {0, 1, 1}, {1, 1, 1}, {1, 1, 2}}}};
+  for (const Case& one : cases) {
+    const auto runs = runsOf(one.points, 3, [&](const LevelPoint& point, std::size_t) {
+      return 5.0 * static_cast<double>(point[one.number]);
+    });
+    const Screening got = screen({factor("a", 2), factor("b", 3), factor("c", 3)}, runs);
+    EXPECT_THAT(got.confounded, ElementsAre("a x b", "a x c", "b x c"));
+    EXPECT_EQ(one.number == 0 ? "a" : "b", got.effects.front().name);
+    EXPECT_EQ(1U, got.effects.front().degrees);
+    EXPECT_EQ(0, got.effects.front().p);
+    EXPECT_NEAR(5, got.effects.front().range, 1e-9);
+  }
 }
 
 TEST(Screening, FactorThatNeverVaried) {
@@ -308,6 +356,34 @@ TEST(Screening, WhatCountsAsAQuantity) {
     EXPECT_EQ(one.degrees, effect(got, "a").degrees) << one.levels;
     EXPECT_EQ(one.levels > 4 && one.numbers ? 1 : one.levels - 1, effect(got, "a x b").degrees) << one.levels;
   }
+}
+
+// One quantity alone has a level for each point as well, but its three levels are categories: runs are enough for that.
+TEST(Screening, SingleQuantity) {
+  const auto runs = runsOf(fullFactorial({3}), 4, [](const LevelPoint& point, std::size_t replication) {
+    return point[0] == 1 ? 5.0 : static_cast<double>(replication % 2);
+  });
+  EXPECT_EQ(2U, effect(screen({factor("a", 3, true)}, runs), "a").degrees);
+}
+
+// On a circle the squares of both coordinates say the same: then it is better without.
+TEST(Screening, SquaresThatAreConfoundedAreLeftOut) {
+  std::vector<ScreeningFactor> factors = {{"x", {}, {}}, {"y", {}, {}}};
+  std::vector<LevelPoint> points;
+  for (std::size_t i = 0; i < 12; ++i) {
+    const double angle = 0.1 + 0.5 * static_cast<double>(i);
+    for (std::size_t k = 0; k < 2; ++k) {
+      factors[k].levels.push_back(std::to_string(i));
+      factors[k].numbers.push_back(k == 0 ? std::cos(angle) : std::sin(angle));
+    }
+    points.push_back({i, i});
+  }
+  const auto runs =
+      runsOf(points, 2, [&](const LevelPoint& point, std::size_t) { return factors[0].numbers[point[0]]; });
+  const Screening got = screen(factors, runs);
+  EXPECT_THAT(got.confounded, IsEmpty());
+  EXPECT_EQ(1U, effect(got, "x").degrees);
+  EXPECT_GT(effect(got, "x").share, 0.9);
 }
 
 // Slopes of 300 and -100 over the whole of two quantities, and an interaction, without noise: all found, with the right
@@ -338,7 +414,9 @@ TEST(Screening, LatinHypercubeOfQuantities) {
 
 // A metric that is best in the middle has no slope; with points to spare its bend is found.
 TEST(Screening, QuantityThatIsBestInTheMiddle) {
-  const Hypercube cube = hypercube(2, 20);
+  Hypercube cube = hypercube(2, 20);
+  cube.factors[0].levels.push_back("never seen");
+  cube.factors[0].numbers.push_back(1e6);
   const auto runs = runsOf(cube.points, 3, [&](const LevelPoint& point, std::size_t replication) {
     const std::vector<double>& at = cube.shares[point[0]];
     return 400 * std::pow(at[0] - 0.5, 2) + static_cast<double>(replication);
@@ -349,6 +427,7 @@ TEST(Screening, QuantityThatIsBestInTheMiddle) {
   EXPECT_GT(effect(got, "q0").share, 0.9);
   EXPECT_EQ(0, effect(got, "q1").share);
   EXPECT_NEAR(0.5, cube.shares[std::stoul(effect(got, "q0").least)][0], 0.05);
+  EXPECT_NE("never seen", effect(got, "q0").most);
 }
 
 // Fewer points: first no squares, then no interactions either.
