@@ -21,8 +21,8 @@ Difference pairs(std::size_t only_a, std::size_t only_b, std::size_t neither, st
   return pairedShares(a, b, comparisons);
 }
 
-// 0 of n: the upper end is 1 - 0.025^(1 / n). 10 of 50 is in Newcombe: Two-sided confidence intervals for the single
-// proportion, 1998, as are 81 of 263 and 1 of 29.
+// 0 of n: the upper end is 1 - 0.025^(1 / n). 81 of 263, 15 of 148 and 1 of 29 are in Newcombe: Two-sided confidence
+// intervals for the single proportion, 1998.
 TEST(Shares, ExactIntervals) {
   struct Case {
     std::uint64_t hits, trials;
