@@ -1,9 +1,11 @@
 #include "scenarios/cli/study_input.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "engine/api/names.hpp"
 #include "engine/api/yaml_reader.hpp"
 #include "scenarios/cli/admission_check.hpp"
 #include "scenarios/cli/input.hpp"
@@ -80,6 +82,17 @@ bool checkPoints(const StudyInput& input, Invocation& invocation) {
       diagnostics.error(fmt::format("alternative \"{}\" cannot be run; nothing was", point.label),
                         fmt::format("try it alone: {}", commandText(runWords(point))));
       return false;
+    }
+    for (const auto& [pool, price] : input.study.figures.prices) {
+      const std::vector<scenarios::NodePool>& pools = loaded.scenario.node_pools;
+      if (std::any_of(pools.begin(), pools.end(), [&](const scenarios::NodePool& one) { return one.name == pool; }))
+        continue;
+      std::vector<std::string> known;
+      for (const scenarios::NodePool& one : pools) known.push_back(one.name);
+      const std::string near = api::nearestName(pool, known);
+      loaded.plan.warnings.push_back(fmt::format("spec.prices: there is no node pool \"{}\": its price has no effect{}",
+                                                 pool,
+                                                 near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
     }
     for (const std::string& warning : loaded.plan.warnings) {
       if (warned.insert(warning).second) diagnostics.warning(warning);

@@ -74,7 +74,7 @@ int emit(const StudyInput& input, const WhatifOptions& options, const Invocation
   }
   EmitOptions emit{
       input.study.name, options.file, {{options.file, input.text}}, options.shards, options.replications.value_or(0),
-      options.image};
+      options.seed,     options.image};
   for (const auto& [path, text] : input.texts->texts()) {
     if (text) emit.files.emplace(path, *text);
   }
@@ -123,6 +123,10 @@ class Session {
 
   int go() {
     if (const std::string problem = output_.problem(); !problem.empty()) return wrong(problem);
+    for (const std::string& path : {options_.csv, options_.html, options_.svg}) {  // rather now than after all runs
+      if (path.empty()) continue;
+      if (const std::string problem = WholeFile(path).problem(); !problem.empty()) return wrong(problem);
+    }
     if (!openResults()) return kBadInput;
     const Interruptible guard;
     SweepHooks hooks;
@@ -292,6 +296,8 @@ std::string settle(WhatifOptions& options) {
     options.shard = std::strtoull(index, &end, 10);
     if (*index == '\0' || *end != '\0') return fmt::format("JOB_COMPLETION_INDEX is no number: '{}'", index);
   }
+  if (options.run && !(options.csv + options.html + options.svg).empty())
+    return "--csv, --html and --svg are of a whole study, and --run is one run";
   if (options.shard && *options.shard >= options.shards)
     return fmt::format("--shard counts from 0: of {} parts the last is {}", options.shards, options.shards - 1);
   if (options.shards > 1 && !(options.csv + options.html + options.svg).empty())
@@ -315,9 +321,15 @@ int whatif(WhatifOptions& options, Invocation& invocation) {
       invocation.spread.serve(workOf(input->points, input->study.figures, input->read()));
     return kDone;
   }
-  if (options.list) return listPoints(*input, options);
-  if (options.run) return runAlone(*input, options, invocation);
+  if (options.run) {
+    const std::uint64_t runs = std::uint64_t{replications.most} * input->points.size();
+    if (*options.run >= runs)
+      return usageError(invocation, "whatif",
+                        fmt::format("--run counts from 0: of {} runs the last is {}", runs, runs - 1));
+    return runAlone(*input, options, invocation);
+  }
   if (!checkPoints(*input, invocation)) return kBadInput;
+  if (options.list) return listPoints(*input, options);
   if (options.emit_jobset) return emit(*input, options, invocation);
   return Session(*input, options, invocation).go();
 }

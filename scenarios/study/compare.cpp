@@ -96,7 +96,9 @@ Moved moved(const BySeed& a, const BySeed& b, const std::string& metric, std::si
                                    (better == Better::kMore && out.difference.mean < 0));
   const std::optional<Tolerance> tolerance = tolerances.of(metric);
   if (!tolerance || !out.beyond_noise) return out;
-  if (!out.worse && !tolerances.any_direction && better != Better::kNeither) return out;
+  // What is neither better nor worse counts only if it is asked for by name.
+  const bool asked = better == Better::kNeither && tolerances.metrics.contains(metric);
+  if (!out.worse && !tolerances.any_direction && !asked) return out;
   const double allowed = tolerance->relative ? tolerance->amount * std::abs(*out.before) : tolerance->amount;
   out.exceeded = std::abs(out.difference.mean) > allowed;
   return out;

@@ -73,6 +73,10 @@ json jobSet(const EmitOptions& options, const std::string& study_path, const jso
     part.push_back("--replications");
     part.push_back(std::to_string(options.replications));
   }
+  if (options.seed) {
+    part.push_back("--seed");
+    part.push_back(std::to_string(*options.seed));
+  }
   const json merge = {"merge", kResultsFolder, "--results", fmt::format("{}/{}.sqlite", kResultsFolder, options.name)};
   const json parts_job = {
       {"name", "parts"},

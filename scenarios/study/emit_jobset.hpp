@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/api/result.hpp"
@@ -15,8 +16,9 @@ struct EmitOptions {
   std::string study;                         // the path of its file, one of `files`
   std::map<std::string, std::string> files;  // texts of all files that the study reads, by path
   std::uint32_t shards = 1;
-  std::uint32_t replications = 0;  // 0: the study's own
-  std::string image;               // holds the program jobset-twin
+  std::uint32_t replications = 0;     // 0: the study's own
+  std::optional<std::uint64_t> seed;  // absent: the study's own
+  std::string image;                  // holds the program jobset-twin
 };
 
 // ConfigMap, PersistentVolumeClaim and JobSet as YAML documents. Errors: a name that is none for Kubernetes, more text

@@ -205,7 +205,9 @@ class StudyTest(unittest.TestCase):
         self.assertIn("needs --shard", self.run_program("whatif", "study.yaml", "--shards", "3", code=1).stderr)
 
     def test_emitted_jobset_runs_in_the_simulator(self):
-        manifest = self.run_program("whatif", "study.yaml", "--shards", "4", "--emit-jobset", "--image", "x/y:1").stdout
+        manifest = self.run_program("whatif", "study.yaml", "--shards", "4", "--emit-jobset", "--image", "x/y:1",
+                                    "--seed", "9").stdout
+        self.assertRegex(manifest, r"(?s)--seed.{1,20}9")
         for text in ("kind: JobSet", "kind: ConfigMap", "image: x/y:1", "part-$(JOB_COMPLETION_INDEX).sqlite"):
             self.assertIn(text, manifest)
         self.write("emitted.yaml", manifest)
@@ -278,6 +280,20 @@ class StudyTest(unittest.TestCase):
             self.assertFalse(os.path.exists(self.path("small.sqlite")), new)
         self.assertRegex(self.run_program("whatif", "base.yaml", code=1).stderr, "one document of kind Study")
         self.assertRegex(self.run_program("run", "study.yaml", code=1).stderr, "whatif")
+
+    def test_mistakes_are_seen_before_anything_runs(self):
+        self.write("priced.yaml", STUDY + "  prices: {gpuu: 3}\n")
+        self.assertRegex(self.run_program("whatif", "priced.yaml", "--replications", "1", "--results", "none").stderr,
+                         'no node pool "gpuu"')
+        self.write("broken.yaml", STUDY.replace("values: [0, 2, 20]", "values: [0, many]"))
+        self.run_program("whatif", "broken.yaml", "--list", code=1)
+        for flags, pattern in (
+            (("--csv", "not/there.csv"), "not/there.csv"),
+            (("--run", "36"), "of 36 runs the last is 35"),
+            (("--run", "1", "--html", "x.html"), "--run is one run"),
+        ):
+            self.assertRegex(self.run_program("whatif", "study.yaml", *flags, code=1).stderr, pattern)
+            self.assertFalse(os.path.exists(self.path("small.sqlite")), flags)
 
     def test_set_changes_a_run(self):
         out = json.loads(self.run_program("run", "base.yaml", "--set", "maxRestarts=7", "-o", "json").stdout)
