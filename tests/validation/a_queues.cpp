@@ -128,8 +128,9 @@ void fewestServers(Report& report) {  // A.2
     int exact;
     double time;  // service times that are measured: neighbours differ by a twentieth of the share and more
   };
-  for (const auto& [share, exact, time] : report.byTier<std::vector<Case>>(
-           {{0.2, 101, 600}}, {{0.2, 101, 4'000}, {0.1, 105, 4'000}, {0.05, 108, 8'000}, {0.01, 114, 20'000}})) {
+  if (report.fast()) return;
+  for (const auto& [share, exact, time] :
+       std::vector<Case>{{0.2, 101, 4'000}, {0.1, 105, 4'000}, {0.05, 108, 8'000}, {0.01, 114, 20'000}}) {
     const int first = exact - 3;
     const auto waits = byValue(sideBySide(1, kReplications, [&, time = time](std::uint64_t seed) {
       std::vector<double> values;

@@ -90,6 +90,7 @@ void compare(Report& report, const std::string& name, const theory::CheckpointCa
 }  // namespace
 
 void checkpointStudies(Report& report) {
+  if (report.fast()) return;
   constexpr double kMinute = 1.0 / 60;
   compare(report, "checkpoint-interval-24h", {24, 5 * kMinute, 10 * kMinute});
   // Availability as it is published elsewhere: Tc with the save in it.
@@ -100,7 +101,6 @@ void checkpointStudies(Report& report) {
       "B.4 time with the interval of arXiv 2410.18124 over the least, M=1.8h d=30s R=5m", 1, 1.0015,
       theory::checkpointedTime(meta, published - ts, 1) / theory::checkpointedTime(meta, theory::bestInterval(meta), 1),
       "-");
-  if (report.fast()) return;
   compare(report, "checkpoint-interval-6h", {6, 5 * kMinute, 10 * kMinute});
   compare(report, "checkpoint-interval-meta", meta);
 }
