@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/jobset/names.hpp"
+#include "scenarios/queue_flavors.hpp"
 #include "sim/cluster/scheduler/gangs.hpp"
 #include "sim/cluster/scheduler/pod_requests.hpp"
 #include "sim/faults/effects.hpp"
@@ -22,6 +23,7 @@ struct Demand {
   std::int64_t per_group = 1;  // Pods of a Job at once
   std::string exclusive_key;   // topology key of which each Job wants a domain for itself
   std::string owner;
+  std::vector<FlavorNodes> flavors;  // of its queue
 };
 
 api::Quantity whole(std::int64_t value) { return api::Quantity(value); }
@@ -62,6 +64,7 @@ void fillRequests(Demand& demand) {
 std::vector<Demand> demandsOf(const std::vector<api::ObjectPtr>& manifests) {
   std::vector<Demand> demands;
   for (const api::ObjectPtr& object : manifests) {
+    const std::size_t before = demands.size();
     if (object->kind() == api::Kind::kJobSet) {
       const api::JobSet& jobset = api::as<api::JobSet>(object);
       for (const api::ReplicatedJob& job : jobset.spec->replicatedJobs) {
@@ -80,6 +83,7 @@ std::vector<Demand> demandsOf(const std::vector<api::ObjectPtr>& manifests) {
       demand.owner = object->meta.name;
       demands.push_back(std::move(demand));
     }
+    for (std::size_t i = before; i < demands.size(); ++i) demands[i].flavors = flavorNodes(manifests, *object);
   }
   for (Demand& demand : demands) fillRequests(demand);
   return demands;
@@ -105,6 +109,13 @@ std::map<std::string, std::string> wantedLabels(const api::PodSpec& spec) {
   }
   for (const std::string_view given : {kZoneKey, kRackKey, kBlockKey, kHostnameKey}) labels.erase(std::string(given));
   return labels;
+}
+
+bool agrees(const std::map<std::string, std::string>& labels, const std::map<std::string, std::string>& others) {
+  return std::all_of(others.begin(), others.end(), [&](const auto& other) {
+    const auto found = labels.find(other.first);
+    return found == labels.end() || found->second == other.second;
+  });
 }
 
 std::set<std::string> topologyKeys(const api::PodSpec& spec) {
@@ -194,9 +205,15 @@ DefaultCluster deriveCluster(const std::vector<api::ObjectPtr>& manifests, std::
   std::map<std::map<std::string, std::string>, Pool> pools;
   std::set<std::string> keys;
   for (const Demand& demand : demands) {
-    Pool& pool = pools[wantedLabels(*demand.spec)];
-    if (pool.pool.capacity.empty()) pool.pool.capacity = ordinaryCapacity();
-    addDemandTo(pool, demand);
+    for (const FlavorNodes& flavor : demand.flavors) {
+      std::map<std::string, std::string> labels = wantedLabels(*demand.spec);
+      if (!agrees(labels, flavor.labels)) continue;
+      labels.insert(flavor.labels.begin(), flavor.labels.end());
+      Pool& pool = pools[labels];
+      if (pool.pool.capacity.empty()) pool.pool.capacity = ordinaryCapacity();
+      pool.pool.taints = flavor.taints;
+      addDemandTo(pool, demand);
+    }
     for (const std::string& key : topologyKeys(*demand.spec)) {
       if (!isStandardKey(key)) keys.insert(key);
     }

@@ -64,7 +64,7 @@ class ExpectationRecorder final : public Observer {
   explicit ExpectationRecorder(const std::vector<Expectation>& expectations);
 
   bool watches() const { return !patterns_.empty(); }
-  bool wantsNotes() const { return wants_notes_; }  // logs or names that became resolvable
+  bool wantsNotes() const override { return wants_notes_; }  // logs or names that became resolvable
   void onChange(const apiserver::WatchEvent& change) override;
   void onNote(const kernel::Note& note) override;
   // A fault started or ended.

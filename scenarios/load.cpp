@@ -58,6 +58,7 @@ class Loader {
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
     checkReferences(sources_, out_.warnings);
+    checkKueue(sources_, out_.warnings);
     checkSchedulers(sources_, out_.scenario, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
     checkGangs(sources_, out_.scenario, out_.errors, out_.warnings);
@@ -294,6 +295,8 @@ class Loader {
     plan.world.jobset = {scenario.feature_gates, scenario.quirks, scenario.cluster_domain};
     plan.world.scheduler = scenario.scheduler;
     plan.world.short_names = scenario.short_names;
+    plan.world.kueue = scenario.kueue;
+    plan.world.kueue.present = hasKueue(sources_);
     plan.world.kubelet.behaviors = scenario.behaviors;
     plan.world.kubelet.default_run_time = scenario.default_run_time;
     plan.world.kubelet.default_exit_code = scenario.default_exit_code;

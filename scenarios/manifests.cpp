@@ -62,7 +62,9 @@ std::vector<api::Tree> documentsOf(const std::vector<InputFile>& files,
     for (api::Tree& tree : api::readDocuments(file.text, file.name).trees) out.push_back(std::move(tree));
   };
   for (const InputFile& file : files) take(file);
-  for (std::size_t i = 0; i < out.size(); ++i) {
+  // What is applied holds no Scenario; one that does, itself perhaps, is refused when it is loaded.
+  const std::size_t given = out.size();
+  for (std::size_t i = 0; i < given; ++i) {
     const api::TreeNode* spec = out[i].root.stringAt("kind") == "Scenario" ? out[i].root.find("spec") : nullptr;
     if (!spec || !read) continue;
     std::vector<std::string> paths;

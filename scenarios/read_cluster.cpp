@@ -96,7 +96,9 @@ constexpr std::array<Field<NodePool>, 9> kPoolFields = {{
      [](Reader& r, const Place& p, NodePool& n) { addLevel(r, p, n, kRackKey, "rack-"); }},
 }};
 
-void readPool(Reader& reader, const Place& place, NodePool& out) {
+}  // namespace
+
+void readNodePool(Reader& reader, const Place& place, NodePool& out) {
   reader.object<NodePool>(place, kPoolFields, out);
   std::set<std::string> keys;
   for (const TopologyLevel& level : out.topology) {
@@ -110,11 +112,13 @@ void readPool(Reader& reader, const Place& place, NodePool& out) {
   }
 }
 
+namespace {
+
 constexpr std::array<Field<Scenario>, 2> kClusterFields = {{
     {"domain", "string", "the cluster's DNS domain",
      [](Reader& r, const Place& p, Scenario& s) { readName(r, p, s.cluster_domain); }},
     {"nodePools", "[]NodePool", "groups of like nodes; derived from the manifests when left out",
-     [](Reader& r, const Place& p, Scenario& s) { r.list<NodePool>(p, s.node_pools, readPool); }},
+     [](Reader& r, const Place& p, Scenario& s) { r.list<NodePool>(p, s.node_pools, readNodePool); }},
 }};
 
 // --- timing ---
@@ -135,10 +139,13 @@ void readLatency(Reader& reader, const Place& place, kernel::Latency& out) {
 }
 // A wait, period, rate or number of workers of nothing would be a world that cannot go on; few may be 0.
 bool mayBeZero(std::string_view field) {
-  constexpr std::array<std::string_view, 13> kEndings = {
-      "PerChild",      "perNode",  "perAffinityPod",           "syncBatch",   "negativeTtl",       "positiveTtl",
-      "shutdownGrace", "Critical", "percentageOfNodesToScore", "jobset.pass", "scheduler.backoff", "pleg",
-      "failureBackoff"};
+  constexpr std::array<std::string_view, 17> kEndings = {
+      "PerChild",       "perNode",           "perAffinityPod",
+      "syncBatch",      "negativeTtl",       "positiveTtl",
+      "shutdownGrace",  "Critical",          "percentageOfNodesToScore",
+      "jobset.pass",    "scheduler.backoff", "pleg",
+      "failureBackoff", "kueue.pass",        "perHead",
+      "requeueBatch",   "statusBatch"};
   return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view end) { return field.ends_with(end); });
 }
 

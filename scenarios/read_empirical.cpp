@@ -1,19 +1,17 @@
 // Times that were measured: {empirical: {values: [10s, 12s]}}, or a column of a file of comma-separated values beside
-// the scenario. Of a file: a header with the columns' names, then a line each; numbers are in `unit`, anything else is
-// a duration ("90s"). Empty lines and lines that begin with # are passed over.
+// the scenario (csv.hpp); numbers are in `unit`, anything else is a duration ("90s").
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "scenarios/csv.hpp"
 #include "scenarios/read_parts.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
 
 constexpr std::size_t kTimesMost = 1'000'000;
-constexpr double kSecondsMost = 9e9;  // durations are nanoseconds in 64 bits
 
 struct Empirical {
   std::string file, column, unit = "s";
@@ -35,48 +33,6 @@ constexpr std::array<Field<Empirical>, 4> kEmpiricalFields = {{
      }},
 }};
 
-double secondsOf(const std::string& unit) {
-  return unit == "ns" ? 1e-9 : unit == "us" ? 1e-6 : unit == "ms" ? 1e-3 : unit == "m" ? 60 : unit == "h" ? 3600 : 1;
-}
-
-std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r"), end = text.find_last_not_of(" \t\r");
-  return begin == std::string_view::npos ? std::string() : std::string(text.substr(begin, end - begin + 1));
-}
-
-// The cells of a line. A cell in double quotes may have commas; "" in it is one quote.
-std::vector<std::string> cellsOf(std::string_view line) {
-  std::vector<std::string> out(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      out.back() += line[++i];
-    } else if (line[i] == '"') {
-      quoted = !quoted;
-    } else if (line[i] == ',' && !quoted) {
-      out.emplace_back();
-    } else {
-      out.back() += line[i];
-    }
-  }
-  for (std::string& cell : out) cell = trimmed(cell);
-  return out;
-}
-
-// Absent: not a time that there can be.
-std::optional<Duration> timeOf(const std::string& cell, double unit) {
-  double number = 0;
-  const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
-  if (problem == std::errc() && end == cell.data() + cell.size()) {
-    const double seconds = number * unit;
-    if (!(seconds >= 0 && seconds <= kSecondsMost)) return std::nullopt;
-    return Duration(static_cast<std::int64_t>(seconds * 1e9 + 0.5));
-  }
-  const api::Result<Duration> parsed = api::parseDuration(cell);
-  if (!parsed || *parsed < Duration{}) return std::nullopt;
-  return *parsed;
-}
-
 // Reads a column; an error names the line of that file.
 class Column {
  public:
@@ -85,13 +41,9 @@ class Column {
 
   bool read(std::string_view text, std::vector<Duration>& out) {
     bool header = true;
-    for (int line = 1; !text.empty(); ++line) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      const std::string_view content = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      const std::string plain = trimmed(content);
-      if (plain.empty() || plain.starts_with('#')) continue;
-      const std::vector<std::string> cells = cellsOf(content);
+    int line = 0;
+    std::vector<std::string> cells;
+    while (nextCsvLine(text, line, cells)) {
       if (header) {
         header = false;
         if (!find(line, cells)) return false;
@@ -99,7 +51,7 @@ class Column {
       }
       if (cells.size() != columns_)
         return wrong(line, fmt::format("has {} cells, the header has {}", cells.size(), columns_));
-      const std::optional<Duration> time = timeOf(cells[at_], secondsOf(wanted_.unit));
+      const std::optional<Duration> time = csvTime(cells[at_], csvSecondsOf(wanted_.unit));
       if (!time)
         return wrong(line, fmt::format("column \"{}\": {} is not a time: a number of {} or a duration, such as 90s",
                                        name_, api::quoted(cells[at_]), wanted_.unit));

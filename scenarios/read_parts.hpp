@@ -13,9 +13,11 @@
 namespace jobset_twin::scenarios {
 
 void readCluster(Reader& reader, const Place& place, Scenario& out);                    // spec.cluster
+void readNodePool(Reader& reader, const Place& place, NodePool& out);                   // ... nodePools[]
 void readTiming(Reader& reader, const Place& place, cluster::Timing& out);              // spec.timing
 void readScheduler(Reader& reader, const Place& place, cluster::SchedulerConfig& out);  // spec.scheduler
 void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);          // spec.scheduler.gangs
+void readKueue(Reader& reader, const Place& place, cluster::KueueConfig& out);          // spec.kueue
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
 void readModel(Reader& reader, const Place& place, std::optional<workload::ModelSpec>& out);  // ... its model
 // "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, empirical, or short "exponential(1h)".
@@ -51,6 +53,7 @@ using FieldTexts = std::vector<FieldText>;
 void addClusterFields(FieldTexts& out);
 void addSchedulerFields(FieldTexts& out);
 void addGangFields(FieldTexts& out);
+void addKueueFields(FieldTexts& out);
 void addBehaviorFields(FieldTexts& out);
 void addModelFields(FieldTexts& out);
 void addActionFields(FieldTexts& out);

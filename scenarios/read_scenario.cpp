@@ -102,7 +102,7 @@ void readSeed(Reader& reader, const Place& place, Scenario& out) {
   if (reader.integer(place, seed, 0)) out.seed = static_cast<std::uint64_t>(seed);
 }
 
-constexpr std::array<Field<Scenario>, 19> kSpecFields = {{
+constexpr std::array<Field<Scenario>, 20> kSpecFields = {{
     {"description", "string", "what the scenario is about",
      [](Reader& r, const Place& p, Scenario& s) { r.text(p, s.description); }},
     {"kubernetesVersion", "string", "\"1.34\", \"1.35\" or \"1.36\"", readVersion},
@@ -134,6 +134,8 @@ constexpr std::array<Field<Scenario>, 19> kSpecFields = {{
     {"images", "map[string]quantity", "sizes of images in bytes, by name", readImages},
     {"scheduler", "Scheduler", "profiles of the scheduler: which plugins, which weights, how allocation is scored",
      [](Reader& r, const Place& p, Scenario& s) { readScheduler(r, p, s.scheduler); }},
+    {"kueue", "Kueue", "Kueue's configuration, where the manifests have queues",
+     [](Reader& r, const Place& p, Scenario& s) { readKueue(r, p, s.kueue); }},
     {"timing", "Timing", "timing parameters of the cluster (`explain timing` lists them)",
      [](Reader& r, const Place& p, Scenario& s) { readTiming(r, p, s.timing); }},
     {"expectations", "[]Expectation", "what must hold when the run has ended; one that does not gives exit code 2",
@@ -218,6 +220,7 @@ FieldTexts scenarioFields() {
   addFields<Scenario>(out, "Dns", kDnsFields);
   addClusterFields(out);
   addSchedulerFields(out);
+  addKueueFields(out);
   addActionFields(out);
   addBehaviorFields(out);
   addFaultFields(out);

@@ -12,6 +12,7 @@
 #include "engine/api/object.hpp"
 #include "engine/api/time.hpp"
 #include "engine/jobset/reconcile.hpp"
+#include "sim/cluster/kueue/config.hpp"
 #include "sim/cluster/scheduler/profile.hpp"
 #include "sim/cluster/timing.hpp"
 #include "sim/faults/fault.hpp"
@@ -114,6 +115,7 @@ struct Scenario {
   std::int32_t default_exit_code = 0;
   std::map<std::string, std::int64_t> image_bytes;
   cluster::SchedulerConfig scheduler;
+  cluster::KueueConfig kueue;  // `present` follows from the manifests
   cluster::Timing timing;
   std::string cluster_domain = "cluster.local";
   bool short_names = false;  // dns.shortNames

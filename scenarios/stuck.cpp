@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "scenarios/deadlock.hpp"
+#include "sim/cluster/kueue/names.hpp"
+#include "sim/cluster/kueue/workload.hpp"
 #include "sim/cluster/world_parts.hpp"
 
 namespace jobset_twin::scenarios {
@@ -25,6 +27,21 @@ bool isTerminal(const api::Object& object) {
              api::as<api::Pod>(object).status.phase == "Failed";
     default: return true;
   }
+}
+
+// What Kueue says of each job that waits for quota, by the job's UID.
+std::map<std::string, std::string> queued(const apiserver::Server& server) {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, object] : server.store().all(api::Kind::kGeneric)) {
+    if (cluster::kueue::kindOf(*object) != "Workload") continue;
+    const api::OwnerReference* owner = api::controllerOf(object->meta);
+    const std::vector<api::Condition> conditions = cluster::kueue::conditionsOf(*object);
+    const api::Condition* reserved = api::findCondition(conditions, cluster::kueue::kQuotaReserved);
+    if (!owner || (reserved && reserved->status == "True")) continue;
+    const std::string who = fmt::format("it waits for quota (Workload {})", object->meta.name);
+    out[owner->uid] = reserved ? fmt::format("{}: {}", who, reserved->message) : who;
+  }
+  return out;
 }
 
 std::string jobSetReason(const api::Object& object) {
@@ -119,6 +136,7 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
   for (const auto& [pod, why] : world.kubelet().waiting()) waiting[pod] = why;
   for (const auto& [key, error] : world.jobsets().failing()) failing[key] = error;
   const std::map<std::string, std::string> failed_creations = failedCreations(world.server());
+  const std::map<std::string, std::string> in_queues = queued(world.server());
   std::map<std::string, std::string> without_pods;  // by UID of a Job or of the JobSet that controls it
   for (const auto& [key, object] : world.server().store().all(api::Kind::kJob)) {
     const std::string reason = withoutPods(*object, failed_creations);
@@ -144,6 +162,8 @@ std::vector<StuckObject> stuckReasons(const cluster::World& world) {
                            fmt::join(object->meta.finalizers, ", "));
     } else if (const auto found = failing.find(key); object->kind() == api::Kind::kJobSet && found != failing.end()) {
       reason = found->second;
+    } else if (const auto waits = in_queues.find(object->meta.uid); waits != in_queues.end()) {
+      reason = waits->second;
     } else if (const auto half = deadlocks.find(object->meta.uid); half != deadlocks.end()) {
       reason = half->second;
     } else if (const auto refused = without_pods.find(object->meta.uid); refused != without_pods.end()) {

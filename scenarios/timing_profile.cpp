@@ -9,10 +9,11 @@ namespace {
 // Waits of a control plane in which nothing goes wrong. Two back-offs are among them: the scheduler's, so that a Pod
 // that did not fit is tried again as soon as a hint says that it may; and the Job controller's after a failed Pod,
 // which outlives a Job that is deleted and made again within one instant.
-constexpr std::array<std::string_view, 9> kWaits = {
-    "jobset.pass",       "jobset.passPerChild",      "job.syncBatch",
-    "job.syncPerChild",  "job.failureBackoff",       "scheduler.backoff",
-    "scheduler.perNode", "scheduler.perAffinityPod", "kubelet.pleg"};
+constexpr std::array<std::string_view, 13> kWaits = {
+    "jobset.pass",        "jobset.passPerChild", "job.syncBatch",      "job.syncPerChild",
+    "job.failureBackoff", "scheduler.backoff",   "scheduler.perNode",  "scheduler.perAffinityPod",
+    "kubelet.pleg",       "kueue.perHead",       "kueue.requeueBatch", "kueue.statusBatch",
+    "kueue.pass"};
 
 void zero(cluster::Timing& timing) {
   for (const cluster::TimingRow& row : cluster::timingTable(timing)) {

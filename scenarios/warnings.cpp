@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 6> kFineGroups = {
 
 bool isFine(const api::Object& object) {
   if (object.kind() != api::Kind::kGeneric) return true;
+  if (api::groupOf(api::apiVersionOf(object)) == "kueue.x-k8s.io") return true;  // kueue_warnings.cpp
   const auto listed = [](const auto& list, std::string_view value) {
     return std::find(list.begin(), list.end(), value) != list.end();
   };
@@ -331,14 +332,6 @@ void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) 
       look("secret", "secretName", "Secret");
     }
   });
-  for (const Source& source : sources) {
-    if (source.object->meta.labels.contains("kueue.x-k8s.io/queue-name")) {
-      warnings.push_back(warningAt(source, "NotModelled",
-                                   fmt::format("{} has the label kueue.x-k8s.io/queue-name: nothing holds it back, as "
-                                               "Kueue is not here",
-                                               nameOf(*source.object))));
-    }
-  }
 }
 
 void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings) {

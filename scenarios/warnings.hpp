@@ -40,8 +40,8 @@ void checkCommands(const std::vector<Source>& sources, const Scenario& scenario,
 // depends on itself.
 void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
 
-// What Pods refer to and no manifest brings (ConfigMaps, Secrets, service accounts), and labels for systems that are
-// not here: a real cluster would wait for it or refuse the Pod, here it is passed over.
+// What Pods refer to and no manifest brings (ConfigMaps, Secrets, service accounts): a real cluster
+// would wait for it or refuse the Pod, here it is passed over.
 void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
 
 // Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
@@ -50,6 +50,11 @@ void checkThresholds(const std::vector<Source>& sources, const Scenario& scenari
 // PodGroups and Workloads that the API server would refuse; gangs that have no effect, and why.
 void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
                 api::Errors& warnings);
+
+// Whether Kueue is installed: the manifests have a ClusterQueue or a LocalQueue. And what of it is not modelled, or
+// cannot work.
+bool hasKueue(const std::vector<Source>& sources);
+void checkKueue(const std::vector<Source>& sources, api::Errors& warnings);
 
 // Pods of a scheduler that is not there: a name that no profile has (K-SCH-6).
 void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);

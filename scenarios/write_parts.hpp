@@ -10,5 +10,6 @@ namespace jobset_twin::scenarios {
 nlohmann::json distributionJson(const workload::TimeDistribution& distribution);
 nlohmann::json modelJson(const workload::ModelSpec& model);
 nlohmann::json schedulerJson(const cluster::SchedulerConfig& config);  // {}: the default one
+nlohmann::json kueueJson(const cluster::KueueConfig& config);          // {}: the default one
 
 }  // namespace jobset_twin::scenarios

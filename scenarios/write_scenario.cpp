@@ -299,6 +299,7 @@ json scenarioJson(const Scenario& scenario) {
   if (scenario.default_exit_code != usual.default_exit_code) spec["defaults"]["exitCode"] = scenario.default_exit_code;
   for (const auto& [image, bytes] : scenario.image_bytes) spec["images"][image] = bytes;
   if (json scheduler = schedulerJson(scenario.scheduler); !scheduler.empty()) spec["scheduler"] = std::move(scheduler);
+  if (json kueue = kueueJson(scenario.kueue); !kueue.empty()) spec["kueue"] = std::move(kueue);
   if (json timing = timingJson(scenario.timing); !timing.empty()) spec["timing"] = std::move(timing);
   for (const Expectation& expectation : scenario.expectations)
     spec["expectations"].push_back(expectationJson(expectation));

@@ -105,6 +105,7 @@ std::vector<Fact> FactReader::read(const WatchEvent& change) {
             factAlone(change, "pvc", Weight::kStep, change.type == WatchType::kAdded ? "created" : "deleted"));
       }
       break;
+    case api::Kind::kGeneric: readWorkload(change, out); break;
     case api::Kind::kNode:
       if (change.type == WatchType::kDeleted) out.push_back(factAlone(change, "node", Weight::kDecision, "deleted"));
       if (change.type == WatchType::kModified && change.previous) {

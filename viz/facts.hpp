@@ -67,6 +67,7 @@ class FactReader {
   void readJobStatus(const apiserver::WatchEvent& change, Facts& out);
   void readPod(const apiserver::WatchEvent& change, Facts& out) const;
   void readPodStatus(const apiserver::WatchEvent& change, Facts& out) const;
+  void readWorkload(const apiserver::WatchEvent& change, Facts& out) const;  // of Kueue
   void readEvent(const apiserver::WatchEvent& change, Facts& out) const;
   void readFaultNote(const kernel::Note& note, Fact& fact);
   void readJobSetNote(const kernel::Note& note, Fact fact, Facts& out);

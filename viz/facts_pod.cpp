@@ -123,6 +123,7 @@ void FactReader::readEvent(const WatchEvent& change, Facts& out) const {
     return;
   }
   if (event.type != "Warning" && event.reason != "Preempted" && event.reason != "TaintManagerEviction") return;
+  if (about.kind == "Workload") return;  // its conditions say the same
   if (about.kind == "Job" && isJobConditionReason(event.reason)) return;
   if (about.kind == "Pod" && event.reason == "FailedScheduling") return;
   if (about.kind == "JobSet") {

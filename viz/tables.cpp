@@ -10,6 +10,7 @@
 #include "engine/jobset/names.hpp"
 #include "viz/columns.hpp"
 #include "viz/printers.hpp"
+#include "viz/queue_tables.hpp"
 #include "viz/report/report_text.hpp"
 #include "viz/timeline.hpp"
 
@@ -141,6 +142,27 @@ std::string goneJobSets(const Frame& frame) {
                                       withThousands(static_cast<std::int64_t>(table.rows.size()))));
   }
   return heading(frame, "JobSets that were deleted before the end") + formatTable(table);
+}
+
+// --- Kueue
+
+std::string queuesTable(const Frame& frame) {
+  const QueueTables queues = queueTables(frame.outcome.objects, frame.outcome.end, frame.namespaces);
+  if (queues.cluster_queues.rows.empty()) return {};
+  std::string out = heading(frame, "$ kubectl get clusterqueues -o wide");
+  Table shown = queues.cluster_queues;
+  if (shown.rows.size() > frame.options.max_rows) shown.rows.resize(frame.options.max_rows);
+  out += formatTable(shown);
+  if (shown.rows.size() < queues.cluster_queues.rows.size())
+    out += fmt::format("(and {} more)\n", queues.cluster_queues.rows.size() - shown.rows.size());
+  return out;
+}
+
+std::string workloadsOfQueuesTable(const Frame& frame) {
+  const QueueTables queues = queueTables(frame.outcome.objects, frame.outcome.end, frame.namespaces);
+  if (queues.workloads.rows.empty()) return {};
+  const std::string title = kubectlHeading(frame, "workloads.kueue.x-k8s.io");
+  return title + formatTable(queues.workloads.rows.size() > frame.options.max_rows ? queues.summary : queues.workloads);
 }
 
 // --- names
@@ -298,7 +320,8 @@ std::string tables(const scenarios::Outcome& outcome, const TableOptions& option
   for (const std::string& section :
        {kubectlTable(frame, api::Kind::kJobSet, "jobsets", "JOBSETS"), goneJobSets(frame),
         kubectlTable(frame, api::Kind::kJob, "jobs", "JOBS"), kubectlTable(frame, api::Kind::kPod, "pods", "PODS"),
-        namesTable(frame), workloadsTable(frame), stuckTable(frame), expectationsTable(frame)}) {
+        queuesTable(frame), workloadsOfQueuesTable(frame), namesTable(frame), workloadsTable(frame), stuckTable(frame),
+        expectationsTable(frame)}) {
     if (section.empty()) continue;
     if (!out.empty()) out += '\n';
     out += section;

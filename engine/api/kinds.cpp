@@ -66,6 +66,33 @@ const std::vector<KindInfo>& knownKinds() {
       {Kind::kGeneric, "networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", "networkpolicy", {"netpol"}, true},
       {Kind::kGeneric, "scheduling.k8s.io/v1alpha2", "PodGroup", "podgroups", "podgroup", {}, true},
       {Kind::kGeneric, "scheduling.k8s.io/v1alpha2", "Workload", "workloads", "workload", {}, true},
+      {Kind::kGeneric, "kueue.x-k8s.io/v1beta2", "Workload", "workloads", "workload", {"wl"}, true, true},
+      {Kind::kGeneric, "kueue.x-k8s.io/v1beta2", "ClusterQueue", "clusterqueues", "clusterqueue", {"cq"}, false, true},
+      {Kind::kGeneric,
+       "kueue.x-k8s.io/v1beta2",
+       "LocalQueue",
+       "localqueues",
+       "localqueue",
+       {"queue", "queues", "lq"},
+       true,
+       true},
+      {Kind::kGeneric,
+       "kueue.x-k8s.io/v1beta2",
+       "ResourceFlavor",
+       "resourceflavors",
+       "resourceflavor",
+       {"flavor", "flavors", "rf"},
+       false,
+       true},
+      {Kind::kGeneric, "kueue.x-k8s.io/v1beta2", "Cohort", "cohorts", "cohort", {}, false, true},
+      {Kind::kGeneric,
+       "kueue.x-k8s.io/v1beta2",
+       "WorkloadPriorityClass",
+       "workloadpriorityclasses",
+       "workloadpriorityclass",
+       {},
+       false,
+       true},
       {Kind::kGeneric, "apps/v1", "Deployment", "deployments", "deployment", {"deploy"}, true},
       {Kind::kGeneric, "apps/v1", "StatefulSet", "statefulsets", "statefulset", {"sts"}, true},
       {Kind::kGeneric, "apps/v1", "DaemonSet", "daemonsets", "daemonset", {"ds"}, true},
@@ -79,6 +106,11 @@ const std::vector<KindInfo>& knownKinds() {
 const KindInfo* findKind(std::string_view api_version, std::string_view name) {
   for (const KindInfo& info : knownKinds()) {
     if (info.api_version == api_version && info.name == name) return &info;
+  }
+  for (const KindInfo& info : knownKinds()) {  // another version of a custom resource that is stored as it comes
+    if (info.custom && info.kind == Kind::kGeneric && info.name == name &&
+        groupOf(info.api_version) == groupOf(api_version))
+      return &info;
   }
   return nullptr;
 }

@@ -16,6 +16,7 @@
 #include "scenarios/cli/interrupt.hpp"
 #include "scenarios/cli/merge.hpp"
 #include "scenarios/cli/output.hpp"
+#include "scenarios/cli/plan.hpp"
 #include "scenarios/cli/rerun.hpp"
 #include "scenarios/cli/run.hpp"
 #include "scenarios/cli/usage_error.hpp"
@@ -37,6 +38,8 @@ void addCommands(CLI::App& app, Invocation& invocation) {
   addCompare(app, invocation);
   addValidate(app, invocation);
   addDiff(app, invocation);
+
+  addPlan(app, invocation);
   addExplain(app, invocation);
   addCompletion(app, invocation);
   addVersion(app, invocation);

@@ -85,6 +85,8 @@ std::vector<PairOf> pairsOf(const Study& study, const Results& results) {
     if (groups[group].empty()) order.push_back(group);
     groups[group].push_back(p);
   }
+  // Points of a Latin hypercube have nothing in common: their differences are what screening is for.
+  if (study.design == DesignKind::kLatinHypercube) return out;
   const bool whole = std::all_of(groups.begin(), groups.end(), [](const auto& one) { return one.second.size() > 1; });
   if (results.factors.size() > 1 && whole) {
     for (const std::string& group : order)
@@ -193,7 +195,14 @@ Analysis analyse(const Study& study, const Results& results) {
       if (run.problem.empty()) ++point.ends[run.end_reason];
       for (const auto& [name, value] : run.metrics) names.insert(name);
     }
-    for (const std::string& name : names) point.metrics[name] = summarise(present(results.values(p, name)));
+    for (const std::string& name : names) {
+      Summary summary = summarise(present(results.values(p, name)));
+      const MetricInfo* info = findMetric(name);
+      // What lies beyond none and all says nothing of a share.
+      if (summary.mean_interval && info && info->unit == Unit::kShare)
+        summary.mean_interval = {std::max(0.0, summary.mean_interval->low), std::min(1.0, summary.mean_interval->high)};
+      point.metrics[name] = std::move(summary);
+    }
     out.points.push_back(std::move(point));
   }
   const std::vector<PairOf> pairs = pairsOf(study, results);

@@ -95,13 +95,12 @@ void Capacity::onNode(const apiserver::WatchEvent& change) {
   advance(change.at);
   NodeState& node = nodes_[nodeNamed(change.object->meta.name)];
   const api::Node& now = api::as<api::Node>(change.object);
-  const bool existed = node.exists, was_ready = node.ready;
+  const bool existed = node.exists;
   count(node, -1);
   node.exists = change.type != apiserver::WatchType::kDeleted;
   node.ready = node.exists && api::conditionIs(now.status.conditions, "Ready", "True");
   node.cordoned = now.spec.unschedulable;
   node.unreachable = std::any_of(now.spec.taints.begin(), now.spec.taints.end(), saysLost);
-  if (existed && node.ready && !was_ready) node.back = change.at;
   const Amount offers = {amountIn(now.status.allocatable, "cpu", true), amountIn(now.status.allocatable, gpu_, false)};
   if (existed && offers[kGpu] < node.offers[kGpu]) node.devices_lost = change.at;
   node.offers = offers;

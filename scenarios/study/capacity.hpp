@@ -30,9 +30,8 @@ using Amount = std::array<std::int64_t, 2>;
 struct NodeState {
   std::string name;
   bool exists = false, ready = false, cordoned = false, unreachable = false;  // unreachable: tainted so
-  TimePoint back = TimePoint::min();          // it became Ready then, after it had not been
-  TimePoint devices_lost = TimePoint::min();  // it offers fewer GPUs since then
-  Amount offers{}, taken{};                   // taken: by Pods that are bound to it and have not ended
+  TimePoint devices_lost = TimePoint::min();                                  // it offers fewer GPUs since then
+  Amount offers{}, taken{};  // taken: by Pods that are bound to it and have not ended
   bool lost() const { return !exists || !ready || unreachable; }
 };
 

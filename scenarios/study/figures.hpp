@@ -1,4 +1,4 @@
-// figures.hpp - what one run comes to in numbers: the metrics of studies and plans (docs/what-if.md has the list).
+// figures.hpp - what one run comes to in numbers: the metrics of studies and plans (docs/metrics.md has the list).
 //
 // A FigureRecorder watches the run; at its end it makes the figures from what it saw and from the outcome. A workload
 // is a JobSet, or a Job that no JobSet owns, so that both can be compared. What has no value in a run (the makespan of

@@ -36,14 +36,14 @@ struct PodRecord {
   NodeId node = kNoNode;    // once it is bound
   Amount asks{};
   bool takes = false;  // it takes so much of its node: bound, and not ended
-  TimePoint bound = kNever, deleting = kNever;
+  TimePoint deleting = kNever;
   TimePoint runs_since = kNever;  // its first container does, now
   Duration kept{}, lost{};        // of its runs that are over: kept, unless the Pod or its Job comes to nothing
   std::int32_t runs = 0;          // restarts of that container
   std::int32_t restarts = 0;      // of all its containers
   std::int32_t errors = 0;        // runs of those whose last end was an error
   bool ready = false, over = false, succeeded = false, failed = false, disrupted = false;
-  bool lacks_image = false;  // the registry refused it, and no container has run since
+  bool lacks_image = false;  // it waits for one that the registry refuses
 };
 
 struct JobRecord {
@@ -85,7 +85,7 @@ struct WorkloadRecord {
   std::vector<Id> jobs;                                     // that exist
   std::int64_t satisfied = 0;                               // Jobs
   std::vector<Cause> restarts;
-  std::optional<Failure> exit;  // the first of a container since all were ready
+  std::optional<Failure> exit;  // the first of a container since the last restart
   std::int32_t made_anew = 0;   // restarts since the last in place
   // Pods that it is to have, over time: those of its Jobs, and of Jobs that are missing (wantedPods).
   std::int64_t of_jobs = 0;

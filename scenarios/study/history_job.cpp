@@ -81,9 +81,7 @@ void History::count(JobRecord& job, TimePoint at) {
   workload.satisfied += satisfied ? 1 : -1;
   std::int64_t jobs = 0;
   for (const PartRecord& part : workload.parts) jobs += part.replicas;
-  if (workload.satisfied < jobs) return;
-  workload.exit.reset();
-  if (workload.ready == kNever) workload.ready = at;
+  if (workload.satisfied >= jobs && workload.ready == kNever) workload.ready = at;
 }
 
 void History::jobConditions(const WatchEvent& change, JobRecord& job) {

@@ -68,7 +68,6 @@ void History::pod(const WatchEvent& change) {
 
 void History::bind(PodRecord& pod, const api::Pod& now, TimePoint at) {
   pod.node = capacity_.nodeNamed(now.nodeName);
-  pod.bound = at;
   pod.asks = capacity_.requestOf(*now.spec);
   pod.takes = true;
   capacity_.take(pod.node, pod.asks, at);
@@ -88,8 +87,7 @@ void History::podEnds(Id id, const api::Pod& now, bool deleting, TimePoint at) {
   }
   if (over && !pod.over) {
     pod.over = true;
-    if (now.status.phase == "Failed" && !deleting)
-      failed(id, causeOfFailure(now.status, nodeOf(pod), pod.bound, at), at);
+    if (now.status.phase == "Failed" && !deleting) failed(id, causeOfFailure(now.status), at);
     release(pod, at);
   }
   if (!deleting || pod.deleting != kNever) return;
@@ -134,11 +132,11 @@ void History::containers(Id id, const api::PodStatus& status, TimePoint at) {
   if (pod.job == kNone) return;
   JobRecord& job = jobs_[pod.job];
   if (ends) {
-    job.exit = Failure{causeOfExit(*error, nodeOf(pod), pod.bound, at), at, id};
+    job.exit = Failure{causeOfExit(*error), at, id};
     WorkloadRecord& workload = workloads_[job.workload];
     if (!workload.exit) workload.exit = job.exit;
   }
-  const bool lacks = status.phase == "Pending" && (pod.lacks_image || lacksImage(status));
+  const bool lacks = status.phase == "Pending" && lacksImage(status);
   // What is told to end waits no more; that it did counts on.
   if (lacks == pod.lacks_image || pod.deleting != kNever) return;
   pod.lacks_image = lacks;

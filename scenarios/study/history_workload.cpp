@@ -113,6 +113,7 @@ void History::restarts(const WatchEvent& change, WorkloadRecord& workload) {
   const api::JobSetStatus& now = api::as<api::JobSet>(change.object).status;
   for (std::int32_t i = before.restarts; i < now.restarts; ++i) {
     workload.restarts.push_back(restartCause(workload, now));
+    workload.exit.reset();
     ++workload.made_anew;
   }
   jobRestarts(change, workload);

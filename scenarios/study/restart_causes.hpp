@@ -32,11 +32,11 @@ inline std::string_view causeWord(Cause cause) { return kCauseWords[static_cast<
 // target: the Pod's condition DisruptionTarget.
 Cause causeOfDisruption(const api::Condition& target, const NodeState* node);
 
-// Of a Pod whose phase is Failed and that nobody told to go. bound: when it got its node.
-Cause causeOfFailure(const api::PodStatus& status, const NodeState* node, TimePoint bound, TimePoint at);
+// Of a Pod whose phase is Failed and that nobody told to go.
+Cause causeOfFailure(const api::PodStatus& status);
 
 // Of a container that ended with an error.
-Cause causeOfExit(const api::ContainerStateTerminated& exit, const NodeState* node, TimePoint bound, TimePoint at);
+Cause causeOfExit(const api::ContainerStateTerminated& exit);
 
 // A container waits for its image, and the registry has refused it.
 bool lacksImage(const api::PodStatus& status);

@@ -182,7 +182,7 @@ Model chooseModel(const Candidates& all, std::size_t points) {
   return costs_none && spares ? curved : plain;
 }
 
-// The levels of a factor in a model of main effects.
+// by_level: what each level of the factor contributes.
 void compareLevels(Effect& effect, const ScreeningFactor& factor, const std::vector<ScreeningRun>& runs,
                    std::size_t number, const Eigen::VectorXd& by_level) {
   double least = std::numeric_limits<double>::infinity(), most = -least;
@@ -202,13 +202,17 @@ void compareLevels(Effect& effect, const ScreeningFactor& factor, const std::vec
   effect.range = most - least;
 }
 
-// What a factor contributes to each level of it, by the coefficients of a model of all main effects.
-Eigen::VectorXd contributionOf(const Candidates& all, bool squares, const Term& term) {
-  const Columns mains = columnsOf(all, squares, [](const Term& other) { return other.main(); });
-  const Columns own = columnsOf(all, squares, [&](const Term& other) { return other.number == term.number; });
-  const Eigen::VectorXd coefficients = fit(all.data, mains).coefficients;
-  const Index from = std::find(mains.begin(), mains.end(), own.front()) - mains.begin();
+// What a factor contributes to each level of it, by the coefficients of the whole model; of main effects only, if
+// missing combinations leave no single solution in the whole.
+Eigen::VectorXd contributionOf(const Candidates& all, const Model& model, const Term& term) {
+  const auto has = [&](const Term& other) { return model.has(other); };
+  const Columns own = columnsOf(all, model.squares, [&](const Term& other) { return other.number == term.number; });
   const auto count = static_cast<Index>(own.size());
+  const bool single = ownRank(all, model.squares, term, has) == count;
+  const Columns fitted =
+      columnsOf(all, model.squares, [&](const Term& other) { return single ? has(other) : other.main(); });
+  const Eigen::VectorXd coefficients = fit(all.data, fitted).coefficients;
+  const Index from = std::find(fitted.begin(), fitted.end(), own.front()) - fitted.begin();
   return all.codings[term.factors.front()].by_level.leftCols(count) * coefficients.segment(from, count);
 }
 
@@ -281,7 +285,7 @@ Screening screen(const std::vector<ScreeningFactor>& factors, const std::vector<
     Effect effect = testOf(all, model, term, whole.residual, degrees);
     if (term.main() && effect.share > 0) {
       const std::size_t factor = term.factors.front();
-      compareLevels(effect, factors[factor], runs, factor, contributionOf(all, model.squares, term));
+      compareLevels(effect, factors[factor], runs, factor, contributionOf(all, model, term));
     }
     out.effects.push_back(std::move(effect));
   }

@@ -44,8 +44,8 @@ struct Effect {
   std::size_t degrees = 0;  // of freedom
   double share = 0;         // of the sum of squares within replications that it alone accounts for
   double f = 0, p = 1;      // F test against the residual; infinity and 0 if there is no residual
-  // Of main effects: the largest difference between the means of two of its levels, others held, in a model without
-  // interactions (of a quantity, of what was fitted). No levels if there is no difference at all.
+  // Of main effects: the largest difference between the means of two of its levels, over the levels of all others alike
+  // (of a quantity, of the fitted curve, at the mean of other quantities). No levels if there is no difference at all.
   double range = 0;
   std::string least, most;  // the levels with the least and the largest mean
 };

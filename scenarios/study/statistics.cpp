@@ -126,8 +126,9 @@ Summary summarise(std::vector<double> values, const std::vector<double>& shares,
   const Moments moments = momentsOf(values);
   out.mean = moments.mean;
   out.deviation = std::sqrt(moments.variance);
-  if (values.size() > 1)
+  if (values.size() > 1) {
     out.mean_interval = around(out.mean, studentReach(moments.count - 1, moments.error(), outside));
+  }
   for (const double share : shares) {
     Percentile percentile{share, percentileOf(values, share), {}};
     if (values.size() >= kFewestToResample) percentile.interval = bootstrapInterval(values, share, outside);

@@ -45,8 +45,7 @@ bool counts(const PodRecord& pod, const JobRecord& job, const WorkloadRecord& wo
   if (job.discarded) return false;
   if (pod.succeeded) return true;
   if (pod.deleting == kNever) return !pod.failed;
-  if (pod.disrupted) return false;
-  return (workload.completed() && pod.deleting >= workload.over) || (job.success && job.last_pod <= pod.deleting);
+  return (workload.completed() && pod.deleting >= workload.over) || (job.success && job.last_pod < pod.deleting);
 }
 
 class Accounts {

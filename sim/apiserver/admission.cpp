@@ -120,13 +120,31 @@ bool admitPodSpec(const Admission& admission, api::Pod& pod, api::Response& fail
 
 bool podPassesWebhooks(const api::ObjectMeta& meta) { return meta.annotations.contains(jobset::kJobSetNameKey); }
 
+constexpr std::string_view kQueueName = "kueue.x-k8s.io/queue-name";
+
+// K-KUE-2, 19: what names a queue waits for it, unless it belongs to something that does.
+void suspendIfQueued(const Store& store, api::Object& object) {
+  if (object.meta.labels.get(kQueueName).empty()) return;
+  if (const api::OwnerReference* owner = api::controllerOf(object.meta); owner && owner->kind == "JobSet") {
+    const api::ObjectPtr above = store.find({api::Kind::kJobSet, object.meta.namespace_, owner->name});
+    if (above && !above->meta.labels.get(kQueueName).empty()) return;
+  }
+  if (object.kind() == api::Kind::kJobSet) {
+    api::as<api::JobSet>(object).spec.mut().suspend = true;
+  } else {
+    api::as<api::Job>(object).spec.mut().suspend = true;
+  }
+}
+
 }  // namespace
 
 bool Admission::mutateCreate(api::Object& object, api::Response& failure) const {
   if (object.kind() == api::Kind::kJobSet) {
     if (context.config.jobset_webhooks) jobset::applyWebhookDefaults(object);
+    if (context.config.kueue_webhooks) suspendIfQueued(context.store, object);
     return true;
   }
+  if (object.kind() == api::Kind::kJob && context.config.kueue_webhooks) suspendIfQueued(context.store, object);
   if (object.kind() != api::Kind::kPod) return true;
   if (!admitPodSpec(*this, api::as<api::Pod>(object), failure)) return false;
   if (!context.config.jobset_webhooks || !podPassesWebhooks(object.meta)) return true;
@@ -179,6 +197,23 @@ int webhookCalls(const api::Request& request) {
   }
   return create && request.key.kind == api::Kind::kPod && request.object && podPassesWebhooks(request.object->meta) ? 2
                                                                                                                     : 0;
+}
+
+int kueueWebhookCalls(const api::Request& request) {
+  const bool workload = request.key.kind == api::Kind::kGeneric &&
+                        (request.key.name.starts_with("Workload.kueue.x-k8s.io") ||
+                         (request.object && api::kindNameOf(*request.object) == "Workload" &&
+                          api::groupOf(api::apiVersionOf(*request.object)) == "kueue.x-k8s.io"));
+  const bool job = request.key.kind == api::Kind::kJobSet || request.key.kind == api::Kind::kJob;
+  if (!workload && !job) return 0;
+  switch (request.verb) {
+    case api::Verb::kCreate: return 2;
+    case api::Verb::kUpdate:
+    case api::Verb::kPatch: return 1;
+    case api::Verb::kUpdateStatus:
+    case api::Verb::kPatchStatus: return workload ? 1 : 0;
+    default: return 0;
+  }
 }
 
 void copyTopologyLabels(const StrategyContext& context, api::Object& pod, std::string_view node) {

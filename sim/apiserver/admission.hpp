@@ -2,7 +2,8 @@
 // its kind's own rules.
 //
 // Mutating: ServiceAccount (the name only: no token volume), Priority, DefaultTolerationSeconds, then JobSet's
-// webhooks. Validating: JobSet's webhooks. Not here: quotas, limit ranges, pod security, node restriction.
+// webhooks, then Kueue's, which suspends what names a queue (K-KUE-2). Validating: JobSet's webhooks. Not here: quotas,
+// limit ranges, pod security, node restriction, and what Kueue's webhooks refuse.
 #pragma once
 
 #include <string_view>
@@ -27,6 +28,8 @@ struct Admission {
 
 // How many of JobSet's webhooks the request passes: each costs a round trip.
 int webhookCalls(const api::Request& request);
+// The same of Kueue's, where it is installed.
+int kueueWebhookCalls(const api::Request& request);
 
 // PodTopologyLabels admission, on binding (1.35+): zone and region of the node become labels of the Pod.
 void copyTopologyLabels(const StrategyContext& context, api::Object& pod, std::string_view node);

@@ -23,7 +23,7 @@ struct GenericKind {
   std::string_view kind, group, resource;
   bool namespaced;
 };
-constexpr std::array<GenericKind, 26> kGenericKinds = {{
+constexpr std::array<GenericKind, 32> kGenericKinds = {{
     {"Namespace", "", "namespaces", false},
     {"PersistentVolume", "", "persistentvolumes", false},
     {"ConfigMap", "", "configmaps", true},
@@ -49,6 +49,12 @@ constexpr std::array<GenericKind, 26> kGenericKinds = {{
     {"Role", "rbac.authorization.k8s.io", "roles", true},
     {"RoleBinding", "rbac.authorization.k8s.io", "rolebindings", true},
     {"RuntimeClass", "node.k8s.io", "runtimeclasses", false},
+    {"Workload", "kueue.x-k8s.io", "workloads", true},
+    {"ClusterQueue", "kueue.x-k8s.io", "clusterqueues", false},
+    {"LocalQueue", "kueue.x-k8s.io", "localqueues", true},
+    {"ResourceFlavor", "kueue.x-k8s.io", "resourceflavors", false},
+    {"Cohort", "kueue.x-k8s.io", "cohorts", false},
+    {"WorkloadPriorityClass", "kueue.x-k8s.io", "workloadpriorityclasses", false},
     {"CustomResourceDefinition", "apiextensions.k8s.io", "customresourcedefinitions", false},
 }};
 

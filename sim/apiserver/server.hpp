@@ -28,11 +28,12 @@ struct ServerConfig {
   std::int32_t kubernetes_minor = 36;  // 34, 35 or 36: table 1.2 of the reference
   jobset::FeatureGates jobset_gates;   // of JobSet's webhooks
   bool jobset_webhooks = true;         // false: the JobSet manager is not installed, only its CRD
+  bool kueue_webhooks = false;         // Kueue is installed
 
   template <class Archive>
   void serialize(Archive& ar) {
     ar(seed, kubernetes_minor, jobset_gates.InPlaceRestart, jobset_gates.RestartJob, jobset_gates.ElasticJobSet,
-       jobset_gates.TLSOptions, jobset_webhooks);
+       jobset_gates.TLSOptions, jobset_webhooks, kueue_webhooks);
   }
 };
 

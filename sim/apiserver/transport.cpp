@@ -170,7 +170,8 @@ void Transport::launch(kernel::Kernel& kernel, Call& call) {
   Client& client = clients_[call.client];
   call.stage = CallStage::kSent;
   call.sent = client.bucket.take(kernel.now());
-  call.latency = latencyOf(kernel, client, call.request, webhookCalls(call.request));
+  const int webhooks = webhookCalls(call.request) + (kueue_webhooks_ ? kueueWebhookCalls(call.request) : 0);
+  call.latency = latencyOf(kernel, client, call.request, webhooks);
   call.due = kernel::saturatingAdd(call.sent, call.latency - call.latency / 4);
   faults_->load.enter(call.sent, call.id);
   call.pending = kernel.schedule(call.due, kTransportTarget, kArrive, call.id);

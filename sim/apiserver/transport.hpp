@@ -128,6 +128,7 @@ class Transport {
  public:
   explicit Transport(TransportTiming timing = {}, WindowLimits window = {}) : timing_(timing), window_(window) {}
 
+  void installKueue() { kueue_webhooks_ = true; }  // its webhooks add to what writes take
   ClientId addClient(ClientConfig config);
   // Changes of `kind` are delivered to `target` from the first stored one on (if still in the window), `extra_lag`
   // later than the ordinary watch latency.
@@ -217,6 +218,7 @@ class Transport {
   void reply(kernel::Kernel& kernel, Call& call, api::Duration wait);
 
   TransportTiming timing_;
+  bool kueue_webhooks_ = false;  // not saved: the World's configuration
   WindowLimits window_;
   std::vector<Client> clients_;
   std::vector<Feed> feeds_;

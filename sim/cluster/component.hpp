@@ -39,8 +39,9 @@ enum class Component : std::uint32_t {
   kSubmitter,
   kServer,
   kDisruption,
-  kFaults,   // not a component: events for whoever drives the world
-  kElection  // not a component: who of its replicas leads (election/)
+  kFaults,    // not a component: events for whoever drives the world
+  kElection,  // not a component: who of its replicas leads (election/)
+  kKueue
 };
 constexpr std::uint32_t targetOf(Component component) { return static_cast<std::uint32_t>(component); }
 // Above the low byte: which replica or life of it, counted from 0 for the one that the world began with.

@@ -179,6 +179,19 @@ void others(Timing& timing, Rows& rows) {
       "a new volume of a StorageClass, from the claim to the PersistentVolume");
 }
 
+void kueue(KueueTiming& timing, Rows& rows) {
+  constexpr std::string_view kSource = "Kueue main, August 2026";
+  add(rows, "kueue.cycle", "K-KUE-20", timing.cycle, "one scheduling cycle of Kueue");
+  add(rows, "kueue.perHead", "K-KUE-20", timing.per_head, "share of a cycle for each head of a ClusterQueue");
+  add(rows, "kueue.requeueBatch", "K-KUE-24", timing.requeue_batch,
+      "from freed quota until Workloads that did not fit are looked at again", kSource);
+  add(rows, "kueue.statusBatch", "K-KUE-70", timing.status_batch,
+      "changes of a queue's status are gathered for that long", kSource);
+  add(rows, "kueue.pass", "K-KUE-70", timing.pass, "one reconcile pass of Kueue without its requests");
+  add(rows, "kueue.workers", "K-KUE-70", timing.workers, "Jobs, and Workloads, that are reconciled at a time",
+      "Kueue's configuration, groupKindConcurrency");
+}
+
 void clients(ClientTiming& timing, Rows& rows) {
   constexpr std::string_view kManager = "kube-controller-manager 1.36, for each controller";
   add(rows, "clients.controllerManagerQps", "K-T-41", timing.controller_manager_qps,
@@ -197,6 +210,9 @@ void clients(ClientTiming& timing, Rows& rows) {
       "JobSet's configuration");
   add(rows, "clients.jobsetBurst", "JS-T4", timing.jobset_burst, "depth of the JobSet manager's token bucket",
       "JobSet's configuration");
+  add(rows, "clients.kueueQps", "K-KUE-70", timing.kueue_qps, "requests a second of Kueue", "Kueue's configuration");
+  add(rows, "clients.kueueBurst", "K-KUE-70", timing.kueue_burst, "depth of Kueue's token bucket",
+      "Kueue's configuration");
   add(rows, "clients.gcQps", "K-API-30", timing.gc_qps, "requests a second of the garbage collector",
       "twice the manager's");
   add(rows, "clients.gcBurst", "K-API-30", timing.gc_burst, "depth of the garbage collector's token bucket",
@@ -215,6 +231,7 @@ std::vector<TimingRow> timingTable(Timing& timing) {
   nodes(timing.nodes, rows);
   election(timing.election, rows);
   others(timing, rows);
+  kueue(timing.kueue, rows);
   clients(timing.clients, rows);
   return rows;
 }

@@ -89,10 +89,19 @@ struct GarbageTiming {
 struct VolumeTiming {
   Latency provision{2s, 0.3};  // a new volume of a StorageClass, from the claim to the PersistentVolume [E]
 };
-struct ClientTiming {  // K-T-41, 14, 65, 30; JS-T4
-  double controller_manager_qps = 20, kubelet_qps = 50, scheduler_qps = 50, jobset_qps = 500, gc_qps = 40;
+struct KueueTiming {
+  Latency cycle{5ms, 0.3};      // K-KUE-20 [E]
+  Duration per_head = 20us;     // share of a cycle for each head of a ClusterQueue [E]
+  Duration requeue_batch = 1s;  // K-KUE-24
+  Duration status_batch = 1s;   // K-KUE-70
+  Duration pass = 1ms;          // one reconcile pass [E]
+  std::int32_t workers = 5;     // Jobs, and Workloads, at a time; JobSets and queues: one
+};
+struct ClientTiming {  // K-T-41, 14, 65, 30; JS-T4; K-KUE-70
+  double controller_manager_qps = 20, kubelet_qps = 50, scheduler_qps = 50, jobset_qps = 500, gc_qps = 40,
+         kueue_qps = 300;
   std::int32_t controller_manager_burst = 30, kubelet_burst = 100, scheduler_burst = 100, jobset_burst = 500,
-               gc_burst = 30;
+               gc_burst = 30, kueue_burst = 500;
 };
 
 struct Timing {
@@ -106,6 +115,7 @@ struct Timing {
   NetworkTiming network;
   GarbageTiming garbage;
   VolumeTiming volumes;
+  KueueTiming kueue;
   ClientTiming clients;
 };
 

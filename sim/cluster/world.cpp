@@ -18,6 +18,7 @@ apiserver::ServerConfig serverConfig(const WorldConfig& config) {
   server.seed = config.seed;
   server.kubernetes_minor = config.kubernetes_minor;
   server.jobset_gates = config.jobset.gates;
+  server.kueue_webhooks = config.kueue.present;
   return server;
 }
 
@@ -42,7 +43,9 @@ WorldParts::WorldParts(const WorldConfig& config)
       jobs(gatesOf(config.kubernetes_minor), config.scheduler.workloads.WorkloadWithJob),
       scheduler(config.kubernetes_minor, config.scheduler, config.timing.scheduler.percentage_of_nodes_to_score),
       kubelet(config.kubelet, config.jobset.cluster_domain),
-      dns(config.jobset.cluster_domain, config.short_names) {
+      dns(config.jobset.cluster_domain, config.short_names),
+      kueue(config.kueue) {
+  if (config.kueue.present) transport.installKueue();
   for (Election::Seat& seat : election.seats) seat.since = config.start;
 }
 
@@ -91,6 +94,7 @@ void World::start() {
   parts_->claims.start(ctx);
   parts_->nodes.start(ctx);
   parts_->kubectl.start(ctx);
+  if (config_.kueue.present) parts_->kueue.start(ctx);
   parts_->transport.noteWrites(parts_->kernel,
                                parts_->server);  // after they subscribed: what the bootstrap wrote is news to them
 }
@@ -164,6 +168,7 @@ void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEv
     case Component::kDns: return parts_->dns.onWatch(ctx, change);
     case Component::kVolumes: return parts_->claims.onWatch(ctx, change);
     case Component::kNodeLifecycle: return parts_->nodes.onWatch(ctx, change);
+    case Component::kKueue: return parts_->kueue.onWatch(ctx, change);
     default: TWIN_ASSERT(false, "a change for nobody", target);
   }
 }
@@ -208,6 +213,7 @@ bool World::step() {
     case Component::kEndpointSlices: route(parts_->endpoints, ctx, *event); break;
     case Component::kDns: route(parts_->dns, ctx, *event); break;
     case Component::kVolumes: route(parts_->claims, ctx, *event); break;
+    case Component::kKueue: route(parts_->kueue, ctx, *event); break;
     case Component::kSubmitter: onSubmitter(*event); break;
     case Component::kFaults: parts_->external = *event; break;
     case Component::kNodeLifecycle:

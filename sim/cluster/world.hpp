@@ -16,6 +16,7 @@
 #include "engine/jobset/reconcile.hpp"
 #include "sim/cluster/component.hpp"
 #include "sim/cluster/kubelet/kubelet_config.hpp"
+#include "sim/cluster/kueue/config.hpp"
 #include "sim/cluster/scheduler/profile.hpp"
 
 namespace jobset_twin::cluster {
@@ -34,6 +35,7 @@ struct WorldConfig {
   jobset::Config jobset;
   KubeletConfig kubelet;
   SchedulerConfig scheduler;
+  KueueConfig kueue;
   bool short_names = false;  // Pods of JobSets are also found as <replicated job>-<n> (dns.hpp)
 };
 

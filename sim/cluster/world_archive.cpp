@@ -67,6 +67,7 @@ std::string configurationBytes(const WorldConfig& config) {
      config.jobset.quirks.b6_node_selector_followers, config.jobset.quirks.b7_nil_success_policy,
      config.jobset.quirks.b8_stale_creates, config.jobset.cluster_domain);
   saveScheduler(ar, config.scheduler);
+  ar(config.kueue.present, config.kueue.wait_for_pods_ready);
   ar(config.short_names, config.kubelet.default_run_time, config.kubelet.default_exit_code, config.kubelet.image_bytes,
      config.kubelet.behaviors.size());
   for (const workload::Behavior& behavior : config.kubelet.behaviors) saveBehavior(ar, behavior);
@@ -77,8 +78,9 @@ template <class Archive>
 void World::archive(Archive& ar) {
   WorldParts& p = *parts_;
   ar(p.kernel, p.server, p.transport, p.heartbeats, p.election, p.old, p.garbage, p.jobsets, p.jobs, p.ttl, p.scheduler,
-     p.kubelet, p.endpoints, p.dns, p.claims, p.nodes, p.kubectl);
+     p.kubelet, p.endpoints, p.dns, p.claims, p.nodes, p.kubectl, p.kueue);
   ar(p.user, p.submissions, p.submitted, p.refused);
+  p.kueue.configure(config_.kueue);
   for (auto& [target, replica] : p.old.jobsets) replica.configure(config_.jobset);
 }
 

@@ -13,6 +13,7 @@
 #include "engine/runtime/runtime_archive.hpp"
 #include "sim/apiserver/store_archive.hpp"
 #include "sim/cluster/kubelet/kubelet_archive.hpp"
+#include "sim/cluster/kueue/kueue_archive.hpp"
 #include "sim/cluster/nodes/node_lifecycle_archive.hpp"
 #include "sim/cluster/scheduler/scheduler_archive.hpp"
 #include "sim/cluster/world_parts.hpp"

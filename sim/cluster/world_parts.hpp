@@ -15,6 +15,7 @@
 #include "sim/cluster/job/ttl_controller.hpp"
 #include "sim/cluster/jobset/jobset_controller.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
+#include "sim/cluster/kueue/kueue.hpp"
 #include "sim/cluster/network/dns.hpp"
 #include "sim/cluster/network/endpoint_slices.hpp"
 #include "sim/cluster/nodes/kubectl.hpp"
@@ -45,6 +46,7 @@ struct WorldParts {
   Dns dns;
   Claims claims;
   NodeControllers nodes;
+  Kueue kueue;      // started only where it is installed
   Kubectl kubectl;  // its commands are submissions
   apiserver::ClientId user = 0;
   std::vector<Submission> submissions;

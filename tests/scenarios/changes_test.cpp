@@ -21,10 +21,15 @@ metadata: {name: train}
 spec:
   replicatedJobs:
   - name: leader
-    template: {spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}}}
+    template:
+      spec:
+        backoffLimit: 0
+        template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}
   - name: workers
     replicas: 2
-    template: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}}}
+    template:
+      spec:
+        template: {spec: {restartPolicy: Never, containers: [{name: a, image: b, command: [sleep, 5s]}]}}
 )";
 const std::string kScenario = R"(apiVersion: jobset-twin.dev/v1alpha1
 kind: Scenario
@@ -60,26 +65,27 @@ struct Case {
 
 TEST(Changes, FieldsAreSetMadeAndTakenAway) {
   const std::string list =
-      "kind: A\nmetadata: {name: n}\nspec: {items: [{name: x, v: 1}, {name: y}], o: {p: 1}, s: t}\n";
+      "kind: A\nmetadata: {name: app}\nspec: {items: [{name: x, v: 1}, {name: two}], o: {p: 1}, s: t}\n";
   const auto spec = [](const std::string& rest) {
-    return R"({"kind":"A","metadata":{"name":"n"},"spec":)" + rest + "}";
+    return R"({"kind":"A","metadata":{"name":"app"},"spec":)" + rest + "}";
   };
-  const std::string items = R"([{"name":"x","v":1},{"name":"y"}])";
+  const std::string items = R"([{"name":"x","v":1},{"name":"two"}])";
   const Case cases[] = {
-      {list, "A/n:/spec/o/p=2", "1 " + spec(R"({"items":)" + items + R"(,"o":{"p":2},"s":"t"})")},
+      {list, "A/app:/spec/o/p=2", "1 " + spec(R"({"items":)" + items + R"(,"o":{"p":2},"s":"t"})")},
       {list, "A:/spec/o/q/r=[1]", "1 " + spec(R"({"items":)" + items + R"(,"o":{"p":1,"q":{"r":[1]}},"s":"t"})")},
-      {list, "A/default/n:/spec/items/y/v=2h",
-       "1 " + spec(R"({"items":[{"name":"x","v":1},{"name":"y","v":"2h"}],"o":{"p":1},"s":"t"})")},
+      {list, "A/default/app:/spec/items/two/v=2h",
+       "1 " + spec(R"({"items":[{"name":"x","v":1},{"name":"two","v":"2h"}],"o":{"p":1},"s":"t"})")},
       {list, "A:/spec/items/*/v={a: 1}",
-       "2 " + spec(R"({"items":[{"name":"x","v":{"a":1}},{"name":"y","v":{"a":1}}],"o":{"p":1},"s":"t"})")},
-      {list, "A?:/spec/items/*/v=3", "1 " + spec(R"({"items":[{"name":"x","v":3},{"name":"y"}],"o":{"p":1},"s":"t"})")},
+       "2 " + spec(R"({"items":[{"name":"x","v":{"a":1}},{"name":"two","v":{"a":1}}],"o":{"p":1},"s":"t"})")},
+      {list, "A?:/spec/items/*/v=3",
+       "1 " + spec(R"({"items":[{"name":"x","v":3},{"name":"two"}],"o":{"p":1},"s":"t"})")},
       {list, "A:/spec/items/-/v=3",
-       "1 " + spec(R"({"items":[{"name":"x","v":1},{"name":"y"},{"v":3}],"o":{"p":1},"s":"t"})")},
-      {list, "A:/spec/items/0=null", "1 " + spec(R"({"items":[{"name":"y"}],"o":{"p":1},"s":"t"})")},
+       "1 " + spec(R"({"items":[{"name":"x","v":1},{"name":"two"},{"v":3}],"o":{"p":1},"s":"t"})")},
+      {list, "A:/spec/items/0=null", "1 " + spec(R"({"items":[{"name":"two"}],"o":{"p":1},"s":"t"})")},
       {list, "A:/spec/o=", "1 " + spec(R"({"items":)" + items + R"(,"s":"t"})")},
       {list, "A:/spec/new/0/z=1", "1 " + spec(R"({"items":)" + items + R"(,"new":[{"z":1}],"o":{"p":1},"s":"t"})")},
       {list, "A:/metadata/a~1b=1",
-       R"(1 {"kind":"A","metadata":{"a/b":1,"name":"n"},"spec":{"items":)" + items + R"(,"o":{"p":1},"s":"t"}})"},
+       R"(1 {"kind":"A","metadata":{"a/b":1,"name":"app"},"spec":{"items":)" + items + R"(,"o":{"p":1},"s":"t"}})"},
       {list, "A/other:/spec/o/p=2", "0 " + spec(R"({"items":)" + items + R"(,"o":{"p":1},"s":"t"})")},
       {list, "B:/spec/o/p=2", "0 " + spec(R"({"items":)" + items + R"(,"o":{"p":1},"s":"t"})")},
       {list, "A:/spec/items/z/v=1", R"(a.yaml:1:1: cannot set /spec/items/z/v: the list has 2 items, and none is "z")"},
@@ -152,7 +158,7 @@ TEST(Changes, WhatFindsNothingIsAnErrorWithTheNearestObject) {
   // What is wrong about the value is said at the place in the document.
   const Loaded bad = loaded({"maxRestarts=many"});
   ASSERT_FALSE(bad.errors.empty());
-  EXPECT_THAT(api::describe(bad.errors.front()), HasSubstr("a.yaml:4:3: spec.failurePolicy.maxRestarts"));
+  EXPECT_THAT(api::describe(bad.errors.front()), HasSubstr("a.yaml:5:3: spec.failurePolicy.maxRestarts"));
   // To take away what is not there is no mistake.
   EXPECT_THAT(loaded({"JobSet/train:/spec/failurePolicy=null"}).errors, IsEmpty());
 }

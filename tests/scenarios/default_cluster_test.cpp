@@ -96,6 +96,18 @@ TEST(DefaultCluster, NodesHaveNamesAddressesAndLabels) {
   for (const auto& [rack, zones] : zones_of_rack) EXPECT_EQ(zones.size(), 1U) << "a rack is in one zone: " << rack;
 }
 
+TEST(DefaultCluster, NodesTellTheirPool) {
+  NodePool pool;
+  pool.name = "a-r2";
+  EXPECT_EQ(poolOf(makeNodes({pool}, TimePoint{}).front()->meta.name), "a-r2");
+  EXPECT_EQ(poolOf("gpu-12"), "gpu");
+  EXPECT_EQ(poolOf("gpu-12-r345"), "gpu") << "it came in the place of another";
+  EXPECT_EQ(poolOf("gpu-h100-3"), "gpu-h100");
+  EXPECT_EQ(poolOf("login"), "login");
+  EXPECT_EQ(poolOf("login-x"), "login-x");
+  EXPECT_EQ(poolOf("-3"), "-3");
+}
+
 TEST(DefaultCluster, ContiguousLevelsNest) {
   NodePool pool;
   pool.count = 16;

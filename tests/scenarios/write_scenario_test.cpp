@@ -71,6 +71,12 @@ spec:
           defaultingType: List
           defaultConstraints: [{maxSkew: 2, topologyKey: rack, whenUnsatisfiable: DoNotSchedule}]
       - {name: DefaultPreemption, args: {minCandidateNodesPercentage: 20, minCandidateNodesAbsolute: 0}}
+  kueue:
+    waitForPodsReady:
+      timeout: 10m
+      recoveryTimeout: 90s
+      blockAdmission: true
+      requeuingStrategy: {timestamp: Creation, backoffBaseSeconds: 5, backoffMaxSeconds: 7, backoffLimitCount: 0}
   timing: {zeroJitter: true, kubelet.sandbox: 150ms, scheduler.cycle: {median: 3ms, sigma: 0.1}, job.workers: 2}
   manifests:
   - at: 5s

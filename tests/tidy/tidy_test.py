@@ -59,10 +59,8 @@ REFERENCE = """## 1. Timers
 | K-T-1 | 10 s |
 ## 3. Pods
 - K-POD-1 Phases. As K-POD-2.
-## 8. Kueue
-- K-KU-1 Objects.
-## 10. Gotchas
-- K-GOT-37 Quotas.
+## 9. Autoscaler
+- K-CA-1 Loop.
 """
 # name, rows of the document, words that the breaches must contain, in order
 FIDELITY = [

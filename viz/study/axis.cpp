@@ -47,7 +47,8 @@ Values linearSteps(const Scale& scale, Format format) {
 Values multiplesWithin(const Scale& scale, double step) {
   Values values;
   const double first = std::ceil(scale.low / step - kHair), last = std::floor(scale.high / step + kHair);
-  for (double i = first; i <= last && values.size() <= kMostTicks; ++i) values.push_back(i == 0 ? 0 : i * step);
+  for (double i = first; i <= last && values.size() <= kMostTicks; ++i)
+    if (i != 0 || !scale.log) values.push_back(i == 0 ? 0 : i * step);
   return values;
 }
 

@@ -17,7 +17,8 @@ namespace {
 // first. Selectors begin with the class of the picture: inside a page they must not reach anything else.
 constexpr std::string_view kStyle = R"(<style>
 .twin-chart{max-width:100%;height:auto}
-.twin-chart text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px;fill:#24292f}
+.twin-chart text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+.twin-chart text{font-size:12px;fill:#24292f}
 .twin-chart .t{font-size:16px;font-weight:600}
 .twin-chart .s{font-size:13px;fill:#57606a}
 .twin-chart .n{font-variant-numeric:tabular-nums}

@@ -41,6 +41,12 @@ class Cells {
     for (std::size_t i = 1; i < width; ++i) cells_[at + i].clear();
   }
   const std::string& at(std::size_t i) const { return cells_[i]; }
+  // Whether a text may be written here without touching another.
+  bool isFree(std::size_t from, std::size_t count) const {
+    for (std::size_t i = from > 0 ? from - 1 : 0; i < std::min(from + count + 1, cells_.size()); ++i)
+      if (cells_[i] != " ") return false;
+    return from + count <= cells_.size();
+  }
   std::string text() const {
     std::string out;
     for (const std::string& cell : cells_) out += cell;
@@ -155,12 +161,13 @@ void addRowsOfCategories(Writer& writer) {
 // Names and series take what they need, but leave room for plot and numbers; longer ones go on on further lines. Where
 // there is no room for numbers, they are left out.
 void shareColumns(Writer& writer) {
-  const auto widest = [&](std::string Row::*part, double least) {
-    for (const Row& row : writer.rows) least = std::max(least, cellWidth(row.*part));
-    return static_cast<std::size_t>(least);
+  const auto widest = [&](std::string Row::*part) {
+    double most = 0;
+    for (const Row& row : writer.rows) most = std::max(most, cellWidth(row.*part));
+    return static_cast<std::size_t>(most);
   };
-  const std::size_t names = widest(&Row::name, cellWidth(writer.plot.chart.x_title)), series = widest(&Row::series, 0);
-  std::size_t numbers = widest(&Row::number, 0);
+  const std::size_t names = widest(&Row::name), series = widest(&Row::series);
+  std::size_t numbers = widest(&Row::number);
   constexpr std::size_t kFrame = 2 + 2;  // blank and side; side and blank
   const auto columns = writer.columns;
   if (numbers + kFrame + kLeastPlot + std::min(names, kLeastName) +
@@ -220,31 +227,36 @@ std::string rowText(const Writer& writer, const Row& row) {
   return out;
 }
 
-// Labels of the marks of y on tiers above the plot, and the title of the names.
+// The title of the names, and on tiers above the plot the labels of the marks of y.
 std::string headText(const Writer& writer) {
-  std::vector<const ChartMark*> marks;
+  const double columns = static_cast<double>(writer.columns);
+  std::vector<std::string> labels;
   std::vector<Flag> flags;
-  const auto from = writer.left() + 1;
   for (const ChartMark& mark : writer.plot.chart.marks) {
     if (!mark.of_y || mark.label.empty()) continue;
-    marks.push_back(&mark);
-    flags.push_back({static_cast<double>(from + writer.cellOf(mark.at)), cellWidth(mark.label)});
+    labels.push_back(shortened(mark.label, columns - 1, cellWidth, writer.utf8 ? "…" : "..."));
+    flags.push_back({static_cast<double>(writer.left() + 1 + writer.cellOf(mark.at)), cellWidth(labels.back())});
   }
-  const std::vector<FlagPlace> places = placeFlags(flags, 0, static_cast<double>(writer.columns), 1);
-  std::size_t tiers = writer.plot.chart.x_title.empty() ? 0 : 1;
+  const std::vector<FlagPlace> places = placeFlags(flags, 0, columns, 1);
+  // The title stands beside the tiers, or above them if a label needs its place.
+  double room = columns;
+  for (std::size_t i = 0; i < flags.size(); ++i) room = std::min({room, flags[i].at - 2, places[i].begin - 2});
+  const bool beside = room >= static_cast<double>(writer.name_width) && room >= static_cast<double>(kLeastName);
+  std::vector<std::string> titles;
+  if (!writer.plot.chart.x_title.empty())
+    titles = wrapped(writer.plot.chart.x_title, beside ? room : columns, cellWidth);
+  std::size_t tiers = beside ? titles.size() : 0;
   for (const FlagPlace& place : places) tiers = std::max(tiers, place.tier + 1);
   std::string out;
+  if (!beside)
+    for (const std::string& title : titles) out += title + "\n";
   for (std::size_t tier = tiers; tier-- > 0;) {
     Cells cells(writer.columns);
-    if (tier == 0) {
-      const auto titles = wrapped(writer.plot.chart.x_title,
-                                  static_cast<double>(std::max<std::size_t>(writer.name_width, 1)), cellWidth);
-      cells.write(0, titles.front());
-    }
+    if (beside && tier < titles.size()) cells.write(0, titles[titles.size() - 1 - tier]);
     for (std::size_t i = 0; i < flags.size(); ++i)
       if (places[i].tier >= tier) cells.put(static_cast<std::size_t>(flags[i].at), writer.glyphs.mark);
     for (std::size_t i = 0; i < flags.size(); ++i)
-      if (places[i].tier == tier) cells.write(static_cast<std::size_t>(places[i].begin), marks[i]->label);
+      if (places[i].tier == tier) cells.write(static_cast<std::size_t>(places[i].begin), labels[i]);
     out += withoutBlanksAtEnd(cells.text()) + "\n";
   }
   return out;
@@ -267,16 +279,17 @@ std::string axisText(const Writer& writer) {
     const std::string text = label(tick.label);
     const auto width = static_cast<std::size_t>(cellWidth(text));
     line.put(cell, glyphs.tick);
-    labels.write(std::min(cell - std::min(cell, (width - 1) / 2), writer.columns - width), text);
+    const std::size_t begin = std::min(cell - std::min(cell, (width - 1) / 2), writer.columns - width);
+    if (labels.isFree(begin, width)) labels.write(begin, text);
   }
   std::string out = withoutBlanksAtEnd(line.text()) + "\n" + withoutBlanksAtEnd(labels.text()) + "\n";
   if (chart.y_title.empty()) return out;
   // In the middle below the plot, if it is short enough.
-  const double width = cellWidth(chart.y_title), middle = static_cast<double>(from) + writer.plot_width / 2.0;
-  const double begin = std::clamp(middle - width / 2, 0.0, std::max(0.0, static_cast<double>(writer.columns) - width));
-  return out +
-         paragraph(std::string(width <= writer.columns ? static_cast<std::size_t>(begin) : 0, ' ') + chart.y_title,
-                   writer.columns);
+  const auto width = static_cast<std::size_t>(cellWidth(chart.y_title));
+  const std::size_t middle = from + writer.plot_width / 2;
+  const std::size_t begin =
+      width > writer.columns ? 0 : std::min(middle - std::min(middle, width / 2), writer.columns - width);
+  return out + paragraph(std::string(begin, ' ') + chart.y_title, writer.columns);
 }
 
 }  // namespace

@@ -89,12 +89,12 @@ struct Unit {
   std::string_view name;
 };
 
-// Below a minute: one unit with decimals. A resolution that tenths of the larger unit show keeps that unit, so that
-// the labels of an axis have one unit as long as they can.
-std::string shortTimeAt(double value, double resolution, bool shorten) {
+// Below a minute: one unit with decimals, that of `beside` if it is larger, so that numbers that belong together have
+// the same. A resolution that tenths of the larger unit show keeps that unit, for the same reason.
+std::string shortTimeAt(double value, double resolution, bool shorten, double beside) {
   constexpr double kTenth = 0.0999, kAlmost = 1 - 1e-9;
   constexpr std::array<Unit, 4> kUnits{{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}};
-  const double size = std::max(std::round(std::fabs(value) / resolution) * resolution, std::fabs(value));
+  const double size = std::max({std::round(std::fabs(value) / resolution) * resolution, std::fabs(value), beside});
   std::size_t i = 0;
   while (i + 1 < kUnits.size() && size != 0 && size < kUnits[i].seconds * kAlmost &&
          resolution < kUnits[i].seconds * kTenth)
@@ -133,16 +133,16 @@ std::string longTimeAt(double value, double resolution) {
   return text;
 }
 
-std::string secondsAt(double value, double resolution, bool shorten) {
+std::string secondsAt(double value, double resolution, bool shorten, double beside) {
   const double rounded = std::round(std::fabs(value) / resolution) * resolution;
-  return std::max(rounded, std::fabs(value)) < kMinute ? shortTimeAt(value, resolution, shorten)
+  return std::max(rounded, std::fabs(value)) < kMinute ? shortTimeAt(value, resolution, shorten, beside)
                                                        : longTimeAt(value, resolution);
 }
 
-std::string formatted(double value, double resolution, Format format, bool shorten) {
+std::string formatted(double value, double resolution, Format format, bool shorten, double beside = 0) {
   switch (format) {
     case Format::kPlain: break;
-    case Format::kSeconds: return secondsAt(value, resolution, shorten);
+    case Format::kSeconds: return secondsAt(value, resolution, shorten, beside);
     case Format::kShare: return plainAt(value * kPercent, resolution * kPercent, shorten) + " %";
     case Format::kMoney: return moneyAt(value, resolution, shorten);
   }
@@ -158,13 +158,17 @@ double resolutionOf(double value, int digits) {
 
 double resolutionOfTime(double seconds, int digits) {
   constexpr int kThreeUnits = 6;
+  constexpr std::array<double, 4> kUnits{1, kMinute, kHour, kDay};
   const double size = std::fabs(seconds);
   if (size == 0) return 1;
-  if (size < kMinute) return resolutionOf(seconds, digits);
-  constexpr std::array<double, 4> kUnits{1, kMinute, kHour, kDay};
-  std::size_t unit = size < kHour ? 1 : size < kDay ? 2 : 3;
   const std::size_t below = digits == 1 ? 0 : digits < kThreeUnits ? 1 : 2;
-  return kUnits[unit - std::min(unit, below)];
+  // What is rounded up to the next unit, is told in that one.
+  for (std::size_t unit = 0; unit + 1 < kUnits.size(); ++unit) {
+    const double resolution =
+        unit == 0 && size < kMinute ? resolutionOf(seconds, digits) : kUnits[unit - std::min(unit, below)];
+    if (std::round(size / resolution) * resolution < kUnits[unit + 1]) return resolution;
+  }
+  return kUnits[kUnits.size() - 1 - below];
 }
 
 double resolutionFor(double value, Format format, int digits) {
@@ -213,11 +217,12 @@ std::string intervalText(double value, std::optional<double> low, std::optional<
   if (half <= largest * 1e-12) return numberText(value, format) + " ± 0";
   constexpr double kTolerance = 0.05;  // of the half width: rounding hides less
   const double resolution = resolutionOfInterval(std::max(std::fabs(value), half), half, format);
-  if (std::fabs(value - (*low + *high) / 2) <= kTolerance * half)
-    return fmt::format("{} ± {}", textAt(value, resolution, format),
-                       half < resolution ? numberText(half, format, 2) : textAt(half, resolution, format));
-  return fmt::format("{} [{}, {}]", textAt(value, resolution, format), textAt(*low, resolution, format),
-                     textAt(*high, resolution, format));
+  const bool symmetric = std::fabs(value - (*low + *high) / 2) <= kTolerance * half;
+  const double beside = symmetric ? std::max(std::fabs(value), half) : largest;
+  const auto number = [&](double part) { return formatted(part, resolution, format, false, beside); };
+  if (symmetric)
+    return fmt::format("{} ± {}", number(value), half < resolution ? numberText(half, format, 2) : number(half));
+  return fmt::format("{} [{}, {}]", number(value), number(*low), number(*high));
 }
 
 }  // namespace jobset_twin::viz

@@ -15,9 +15,12 @@ namespace {
 // where that of the page does.
 constexpr std::string_view kStyle = R"(<style>
 :root{color-scheme:light dark;--ink:#24292f;--soft:#57606a;--ground:#fff;--band:#f3f5f7;--rule:#d0d7de;--link:#0060a0}
-@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ec;--soft:#a3adb8;--ground:#15191e;--band:#1d232a;--rule:#333b45;--link:#56b4e9}}
+@media screen and (prefers-color-scheme:dark){
+:root{--ink:#e6e9ec;--soft:#a3adb8;--ground:#15191e;--band:#1d232a;--rule:#333b45;--link:#56b4e9}
+}
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+body{margin:0;background:var(--ground);color:var(--ink);font-size:16px;line-height:1.55}
+body{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 main{max-width:54rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 1rem}
 h2{font-size:1.3rem;line-height:1.3;margin:2.6rem 0 .8rem;padding-bottom:.3rem;border-bottom:1px solid var(--rule)}
@@ -32,7 +35,8 @@ thead th{border-bottom:2px solid var(--rule);font-weight:600;vertical-align:bott
 tbody tr:nth-child(odd){background:var(--band)}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 figure{margin:1rem -16px}
-pre{overflow-x:auto;background:var(--band);padding:.8rem 1rem;border-radius:4px;font:13px/1.25 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+pre{overflow-x:auto;background:var(--band);padding:.8rem 1rem;border-radius:4px;font-size:13px;line-height:1.25}
+pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 footer{margin-top:3rem;color:var(--soft);font-size:.88rem}
 @media print{
 body{font-size:11pt}

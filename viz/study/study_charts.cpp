@@ -69,20 +69,22 @@ void overQuantity(const StudyView& view, std::size_t axis, const std::string& me
     chart.x_format = Chart::Format::kSeconds;
     addTheory(view.study, chart);
   }
+  const bool cloud = view.study.design == DesignKind::kLatinHypercube;
   double least = 0, most = 0;
   for (std::size_t p = 0; p < results.points.size(); ++p) {
     const double x = *results.points[p].numbers[axis];
     least = p == 0 ? x : std::min(least, x);
     most = p == 0 ? x : std::max(most, x);
     std::string name;
-    for (std::size_t f = 0; f < results.factors.size(); ++f) {
+    // The points of a Latin hypercube are a cloud: each has levels of its own.
+    for (std::size_t f = 0; f < results.factors.size() && !cloud; ++f) {
       if (f != axis) name += (name.empty() ? "" : ", ") + results.points[p].levels[f];
     }
     const std::optional<ChartPoint> point = pointOf(view.analysis.points[p], metric, x);
     if (!point) continue;
     auto series = std::find_if(chart.series.begin(), chart.series.end(),
                                [&](const ChartSeries& one) { return one.name == name; });
-    if (series == chart.series.end()) series = chart.series.insert(chart.series.end(), ChartSeries{name, {}, true});
+    if (series == chart.series.end()) series = chart.series.insert(chart.series.end(), ChartSeries{name, {}, !cloud});
     series->points.push_back(*point);
   }
   for (ChartSeries& series : chart.series) {

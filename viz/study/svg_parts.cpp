@@ -20,6 +20,12 @@ std::string hintOf(const Plot& plot, const ChartMark& mark) {
          (mark.of_y ? numberText(mark.at, chart.y_format) : xText(plot, mark.at));
 }
 
+// Some lines beside the plot.
+std::vector<std::string> levelLabel(const ChartMark& mark) {
+  constexpr double kLines = 2.6;
+  return wrappedLabel(shortened(mark.label, kLines * kLevelLabelWidth, textWidth, "…"), kLevelLabelWidth);
+}
+
 }  // namespace
 
 double textWidth(std::string_view text) { return emWidth(text) * kFontSize; }
@@ -45,8 +51,8 @@ std::vector<Upright> uprightsOf(const Plot& plot, bool of_y, double left, double
   std::vector<Flag> flags;
   for (const ChartMark& mark : plot.chart.marks) {
     if (mark.of_y != of_y) continue;
-    uprights.push_back({x(mark.at), {}, mark.label, hintOf(plot, mark)});
-    flags.push_back({uprights.back().x, textWidth(mark.label)});
+    uprights.push_back({x(mark.at), {}, shortened(mark.label, right - left, textWidth, "…"), hintOf(plot, mark)});
+    flags.push_back({uprights.back().x, textWidth(uprights.back().label)});
   }
   const std::vector<FlagPlace> places = placeFlags(flags, left, right, kGap);
   for (std::size_t i = 0; i < uprights.size(); ++i) uprights[i].place = places[i];
@@ -72,7 +78,7 @@ void drawUprights(SvgLayout& layout, const std::vector<Upright>& uprights) {
 double widthOfLevels(const Plot& plot, bool of_y) {
   double widest = 0;
   for (const ChartMark& mark : plot.chart.marks)
-    if (mark.of_y == of_y) widest = std::max(widest, widestOf(wrappedLabel(mark.label, kLevelLabelWidth)));
+    if (mark.of_y == of_y) widest = std::max(widest, widestOf(levelLabel(mark)));
   return widest;
 }
 
@@ -82,10 +88,18 @@ void drawLevels(SvgLayout& layout, const Plot& plot, bool of_y, double label_x, 
     if (mark.of_y == of_y) marks.push_back(&mark);
   std::stable_sort(marks.begin(), marks.end(),
                    [&](const ChartMark* a, const ChartMark* b) { return y(a->at) < y(b->at); });
+  std::vector<std::vector<std::string>> labels;
   std::vector<double> centres, extents;
   for (const ChartMark* mark : marks) {
     centres.push_back(y(mark->at));
-    extents.push_back(heightOf(wrappedLabel(mark->label, kLevelLabelWidth)));
+    labels.push_back(levelLabel(*mark));
+    extents.push_back(heightOf(labels.back()));
+  }
+  // Many long labels: a line for each.
+  if (std::accumulate(extents.begin(), extents.end(), 0.0) > layout.plot.height()) {
+    const double width = widthOfLevels(plot, of_y);
+    for (std::size_t i = 0; i < marks.size(); ++i) labels[i] = {shortened(marks[i]->label, width, textWidth, "…")};
+    extents.assign(marks.size(), kLineHeight);
   }
   const std::vector<double> places =
       spread(centres, extents, layout.plot.top - kLineHeight / 2, layout.plot.bottom + kLineHeight / 2);
@@ -95,8 +109,7 @@ void drawLevels(SvgLayout& layout, const Plot& plot, bool of_y, double label_x, 
     // A label that had to move is led to by a line.
     if (places[i] != centres[i])
       layout.strokes.push_back({layout.plot.right, centres[i], label_x - 2, places[i], StrokeStyle::kMark, {}});
-    layout.words.push_back(centredAt(places[i], label_x, Anchor::kStart, TextStyle::kMark,
-                                     wrappedLabel(marks[i]->label, kLevelLabelWidth)));
+    layout.words.push_back(centredAt(places[i], label_x, Anchor::kStart, TextStyle::kMark, labels[i]));
   }
 }
 
@@ -113,11 +126,14 @@ double drawTitleBelow(SvgLayout& layout, double y, const std::string& title) {
 
 double drawAxisBelow(SvgLayout& layout, const std::vector<Tick>& ticks, const Position& x, const std::string& title) {
   const Box& plot = layout.plot;
+  double free_from = 0;
   for (const Tick& tick : ticks) {
     const double at = x(tick.value), half = textWidth(tick.label) / 2;
     layout.strokes.push_back({at, plot.top, at, plot.bottom, StrokeStyle::kGrid, {}});
-    const double label_x =
-        std::clamp(at, kLabelMargin + half, std::max(layout.width - kLabelMargin - half, half + kLabelMargin));
+    // At the ends a wide label is moved inwards; if there is no room for it then, the line must do.
+    const double label_x = std::max(std::min(at, layout.width - kLabelMargin - half), kLabelMargin + half);
+    if (label_x - half < free_from) continue;
+    free_from = label_x + half + kLabelMargin;
     layout.words.push_back(
         {label_x, plot.bottom + kTickLabelBelow, Anchor::kMiddle, TextStyle::kNumber, {tick.label}, false});
   }

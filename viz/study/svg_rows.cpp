@@ -112,7 +112,7 @@ double layOutRows(SvgLayout& layout, const Plot& plot, double top) {
     layout.strokes.push_back({x(0), box.top, x(0), box.bottom, StrokeStyle::kZero, {}});
   drawUprights(layout, uprights);
   const Position category = [&](double at) {
-    const Block& block = blocks[static_cast<std::size_t>(std::clamp(std::round(at), 0.0, blocks.size() - 1.0))];
+    const Block& block = blocks[std::min(static_cast<std::size_t>(std::max(std::round(at), 0.0)), blocks.size() - 1)];
     return block.middle() + (at - std::round(at)) * block.height;
   };
   drawLevels(layout, plot, false, layout.width - kPadding - columns.levels, category);

@@ -126,4 +126,10 @@ std::vector<std::string> wrapped(std::string_view text, double limit, const Meas
   return lines;
 }
 
+std::string shortened(const std::string& text, double limit, const Measure& measure, std::string_view ellipsis) {
+  if (measure(text) <= limit) return text;
+  const std::size_t end = fitting(text, limit - measure(ellipsis), measure);
+  return std::string(withoutBlanksAtEnd(std::string_view(text).substr(0, end))) + std::string(ellipsis);
+}
+
 }  // namespace jobset_twin::viz

@@ -24,5 +24,7 @@ using Measure = std::function<double(std::string_view)>;
 // Lines no wider than `limit`, broken after blanks and the separators of names, or where it must be. At least one line,
 // at least one character a line.
 std::vector<std::string> wrapped(std::string_view text, double limit, const Measure& measure);
+// One line no wider than `limit`: where something was left out, it ends with `ellipsis`.
+std::string shortened(const std::string& text, double limit, const Measure& measure, std::string_view ellipsis);
 
 }  // namespace jobset_twin::viz

@@ -8,7 +8,9 @@ using job::Work;
 
 void JobController::onWorkloadObject(const apiserver::WatchEvent& event) {
   const std::string_view kind = api::kindNameOf(*event.object);
-  if (kind != "Workload" && kind != "PodGroup") return;
+  if ((kind != "Workload" && kind != "PodGroup") ||
+      api::groupOf(api::apiVersionOf(*event.object)) != "scheduling.k8s.io")
+    return;
   job::WorkloadObjects& objects = kind == "Workload" ? workloads_ : pod_groups_;
   const api::ObjectMeta& meta = event.object->meta;
   if (event.type == apiserver::WatchType::kDeleted) {

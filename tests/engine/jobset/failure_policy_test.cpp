@@ -266,5 +266,17 @@ TEST(FailurePolicy, restarting_a_Job_beyond_its_array_is_an_error) {
   EXPECT_EQ(world.plan().error, "failed job x-w-2 has index 2 out of bounds for replicated job w (replicas: 2)");
 }
 
+TEST(FailurePolicy, messages_name_the_first_failed_Job) {
+  World world(makeJobSet("x").replicatedJob("w", 2).maxRestarts(1).build());
+  world.settle();
+  world.fail("x-w-1");
+  const Plan plan = world.plan();
+  ASSERT_FALSE(plan.events.empty());
+  EXPECT_EQ(firstFailedJobIn(plan.events.front().note), "x-w-1");
+  for (const std::string_view none : {"", "jobset failed due to reaching max number of restarts",
+                                      "(first failed job: x) and more", "first failed job: x"})
+    EXPECT_EQ(firstFailedJobIn(none), "") << none;
+}
+
 }  // namespace
 }  // namespace jobset_twin::jobset::testing

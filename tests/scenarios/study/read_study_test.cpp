@@ -56,7 +56,7 @@ TEST(ReadStudy, EachMistakeIsNamedWithItsPlace) {
       {"  factors: [{name: maxRestarts, values: [1]}]\n", "studies/s.yaml:5:3: spec.base: Required value"},
       {kHead, "studies/s.yaml:5:3: spec.factors: Required value"},
       {kHead + "  factors: [{name: maxRestart, values: [1, 2]}]\n",
-       R"(studies/s.yaml:6:50: factor "maxRestart": no document has a field "maxRestart")"},
+       R"(studies/s.yaml:6:41: factor "maxRestart": no document has a field "maxRestart")"},
       {kHead + "  factors: [{name: maxRestarts, values: []}]\n", "must have one value at least"},
       {kHead + "  factors: [{name: maxRestarts, values: [1, 1]}]\n", R"(the value "1" stands twice)"},
       {kHead + "  factors: [{name: maxRestarts}]\n", "must have one of values, range and levels"},

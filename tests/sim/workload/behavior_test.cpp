@@ -261,6 +261,45 @@ TEST(BehaviorRun, GoesOnAfterAnArchive) {
   }
 }
 
+// 100 s of work, a checkpoint of 2 s after each 30 s, 5 s to read one.
+TEST(BehaviorRun, TellsWhereItsTimeWent) {
+  struct Row {
+    const char* name;
+    int resumed, stopped;  // seconds: of work at its start; how long it is let run, at most
+    double useful, lost, saving, restoring;
+  };
+  const Row rows[] = {
+      {"to its end", 0, 1000, 100, 0, 6, 0},
+      {"from a checkpoint to its end", 60, 1000, 40, 0, 2, 5},
+      {"stopped before the first checkpoint", 0, 20, 0, 20, 0, 0},
+      {"stopped while it is written", 0, 31, 0, 30, 1, 0},
+      {"stopped after the second one", 0, 70, 60, 6, 4, 0},
+      {"stopped while one is read", 60, 3, 0, 0, 0, 3},
+      {"stopped some time after that", 60, 15, 0, 10, 0, 5},
+  };
+  for (const Row& row : rows) {
+    Behavior behavior = runs(seconds(100));
+    behavior.checkpoint = CheckpointSpec{seconds(30), seconds(2), seconds(5)};
+    BehaviorRun state = BehaviorRun::start(behavior, kernel::stream(1, "c"), 0, seconds(row.resumed));
+    std::vector<std::string> log;
+    Duration now{};
+    bool finished = false;
+    while (now <= seconds(row.stopped) && !finished) {
+      const Ask ask = state.advance({}, log);
+      finished = ask.kind == AskKind::kExit;
+      if (now + ask.duration > seconds(row.stopped)) break;
+      now += ask.duration;
+    }
+    const Duration ran = finished ? now : Duration(seconds(row.stopped));
+    const GroupTimes times = timesOf(state, ran, seconds(row.resumed), finished);
+    EXPECT_EQ(inSeconds(times.useful), row.useful) << row.name;
+    EXPECT_EQ(inSeconds(times.lost), row.lost) << row.name;
+    EXPECT_EQ(inSeconds(times.saving), row.saving) << row.name;
+    EXPECT_EQ(inSeconds(times.restoring), row.restoring) << row.name;
+    EXPECT_EQ(times.total(), ran) << row.name;
+  }
+}
+
 TEST(BehaviorMachine, SignalsEndIt) {
   MemoryHost host;
   Behavior behavior = runs(seconds(100));

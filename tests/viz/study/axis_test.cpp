@@ -35,18 +35,18 @@ struct TickCase {
 
 TEST(Ticks, AreAtSensibleValues) {
   const TickCase cases[] = {
-      {0.2, 9.8, Format::kPlain, false, 60, "2 | 4 | 6 | 8"},
+      {0.2, 9.8, Format::kPlain, false, 60, "0 | 2 | 4 | 6 | 8 | 10"},
       {0.21, 0.48, Format::kPlain, false, 60, "0.20 | 0.25 | 0.30 | 0.35 | 0.40 | 0.45"},
-      {-12, 9, Format::kPlain, false, 30, "-10 | 0"},
+      {-12, 9, Format::kPlain, false, 18, "-10 | 0 | 10"},
       {-12, 9, Format::kPlain, false, 60, "-10 | -5 | 0 | 5 | 10"},
       {1, 3, Format::kPlain, false, 60, "1 | 2 | 3"},  // whole numbers have nothing between them
       {1e9, 4e9, Format::kPlain, false, 60, "1e9 | 1.5e9 | 2e9 | 2.5e9 | 3e9 | 3.5e9 | 4e9"},
-      {0, 45, Format::kSeconds, false, 60, "0 | 5 s | 10 s | 15 s | 20 s | 25 s | 30 s | 35 s | 40 s"},
+      {0, 45, Format::kSeconds, false, 60, "0 | 10 s | 20 s | 30 s | 40 s"},
       {0, 3400, Format::kSeconds, false, 60, "0 | 10m | 20m | 30m | 40m | 50m"},
       {7000, 10000, Format::kSeconds, false, 40, "2h | 2h15m | 2h30m | 2h45m"},
       {0, 80000, Format::kSeconds, false, 50, "0 | 3h | 6h | 9h | 12h | 15h | 18h | 21h"},
       {0, 6 * 86400, Format::kSeconds, false, 60, "0 | 1d | 2d | 3d | 4d | 5d | 6d"},
-      {0, 0.004, Format::kSeconds, false, 60, "0 | 0.5 ms | 1.0 ms | 1.5 ms | 2.0 ms | 2.5 ms | 3.0 ms | 3.5 ms"},
+      {0, 0.004, Format::kSeconds, false, 60, "0 | 1 ms | 2 ms | 3 ms | 4 ms"},
       {0.1, 0.93, Format::kShare, false, 40, "20 % | 40 % | 60 % | 80 %"},
       {0, 1, Format::kShare, false, 60, "0 % | 20 % | 40 % | 60 % | 80 % | 100 %"},
       {900, 5000, Format::kMoney, false, 60, "1,000 | 2,000 | 3,000 | 4,000 | 5,000"},
@@ -56,7 +56,7 @@ TEST(Ticks, AreAtSensibleValues) {
       {1e-12, 1e12, Format::kPlain, true, 60, "1e-13 | 1e-9 | 1e-5 | 0.1 | 1,000 | 1e7 | 1e11"},
       {10, 15, Format::kPlain, true, 60, "10 | 11 | 12 | 13 | 14 | 15"},
       {60, 21600, Format::kSeconds, true, 60, "1m | 5m | 15m | 1h | 6h"},
-      {60, 21600, Format::kSeconds, true, 90, "1m | 2m | 5m | 10m | 20m | 30m | 1h | 2h | 4h | 8h"},
+      {60, 21600, Format::kSeconds, true, 130, "1m | 2m | 5m | 10m | 20m | 30m | 1h | 2h | 4h | 8h"},
       {0.001, 8e5, Format::kSeconds, true, 60, "1 ms | 1 s | 1m | 1h | 1d"},
   };
   for (const TickCase& c : cases) {

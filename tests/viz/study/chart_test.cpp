@@ -49,6 +49,22 @@ Area areaOf(const Element& text) {
   return {base - kAbove * size, y - (width - before), base + kBelow * size, y + before, text.text};
 }
 
+// All letters are inside of the picture, and none covers another.
+void expectApart(const Element& svg) {
+  const double width = svg.number("width"), height = svg.number("height");
+  std::vector<Area> areas;
+  for (const Element& text : allOf(svg, "text"))
+    if (!text.text.empty()) areas.push_back(areaOf(text));
+  for (std::size_t i = 0; i < areas.size(); ++i) {
+    EXPECT_GE(areas[i].left, 0) << areas[i].text;
+    EXPECT_GE(areas[i].top, 0) << areas[i].text;
+    EXPECT_LE(areas[i].right, width) << areas[i].text;
+    EXPECT_LE(areas[i].bottom, height) << areas[i].text;
+    for (std::size_t j = 0; j < i; ++j)
+      EXPECT_FALSE(areas[i].overlaps(areas[j])) << areas[i].text << " over " << areas[j].text << " in " << width;
+  }
+}
+
 class EveryChart : public ::testing::TestWithParam<NamedChart> {};
 
 TEST_P(EveryChart, IsWellFormedAndAccessible) {
@@ -74,19 +90,7 @@ TEST_P(EveryChart, IsWellFormedAndAccessible) {
 
 TEST_P(EveryChart, HasLettersInsideThatDoNotOverlap) {
   for (const SvgSize size : {SvgSize{}, SvgSize{480, 300}, SvgSize{1200, 700}}) {
-    const Element svg = elementOf(svgOf(GetParam().chart, size));
-    const double width = svg.number("width"), height = svg.number("height");
-    std::vector<Area> areas;
-    for (const Element& text : allOf(svg, "text"))
-      if (!text.text.empty()) areas.push_back(areaOf(text));
-    for (std::size_t i = 0; i < areas.size(); ++i) {
-      EXPECT_GE(areas[i].left, 0) << areas[i].text;
-      EXPECT_GE(areas[i].top, 0) << areas[i].text;
-      EXPECT_LE(areas[i].right, width) << areas[i].text;
-      EXPECT_LE(areas[i].bottom, height) << areas[i].text;
-      for (std::size_t j = 0; j < i; ++j)
-        EXPECT_FALSE(areas[i].overlaps(areas[j])) << areas[i].text << " over " << areas[j].text << " in " << width;
-    }
+    expectApart(elementOf(svgOf(GetParam().chart, size)));
   }
 }
 
@@ -130,8 +134,8 @@ TEST_P(EveryChart, IsAsciiForOthers) {
       << text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Charts, EveryChart, ::testing::ValuesIn(sampleCharts()), [](const auto& info) {
-  std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(Charts, EveryChart, ::testing::ValuesIn(sampleCharts()), [](const auto& tested) {
+  std::string name = tested.param.name;
   name.erase(std::remove_if(name.begin(), name.end(), [](char c) { return c == ' ' || c == ','; }), name.end());
   return name;
 });
@@ -151,13 +155,13 @@ TEST(Svg, RowsHaveNamesIntervalsAndNumbers) {
   EXPECT_THAT(textsOf(svg, "a"), ElementsAre("alternative", "makespan"));
   EXPECT_THAT(textsOf(svg, "m"), ElementsAre("service level"));
   EXPECT_THAT(textsOf(svg, "n"),
-              ElementsAre("2h", "2h15m", "2h30m", "2h45m", "2h31m ± 4m", "2h20m [2h15m, 2h28m]", "2h02m ± 0"));
+              ElementsAre("2h", "2h10m", "2h20m", "2h30m", "2h40m", "2h31m ± 4m", "2h20m [2h15m, 2h28m]", "2h02m ± 0"));
   const std::vector<Element> points = allOf(svg, "circle");
   ASSERT_EQ(points.size(), 3U);
   EXPECT_GT(points[0].number("cx"), points[1].number("cx"));  // more is further right
   EXPECT_LT(points[0].number("cy"), points[1].number("cy"));  // in order from above
   EXPECT_THAT(svg.children[1].text, HasSubstr("restart all: 2h20m [2h15m, 2h28m]"));
-  EXPECT_THAT(svg.children[1].text, HasSubstr("service level at 2h46m"));
+  EXPECT_THAT(svg.children[1].text, HasSubstr("service level at 2h47m"));
 }
 
 TEST(Svg, GrowsWithTheCategories) {
@@ -181,6 +185,40 @@ TEST(Svg, AxesHaveTicksOfTimeMarksAndLegend) {
   EXPECT_EQ(lines.size(), 2U);
   EXPECT_EQ(allOf(svg, "circle").size(), 5U + 1);   // the first series and its key
   EXPECT_EQ(allOf(svg, "polygon").size(), 5U + 1);  // the second has another shape
+}
+
+TEST(Charts, PutPointsAndEndsInOrder) {
+  const Chart ordered = intervalsChart();
+  Chart mixed = ordered;
+  for (ChartSeries& series : mixed.series) {
+    std::reverse(series.points.begin(), series.points.end());
+    for (ChartPoint& point : series.points) std::swap(point.low, point.high);
+  }
+  EXPECT_EQ(svgOf(mixed), svgOf(ordered));
+  EXPECT_EQ(textOf(mixed), textOf(ordered));
+}
+
+// Wide labels of few ticks are moved inwards at the ends; there may be no room for all then.
+TEST(Charts, KeepLabelsOfTicksApart) {
+  struct Case {
+    double value, more;  // a share of the value
+    bool rows;
+  };
+  const Case cases[] = {{123456, 0.3, true},
+                        {3221068791283.4282, 0.054325033149243307, true},
+                        {349945167028357.69, 0.022750974307720717, true},
+                        {93972331056.463562, 0.0053579665751334171, false},
+                        {98627948563121, 0.014223287871228198, true}};
+  for (const Case& c : cases) {
+    Chart chart;
+    chart.x_format = chart.y_format = Chart::Format::kMoney;
+    if (c.rows) chart.categories = {"", ""};
+    const double x = c.rows ? 0 : c.value, step = c.rows ? 1 : c.value * c.more;
+    chart.series = {{"", {{x, c.value, {}, {}}, {x + step, c.value * (1 + c.more), {}, {}}}, false}};
+    expectApart(elementOf(svgOf(chart, {320, 200})));
+    std::istringstream lines(textOf(chart, 40));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(cellWidth(line), 40) << line;
+  }
 }
 
 TEST(Svg, OneNameNeedsNoLegend) {
@@ -265,12 +303,12 @@ TEST(Text, Rows) {
 Means of 30 replications, 95 % intervals
 
 alternative                                            ┊service level
-as it is    │                        ├───●──┤          ┊  │ 2h31m ± 4m
-restart all │             ├────●───────┤               ┊  │ 2h20m [2h15m, 2h28m]
+as it is    │                        ├───●───┤         ┊  │ 2h31m ± 4m
+restart all │              ├───●───────┤               ┊  │ 2h20m [2h15m, 2h28m]
 spare nodes │  ●                                       ┊  │ 2h02m ± 0
-            └┴──────────────┴─────────────┴──────────────┴┘
-             2h           2h15m         2h30m          2h45m
-                              makespan
+            └┴────────┴────────┴────────┴────────┴────────┘
+             2h     2h10m    2h20m    2h30m    2h40m
+                               makespan
 )");
 }
 
@@ -281,6 +319,14 @@ TEST(Text, RowsInAscii) {
   EXPECT_EQ(textOf(chart, 80, false), R"(Makespan
 Means of 30 replications, 95 % intervals
 
+alternative                                            :service level
+as it is     recreate |                   [--o-]       :  | 2h31m +- 4m
+             in place |                   [#]          :  | 2h28m20s +- 1m40s
+restart all  recreate |           [--o-----]           :  | 2h20m [2h15m, 2h28m]
+spare nodes  recreate |  o                             :  | 2h02m +- 0
+                      ++----------+---------+---------+---+
+                       2h       2h15m     2h30m     2h45m
+                                    makespan
 )");
 }
 
@@ -289,7 +335,29 @@ TEST(Text, RowsOfNumbersWithMarks) {
   chart.series.pop_back();
   EXPECT_EQ(textOf(chart, 80), R"(Checkpoints
 
+checkpoint interval      ┊service level
+1m           │           ┊                               ├──●──┤  │ 22h14m ± 40m
+5m           │        ├●─┤                                        │ 13h25m ± 24m
+15m          │  ├─●┤     ┊                                        │ 12h06m ± 22m
+25m Daly     │┈┈┈┈┈┈┈┈┈┈┈┊┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│
+25m49s Young │┈┈┈┈┈┈┈┈┈┈┈┊┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│
+1h           │   ├─●┤    ┊                                        │ 12h18m ± 22m
+6h           │           ┊           ├─●─┤                        │ 17h09m ± 31m
+             └───┴────────┴───────┴───────┴────────┴───────┴──────┘
+                12h      14h     16h     18h      20h     22h
+                                    makespan
 )");
+}
+
+TEST(Text, TinyTimesInAscii) {
+  Chart chart;
+  chart.x_format = chart.y_format = Chart::Format::kSeconds;
+  chart.series = {{"", {{1e-6, 2e-6, 1e-6, 3e-6}, {2e-6, 3e-6, {}, {}}}}};
+  EXPECT_THAT(textOf(chart, 60), HasSubstr("2.0 µs ± 1.0 µs"));
+  const std::string text = textOf(chart, 60, false);
+  EXPECT_THAT(text, HasSubstr("2.0 us +- 1.0 us"));
+  EXPECT_THAT(text, HasSubstr("1 us |"));
+  EXPECT_THAT(text, Not(HasSubstr("µ")));
 }
 
 TEST(Text, PointsThatDifferReadDifferently) {
@@ -306,9 +374,18 @@ TEST(Text, LongNamesGoOnBelow) {
   Chart chart = forestChart();
   chart.categories[1] = "restart all Jobs of the gang at once, whichever failed";
   const std::string text = textOf(chart, 60);
-  EXPECT_THAT(text, HasSubstr("restart all Jobs of the"));
-  EXPECT_THAT(text, HasSubstr("\ngang at once, whichever"));
-  EXPECT_THAT(text, HasSubstr("\nfailed"));
+  EXPECT_THAT(text, HasSubstr("\nrestart all Jobs of  │"));
+  EXPECT_THAT(text, HasSubstr("\nthe gang at once,    │"));
+  EXPECT_THAT(text, HasSubstr("\nwhichever failed     │"));
+}
+
+TEST(Text, NothingOfATitleOrLabelIsLost) {
+  Chart chart = forestChart();
+  chart.x_title = "alternative that was compared by the study";
+  EXPECT_THAT(textOf(chart, 50), HasSubstr("\nalternative that was\ncompared by the study     ┊service level\n"));
+  chart.marks[0] = {7400, "a level that needs nearly the whole of a line", true};
+  EXPECT_THAT(textOf(chart, 50),
+              HasSubstr("\nalternative that was compared by the study\na level that needs nearly the whole of a line"));
 }
 
 TEST(Text, NothingToShow) { EXPECT_EQ(textOf({}), "There is nothing to show.\n"); }

@@ -44,7 +44,8 @@ TEST(Page, HasItsPartsInOrder) {
   EXPECT_THAT(textsOf(allOf(root, "pre")), ElementsAre("a  b\n  c"));
   EXPECT_THAT(textsOf(allOf(root, "footer")), ElementsAre("made by a test"));
   std::vector<std::string> blocks;
-  for (const Element& block : allOf(root, "section")[0].children) blocks.push_back(block.name);
+  const std::vector<Element> sections = allOf(root, "section");
+  for (const Element& block : sections.at(0).children) blocks.push_back(block.name);
   EXPECT_THAT(blocks, ElementsAre("h2", "p", "div", "figure"));
   EXPECT_EQ(allOf(root, "figure")[0].children[0].attribute("class"), "twin-chart");
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 #include <utility>
 
 namespace jobset_twin::viz::test {
@@ -121,6 +122,8 @@ Chart largeMoney() {
 
 }  // namespace
 
+void PrintTo(const NamedChart& chart, std::ostream* out) { *out << chart.name; }
+
 Chart forestChart() {
   Chart chart;
   chart.title = "Makespan";
@@ -187,6 +190,19 @@ std::vector<NamedChart> sampleCharts() {
   for (ChartPoint& point : large_rows.series[0].points) point.x = point.x / 1e6 - 1;
   large_rows.marks = {{123456100, "one", true}, {123458800, "near the edge", true}, {0.5, "between", false}};
   charts.push_back({"rows of large money", large_rows});
+  Chart long_marks = intervalsChart();
+  for (const double at : {45000., 55000., 60000., 70000., 80000.})
+    long_marks.marks.push_back({at, std::string(150, 'x'), true});
+  for (const double at : {100., 20000.}) long_marks.marks.push_back({at, "mark " + std::string(150, 'y'), false});
+  charts.push_back({"long marks", long_marks});
+  long_marks = forestChart();
+  long_marks.x_title = "the names of the alternatives";
+  for (const double at : {7000., 8000., 9500.}) long_marks.marks.push_back({at, "long " + std::string(90, 'z'), true});
+  charts.push_back({"rows with long marks", long_marks});
+  for (ChartPoint& point : large_rows.series[0].points)
+    point = {point.x, point.y * 1e4, *point.low * 1e4, *point.high * 1e4};
+  large_rows.marks.clear();
+  charts.push_back({"rows of very large money", large_rows});
   return charts;
 }
 

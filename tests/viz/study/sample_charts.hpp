@@ -1,6 +1,7 @@
 // sample_charts.hpp - charts of the kinds that reports have, and those at the edges of what can be drawn.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct NamedChart {
   std::string name;
   Chart chart;
 };
+void PrintTo(const NamedChart& chart, std::ostream* out);
 Chart forestChart();     // rows: one series, a service level
 Chart intervalsChart();  // lines over a log axis of times, two series, marks of both axes
 std::vector<NamedChart> sampleCharts();

@@ -49,6 +49,13 @@ TEST(Wrapped, BreaksWhereNamesMayBeBroken) {
   EXPECT_THAT(lines("大き", 1), ElementsAre("大", "き"));  // a character a line, however narrow
 }
 
+TEST(Shortened, SaysThatSomethingIsLeftOut) {
+  EXPECT_EQ(shortened("service level", 13, cellWidth, "…"), "service level");
+  EXPECT_EQ(shortened("service level", 12, cellWidth, "…"), "service lev…");
+  EXPECT_EQ(shortened("service level", 9, cellWidth, "…"), "service…");
+  EXPECT_EQ(shortened("service level", 9, cellWidth, "..."), "servic...");
+}
+
 TEST(Flags, StandOnTiersSoThatNoneCoversAnother) {
   struct Case {
     std::vector<Flag> flags;

@@ -34,8 +34,8 @@ void collect(const Element& root, const std::string& name, std::vector<Element>&
 }  // namespace
 
 std::string Element::attribute(const std::string& wanted) const {
-  for (const auto& [name, value] : attributes)
-    if (name == wanted) return value;
+  for (const auto& [key, value] : attributes)
+    if (key == wanted) return value;
   return {};
 }
 

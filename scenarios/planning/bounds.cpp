@@ -1,0 +1,288 @@
+#include "scenarios/planning/bounds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "scenarios/planning/spares.hpp"
+#include "scenarios/theory/queueing.hpp"
+
+namespace jobset_twin::scenarios::planning {
+namespace {
+
+constexpr std::uint64_t kAnySeed = 1;
+constexpr double kManyFailures = 20;  // a run that sees so many of them is as good as endless
+
+double hoursOf(Duration time) { return std::chrono::duration<double, std::ratio<3600>>(time).count(); }
+
+double amountOf(const cluster::Amounts& amounts, const std::string& resource) {
+  const auto found = amounts.find(resource);
+  return found == amounts.end() ? 0 : static_cast<double>(found->second);
+}
+
+// Of one Pod or node; a Pod takes one of a node's places.
+double each(const PlacedGroup& group, const std::string& resource) {
+  return resource == "pods" ? 1 : amountOf(group.each, resource);
+}
+
+// JobSets of the same size, as many hours of a node as they hold together.
+struct SizeClass {
+  Arrival arrival;
+  double count = 0, hours = 0, squares = 0;
+};
+
+// Of shapes, the run time and its checkpoints; what is known from runs counts where there is none.
+double heldHours(const Workload& workload, const Arrival& arrival, double known) {
+  if (!workload.shape || !arrival.run_time) return known;
+  const double hours = hoursOf(*arrival.run_time);
+  const std::optional<workload::CheckpointSpec>& checkpoint = workload.shape->checkpoint;
+  if (!checkpoint || checkpoint->every <= Duration{}) return hours;
+  // None is written at the end. In whole nanoseconds: 100m by 20m are five intervals, not a little more.
+  const std::int64_t written = (arrival.run_time->count() - 1) / checkpoint->every.count();
+  return hours + static_cast<double>(written) * hoursOf(checkpoint->cost);
+}
+
+std::vector<SizeClass> sizesOf(const CapacityPlan& plan, std::size_t index, const std::vector<Arrival>& arrivals,
+                               double known) {
+  const Workload& workload = plan.workloads[index];
+  std::vector<SizeClass> out;
+  for (const Arrival& arrival : arrivals) {
+    if (arrival.workload != index || arrival.at < plan.warm_up) continue;
+    auto found = std::find_if(out.begin(), out.end(), [&](const SizeClass& one) {
+      return one.arrival.pods == arrival.pods && one.arrival.gpus == arrival.gpus;
+    });
+    if (found == out.end()) found = out.insert(out.end(), SizeClass{arrival, 0, 0, 0});
+    const double hours = heldHours(workload, arrival, known);
+    found->count += 1;
+    found->hours += hours;
+    found->squares += hours * hours;
+  }
+  return out;
+}
+
+std::vector<PlacedGroup> groupsOf(const CapacityPlan& plan, const Arrival& arrival,
+                                  const std::vector<NodeKind>& kinds) {
+  std::vector<PlacedGroup> out;
+  for (const api::ObjectPtr& object : objectsOf(plan, arrival)) {
+    if (object->kind() != api::Kind::kJobSet) continue;
+    for (const PodGroup& group : podsOf(*object)) out.push_back(placedGroup(group, kinds));
+  }
+  return out;
+}
+
+WorkloadLoad loadOf(const CapacityPlan& plan, std::size_t index, const std::vector<Arrival>& arrivals, double known,
+                    const std::vector<NodeKind>& kinds) {
+  const Workload& workload = plan.workloads[index];
+  WorkloadLoad out;
+  double count = 0, hours = 0, largest = -1;
+  for (const SizeClass& size : sizesOf(plan, index, arrivals, known)) {
+    std::vector<PlacedGroup> gang = groupsOf(plan, size.arrival, kinds);
+    double weight = 0;
+    for (const PlacedGroup& group : gang) weight += group.pods * (1 + static_cast<double>(group.each.size()));
+    if (weight > largest) {
+      largest = weight;
+      out.gang = gang;
+    }
+    count += size.count;
+    hours += size.hours;
+    for (PlacedGroup& group : gang) {
+      group.pods *= size.hours;  // hours of Pods; divided by the time below
+      out.held.push_back(std::move(group));
+    }
+  }
+  if (count > 0) {
+    out.hours = hours / count;
+    // Drawn run times of one seed: what they come to on average is known better.
+    if (workload.shape && workload.shape->run_time) {
+      Arrival usual;
+      usual.run_time = Duration(static_cast<std::int64_t>(meanSeconds(*workload.shape->run_time) * 1e9));
+      out.hours = heldHours(workload, usual, known);
+    }
+    out.rate = arrivalRate(plan, workload, out.hours);
+    for (PlacedGroup& group : out.held) group.pods *= hours > 0 ? out.rate * out.hours / hours : 0;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<SteadyCase> steadyCase(const CapacityPlan& plan, const Workload& workload) {
+  if (!workload.shape || !workload.shape->checkpoint || workload.arrivals.kind == Arrivals::Kind::kTrace) return {};
+  const std::vector<NodeKind> kinds = nodeKinds(plan);
+  Arrival arrival;
+  arrival.workload = static_cast<std::size_t>(&workload - plan.workloads.data());
+  arrival.pods = workload.shape->pods;
+  const std::vector<PlacedGroup> groups = groupsOf(plan, arrival, kinds);
+  // The type on which the gang meets the fewest failures.
+  std::optional<SteadyCase> best;
+  for (std::size_t t = 0; t < plan.nodes.size(); ++t) {
+    double nodes = 0;
+    bool fits = true;
+    for (const PlacedGroup& group : groups) {
+      fits = fits && group.slots[t] > 0;
+      if (group.slots[t] > 0) nodes += std::ceil(group.pods / static_cast<double>(group.slots[t]));
+    }
+    if (!fits) continue;
+    if (!plan.nodes[t].fails) return {};
+    SteadyCase one;
+    one.nodes = nodes;
+    one.failures = 24000 * 3600 / meanSeconds(*plan.nodes[t].fails);
+    one.write = hoursOf(workload.shape->checkpoint->cost);
+    one.restart = hoursOf(workload.shape->checkpoint->restore);
+    if (!best || one.mttf() > best->mttf()) best = one;
+  }
+  return best;
+}
+
+Bounds::Bounds(const CapacityPlan& plan, const std::vector<double>& held) : plan_(plan), kinds_(nodeKinds(plan)) {
+  const std::vector<Arrival> arrivals = arrivalsOf(plan, kAnySeed);
+  std::set<std::string> resources = {"pods"};
+  double rate = 0;
+  for (std::size_t i = 0; i < plan.workloads.size(); ++i) {
+    loads_.push_back(loadOf(plan, i, arrivals, i < held.size() ? held[i] : 0, kinds_));
+    rate += loads_[i].rate;
+    mean_hours_ += loads_[i].rate * loads_[i].hours;
+    steady_ = steady_ && plan.workloads[i].arrivals.kind == Arrivals::Kind::kPoisson;
+    for (const PlacedGroup& group : loads_[i].held) {
+      for (const auto& [resource, amount] : group.each)
+        if (amount > 0) resources.insert(resource);
+    }
+  }
+  if (rate > 0) mean_hours_ /= rate;
+  resources_.assign(resources.begin(), resources.end());
+  const auto rows = static_cast<Eigen::Index>(resources_.size()), types = static_cast<Eigen::Index>(kinds_.size());
+  capacity_ = Eigen::MatrixXd::Zero(rows, types);
+  demand_ = size_ = Eigen::VectorXd::Zero(rows);
+  for (Eigen::Index r = 0; r < rows; ++r) {
+    const std::string& resource = resources_[static_cast<std::size_t>(r)];
+    for (Eigen::Index t = 0; t < types; ++t) {
+      const auto type = static_cast<std::size_t>(t);
+      capacity_(r, t) = amountOf(kinds_[type].amounts, resource) * availabilityOf(plan.nodes[type]);
+    }
+    // A JobSet that asks for much waits for much to be free: the mean weighted by itself.
+    double squares = 0;
+    for (const WorkloadLoad& load : loads_) {
+      double one = 0;
+      for (const PlacedGroup& group : load.gang) one += group.pods * each(group, resource);
+      for (const PlacedGroup& group : load.held) {
+        demand_(r) += group.pods * each(group, resource);
+        squares += group.pods * each(group, resource) * one;
+      }
+    }
+    size_(r) = demand_(r) > 0 ? squares / demand_(r) : 0;
+  }
+}
+
+std::vector<double> Bounds::up(const Counts& counts) const {
+  std::vector<double> out;
+  for (std::size_t t = 0; t < counts.size(); ++t) out.push_back(counts[t] * availabilityOf(plan_.nodes[t]));
+  return out;
+}
+
+std::vector<double> Bounds::room(const Counts& counts) const {
+  const std::vector<double> nodes = up(counts);
+  std::vector<double> out;
+  const auto add = [&](const std::vector<PlacedGroup>& groups) {
+    for (const PlacedGroup& group : groups) {
+      out.push_back(0);
+      for (std::size_t t = 0; t < nodes.size(); ++t) out.back() += static_cast<double>(group.slots[t]) * nodes[t];
+    }
+  };
+  for (const WorkloadLoad& load : loads_) {
+    add(load.held);
+    add(load.gang);
+  }
+  return out;
+}
+
+std::string Bounds::whyNever(const Counts& counts) const {
+  const std::vector<double> whole(counts.begin(), counts.end());
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    const PlacementBound alone = placementBound(loads_[i].gang, kinds_, whole);
+    if (!alone.scarce.empty())
+      return fmt::format("one JobSet of {} alone needs more {} than there is: {:.0f} % of it can be placed",
+                         plan_.workloads[i].name, alone.scarce, std::floor(alone.share * 100));
+  }
+  if (!steady_) return {};
+  std::vector<PlacedGroup> all;
+  for (const WorkloadLoad& load : loads_) all.insert(all.end(), load.held.begin(), load.held.end());
+  const PlacementBound together = placementBound(all, kinds_, up(counts));
+  if (!together.scarce.empty())
+    return fmt::format("more {} is asked for on average than nodes have: {:.0f} % of it can be given", together.scarce,
+                       std::floor(together.share * 100));
+  return {};
+}
+
+std::vector<std::pair<std::string, double>> Bounds::use(const Counts& counts, double growth) const {
+  Eigen::VectorXd nodes(static_cast<Eigen::Index>(counts.size()));
+  for (std::size_t t = 0; t < counts.size(); ++t) nodes(static_cast<Eigen::Index>(t)) = counts[t];
+  const Eigen::VectorXd have = capacity_ * nodes;
+  std::vector<std::pair<std::string, double>> out;
+  for (Eigen::Index r = 0; r < have.size(); ++r) {
+    if (demand_(r) > 0)
+      out.emplace_back(resources_[static_cast<std::size_t>(r)], have(r) > 0 ? growth * demand_(r) / have(r) : HUGE_VAL);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  return out;
+}
+
+std::vector<std::pair<std::string, double>> Bounds::demand() const {
+  std::vector<std::pair<std::string, double>> out;
+  for (Eigen::Index r = 0; r < demand_.size(); ++r) {
+    const std::string& resource = resources_[static_cast<std::size_t>(r)];
+    if (demand_(r) > 0) out.emplace_back(resource, resource == "cpu" ? demand_(r) / 1000 : demand_(r));
+  }
+  return out;
+}
+
+double Bounds::likelyShare(const Counts& counts, std::size_t level) const {
+  const Level& wanted = plan_.levels[level];
+  double patience = HUGE_VAL;
+  if (wanted.start_within) patience = hoursOf(*wanted.start_within);
+  if (wanted.finish_within) {
+    double alone = mean_hours_;
+    for (std::size_t i = 0; i < plan_.workloads.size(); ++i)
+      if (plan_.workloads[i].name == wanted.workload) alone = loads_[i].hours;
+    patience = std::min(patience, std::max(0.0, hoursOf(*wanted.finish_within) - alone));
+  }
+  if (std::isinf(patience) || mean_hours_ <= 0) return 1;
+  double share = 1;
+  Eigen::VectorXd nodes(static_cast<Eigen::Index>(counts.size()));
+  for (std::size_t t = 0; t < counts.size(); ++t) nodes(static_cast<Eigen::Index>(t)) = counts[t];
+  const Eigen::VectorXd have = capacity_ * nodes;
+  for (Eigen::Index r = 0; r < have.size(); ++r) {
+    if (size_(r) <= 0) continue;
+    const int servers = static_cast<int>(have(r) / size_(r) + 1e-9);
+    const double load = demand_(r) / size_(r);
+    if (servers <= load) return 0;
+    share = std::min(share, 1 - theory::waitLongerThan(patience, servers, load / mean_hours_, 1 / mean_hours_));
+  }
+  return share;
+}
+
+bool Bounds::likely(const Counts& counts) const {
+  for (std::size_t i = 0; i < plan_.levels.size(); ++i)
+    if (likelyShare(counts, i) < plan_.levels[i].share) return false;
+  return true;
+}
+
+std::vector<Bounds::Hopeless> Bounds::hopeless() const {
+  std::vector<Hopeless> out;
+  for (std::size_t i = 0; i < plan_.levels.size(); ++i) {
+    const Level& level = plan_.levels[i];
+    for (std::size_t w = 0; w < plan_.workloads.size(); ++w) {
+      const Workload& workload = plan_.workloads[w];
+      if (!level.ettr || (!level.workload.empty() && level.workload != workload.name)) continue;
+      const std::optional<SteadyCase> steady = steadyCase(plan_, workload);
+      if (!steady || loads_[w].hours < kManyFailures * steady->mttf()) continue;
+      const BestCheckpoint best = bestCheckpoint(*steady);
+      if (best.ettr < *level.ettr)
+        out.push_back({i, *steady, best, *level.ettr, planning::escapes(*steady, *level.ettr)});
+    }
+  }
+  return out;
+}
+
+}  // namespace jobset_twin::scenarios::planning

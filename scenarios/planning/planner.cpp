@@ -1,0 +1,282 @@
+#include "scenarios/planning/planner.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scenarios/planning/build_scenario.hpp"
+#include "scenarios/planning/spares.hpp"
+#include "scenarios/planning/trials.hpp"
+
+namespace jobset_twin::scenarios::planning {
+namespace {
+
+constexpr double kGrowths[] = {1.1, 1.5, 2.0};
+constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 4;
+
+class Planner {
+ public:
+  Planner(const api::Tree& tree, const PlanReadOptions& read, const CapacityPlan& plan, const PlannerOptions& options)
+      : tree_(tree), read_(read), options_(options) {
+    result_.answer.plan = plan;
+    result_.answer.seed = options.seed;
+  }
+
+  PlannerResult go() {
+    addSpares(answer().plan);
+    describeLoad({});
+    if (answer().plan.levels.empty()) {
+      answer().outcome = Outcome::kMet;
+      answer().search.best = Tried{most(), priceOf(answer().plan, most()), {}};
+      return std::move(result_);
+    }
+    answer().hopeless = Bounds(answer().plan, {}).hopeless();
+    if (!answer().hopeless.empty()) return cannot();
+    if (!prepareAll()) return std::move(result_);
+    const std::vector<double> held = pilot();
+    if (stopped()) return std::move(result_);
+    const Bounds bounds(answer().plan, held);
+    describeLoad(held);
+    if (!makeSpace(bounds)) return std::move(result_);
+    if (combinations_.size() > 1) settle();
+    if (stopped()) return std::move(result_);
+    find(bounds);
+    return std::move(result_);
+  }
+
+ private:
+  Answer& answer() { return result_.answer; }
+  const CapacityPlan& plan() const { return result_.answer.plan; }
+  bool stopped() const { return (options_.stopped && options_.stopped()) || (judge_ && judge_->stopped()); }
+  void say(const std::string& what) const {
+    if (options_.progress) options_.progress(what);
+  }
+
+  Counts most() const {
+    Counts out;
+    for (const NodeType& type : plan().nodes) out.push_back(type.most);
+    return out;
+  }
+
+  // Spares are nodes like the others: the counts are of both together from here on.
+  void addSpares(CapacityPlan& plan) {
+    answer().spares.clear();
+    for (NodeType& type : plan.nodes) {
+      answer().spares.push_back(type.spares ? sparesOf(type) : 0);
+      type.least += answer().spares.back();
+      type.most += answer().spares.back();
+    }
+  }
+
+  void describeLoad(const std::vector<double>& held) {
+    const Bounds bounds(plan(), held);
+    answer().loads = bounds.loads();
+    answer().demand = bounds.demand();
+    answer().steady.clear();
+    for (const Workload& workload : plan().workloads) answer().steady.push_back(steadyCase(plan(), workload));
+  }
+
+  PlannerResult cannot() {
+    answer().outcome = Outcome::kCannot;
+    answer().use = Bounds(plan(), {}).use(most());
+    return std::move(result_);
+  }
+
+  bool fail(api::Errors errors) {
+    result_.errors = std::move(errors);
+    return false;
+  }
+
+  // One plan for each combination of settings.
+  bool prepareAll() {
+    std::vector<std::size_t> values(plan().settings.size(), 0);
+    while (true) {
+      if (combinations_.size() == kCombinationsMost)
+        return fail({api::plainError(
+            "Invalid", fmt::format("more than {} combinations of settings: leave values out", kCombinationsMost))});
+      Combination one;
+      one.values = values;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        one.text += fmt::format("{}{} {}", i == 0 ? "" : ", ", plan().settings[i].name,
+                                plan().settings[i].values[values[i]].first);
+      PlanRead changed = withSettings(tree_, read_, values);
+      if (!changed.errors.empty()) return fail(changed.errors);
+      addSpares(changed.plan);
+      api::Result<Prepared> prepared = prepare(std::move(changed.plan));
+      if (!prepared) return fail(prepared.errors());
+      combinations_.push_back(std::move(one));
+      prepared_.push_back(std::move(*prepared));
+      std::size_t i = 0;
+      for (; i < values.size(); ++i) {
+        if (++values[i] < plan().settings[i].values.size()) break;
+        values[i] = 0;
+      }
+      if (i == values.size()) break;
+    }
+    use(0);
+    return true;
+  }
+
+  // From here on candidates are run with this combination.
+  void use(std::size_t combination) {
+    TrialHooks hooks;
+    hooks.stopped = options_.stopped;
+    JudgeOptions options;
+    for (const Level& level : plan().levels) options.wanted.push_back(level.share);
+    options.confidence = plan().confidence;
+    options.most_runs = static_cast<std::size_t>(plan().most_runs);
+    options.seed = options_.seed;
+    if (judge_) answer().runs += judge_->runs();
+    judge_.emplace(options, onFarm(prepared_[combination], options_.farm, hooks));
+    CapacityPlan chosen = prepared_[combination].plan;
+    answer().plan = std::move(chosen);
+  }
+
+  // How long JobSets of manifests hold their nodes only runs can tell: some on the most nodes that there may be.
+  std::vector<double> pilot() {
+    std::vector<double> held(plan().workloads.size(), 0);
+    const bool needed = std::any_of(plan().workloads.begin(), plan().workloads.end(),
+                                    [](const Workload& one) { return !one.shape.has_value(); });
+    if (!needed) return held;
+    say(fmt::format("pilot: {} runs on the most nodes", kPilotRuns));
+    std::vector<int> count(held.size(), 0);
+    for (const Observed& run : judge_->observe(most(), 1, kPilotRuns)) {
+      for (std::size_t i = 0; i < held.size(); ++i) {
+        held[i] += run.held[i];
+        count[i] += run.held[i] > 0 ? 1 : 0;
+      }
+    }
+    for (std::size_t i = 0; i < held.size(); ++i) held[i] = count[i] > 0 ? held[i] / count[i] : 0;
+    return held;
+  }
+
+  bool makeSpace(const Bounds& bounds) {
+    std::string problem;
+    Foreknown known;
+    known.may = [&](const Counts& counts) { return bounds.whyNever(counts).empty(); };
+    known.likely = [&](const Counts& counts) { return bounds.likely(counts); };
+    known.room = [&](const Counts& counts) { return bounds.room(counts); };
+    space_ = searchSpace(plan(), known, problem);
+    if (!problem.empty()) return fail({api::plainError("Invalid", problem)});
+    double all = 1;
+    for (const NodeType& type : plan().nodes) all *= type.most - type.least + 1;
+    answer().candidates = static_cast<std::size_t>(all);
+    answer().ruled_out = answer().candidates - space_.candidates.size();
+    if (space_.candidates.empty()) {
+      answer().outcome = Outcome::kCannot;
+      answer().why_not = bounds.whyNever(most());
+      answer().use = bounds.use(most());
+      return false;
+    }
+    answer().guess = space_.candidates[space_.begin];
+    return true;
+  }
+
+  void settle() {
+    const Counts counts = space_.candidates[space_.begin];
+    const auto run = [&](std::size_t index, std::size_t first, std::size_t count) {
+      say(fmt::format("settings: {} with {} runs", combinations_[index].text, first + count));
+      std::vector<Trial> trials;
+      for (std::size_t i = 0; i < count; ++i) trials.push_back({counts, 1, options_.seed + first + i});
+      TrialHooks hooks;
+      hooks.stopped = options_.stopped;
+      std::vector<Observed> observed = onFarm(prepared_[index], options_.farm, hooks)(trials);
+      answer().runs += observed.size();
+      return observed;
+    };
+    answer().settings =
+        chooseSettings(combinations_, run, static_cast<std::size_t>(plan().most_runs), plan().confidence);
+    const std::vector<std::size_t>& best = answer().settings->combinations.front().values;
+    for (std::size_t i = 0; i < combinations_.size(); ++i)
+      if (combinations_[i].values == best) use(i);
+  }
+
+  void find(const Bounds& bounds) {
+    SearchResult& found = answer().search;
+    found = search(space_, *judge_, [&](const Tried& tried) {
+      const Finding finding = tried.judgement.finding;
+      say(fmt::format("{}: {} after {} runs", countsText(tried.counts),
+                      finding == Finding::kMet      ? "meets the levels"
+                      : finding == Finding::kMissed ? "misses a level"
+                                                    : "not decided",
+                      tried.judgement.runs));
+    });
+    answer().runs += judge_->runs();
+    if (judge_->stopped()) return;
+    const bool open = std::any_of(found.tried.begin(), found.tried.end(),
+                                  [](const Tried& one) { return one.judgement.finding == Finding::kOpen; });
+    answer().outcome = found.best ? Outcome::kMet : open ? Outcome::kNotShown : Outcome::kCannot;
+    const Tried& about = found.best ? *found.best : *found.closest;
+    answer().use = bounds.use(about.counts);
+    if (!options_.sensitivity) return;
+    const std::size_t before = judge_->runs();
+    vary(about);
+    answer().runs += judge_->runs() - before;
+  }
+
+  std::string countsText(const Counts& counts) const {
+    std::string out;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      out += fmt::format("{}{} {}", i == 0 ? "" : ", ", counts[i], plan().nodes[i].pool.name);
+    return out;
+  }
+
+  // What one more node of each type buys, with as many runs as the answer had, for pairs; and what more load does, with
+  // as many at most.
+  void vary(const Tried& about) {
+    const std::size_t runs = std::max(kVariationRuns, about.judgement.runs);
+    const std::vector<Observed> base = judge_->observe(about.counts, 1, runs);
+    const std::size_t level = judge_->judged(base).worst();
+    for (std::size_t i = 0; i < about.counts.size() && !stopped(); ++i) {
+      Variation one;
+      one.what = fmt::format("one more {}", plan().nodes[i].pool.name);
+      one.counts = about.counts;
+      ++one.counts[i];
+      say(one.what);
+      const std::vector<Observed> observed = judge_->observe(one.counts, 1, runs);
+      one.judgement = judge_->judged(observed);
+      one.gain =
+          study::pairedDifference(shares(base, level), shares(observed, level), about.counts.size(), plan().confidence);
+      answer().more_nodes.push_back(std::move(one));
+    }
+    for (const double growth : kGrowths) {
+      if (stopped()) return;
+      Variation one;
+      one.what = fmt::format("{:.0f} % more load", (growth - 1) * 100);
+      one.counts = about.counts;
+      one.growth = growth;
+      say(one.what);
+      one.judgement = judge_->decide(about.counts, growth, runs);
+      answer().more_load.push_back(std::move(one));
+    }
+  }
+
+  static std::vector<std::optional<double>> shares(const std::vector<Observed>& runs, std::size_t level) {
+    std::vector<std::optional<double>> out;
+    for (const Observed& run : runs) {
+      const Tally& tally = run.levels[level];
+      out.push_back(tally.judged == 0
+                        ? std::nullopt
+                        : std::optional(static_cast<double>(tally.met) / static_cast<double>(tally.judged)));
+    }
+    return out;
+  }
+
+  const api::Tree& tree_;
+  const PlanReadOptions& read_;
+  const PlannerOptions& options_;
+  PlannerResult result_;
+  std::vector<Combination> combinations_;
+  std::vector<Prepared> prepared_;
+  std::optional<Judge> judge_;
+  SearchSpace space_;
+};
+
+}  // namespace
+
+PlannerResult answerPlan(const api::Tree& tree, const PlanReadOptions& read, const CapacityPlan& plan,
+                         const PlannerOptions& options) {
+  return Planner(tree, read, plan, options).go();
+}
+
+}  // namespace jobset_twin::scenarios::planning

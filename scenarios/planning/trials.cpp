@@ -1,0 +1,119 @@
+#include "scenarios/planning/trials.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "scenarios/planning/workload_jobset.hpp"
+
+namespace jobset_twin::scenarios::planning {
+namespace {
+
+double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
+
+bool reaches(const Level& level, const study::WorkloadFigures& figures) {
+  // Virtual time is exact; a figure in seconds is not quite.
+  constexpr double kSlack = 1e-6;
+  if (level.start_within && !(figures.started && *figures.started <= seconds(*level.start_within) + kSlack))
+    return false;
+  const bool completed = figures.state == "Completed";
+  if (level.finish_within &&
+      !(completed && figures.finished && *figures.finished <= seconds(*level.finish_within) + kSlack))
+    return false;
+  return !level.ettr || (completed && figures.ettr && *figures.ettr >= *level.ettr);
+}
+
+double meritOf(Merit merit, double end, const study::WorkloadFigures* figures) {
+  const bool completed = figures && figures->state == "Completed";
+  if (merit == Merit::kEttr) return completed ? figures->ettr.value_or(0) : 0;
+  if (merit == Merit::kFinish) return completed && figures->finished ? -*figures->finished : -end;
+  return figures && figures->started ? -*figures->started : -end;
+}
+
+}  // namespace
+
+Merit meritOf(const CapacityPlan& plan) {
+  const auto any = [&](auto member) {
+    return std::any_of(plan.levels.begin(), plan.levels.end(),
+                       [&](const Level& level) { return (level.*member).has_value(); });
+  };
+  if (any(&Level::ettr)) return Merit::kEttr;
+  return any(&Level::finish_within) ? Merit::kFinish : Merit::kStart;
+}
+
+std::string meritName(Merit merit) {
+  return merit == Merit::kEttr ? "mean ETTR" : merit == Merit::kFinish ? "mean time to the end" : "mean time to start";
+}
+
+Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arrivals, const study::RunFigures& figures) {
+  std::map<std::string, const study::WorkloadFigures*> by_namespace;
+  for (const study::WorkloadFigures& one : figures.workloads)
+    if (one.kind == "JobSet") by_namespace.emplace(one.namespace_, &one);
+  Observed out;
+  out.levels.resize(plan.levels.size());
+  std::vector<std::pair<double, int>> held(plan.workloads.size());
+  const Merit merit = meritOf(plan);
+  int judged = 0;
+  for (const Arrival& arrival : arrivals) {
+    const auto found = by_namespace.find(arrival.namespaceIn(plan));
+    const study::WorkloadFigures* one = found == by_namespace.end() ? nullptr : found->second;
+    if (one && one->queued && one->finished) {
+      held[arrival.workload].first += (*one->finished - *one->queued) / 3600;
+      ++held[arrival.workload].second;
+    }
+    if (!one || !one->finished) ++out.unfinished;
+    if (arrival.at < plan.warm_up) continue;
+    ++judged;
+    out.merit += meritOf(merit, seconds(plan.end), one);
+    for (std::size_t i = 0; i < plan.levels.size(); ++i) {
+      const Level& level = plan.levels[i];
+      if (!level.workload.empty() && level.workload != plan.workloads[arrival.workload].name) continue;
+      ++out.levels[i].judged;
+      if (one && reaches(level, *one)) ++out.levels[i].met;
+    }
+  }
+  if (judged > 0) out.merit /= judged;
+  for (const auto& [hours, count] : held) out.held.push_back(count > 0 ? hours / count : 0);
+  return out;
+}
+
+Evaluate onFarm(const Prepared& prepared, study::Farm farm, TrialHooks hooks) {
+  return [&prepared, farm = std::move(farm), hooks = std::move(hooks)](const std::vector<Trial>& trials) {
+    std::vector<study::Task> tasks;
+    for (std::size_t i = 0; i < trials.size(); ++i) tasks.push_back({static_cast<std::uint32_t>(i), trials[i].seed});
+    study::FigureOptions options;
+    options.gpu = kGpu;
+    for (const NodeType& type : prepared.plan.nodes) options.prices[type.pool.name] = type.price;
+    const study::Work work = [&](const study::Task& task) {
+      return study::runForFigures(runPlanOf(prepared, trials[task.point]), options);
+    };
+    std::vector<std::optional<Observed>> done(trials.size());
+    std::size_t count = 0;
+    std::string problem;
+    study::FarmHooks farm_hooks;
+    farm_hooks.done = [&](std::size_t task, study::Finished finished) {
+      if (!finished.problem.empty()) {
+        problem = fmt::format("a run of seed {} broke: {}", trials[task].seed, finished.problem);
+        return;
+      }
+      const Trial& trial = trials[task];
+      done[task] = observedOf(prepared.plan, arrivalsOf(prepared.plan, trial.seed, trial.growth), finished.figures);
+      ++count;
+      if (hooks.progress) hooks.progress(count, trials.size());
+    };
+    farm_hooks.stopped = [&] { return !problem.empty() || (hooks.stopped && hooks.stopped()); };
+    farm(tasks, work, farm_hooks);
+    if (!problem.empty()) throw std::runtime_error(problem);
+    std::vector<Observed> out;
+    for (std::optional<Observed>& one : done) {
+      if (!one) break;  // stopped: what follows would have other seeds than the others'
+      out.push_back(std::move(*one));
+    }
+    return out;
+  };
+}
+
+}  // namespace jobset_twin::scenarios::planning
