@@ -149,7 +149,11 @@ bool isClear(const Candidates& all, bool squares, const Term& term) {
     const std::size_t columns = term.plain.size() + (squares ? term.squares.size() : 0);
     return beside_mains > 0 && beside_mains == static_cast<Index>(columns);
   }
-  return beside_mains > 0 && beside_mains == ownRank(all, squares, term, [](const Term&) { return true; });
+  // What missing combinations take from an interaction is lost beside its own factors already; what is lost beside the
+  // rest of the model is shared with it.
+  const auto own = [&](const Term& other) { return other.main() && term.contains(other.factors.front()); };
+  return beside_mains > 0 && beside_mains == ownRank(all, squares, term, own) &&
+         beside_mains == ownRank(all, squares, term, [](const Term&) { return true; });
 }
 
 Model modelOf(const Candidates& all, bool squares) {
