@@ -45,7 +45,9 @@ bool isIndex(const std::string& segment, std::size_t& index) {
   return error == std::errc() && end == segment.data() + segment.size();
 }
 
-// An error about it is one about the place in the document that is changed.
+// What a change has set stands in no file. Its place is the change: an error about it says which (setBy).
+api::Position placeOf(std::size_t change) { return {-1 - static_cast<int>(change), 0}; }
+
 void placeAt(TreeNode& node, api::Position at) {
   node.at = at;
   for (TreeNode& item : node.items) placeAt(item, at);
@@ -57,14 +59,14 @@ void placeAt(TreeNode& node, api::Position at) {
 
 struct Setter {
   const Change& change;
+  api::Position place;
   std::vector<std::string> path;
   std::size_t hits = 0;
   std::string problem;
 
   void put(TreeNode& node) {
-    const api::Position at = node.at;
     node = change.value;
-    placeAt(node, at);
+    placeAt(node, place);
     ++hits;
   }
 
@@ -82,7 +84,7 @@ struct Setter {
     if (found != node.entries.end() && !(found->value.isNull() && !last)) return go(found->value, depth + 1);
     if (change.place.only_present || (!last && path[depth + 1] == "*")) return;  // no list: no items
     TreeNode made;
-    made.at = node.at;
+    made.at = place;
     const bool list = !last && (path[depth + 1] == "0" || path[depth + 1] == "-");
     if (!last) made.kind = list ? TreeNode::Kind::kList : TreeNode::Kind::kMap;
     go(made, depth + 1);
@@ -90,7 +92,7 @@ struct Setter {
     if (found != node.entries.end()) {
       found->value = std::move(made);
     } else {
-      node.entries.push_back({key, node.at, std::move(made)});
+      node.entries.push_back({key, place, std::move(made)});
     }
   }
 
@@ -105,7 +107,7 @@ struct Setter {
     if (key == "-" || (isIndex(key, index) && index == node.items.size())) {
       if (change.place.only_present || change.value.isNull()) return;
       node.items.emplace_back();
-      node.items.back().at = node.at;
+      node.items.back().at = place;
       if (!last) node.items.back().kind = TreeNode::Kind::kMap;
       return go(node.items.back(), depth + 1);
     }
@@ -338,7 +340,7 @@ void applyChanges(const std::vector<Change>& changes, api::Tree& document, std::
   for (std::size_t i = 0; i < changes.size(); ++i) {
     forEachDocument(document.root, [&](TreeNode& node) {
       if (!isFor(changes[i].place.object, node)) return;
-      Setter setter{changes[i], segmentsOf(changes[i].place.pointer), 0, {}};
+      Setter setter{changes[i], placeOf(i), segmentsOf(changes[i].place.pointer), 0, {}};
       setter.go(node, 0);
       hits[i] += setter.hits;
       if (setter.problem.empty()) return;
@@ -347,10 +349,20 @@ void applyChanges(const std::vector<Change>& changes, api::Tree& document, std::
       error.file = document.file;
       error.line = node.at.line;
       error.column = node.at.column;
-      error.hint = fmt::format("this was asked for by {}", changes[i].text);
+      error.hint = fmt::format("set by {}", api::quoted(changes[i].text));
       errors.push_back(std::move(error));
       ++hits[i];  // said what is wrong with it
     });
+  }
+}
+
+void tellWhatSet(const std::vector<Change>& changes, api::Errors& errors) {
+  for (api::Error& error : errors) {
+    if (error.line >= 0) continue;
+    const auto change = static_cast<std::size_t>(-1 - error.line);
+    error.line = error.column = 0;
+    if (change >= changes.size()) continue;
+    error.hint += fmt::format("{}set by {}", error.hint.empty() ? "" : "; ", api::quoted(changes[change].text));
   }
 }
 

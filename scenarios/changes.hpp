@@ -41,9 +41,11 @@ api::Result<std::vector<FieldPlace>> placesOf(const std::string& name, const std
 std::vector<std::string> knownFieldNames();
 
 // Changes a document, and the manifests in it if it is a Scenario. hits: how many places each change has changed so
-// far.
+// far. What is set has a line below 0, which tells the change: see tellWhatSet.
 void applyChanges(const std::vector<Change>& changes, api::Tree& document, std::vector<std::size_t>& hits,
                   api::Errors& errors);
+// Errors about what a change has set: which change it was, in place of a line of the file.
+void tellWhatSet(const std::vector<Change>& changes, api::Errors& errors);
 // Of those without a hit, when all documents have been seen.
 api::Errors withoutHit(const std::vector<Change>& changes, const std::vector<std::size_t>& hits,
                        const std::vector<std::string>& objects);

@@ -38,6 +38,13 @@ class Loader {
   }
 
   Loaded run(const std::vector<InputFile>& files) {
+    load(files);
+    tellWhatSet(changes_, out_.errors);
+    return std::move(out_);
+  }
+
+ private:
+  void load(const std::vector<InputFile>& files) {
     readChanges(files);
     Action given;  // the manifests beside the scenario, submitted at once
     for (const InputFile& file : files) take(file, given);
@@ -49,12 +56,12 @@ class Loader {
     collect();
     checkNames();
     applyOptions();
-    if (!out_.errors.empty()) return std::move(out_);
+    if (!out_.errors.empty()) return;
     deriveNodes();
     checkCommands(sources_, out_.scenario, out_.errors, out_.warnings);
     checkFaultTargets(sources_, out_.scenario, out_.errors);
     checkModels(sources_, out_.scenario, scenario_tree_ ? &*scenario_tree_ : nullptr, out_.errors, out_.warnings);
-    if (!out_.errors.empty()) return std::move(out_);
+    if (!out_.errors.empty()) return;
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
     checkReferences(sources_, out_.warnings);
@@ -62,11 +69,10 @@ class Loader {
     checkSchedulers(sources_, out_.scenario, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
     checkGangs(sources_, out_.scenario, out_.errors, out_.warnings);
+    tellWhatSet(changes_, out_.warnings);
     makePlan();
-    return std::move(out_);
   }
 
- private:
   // By name they go to wherever the documents have such a field.
   void readChanges(const std::vector<InputFile>& files) {
     for (const std::string& text : options_.changes) {

@@ -18,7 +18,8 @@ constexpr std::string_view kExitCodes =
 
     0  it ran, and every expectation held; a JobSet that fails is still 0
     1  bad input or usage, or what was asked for cannot be done; a message on standard error, nothing half-written
-    2  it ran to its end, but an expectation did not hold; diff: the results differ
+    2  it ran to its end, but an expectation did not hold; diff: the results differ; compare: a metric got worse by
+       more than its tolerance; plan: the service levels cannot be met, or were not shown to be
    70  a bug in jobset-twin; the message asks for a report
   130  interrupted (Ctrl-C); what is whole was written. A second Ctrl-C ends the program at once
 )";

@@ -8,6 +8,7 @@
 
 #include "scenarios/default_cluster.hpp"
 #include "scenarios/load.hpp"
+#include "scenarios/planning/queue_objects.hpp"
 #include "scenarios/planning/workload_jobset.hpp"
 #include "scenarios/write_scenario.hpp"
 
@@ -85,6 +86,11 @@ std::vector<workload::Behavior> behaviorsOfAll(const CapacityPlan& plan, const s
   return out;
 }
 
+void addLocalQueue(const CapacityPlan& plan, const Arrival& arrival, std::vector<api::ObjectPtr>& out) {
+  const Workload& workload = plan.workloads[arrival.workload];
+  if (!workload.queue.empty()) out.push_back(localQueue(workload, arrival.namespaceIn(plan)));
+}
+
 Scenario scenarioWith(const CapacityPlan& plan, const Counts& counts, const std::vector<Arrival>& arrivals) {
   Scenario scenario = plan.scenario;
   scenario.name = plan.name;
@@ -94,6 +100,13 @@ Scenario scenarioWith(const CapacityPlan& plan, const Counts& counts, const std:
   scenario.duration = plan.end;
   scenario.behaviors = behaviorsOfAll(plan, arrivals);
   Maker objects(plan);
+  if (!plan.queues.empty()) {
+    Action queues;
+    queues.objects = queueObjects(plan);
+    for (const Arrival& arrival : arrivals) addLocalQueue(plan, arrival, queues.objects);
+    queues.origins.assign(queues.objects.size(), "queues");
+    scenario.actions.push_back(std::move(queues));
+  }
   for (const Arrival& arrival : arrivals) {
     Action action;
     action.at = arrival.at;
@@ -166,8 +179,10 @@ RunPlan runPlanOf(const Prepared& prepared, const Trial& trial) {
   const std::vector<Arrival> arrivals = arrivalsOf(plan, trial.seed, trial.growth);
   out.world.kubelet.behaviors = behaviorsOfAll(plan, arrivals);
   Maker objects(plan);
+  for (const api::ObjectPtr& object : queueObjects(plan)) out.setup.push_back(object);
   for (const Arrival& arrival : arrivals) {
     out.setup.push_back(namespaceObject(arrival.namespaceIn(plan)));
+    addLocalQueue(plan, arrival, out.setup);
     for (const api::ObjectPtr& object : objects(arrival))
       out.submissions.push_back(
           {out.world.start + arrival.at, api::createRequest(object), originOf(plan.workloads[arrival.workload])});

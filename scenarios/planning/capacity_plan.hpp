@@ -62,8 +62,18 @@ struct Shape {
   std::string restart_strategy;  // "": JobSet's default
 };
 
+// A ClusterQueue of Kueue (docs/kueue.md), of one flavor that all nodes have.
+struct Queue {
+  std::string name, cohort;                 // cohort "": none
+  std::string strategy = "BestEffortFIFO";  // or StrictFIFO
+  api::ResourceList nominal, borrowing;     // quotas by resource; what has no limit to borrow may borrow all
+  std::string within_queue, within_cohort;  // whom it preempts; "": nobody
+  api::Error origin;
+};
+
 struct Workload {
   std::string name;
+  std::string queue;  // where its JobSets wait for quota; "": nowhere
   Arrivals arrivals;
   std::optional<Shape> shape;           // or:
   std::vector<api::ObjectPtr> objects;  // manifests, with exactly one JobSet among them
@@ -93,6 +103,7 @@ struct Setting {
 struct CapacityPlan {
   std::string name, description;
   std::vector<NodeType> nodes;
+  std::vector<Queue> queues;
   std::vector<Workload> workloads;
   std::vector<Level> levels;
   std::vector<Setting> settings;
@@ -106,6 +117,11 @@ struct CapacityPlan {
 
   const Workload* workload(const std::string& wanted) const {
     for (const Workload& one : workloads)
+      if (one.name == wanted) return &one;
+    return nullptr;
+  }
+  const Queue* queue(const std::string& wanted) const {
+    for (const Queue& one : queues)
       if (one.name == wanted) return &one;
     return nullptr;
   }

@@ -239,6 +239,7 @@ class Planner {
           study::pairedDifference(shares(base, level), shares(observed, level), about.counts.size(), plan().confidence);
       answer().more_nodes.push_back(std::move(one));
     }
+    if (!answer().search.best) return;  // what is broken already cannot break first
     for (const double growth : kGrowths) {
       if (stopped()) return;
       Variation one;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/write.hpp"
+#include "scenarios/planning/queue_objects.hpp"
 #include "scenarios/planning/read_plan_parts.hpp"
 #include "scenarios/planning/workload_jobset.hpp"
 #include "scenarios/read_scenario.hpp"
@@ -88,13 +89,15 @@ constexpr std::array<Field<CapacityPlan>, 3> kSearchFields = {{
      }},
 }};
 
-constexpr std::array<Field<CapacityPlan>, 8> kSpecFields = {{
+constexpr std::array<Field<CapacityPlan>, 9> kSpecFields = {{
     {"description", "string", "what the plan is about",
      [](Reader& r, const Place& p, CapacityPlan& c) { r.text(p, c.description); }},
     {"nodes", "[]NodeType", "the types of nodes to choose from",
      [](Reader& r, const Place& p, CapacityPlan& c) { r.list<NodeType>(p, c.nodes, readNodeType); }, true},
     {"workloads", "[]Workload", "what is submitted",
      [](Reader& r, const Place& p, CapacityPlan& c) { r.list<Workload>(p, c.workloads, readWorkload); }},
+    {"queues", "[]Queue", "Kueue's queues, with quotas, in which workloads wait",
+     [](Reader& r, const Place& p, CapacityPlan& c) { r.list<Queue>(p, c.queues, readQueue); }},
     {"serviceLevels", "[]ServiceLevel", "what must be reached",
      [](Reader& r, const Place& p, CapacityPlan& c) { r.list<Level>(p, c.levels, readLevel); }},
     {"settings", "[]Setting", "fields of which the planner may choose the value",
@@ -220,6 +223,12 @@ class PlanReader {
                                                                 "behaviours could not tell them apart",
                                                                 one.origin.field, jobset)));
     }
+    std::set<std::string> queues;
+    for (const Queue& queue : plan.queues) {
+      if (!queues.insert(queue.name).second)
+        at(queue.origin, api::duplicateValue(queue.origin.field + ".name", api::quoted(queue.name)));
+    }
+    for (const Workload& one : plan.workloads) checkQueue(one);
     for (const Level& level : plan.levels) knownWorkload(level.origin, level.workload);
     const bool spares =
         std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const NodeType& type) { return type.spares.has_value(); });
@@ -227,11 +236,31 @@ class PlanReader {
     if (plan.workloads.empty() && !plan.levels.empty()) reader_.missing(spec, "workloads", "what is submitted");
   }
 
+  void checkQueue(const Workload& workload) {
+    if (workload.queue.empty()) return;
+    if (!out_.plan.queue(workload.queue)) {
+      std::vector<std::string> known;
+      for (const Queue& one : out_.plan.queues) known.push_back(one.name);
+      return unknownName(workload.origin, "queue", workload.queue, known);
+    }
+    const std::string resource = resourceWithoutQuota(out_.plan, workload);
+    if (resource.empty()) return;
+    at(workload.origin, api::invalidValue(workload.origin.field + ".queue", api::quoted(workload.queue),
+                                          fmt::format("has no nominalQuota for {}, which the Pods ask for: they would "
+                                                      "never be admitted",
+                                                      resource)));
+  }
+
   void knownWorkload(const api::Error& origin, const std::string& name) {
     if (name.empty() || out_.plan.workload(name)) return;
     std::vector<std::string> known;
     for (const Workload& one : out_.plan.workloads) known.push_back(one.name);
-    api::Error error = api::notFound(origin.field + ".workload", api::quoted(name));
+    unknownName(origin, "workload", name, known);
+  }
+
+  void unknownName(const api::Error& origin, const char* field, const std::string& name,
+                   const std::vector<std::string>& known) {
+    api::Error error = api::notFound(fmt::format("{}.{}", origin.field, field), api::quoted(name));
     if (const std::string near = api::nearestName(name, known); !near.empty())
       error.hint = fmt::format("did you mean \"{}\"?", near);
     at(origin, std::move(error));
@@ -308,8 +337,19 @@ void changeManifests(const std::vector<Change>& changes, CapacityPlan& plan, std
   }
 }
 
-// A mistake in a setting is best shown there.
+// What a setting has set stands in its line (changes.hpp: a line below 0 tells the change).
 void atSettings(const std::vector<Setting>& settings, api::Errors& errors) {
+  for (api::Error& error : errors) {
+    const auto change = static_cast<std::size_t>(-1 - error.line);
+    if (error.line >= 0 || change >= settings.size()) continue;
+    error.file = settings[change].origin.file;
+    error.line = settings[change].origin.line;
+    error.column = settings[change].origin.column;
+  }
+}
+
+// So does what no setting could set.
+void namedBySettings(const std::vector<Setting>& settings, api::Errors& errors) {
   for (api::Error& error : errors) {
     for (const Setting& setting : settings) {
       if (error.text.find(setting.field.pointer) == std::string::npos && settings.size() > 1) continue;
@@ -365,8 +405,9 @@ PlanRead withSettings(const api::Tree& tree, const PlanReadOptions& options, con
   std::vector<std::string> objects = {kPlan};
   for (const Workload& workload : read.plan.workloads) objects.push_back("JobSet/" + jobSetName(workload));
   for (api::Error& error : withoutHit(changes, hits, objects)) errors.push_back(std::move(error));
-  atSettings(settings, errors);
+  namedBySettings(settings, errors);
   read.errors.insert(read.errors.end(), errors.begin(), errors.end());
+  atSettings(settings, read.errors);
   return read;
 }
 
@@ -375,6 +416,7 @@ FieldTexts planFields() {
   addFields<CapacityPlan>(out, "CapacityPlan", kRootFields);
   addFields<CapacityPlan>(out, "Spec", kSpecFields);
   addNodeTypeFields(out);
+  addQueueFields(out);
   addWorkloadFields(out);
   addFields<Setting>(out, "Setting", kSettingFields);
   addFields<CapacityPlan>(out, "Period", kPeriodFields);

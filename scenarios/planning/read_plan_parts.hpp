@@ -7,6 +7,7 @@
 namespace jobset_twin::scenarios::planning {
 
 void readNodeType(Reader& reader, const Place& place, NodeType& out);
+void readQueue(Reader& reader, const Place& place, Queue& out);
 void readWorkload(Reader& reader, const Place& place, Workload& out);
 void readLevel(Reader& reader, const Place& place, Level& out);
 void readSetting(Reader& reader, const Place& place, Setting& out);
@@ -14,6 +15,7 @@ void readSetting(Reader& reader, const Place& place, Setting& out);
 void readTrace(Reader& reader, const Place& place, Arrivals& out);
 
 void addNodeTypeFields(FieldTexts& out);
+void addQueueFields(FieldTexts& out);
 void addWorkloadFields(FieldTexts& out);
 void addTraceFields(FieldTexts& out);
 

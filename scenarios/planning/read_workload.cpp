@@ -96,7 +96,7 @@ void readRestarts(Reader& reader, const Place& place, Draft& draft) {
   reader.integer(place, draft.shape.max_restarts, 0);
 }
 
-constexpr std::array<Field<Draft>, 13> kWorkloadFields = {{
+constexpr std::array<Field<Draft>, 14> kWorkloadFields = {{
     {"name", "string", "what levels call it; its JobSets are in namespaces <name>-1, <name>-2, …",
      [](Reader& r, const Place& p, Draft& d) {
        std::string name;
@@ -107,6 +107,8 @@ constexpr std::array<Field<Draft>, 13> kWorkloadFields = {{
        d.out.name = name;
      },
      true},
+    {"queue", "string", "one of `queues`, in which its JobSets wait for quota",
+     [](Reader& r, const Place& p, Draft& d) { r.text(p, d.out.queue); }},
     {"arrivals", "Arrivals", "when its JobSets are submitted",
      [](Reader& r, const Place& p, Draft& d) { readArrivals(r, p, d.out.arrivals); }, true},
     {"apply", "string", "a file of manifests with one JobSet; its path is relative to the plan's file", readApplied},

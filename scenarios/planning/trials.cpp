@@ -26,11 +26,19 @@ bool reaches(const Level& level, const study::WorkloadFigures& figures) {
   return !level.ettr || (completed && figures.ettr && *figures.ettr >= *level.ettr);
 }
 
-double meritOf(Merit merit, double end, const study::WorkloadFigures* figures) {
+// What a level promises of the merit; absent: nothing.
+std::optional<double> promised(const Level& level, Merit merit) {
+  if (merit == Merit::kEttr) return level.ettr;
+  const std::optional<Duration>& time = merit == Merit::kFinish ? level.finish_within : level.start_within;
+  // A JobSet that must start at once is as late as it is in seconds.
+  return time ? std::optional(std::max(1.0, seconds(*time))) : std::nullopt;
+}
+
+double meritOf(Merit merit, double promise, double end, const study::WorkloadFigures* figures) {
   const bool completed = figures && figures->state == "Completed";
   if (merit == Merit::kEttr) return completed ? figures->ettr.value_or(0) : 0;
-  if (merit == Merit::kFinish) return completed && figures->finished ? -*figures->finished : -end;
-  return figures && figures->started ? -*figures->started : -end;
+  if (merit == Merit::kFinish) return (completed && figures->finished ? -*figures->finished : -end) / promise;
+  return (figures && figures->started ? -*figures->started : -end) / promise;
 }
 
 }  // namespace
@@ -45,7 +53,9 @@ Merit meritOf(const CapacityPlan& plan) {
 }
 
 std::string meritName(Merit merit) {
-  return merit == Merit::kEttr ? "mean ETTR" : merit == Merit::kFinish ? "mean time to the end" : "mean time to start";
+  return merit == Merit::kEttr     ? "mean ETTR"
+         : merit == Merit::kFinish ? "mean time to the end, as a share of the promised one"
+                                   : "mean time to start, as a share of the promised one";
 }
 
 Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arrivals, const study::RunFigures& figures) {
@@ -56,7 +66,7 @@ Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arriva
   out.levels.resize(plan.levels.size());
   std::vector<std::pair<double, int>> held(plan.workloads.size());
   const Merit merit = meritOf(plan);
-  int judged = 0;
+  std::vector<double> merits(plan.levels.size(), 0);
   for (const Arrival& arrival : arrivals) {
     const auto found = by_namespace.find(arrival.namespaceIn(plan));
     const study::WorkloadFigures* one = found == by_namespace.end() ? nullptr : found->second;
@@ -66,14 +76,20 @@ Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arriva
     }
     if (!one || !one->finished) ++out.unfinished;
     if (arrival.at < plan.warm_up) continue;
-    ++judged;
-    out.merit += meritOf(merit, seconds(plan.end), one);
     for (std::size_t i = 0; i < plan.levels.size(); ++i) {
       const Level& level = plan.levels[i];
       if (!level.workload.empty() && level.workload != plan.workloads[arrival.workload].name) continue;
       ++out.levels[i].judged;
+      if (const std::optional<double> promise = promised(level, merit))
+        merits[i] += meritOf(merit, *promise, seconds(plan.end), one);
       if (one && reaches(level, *one)) ++out.levels[i].met;
     }
+  }
+  int judged = 0;
+  for (std::size_t i = 0; i < merits.size(); ++i) {
+    if (out.levels[i].judged == 0 || !promised(plan.levels[i], merit)) continue;
+    out.merit += merits[i] / static_cast<double>(out.levels[i].judged);
+    ++judged;
   }
   if (judged > 0) out.merit /= judged;
   for (const auto& [hours, count] : held) out.held.push_back(count > 0 ? hours / count : 0);

@@ -11,10 +11,12 @@
 
 namespace jobset_twin::scenarios::planning {
 
-// What settings are compared by: the mean over all judged JobSets.
+// What settings are compared by: the mean over the judged JobSets of each level that asks for it, and over these
+// levels. Times are shares of what the level promises.
 enum class Merit : std::uint8_t { kEttr, kFinish, kStart };
 Merit meritOf(const CapacityPlan& plan);
-// "mean ETTR", "mean time to the end": and how a merit reads (a time is negative: less is better).
+// How a merit reads: "mean ETTR", "mean time to start, as a share of the promised one" (a time is negative: less is
+// better).
 std::string meritName(Merit merit);
 
 Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arrivals, const study::RunFigures& figures);

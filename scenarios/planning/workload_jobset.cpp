@@ -6,6 +6,7 @@
 
 #include "engine/api/jobset.hpp"
 #include "engine/api/read.hpp"
+#include "scenarios/planning/queue_objects.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
@@ -84,7 +85,9 @@ std::vector<api::ObjectPtr> objectsOf(const CapacityPlan& plan, const Arrival& a
     objects.push_back(*made);
   }
   for (api::ObjectPtr& object : objects) {
-    if (object->kind() != api::Kind::kJobSet || api::as<api::JobSet>(object).spec->ttlSecondsAfterFinished) continue;
+    if (object->kind() != api::Kind::kJobSet) continue;
+    if (!workload.queue.empty()) object = queued(object, workload.queue);
+    if (api::as<api::JobSet>(object).spec->ttlSecondsAfterFinished) continue;
     const api::MutableObjectPtr changed = api::edit(object);
     api::as<api::JobSet>(*changed).spec.mut().ttlSecondsAfterFinished = kFinishedFor;
     object = changed;

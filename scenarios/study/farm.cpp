@@ -8,7 +8,6 @@
 #include <deque>
 #include <stdexcept>
 
-#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -56,9 +55,6 @@ bool readAll(int file, void* data, std::size_t size) {
   std::signal(SIGPIPE, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);
-  // The next run wants as much memory again: to give it back in between costs a tenth of a short run.
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
   std::uint64_t task = 0;
   while (readAll(in, &task, sizeof task)) {
     AnswerHead head{task, 0, 0};

@@ -14,6 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 const std::string kJobSet = R"(apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
@@ -155,10 +156,11 @@ TEST(Changes, WhatFindsNothingIsAnErrorWithTheNearestObject) {
   EXPECT_EQ(wrong.errors[0].text, R"(nothing to set by "JobSet/trian:/spec/suspend=true": no document is for it)");
   EXPECT_EQ(wrong.errors[0].hint, "did you mean JobSet/train?");
   EXPECT_EQ(wrong.errors[1].hint, "there are JobSet/train, Scenario/s");
-  // What is wrong about the value is said at the place in the document.
-  const Loaded bad = loaded({"maxRestarts=many"});
+  // The value stands in no line of the file: the error says what has set it.
+  const Loaded bad = loaded({"replicas=2", "maxRestarts=many"});
   ASSERT_FALSE(bad.errors.empty());
-  EXPECT_THAT(api::describe(bad.errors.front()), HasSubstr("a.yaml:5:3: spec.failurePolicy.maxRestarts"));
+  EXPECT_THAT(api::describe(bad.errors.front()), StartsWith("a.yaml: spec.failurePolicy.maxRestarts"));
+  EXPECT_THAT(bad.errors.front().hint, HasSubstr("set by \"maxRestarts=many\""));
   // To take away what is not there is no mistake.
   EXPECT_THAT(loaded({"JobSet/train:/spec/failurePolicy=null"}).errors, IsEmpty());
 }

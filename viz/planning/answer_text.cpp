@@ -125,15 +125,15 @@ std::string settingsText(const Answer& answer) {
   const planning::Merit merit = planning::meritOf(answer.plan);
   const bool time = merit != planning::Merit::kEttr;
   const auto shown = [&](double value) {
-    return time ? hoursText(std::abs(value) / 3600) : fmt::format("{:.4f}", value);
+    return time ? fmt::format("{:.1f} %", 100 * std::abs(value)) : fmt::format("{:.4f}", value);
   };
   Table table;
-  table.header = {"SETTINGS", "RUNS", time ? "MEAN TIME" : "MEAN ETTR", "BEST IS BETTER BY", "FINDING"};
+  table.header = {"SETTINGS", "RUNS", time ? "OF PROMISED TIME" : "MEAN ETTR", "BEST IS BETTER BY", "FINDING"};
   for (std::size_t i = 0; i < answer.settings->combinations.size(); ++i) {
     const planning::Combination& one = answer.settings->combinations[i];
     std::string by;
     if (i > 0 && one.to_best.joint)
-      by = time ? fmt::format("{} +- {}", shown(one.to_best.mean), shown(one.to_best.joint->halfWidth()))
+      by = time ? fmt::format("{:.1f} +- {:.1f} points", 100 * one.to_best.mean, 100 * one.to_best.joint->halfWidth())
                 : fmt::format("{:.4f} +- {:.4f}", one.to_best.mean, one.to_best.joint->halfWidth());
     table.rows.push_back({one.text, std::to_string(one.runs.size()), shown(one.merit), by,
                           i == 0          ? "chosen"

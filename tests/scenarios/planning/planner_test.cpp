@@ -1,12 +1,16 @@
 // Plans from beginning to end, with simulations; runs one after the other, in this process.
 #include "scenarios/planning/planner.hpp"
 
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scenarios/load.hpp"
 #include "scenarios/planning/build_scenario.hpp"
 #include "scenarios/planning/trials.hpp"
 #include "scenarios/theory/queueing.hpp"
+#include "scenarios/write_scenario.hpp"
 #include "tests/scenarios/planning/plans.hpp"
 
 namespace jobset_twin::scenarios::planning {
@@ -128,6 +132,45 @@ TEST(Planner, ChoosesSettingsAndDoesNotSeparateWhatIsAlike) {
   EXPECT_TRUE(found[2].separated);
   EXPECT_FALSE(found[1].separated);
   EXPECT_EQ(answer.outcome, Outcome::kMet);
+}
+
+// Eight nodes; a flood of small JobSets, and a gang that needs six nodes at once. Only a quota keeps them free for it.
+TEST(Planner, ChoosesQuotas) {
+  const char* const kSpec =
+      "  nodes: [{name: node, count: 8, capacity: {cpu: 10}}]\n"
+      "  queues:\n"
+      "  - {name: small, nominalQuota: {cpu: 80}}\n"
+      "  - {name: large, nominalQuota: {cpu: 80}, queueingStrategy: StrictFIFO}\n"
+      "  workloads:\n"
+      "  - {name: flood, queue: small, arrivals: {meanGap: 6m}, requests: {cpu: 10}, runTime: 40m}\n"
+      "  - {name: gang, queue: large, arrivals: {at: [5h, 10h, 15h, 20h]}, pods: 6, requests: {cpu: 10}, runTime: "
+      "30m}\n"
+      "  serviceLevels: [{workload: gang, share: 0.5, startWithin: 1m}]\n"
+      "  settings: [{name: quota, field: /spec/queues/small/nominalQuota/cpu, values: [80, 20]}]\n"
+      "  period: {arrivals: 21h, end: 60h}\n  search: {runs: 8}\n"
+      "  scenario: {scheduler: {gangs: {scope: JobSet}}}\n";
+  const Answer answer = answerOf(kSpec);
+  ASSERT_TRUE(answer.settings);
+  EXPECT_EQ(answer.settings->combinations[0].text, "quota 20");
+  EXPECT_TRUE(answer.settings->combinations[1].separated);
+  EXPECT_EQ(answer.outcome, Outcome::kMet);
+  // What is printed is what ran: quotas and queues are in it.
+  const CapacityPlan plan = planOf(kSpec);
+  const std::string printed = writeScenario(scenarioOf(plan, {{8}, 1, 3}));
+  const Loaded loaded = load({{"printed", printed}}, {}, {});
+  ASSERT_TRUE(loaded.errors.empty()) << api::describe(loaded.errors.front());
+  const study::RunFigures alone = study::runForFigures(loaded.plan, {});
+  const study::RunFigures planned = study::runForFigures(runPlanOf(*prepare(plan), {{8}, 1, 3}), {});
+  const auto starts = [](const study::RunFigures& figures) {
+    std::map<std::string, double> out;
+    for (const study::WorkloadFigures& one : figures.workloads)
+      if (one.kind == "JobSet" && one.state == "Completed") out[one.namespace_] = one.started.value_or(-1);
+    return out;
+  };
+  const std::map<std::string, double> found = starts(alone), wanted = starts(planned);
+  EXPECT_EQ(wanted.size(), arrivalsOf(plan, 3).size());
+  ASSERT_EQ(found.size(), wanted.size());
+  for (const auto& [name, at] : wanted) EXPECT_NEAR(found.at(name), at, 5) << name;
 }
 
 TEST(Planner, SparesAloneNeedNoRuns) {

@@ -118,11 +118,29 @@ TEST(ReadPlan, TellsEachMistakeAtItsPlace) {
       {std::string(kNodes) + "  workloads: [{name: w, apply: x.yaml, arrivals: {meanGap: 1h}}]\n" + kRest,
        "spec.workloads[0].apply", "x.yaml cannot be read", 5},
       {kWhole + "  settings: [{name: s, field: /spec/workloads/train/maxRestarts, values: [1, -1]}]\n",
-       "spec.workloads[0].maxRestarts", "greater than or equal to 0", 6},
+       "spec.workloads[0].maxRestarts", "greater than or equal to 0", 9},
       {kWhole + "  settings: [{name: s, field: /spec/workloads/tarin/pods, values: [1, 2]}]\n", "spec.settings[0]",
        "none is \"tarin\"", 9},
       {kWhole + "  settings: [{name: s, object: JobSet/other, field: /spec/suspend, values: [true, false]}]\n",
        "spec.settings[0]", "nothing to set", 9},
+      {kWhole + "  queues: [{name: q}]\n", "spec.queues[0].nominalQuota", "Required value", 9},
+      {kWhole + "  queues: [{name: q, nominalQuota: {cpu: 1}, borrowingLimit: {cpu: 1}}]\n",
+       "spec.queues[0].borrowingLimit", "without a cohortName", 9},
+      {kWhole + "  queues: [{name: q, nominalQuota: {cpu: 1}, cohortName: c, borrowingLimit: {memory: 1}}]\n",
+       "spec.queues[0].borrowingLimit.memory", "without a nominalQuota", 9},
+      {std::string(kNodes) +
+           "  queues: [{name: q, nominalQuota: {cpu: 1}}, {name: q, nominalQuota: {cpu: 1}}]\n"
+           "  workloads: [{name: train, runTime: 1h, queue: p, arrivals: {meanGap: 1h}}]\n" +
+           kRest,
+       "spec.workloads[0].queue", "Not found", 6},
+      {std::string(kNodes) + "  queues: [{name: q, nominalQuota: {cpu: 1}}, {name: q, nominalQuota: {cpu: 1}}]\n" +
+           kWorkload + kRest,
+       "spec.queues[1].name", "Duplicate value", 5},
+      {std::string(kNodes) +
+           "  queues: [{name: q, nominalQuota: {memory: 1}}]\n"
+           "  workloads: [{name: train, runTime: 1h, queue: q, requests: {cpu: 1}, arrivals: {meanGap: 1h}}]\n" +
+           kRest,
+       "spec.workloads[0].queue", "no nominalQuota for cpu", 6},
       {kWhole + "  search: {confidence: 1}\n", "spec.search.confidence", "0.9999", 9},
   };
   for (const Case& one : cases) {
