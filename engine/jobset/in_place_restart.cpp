@@ -1,7 +1,5 @@
 #include "engine/jobset/in_place_restart.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "engine/jobset/child_jobs.hpp"
@@ -9,40 +7,6 @@
 
 namespace jobset_twin::jobset {
 namespace {
-
-std::int32_t largestRestartCount(std::span<const api::ObjectPtr> pods) {
-  std::int32_t largest = 0;
-  for (const api::ObjectPtr& object : pods) {
-    const api::PodStatus& status = api::as<api::Pod>(object).status;
-    for (const api::ContainerStatus& container : status.initContainerStatuses)
-      largest = std::max(largest, container.restartCount);
-    for (const api::ContainerStatus& container : status.containerStatuses)
-      largest = std::max(largest, container.restartCount);
-  }
-  return largest;
-}
-
-struct Attempts {
-  std::size_t count = 0;
-  std::int32_t smallest = 0, largest = 0;
-};
-
-std::string collectAttempts(std::span<const api::ObjectPtr> pods, Attempts& out) {
-  for (const api::ObjectPtr& pod : pods) {
-    if (api::as<api::Pod>(pod).status.phase == "Failed") continue;  // may persist beside its successor
-    const std::string* text = pod->meta.annotations.find(kInPlaceRestartAttemptKey);
-    if (!text) continue;  // its agent has not started yet
-    std::string error;
-    const auto number = parseInteger(*text, error);
-    if (!number || *number < 0)
-      return fmt::format("invalid value for annotation {}, must be non-negative integer", kInPlaceRestartAttemptKey);
-    const auto attempt = static_cast<std::int32_t>(*number);
-    out.smallest = out.count == 0 ? attempt : std::min(out.smallest, attempt);
-    out.largest = out.count == 0 ? attempt : std::max(out.largest, attempt);
-    ++out.count;
-  }
-  return {};
-}
 
 std::string expectedPods(const api::JobSetSpec& spec, std::int64_t& out) {
   for (const api::ReplicatedJob& replicated_job : spec.replicatedJobs) {
@@ -63,23 +27,23 @@ bool restartsInPlace(const api::JobSetSpec& spec) {
   return spec.failurePolicy && spec.failurePolicy->restartStrategy == kInPlaceRestartStrategy;
 }
 
-std::string applyInPlaceRestart(std::span<const api::ObjectPtr> pods, StatusDraft& draft) {
+std::string applyInPlaceRestart(const SeenPods& pods, StatusDraft& draft) {
   const api::JobSetSpec& spec = *api::as<api::JobSet>(draft.jobset).spec;
   const std::int32_t max_restarts = spec.failurePolicy->maxRestarts;
-  if (largestRestartCount(pods) > max_restarts) {  // a container that fails too fast for the barrier ever to lift
+  if (pods.largestRestartCount() > max_restarts) {  // a container that fails too fast for the barrier ever to lift
     setFailed(draft, kReachedMaxRestarts, kReachedMaxRestartsMessage);
     return {};
   }
-  Attempts attempts;
-  std::string error = collectAttempts(pods, attempts);
-  if (!error.empty()) return error;
+  if (pods.anyInvalidAttempt())
+    return fmt::format("invalid value for annotation {}, must be non-negative integer", kInPlaceRestartAttemptKey);
+  const SeenPods::Attempts attempts = pods.attempts();
   const std::int32_t uncounted = draft.status.restarts - draft.status.restartsCountTowardsMax;
   if (attempts.largest - uncounted > max_restarts) {
     setFailed(draft, kReachedMaxRestarts, kReachedMaxRestartsMessage);
     return {};
   }
   std::int64_t expected = 0;
-  error = expectedPods(spec, expected);
+  const std::string error = expectedPods(spec, expected);
   if (!error.empty()) return error;
 
   const bool together = attempts.count > 0 && attempts.smallest == attempts.largest;

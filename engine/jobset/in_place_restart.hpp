@@ -3,16 +3,16 @@
 // pkg/controllers/in_place_restart.go; KEP-467.
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "engine/jobset/conditions.hpp"
+#include "engine/jobset/seen_pods.hpp"
 
 namespace jobset_twin::jobset {
 
 bool restartsInPlace(const api::JobSetSpec& spec);
-// Requires restartsInPlace. `pods`: all that are labelled with the JobSet's name. Returns "" or the error that ends the
-// pass.
-std::string applyInPlaceRestart(std::span<const api::ObjectPtr> pods, StatusDraft& draft);
+// Requires restartsInPlace. `pods`: of all that are labelled with the JobSet's name. Returns "" or the error that ends
+// the pass.
+std::string applyInPlaceRestart(const SeenPods& pods, StatusDraft& draft);
 
 }  // namespace jobset_twin::jobset

@@ -1,10 +1,9 @@
 // observed.hpp - all that one reconcile pass may look at: a view of the informer cache, nothing else.
 #pragma once
 
-#include <vector>
-
 #include "engine/api/object.hpp"
 #include "engine/jobset/seen_jobs.hpp"
+#include "engine/jobset/seen_pods.hpp"
 
 namespace jobset_twin::jobset {
 
@@ -13,8 +12,7 @@ struct Observed {
   api::ObjectPtr jobset;   // null: not in the cache
   SeenJobs jobs;           // all Jobs of the namespace whose controller owner is this JobSet's UID (JS-R3)
   api::ObjectPtr service;  // the Service named like the subdomain; null: absent (JS-R10)
-  std::vector<api::ObjectPtr>
-      pods;  // only with gate InPlaceRestart: Pods labelled with the JobSet's name (JS-I1), by name
+  SeenPods pods;           // only with gate InPlaceRestart: of Pods labelled with the JobSet's name (JS-I1)
 };
 
 }  // namespace jobset_twin::jobset

@@ -45,10 +45,17 @@ void JobSetCache::indexPod(const api::Object& pod, bool present) {
   };
   if (const auto base = jobset::podNameWithoutSuffix(pod.meta.name))
     change(pods_by_base_, keyText(pod.meta.namespace_, *base));
-  if (const auto name = pod.meta.labels.get(jobset::kJobSetNameKey); !name.empty())
-    change(pods_by_jobset_, keyText(pod.meta.namespace_, name));
   if (const auto job = pod.meta.labels.get(jobset::kJobKeyKey); !job.empty())
     change(pods_by_job_key_, keyText(pod.meta.namespace_, job));
+}
+
+void JobSetCache::countPod(const api::Object& pod, bool present) {
+  const std::string_view name = pod.meta.labels.get(jobset::kJobSetNameKey);
+  if (name.empty()) return;
+  const std::string key = keyText(pod.meta.namespace_, name);
+  jobset::SeenPods& pods = pods_by_jobset_[key];
+  present ? pods.add(pod) : pods.remove(pod);
+  if (pods.size() == 0) pods_by_jobset_.erase(key);
 }
 
 // A Job may lose its owner (orphaned, K-API-33) and be another one under the same name (its deletion was not seen).
@@ -84,6 +91,8 @@ api::ObjectPtr JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
       const bool same_indexes = before && !deleted && before->meta.labels == object->meta.labels;
       if (before && !same_indexes) indexPod(*before, false);
       if (!deleted && !same_indexes) indexPod(*object, true);
+      if (!deleted) countPod(*object, true);
+      if (before) countPod(*before, false);
       return before;
     }
     case api::Kind::kNode: return put(nodes_, object->meta.name, object, deleted);
@@ -111,9 +120,7 @@ jobset::Observed JobSetCache::observe(const std::string& key, bool with_pods) co
       get(services_, keyText(seen.jobset->meta.namespace_,
                              jobset::subdomainOf(*api::as<api::JobSet>(seen.jobset).spec, seen.jobset->meta.name)));
   if (!with_pods) return seen;
-  if (const auto pods = pods_by_jobset_.find(key); pods != pods_by_jobset_.end()) {
-    for (const std::string& pod : pods->second) seen.pods.push_back(get(pods_, pod));
-  }
+  if (const auto pods = pods_by_jobset_.find(key); pods != pods_by_jobset_.end()) seen.pods = pods->second;
   return seen;
 }
 

@@ -37,12 +37,13 @@ class JobSetCache final : public jobset::CacheView {
   void serialize(Archive& ar);  // runtime_archive.hpp
 
  private:
-  Objects jobsets_, jobs_, services_, pods_, nodes_, claims_;           // by namespace/name (nodes by name)
-  std::map<std::string, jobset::SeenJobs, std::less<>> jobs_by_owner_;  // namespace/owner UID -> Jobs
-  std::map<std::string, std::set<std::string>, std::less<>> pods_by_base_, pods_by_jobset_,
-      pods_by_job_key_;  // -> pod keys
+  Objects jobsets_, jobs_, services_, pods_, nodes_, claims_;            // by namespace/name (nodes by name)
+  std::map<std::string, jobset::SeenJobs, std::less<>> jobs_by_owner_;   // namespace/owner UID -> Jobs
+  std::map<std::string, jobset::SeenPods, std::less<>> pods_by_jobset_;  // namespace/label of the JobSet -> its Pods
+  std::map<std::string, std::set<std::string>, std::less<>> pods_by_base_, pods_by_job_key_;  // -> pod keys
   void indexJob(const api::ObjectPtr& job, bool present);
   void indexPod(const api::Object& pod, bool present);
+  void countPod(const api::Object& pod, bool present);
 };
 
 }  // namespace jobset_twin::runtime

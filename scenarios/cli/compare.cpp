@@ -29,56 +29,84 @@ struct CompareOptions {
 std::string changeText(const Moved& row, Unit unit) {
   const Difference& difference = row.difference;
   if (!difference.joint) return "";
-  const char* sign = difference.mean < 0 ? "-" : "+";
-  std::string text = fmt::format("{}{} ± {}", sign, valueText(std::abs(difference.mean), unit),
-                                 valueText(difference.joint->halfWidth(), unit));
-  if (row.before != 0) text += fmt::format(" ({:+.1f} %)", 100 * difference.mean / std::abs(row.before));
+  std::string text = differenceText(difference.mean, *difference.joint, unit, true);
+  if (row.before && *row.before != 0)
+    text += fmt::format(" ({:+.1f} %)", 100 * difference.mean / std::abs(*row.before));
   return text;
+}
+
+// A mean, and of how many runs if not of all.
+std::string meanText(const std::optional<double>& mean, const Presence& presence, Unit unit) {
+  if (!mean) return "-";
+  return valueText(*mean, unit) +
+         (presence.have < presence.runs ? fmt::format(" ({} of {})", presence.have, presence.runs) : "");
 }
 
 std::string verdictOf(const Moved& row) {
   if (row.exceeded) return "beyond its tolerance";
+  if (row.fewer) return row.beyond_noise && row.worse ? "worse, and in fewer runs" : "in fewer runs";
   if (row.beyond_noise) return row.worse ? "worse" : "moved";
-  return row.difference.verdict == Verdict::kEqual ? "equal" : "within noise";
+  switch (row.difference.verdict) {
+    case Verdict::kEqual: return "equal";
+    case Verdict::kNothingToCompare: return "nothing to compare";
+    default: return "within noise";
+  }
 }
 
 std::string textReport(const Comparison& comparison, bool all) {
   viz::Table table;
   table.header = {"ALTERNATIVE", "METRIC", "A", "B", "B - A (95 %, all together)", "VERDICT"};
   for (const Moved& row : comparison.rows) {
-    if (!all && !row.beyond_noise) continue;
+    if (!all && !row.beyond_noise && !row.fewer) continue;
     const MetricInfo* info = findMetric(row.metric);
     const Unit unit = info ? info->unit : Unit::kCount;
-    table.rows.push_back({row.label, row.metric, valueText(row.before, unit), valueText(row.after, unit),
-                          changeText(row, unit), verdictOf(row)});
+    table.rows.push_back({row.label, row.metric, meanText(row.before, row.in_a, unit),
+                          meanText(row.after, row.in_b, unit), changeText(row, unit), verdictOf(row)});
   }
-  std::size_t moved = 0;
-  for (const Moved& row : comparison.rows) moved += row.beyond_noise ? 1 : 0;
+  std::size_t moved = 0, fewer = 0;
+  for (const Moved& row : comparison.rows) {
+    moved += row.beyond_noise ? 1 : 0;
+    fewer += row.fewer ? 1 : 0;
+  }
   std::string out = table.rows.empty() ? "" : viz::formatTable(table) + "\n";
   out += fmt::format("{} of {} metrics moved beyond noise", moved, comparison.rows.size());
+  if (fewer > 0) out += fmt::format(", {} are in fewer runs", fewer);
   if (comparison.same_seeds > 0)
     out += fmt::format("; {} of {} runs with the same seed are the same run", comparison.equal_runs,
                        comparison.same_seeds);
   out += "\n";
   for (const std::string& label : comparison.only_a) out += fmt::format("only in A: {}\n", label);
   for (const std::string& label : comparison.only_b) out += fmt::format("only in B: {}\n", label);
+  for (const Broken& one : comparison.broken)
+    out += fmt::format("runs that broke of {}: {} in A, {} in B\n", one.label, one.in_a, one.in_b);
   return out;
+}
+
+nlohmann::json numberJson(const std::optional<double>& number) {
+  return number ? nlohmann::json(*number) : nlohmann::json(nullptr);
 }
 
 nlohmann::json jsonReport(const Comparison& comparison) {
   nlohmann::json rows = nlohmann::json::array();
   for (const Moved& row : comparison.rows) {
-    nlohmann::json one = {{"alternative", row.label}, {"metric", row.metric},    {"a", row.before},
-                          {"b", row.after},           {"paired", row.paired},    {"beyondNoise", row.beyond_noise},
-                          {"worse", row.worse},       {"exceeded", row.exceeded}};
+    nlohmann::json one = {{"alternative", row.label},        {"metric", row.metric},    {"a", numberJson(row.before)},
+                          {"b", numberJson(row.after)},      {"runsA", row.in_a.runs},  {"runsB", row.in_b.runs},
+                          {"countA", row.in_a.have},         {"countB", row.in_b.have}, {"paired", row.paired},
+                          {"beyondNoise", row.beyond_noise}, {"worse", row.worse},      {"fewer", row.fewer},
+                          {"exceeded", row.exceeded}};
     if (row.difference.joint) one["jointInterval95"] = {row.difference.joint->low, row.difference.joint->high};
     rows.push_back(std::move(one));
   }
+  nlohmann::json broken = nlohmann::json::array();
+  for (const Broken& one : comparison.broken)
+    broken.push_back({{"alternative", one.label}, {"a", one.in_a}, {"b", one.in_b}});
   return {{"apiVersion", "jobset-twin.dev/v1alpha1"},
           {"kind", "StudyComparison"},
           {"rows", rows},
           {"onlyA", comparison.only_a},
           {"onlyB", comparison.only_b},
+          {"broken", broken},
+          {"lost", comparison.lost},
           {"sameSeeds", comparison.same_seeds},
           {"equalRuns", comparison.equal_runs}};
 }
@@ -123,7 +151,8 @@ int compareFiles(const CompareOptions& options, const Invocation& invocation) {
   std::size_t exceeded = 0;
   for (const Moved& row : comparison.rows) exceeded += row.exceeded ? 1 : 0;
   if (exceeded > 0) diagnostics.error(fmt::format("{} metrics moved further than their tolerance", exceeded));
-  return exceeded > 0 ? kUnmet : kDone;
+  for (const std::string& text : comparison.lost) diagnostics.error(text);
+  return exceeded > 0 || !comparison.lost.empty() ? kUnmet : kDone;
 }
 
 }  // namespace
@@ -139,7 +168,8 @@ void addCompare(CLI::App& app, Invocation& invocation) {
   addFormat(*command, options->format, {"table", "json"});
   command
       ->add_option("--tolerance", options->tolerances,
-                   "How far a mean may get worse: 5%, makespan=2%, makespan=30s (may repeat); further is exit code 2")
+                   "How far a mean may get worse: 5%, makespan=2%, makespan=30s (may repeat); further is exit code 2, "
+                   "as is what B lacks")
       ->type_name("TOLERANCE")
       ->allow_extra_args(false)
       ->group(kWorld);

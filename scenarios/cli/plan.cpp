@@ -31,11 +31,13 @@ constexpr const char* kExamples =
     "  jobset-twin plan scenarios/plans/erlang.yaml\n"
     "  jobset-twin plan plan.yaml --workers 8 -o json -O answer.json\n"
     "  jobset-twin plan scenarios/plans/trace.yaml --trace jobs.csv\n"
-    "  jobset-twin plan plan.yaml --print-scenario 12 | jobset-twin run - --report text\n";
+    "  jobset-twin plan plan.yaml --print-scenario 12 | jobset-twin run - --report text\n"
+    "  jobset-twin plan scenarios/plans/quotas.yaml --print-scenario 17 --with \"experiments' GPUs=64\"\n";
 
 struct PlanOptions {
   std::vector<std::string> files;
   std::string format, output, trace, print_scenario, validation;
+  std::vector<std::string> with;
   std::uint64_t seed = 1, workers = 0;
   bool no_sensitivity = false;
 };
@@ -127,8 +129,38 @@ planning::PlanReadOptions readOptions(const PlanOptions& options) {
   return read;
 }
 
-int printScenario(const PlanOptions& options, const planning::CapacityPlan& plan, Output& out,
-                  const Invocation& invocation) {
+// "NAME=VALUE" for some of the settings; the others have their first value. The problem, or "".
+std::string choose(const PlanOptions& options, const planning::CapacityPlan& plan, std::vector<std::size_t>& chosen) {
+  chosen.assign(plan.settings.size(), 0);
+  for (const std::string& text : options.with) {
+    bool found = false;
+    std::string all;
+    for (std::size_t i = 0; i < plan.settings.size(); ++i) {
+      const planning::Setting& setting = plan.settings[i];
+      for (std::size_t k = 0; k < setting.values.size(); ++k) {
+        const std::string one = fmt::format("{}={}", setting.name, setting.values[k].first);
+        all += fmt::format("{}'{}'", all.empty() ? "" : ", ", one);
+        if (one != text) continue;
+        chosen[i] = k;
+        found = true;
+      }
+    }
+    if (!found)
+      return all.empty() ? "--with is for plans with settings"
+                         : fmt::format("--with '{}': must be one of {}", text, all);
+  }
+  return {};
+}
+
+int printScenario(const PlanOptions& options, const api::Tree& tree, const planning::PlanReadOptions& read,
+                  const planning::CapacityPlan& as_read, Output& out, const Invocation& invocation) {
+  std::vector<std::size_t> chosen;
+  if (const std::string problem = choose(options, as_read, chosen); !problem.empty())
+    return usageError(invocation, "plan", problem);
+  const planning::CapacityPlan plan =
+      as_read.settings.empty() ? as_read : planning::withSettings(tree, read, chosen).plan;
+  for (std::size_t i = 0; i < chosen.size() && invocation.diagnostics.quiet == 0; ++i)
+    fmt::print(stderr, "with {} {}\n", plan.settings[i].name, plan.settings[i].values[chosen[i]].first);
   const std::optional<planning::Counts> counts = countsOf(plan, options.print_scenario);
   if (!counts)
     return usageError(invocation, "plan",
@@ -154,7 +186,8 @@ int search(const PlanOptions& options, const api::Tree& tree, const planning::Pl
     diagnostics.errors(result.errors);
     return kBadInput;
   }
-  const int code = result.answer.outcome == planning::Outcome::kMet       ? kDone
+  const int code = *Interruptible::flag() != 0                            ? kInterrupted
+                   : result.answer.outcome == planning::Outcome::kMet     ? kDone
                    : result.answer.outcome == planning::Outcome::kStopped ? kInterrupted
                                                                           : kUnmet;
   const std::string text = options.format == "table" ? viz::answerText(result.answer)
@@ -184,7 +217,7 @@ int runPlan(const PlanOptions& options, Invocation& invocation) {
     diagnostics.error(problem);
     return kBadInput;
   }
-  if (!options.print_scenario.empty()) return printScenario(options, plan.plan, out, invocation);
+  if (!options.print_scenario.empty()) return printScenario(options, *tree, read, plan.plan, out, invocation);
   if (!plan.plan.workloads.empty() && !admitted(plan.plan, diagnostics)) return kBadInput;
   return search(options, *tree, read, plan.plan, out, diagnostics);
 }
@@ -221,6 +254,11 @@ void addPlan(CLI::App& app, Invocation& invocation) {
       ->add_option("--print-scenario", options->print_scenario,
                    "Search nothing: print the run of so many nodes of each type, as a Scenario")
       ->type_name("N,…")
+      ->group(kOutput);
+  command
+      ->add_option("--with", options->with,
+                   "With --print-scenario: the value of a setting, as NAME=VALUE (default: the first)")
+      ->type_name("NAME=VALUE")
       ->group(kOutput);
   addGeneralFlags(*command, invocation);
   command->callback([&invocation, options] {

@@ -72,6 +72,13 @@ std::vector<PlacedGroup> groupsOf(const CapacityPlan& plan, const Arrival& arriv
   return out;
 }
 
+// Failures of nodes come at any moment alike.
+bool failsAtRandom(const CapacityPlan& plan) {
+  return std::all_of(plan.nodes.begin(), plan.nodes.end(), [](const NodeType& type) {
+    return !type.fails || type.fails->kind == TimeDistribution::Kind::kExponential;
+  });
+}
+
 WorkloadLoad loadOf(const CapacityPlan& plan, std::size_t index, const std::vector<Arrival>& arrivals, double known,
                     const std::vector<NodeKind>& kinds) {
   const Workload& workload = plan.workloads[index];
@@ -104,6 +111,21 @@ WorkloadLoad loadOf(const CapacityPlan& plan, std::size_t index, const std::vect
     for (PlacedGroup& group : out.held) group.pods *= hours > 0 ? out.rate * out.hours / hours : 0;
   }
   return out;
+}
+
+// What all Pods of a workload's JobSet, or all that it holds on average, ask for.
+double askedFor(const std::vector<PlacedGroup>& groups, const std::string& resource) {
+  double sum = 0;
+  for (const PlacedGroup& group : groups) sum += group.pods * each(group, resource);
+  return sum;
+}
+
+// As the scheduler counts it: cpu in thousandths.
+double quotaOf(const api::ResourceList& quotas, const std::string& resource) {
+  const auto found = quotas.find(resource);
+  if (found == quotas.end()) return 0;
+  const double milli = static_cast<double>(found->second.milliValue());
+  return resource == "cpu" ? milli : milli / 1000;
 }
 
 }  // namespace
@@ -159,7 +181,7 @@ Bounds::Bounds(const CapacityPlan& plan, const std::vector<double>& held) : plan
     const std::string& resource = resources_[static_cast<std::size_t>(r)];
     for (Eigen::Index t = 0; t < types; ++t) {
       const auto type = static_cast<std::size_t>(t);
-      capacity_(r, t) = amountOf(kinds_[type].amounts, resource) * availabilityOf(plan.nodes[type]);
+      capacity_(r, t) = amountOf(kinds_[type].amounts, resource) * availabilityOf(plan.nodes[type], plan.end);
     }
     // A JobSet that asks for much waits for much to be free: the mean weighted by itself.
     double squares = 0;
@@ -173,41 +195,110 @@ Bounds::Bounds(const CapacityPlan& plan, const std::vector<double>& held) : plan
     }
     size_(r) = demand_(r) > 0 ? squares / demand_(r) : 0;
   }
+  addQuotas();
+}
+
+void Bounds::addQuotas() {
+  for (const Queue& queue : plan_.queues) {
+    for (const auto& [resource, amount] : queue.nominal) {
+      const std::string name(resource);
+      double asked = 0;
+      for (std::size_t i = 0; i < loads_.size(); ++i)
+        if (plan_.workloads[i].queue == queue.name) asked += askedFor(loads_[i].held, name);
+      const double quota = quotaOf(queue.nominal, name);
+      if (asked > 0)
+        quotas_.emplace_back(fmt::format("quota of {} for {}", queue.name, name), quota > 0 ? asked / quota : HUGE_VAL);
+    }
+  }
+}
+
+// Kueue admits a JobSet as a whole, or never: where even all of the cohort's quota is too little.
+std::string Bounds::whyNoQuota() const {
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    const Queue* queue = plan_.queue(plan_.workloads[i].queue);
+    if (!queue) continue;
+    for (const auto& [resource, amount] : queue->nominal) {
+      const std::string name(resource);
+      double most = quotaOf(queue->nominal, name), lent = 0;
+      for (const Queue& other : plan_.queues)
+        if (!queue->cohort.empty() && other.cohort == queue->cohort && &other != queue)
+          lent += quotaOf(other.nominal, name);
+      most += queue->borrowing.contains(resource) ? std::min(lent, quotaOf(queue->borrowing, name)) : lent;
+      const double one = askedFor(loads_[i].gang, name), held = askedFor(loads_[i].held, name);
+      if (one > most)
+        return fmt::format("one JobSet of {} asks for more {} than queue {} may ever use: {:.0f} % of it",
+                           plan_.workloads[i].name, name, queue->name, std::floor(100 * most / one));
+      if (steady_ && plan_.workloads[i].shape && held > most)
+        return fmt::format("{} asks for more {} on average than queue {} may use: {:.0f} % of it can be given",
+                           plan_.workloads[i].name, name, queue->name, std::floor(100 * most / held));
+    }
+  }
+  return {};
 }
 
 std::vector<double> Bounds::up(const Counts& counts) const {
   std::vector<double> out;
-  for (std::size_t t = 0; t < counts.size(); ++t) out.push_back(counts[t] * availabilityOf(plan_.nodes[t]));
+  for (std::size_t t = 0; t < counts.size(); ++t) out.push_back(counts[t] * availabilityOf(plan_.nodes[t], plan_.end));
   return out;
 }
 
 std::vector<double> Bounds::room(const Counts& counts) const {
   const std::vector<double> nodes = up(counts);
-  std::vector<double> out;
-  const auto add = [&](const std::vector<PlacedGroup>& groups) {
-    for (const PlacedGroup& group : groups) {
-      out.push_back(0);
-      for (std::size_t t = 0; t < nodes.size(); ++t) out.back() += static_cast<double>(group.slots[t]) * nodes[t];
-    }
-  };
+  const std::vector<std::int64_t>* slots = nullptr;
   for (const WorkloadLoad& load : loads_) {
-    add(load.held);
-    add(load.gang);
+    for (const PlacedGroup& group : load.gang) {
+      if (!slots) slots = &group.slots;
+      for (std::size_t t = 1; t < nodes.size(); ++t) {
+        if (group.slots[0] * (*slots)[t] != group.slots[t] * (*slots)[0])
+          return nodes;  // one's two are another's three
+      }
+    }
   }
-  return out;
+  if (!slots) return nodes;
+  double all = 0;
+  for (std::size_t t = 0; t < nodes.size(); ++t) all += static_cast<double>((*slots)[t]) * nodes[t];
+  return {all};
+}
+
+// All Pods of a JobSet need room at once where a level waits for that, or none starts alone.
+std::string Bounds::whyNotAlone(std::size_t workload, const Counts& counts) const {
+  const std::string& name = plan_.workloads[workload].name;
+  for (const PlacedGroup& group : loads_[workload].gang) {
+    bool fits = group.pods <= 0;
+    for (std::size_t t = 0; t < counts.size(); ++t) fits = fits || (counts[t] > 0 && group.slots[t] > 0);
+    if (!fits) return fmt::format("no node has room for a Pod of {}", name);
+  }
+  const std::optional<Shape>& shape = plan_.workloads[workload].shape;
+  if (shape && shape->run_time && shape->run_time->kind == TimeDistribution::Kind::kConstant) {
+    for (const Level& level : plan_.levels) {
+      if (level.finish_within && *level.finish_within < shape->run_time->a &&
+          (level.workload.empty() ? plan_.workloads.size() == 1 : level.workload == name))
+        return fmt::format("{} runs for longer than it may take", name);
+    }
+  }
+  const bool together = plan_.scenario.scheduler.gangs.scope == cluster::GangScope::kJobSet ||
+                        std::any_of(plan_.levels.begin(), plan_.levels.end(), [&](const Level& level) {
+                          return level.start_within && (level.workload.empty() || level.workload == name);
+                        });
+  if (!together) return {};
+  const std::vector<double> whole(counts.begin(), counts.end());
+  const PlacementBound alone = placementBound(loads_[workload].gang, kinds_, whole);
+  if (alone.scarce.empty()) return {};
+  return fmt::format("one JobSet of {} alone needs more {} than there is: {:.0f} % of it can be placed", name,
+                     alone.scarce, std::floor(alone.share * 100));
 }
 
 std::string Bounds::whyNever(const Counts& counts) const {
-  const std::vector<double> whole(counts.begin(), counts.end());
   for (std::size_t i = 0; i < loads_.size(); ++i) {
-    const PlacementBound alone = placementBound(loads_[i].gang, kinds_, whole);
-    if (!alone.scarce.empty())
-      return fmt::format("one JobSet of {} alone needs more {} than there is: {:.0f} % of it can be placed",
-                         plan_.workloads[i].name, alone.scarce, std::floor(alone.share * 100));
+    if (std::string why = whyNotAlone(i, counts); !why.empty()) return why;
   }
+  if (std::string why = whyNoQuota(); !why.empty()) return why;
   if (!steady_) return {};
+  // How long each Pod of a manifest stays only a run can tell: only the short form is known to hold all to the end.
   std::vector<PlacedGroup> all;
-  for (const WorkloadLoad& load : loads_) all.insert(all.end(), load.held.begin(), load.held.end());
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    if (plan_.workloads[i].shape) all.insert(all.end(), loads_[i].held.begin(), loads_[i].held.end());
+  }
   const PlacementBound together = placementBound(all, kinds_, up(counts));
   if (!together.scarce.empty())
     return fmt::format("more {} is asked for on average than nodes have: {:.0f} % of it can be given", together.scarce,
@@ -224,6 +315,7 @@ std::vector<std::pair<std::string, double>> Bounds::use(const Counts& counts, do
     if (demand_(r) > 0)
       out.emplace_back(resources_[static_cast<std::size_t>(r)], have(r) > 0 ? growth * demand_(r) / have(r) : HUGE_VAL);
   }
+  for (const auto& [quota, share] : quotas_) out.emplace_back(quota, growth * share);
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   return out;
 }
@@ -276,6 +368,8 @@ std::vector<Bounds::Hopeless> Bounds::hopeless() const {
       const Workload& workload = plan_.workloads[w];
       if (!level.ettr || (!level.workload.empty() && level.workload != workload.name)) continue;
       const std::optional<SteadyCase> steady = steadyCase(plan_, workload);
+      // Of other laws, and of the few that have luck, the formula says nothing.
+      if (level.share < 0.5 || !failsAtRandom(plan_)) continue;
       if (!steady || loads_[w].hours < kManyFailures * steady->mttf()) continue;
       const BestCheckpoint best = bestCheckpoint(*steady);
       if (best.ettr < *level.ettr)

@@ -38,7 +38,8 @@ class Bounds {
   // All levels are likely to be met.
   bool likely(const Counts& counts) const;
 
-  // How many Pods of each kind that the plan knows have room on nodes that are up.
+  // How much room there is on nodes that are up, in ways that cannot be compared: of one number where all Pods of the
+  // plan see the types of nodes alike, else nodes by type.
   std::vector<double> room(const Counts& counts) const;
 
   const std::vector<WorkloadLoad>& loads() const { return loads_; }
@@ -56,6 +57,9 @@ class Bounds {
 
  private:
   std::vector<double> up(const Counts& counts) const;
+  std::string whyNotAlone(std::size_t workload, const Counts& counts) const;
+  std::string whyNoQuota() const;
+  void addQuotas();
   const CapacityPlan& plan_;
   std::vector<NodeKind> kinds_;
   std::vector<std::string> resources_;
@@ -63,6 +67,7 @@ class Bounds {
   Eigen::VectorXd demand_, size_;  // by resource: on average; typical of one JobSet
   std::vector<WorkloadLoad> loads_;
   double mean_hours_ = 0;
+  std::vector<std::pair<std::string, double>> quotas_;  // what is asked of each on average, as a share of it
   bool steady_ = true;
 };
 

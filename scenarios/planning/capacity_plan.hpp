@@ -27,7 +27,7 @@ struct SpareRule {
 struct NodeType {
   NodePool pool;  // its count is not used
   std::int32_t least = 1, most = 1;
-  double price = 0;                        // of a node for an hour
+  std::optional<double> price;             // of a node for an hour
   std::optional<TimeDistribution> fails;   // time to the next failure of a node
   std::optional<TimeDistribution> repair;  // absent: failures are for good
   std::optional<SpareRule> spares;

@@ -1,6 +1,7 @@
 #include "scenarios/planning/planner.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,7 @@ namespace jobset_twin::scenarios::planning {
 namespace {
 
 constexpr double kGrowths[] = {1.1, 1.5, 2.0};
-constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 4;
+constexpr std::size_t kCombinationsMost = 256, kPilotRuns = 2, kVariationRuns = 4, kVariationRunsMost = 16;
 
 class Planner {
  public:
@@ -28,19 +29,26 @@ class Planner {
     if (answer().plan.levels.empty()) {
       answer().outcome = Outcome::kMet;
       answer().search.best = Tried{most(), priceOf(answer().plan, most()), {}};
+      answer().search.best->judgement.finding = Finding::kMet;
       return std::move(result_);
     }
-    answer().hopeless = Bounds(answer().plan, {}).hopeless();
-    if (!answer().hopeless.empty()) return cannot();
-    if (!prepareAll()) return std::move(result_);
+    if (!prepareAll() || !somethingIsJudged()) return std::move(result_);
+    if (hopeless()) return cannot();
     const std::vector<double> held = pilot();
     if (stopped()) return std::move(result_);
-    const Bounds bounds(answer().plan, held);
     describeLoad(held);
-    if (!makeSpace(bounds)) return std::move(result_);
-    if (combinations_.size() > 1) settle();
-    if (stopped()) return std::move(result_);
-    find(bounds);
+    std::vector<Bounds> any;
+    for (const Prepared& one : prepared_) any.emplace_back(one.plan, held);
+    if (!makeSpace(any, any.front())) return std::move(result_);
+    if (combinations_.size() > 1) {
+      settle(held);
+      if (stopped()) return std::move(result_);
+      any.clear();
+      any.emplace_back(answer().plan, held);  // with the chosen settings
+      describeLoad(held);
+      if (!makeSpace(any, any.front())) return std::move(result_);
+    }
+    find(any.front());
     return std::move(result_);
   }
 
@@ -74,6 +82,37 @@ class Planner {
     answer().demand = bounds.demand();
     answer().steady.clear();
     for (const Workload& workload : plan().workloads) answer().steady.push_back(steadyCase(plan(), workload));
+  }
+
+  bool somethingIsJudged() {
+    const std::vector<Arrival> arrivals = arrivalsOf(plan(), options_.seed);
+    for (const Level& level : plan().levels) {
+      const bool any = std::any_of(arrivals.begin(), arrivals.end(), [&](const Arrival& one) {
+        return one.at >= plan().warm_up &&
+               (level.workload.empty() || level.workload == plan().workloads[one.workload].name);
+      });
+      if (any) continue;
+      api::Error error = level.origin;
+      error.code = "Invalid";
+      error.text = fmt::format("{}: no JobSet that it is about is submitted between warmUp and the end of arrivals",
+                               level.origin.field);
+      error.hint = "longer arrivals, or a shorter warmUp";
+      return fail({std::move(error)});
+    }
+    return true;
+  }
+
+  // By theory, whatever the settings.
+  bool hopeless() {
+    for (const Prepared& one : prepared_) {
+      std::vector<Bounds::Hopeless> why = Bounds(one.plan, {}).hopeless();
+      if (why.empty()) {
+        answer().hopeless.clear();
+        return false;
+      }
+      if (answer().hopeless.empty()) answer().hopeless = std::move(why);
+    }
+    return true;
   }
 
   PlannerResult cannot() {
@@ -150,10 +189,13 @@ class Planner {
     return held;
   }
 
-  bool makeSpace(const Bounds& bounds) {
+  // any: of settings, of which one may do where another cannot.
+  bool makeSpace(const std::vector<Bounds>& any, const Bounds& bounds) {
     std::string problem;
     Foreknown known;
-    known.may = [&](const Counts& counts) { return bounds.whyNever(counts).empty(); };
+    known.may = [&](const Counts& counts) {
+      return std::any_of(any.begin(), any.end(), [&](const Bounds& one) { return one.whyNever(counts).empty(); });
+    };
     known.likely = [&](const Counts& counts) { return bounds.likely(counts); };
     known.room = [&](const Counts& counts) { return bounds.room(counts); };
     space_ = searchSpace(plan(), known, problem);
@@ -172,7 +214,7 @@ class Planner {
     return true;
   }
 
-  void settle() {
+  void settle(const std::vector<double>& held) {
     const Counts counts = space_.candidates[space_.begin];
     const auto run = [&](std::size_t index, std::size_t first, std::size_t count) {
       say(fmt::format("settings: {} with {} runs", combinations_[index].text, first + count));
@@ -186,21 +228,45 @@ class Planner {
     };
     answer().settings =
         chooseSettings(combinations_, run, static_cast<std::size_t>(plan().most_runs), plan().confidence);
-    const std::vector<std::size_t>& best = answer().settings->combinations.front().values;
-    for (std::size_t i = 0; i < combinations_.size(); ++i)
-      if (combinations_[i].values == best) use(i);
+    if (stopped()) return;
+    // Of those that runs cannot tell from the best, the one for which theory needs the cheapest nodes.
+    std::vector<Combination>& found = answer().settings->combinations;
+    std::size_t chosen = 0;
+    for (std::size_t i = 1; i < found.size(); ++i) {
+      if (!found[i].separated && likelyPrice(found[i], held) < likelyPrice(found[chosen], held)) chosen = i;
+    }
+    std::rotate(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(chosen),
+                found.begin() + static_cast<std::ptrdiff_t>(chosen) + 1);
+    use(indexOf(found.front()));
+  }
+
+  std::size_t indexOf(const Combination& one) const {
+    std::size_t at = 0;
+    while (combinations_[at].values != one.values) ++at;
+    return at;
+  }
+
+  double likelyPrice(const Combination& one, const std::vector<double>& held) const {
+    const Bounds bounds(prepared_[indexOf(one)].plan, held);
+    for (std::size_t i = 0; i < space_.candidates.size(); ++i) {
+      const Counts& counts = space_.candidates[i];
+      if (bounds.likely(counts) && bounds.whyNever(counts).empty()) return space_.prices[i];
+    }
+    return HUGE_VAL;
   }
 
   void find(const Bounds& bounds) {
     SearchResult& found = answer().search;
-    found = search(space_, *judge_, [&](const Tried& tried) {
+    const auto tell = [&](const Tried& tried) {
       const Finding finding = tried.judgement.finding;
-      say(fmt::format("{}: {} after {} runs", countsText(tried.counts),
+      say(fmt::format("{}: {} after {} runs{}", countsText(tried.counts),
                       finding == Finding::kMet      ? "meets the levels"
                       : finding == Finding::kMissed ? "misses a level"
                                                     : "not decided",
-                      tried.judgement.runs));
-    });
+                      tried.judgement.runs, judge_->confirmed(tried.counts) ? " with other seeds" : ""));
+    };
+    found = search(space_, *judge_, tell);
+    if (!judge_->stopped() && (!found.best || failuresMatter(bounds))) findWithFewerTypes(tell);
     answer().runs += judge_->runs();
     if (judge_->stopped()) return;
     const bool open = std::any_of(found.tried.begin(), found.tried.end(),
@@ -214,6 +280,61 @@ class Planner {
     answer().runs += judge_->runs() - before;
   }
 
+  // A JobSet is likely to meet a failure on nodes of one type, and far less so on those of another.
+  bool failuresMatter(const Bounds& bounds) const {
+    constexpr double kMatters = 0.1;
+    double at_risk = 0;  // hours of Pods
+    for (const WorkloadLoad& load : bounds.loads()) {
+      double pods = 0;
+      for (const PlacedGroup& group : load.gang) pods += group.pods;
+      at_risk = std::max(at_risk, pods * load.hours);
+    }
+    double least = HUGE_VAL, most = 0;
+    for (const NodeType& type : plan().nodes) {
+      const double failures = type.fails ? at_risk * 3600 / meanSeconds(*type.fails) : 0;
+      least = std::min(least, failures);
+      most = std::max(most, failures);
+    }
+    return most >= kMatters && least < most / 2;
+  }
+
+  // Nodes of one type may do what all types together do not, if others fail so often that they are better left out.
+  void findWithFewerTypes(const std::function<void(const Tried&)>& tell) {
+    constexpr std::size_t kTypesMost = 4;
+    const std::size_t types = plan().nodes.size();
+    if (types < 2 || types > kTypesMost) return;
+    std::vector<std::pair<double, std::vector<bool>>> parts;  // by what all of their nodes cost
+    for (unsigned mask = 1; mask + 1 < 1U << types; ++mask) {
+      std::vector<bool> keep;
+      for (std::size_t t = 0; t < types; ++t) keep.push_back((mask >> t & 1U) != 0);
+      parts.emplace_back(priceOf(plan(), fullOf(keep)), keep);
+    }
+    std::stable_sort(parts.begin(), parts.end());
+    for (const auto& [price, keep] : parts) {
+      const Counts counts = fullOf(keep);
+      const SearchSpace part = without(space_, keep, counts);
+      if (part.candidates.empty() || part.candidates[part.begin] != counts) continue;
+      if (judge_->decide(counts).finding != Finding::kMet || judge_->stopped()) continue;
+      SearchResult found = search(part, *judge_, tell);
+      const std::optional<Tried>& known = answer().search.best;
+      if (!found.best || (known && known->price <= found.best->price)) continue;
+      for (const Tried& tried : answer().search.tried) {
+        if (std::none_of(found.tried.begin(), found.tried.end(),
+                         [&](const Tried& one) { return one.counts == tried.counts; }))
+          found.tried.push_back(tried);
+      }
+      std::stable_sort(found.tried.begin(), found.tried.end(),
+                       [](const Tried& a, const Tried& b) { return a.price < b.price; });
+      answer().search = std::move(found);
+    }
+  }
+
+  Counts fullOf(const std::vector<bool>& keep) const {
+    Counts out;
+    for (std::size_t t = 0; t < keep.size(); ++t) out.push_back(keep[t] ? plan().nodes[t].most : plan().nodes[t].least);
+    return out;
+  }
+
   std::string countsText(const Counts& counts) const {
     std::string out;
     for (std::size_t i = 0; i < counts.size(); ++i)
@@ -224,7 +345,7 @@ class Planner {
   // What one more node of each type buys, with as many runs as the answer had, for pairs; and what more load does, with
   // as many at most.
   void vary(const Tried& about) {
-    const std::size_t runs = std::max(kVariationRuns, about.judgement.runs);
+    const std::size_t runs = std::clamp(about.judgement.runs, kVariationRuns, kVariationRunsMost);
     const std::vector<Observed> base = judge_->observe(about.counts, 1, runs);
     const std::size_t level = judge_->judged(base).worst();
     for (std::size_t i = 0; i < about.counts.size() && !stopped(); ++i) {
@@ -234,6 +355,7 @@ class Planner {
       ++one.counts[i];
       say(one.what);
       const std::vector<Observed> observed = judge_->observe(one.counts, 1, runs);
+      if (observed.size() != base.size()) return;  // it was stopped
       one.judgement = judge_->judged(observed);
       one.gain =
           study::pairedDifference(shares(base, level), shares(observed, level), about.counts.size(), plan().confidence);
@@ -248,6 +370,7 @@ class Planner {
       one.growth = growth;
       say(one.what);
       one.judgement = judge_->decide(about.counts, growth, runs);
+      if (judge_->stopped()) return;
       answer().more_load.push_back(std::move(one));
     }
   }

@@ -77,8 +77,9 @@ std::string resourceWithoutQuota(const CapacityPlan& plan, const Workload& workl
     if (object->kind() != api::Kind::kJobSet) continue;
     for (const PodGroup& group : podsOf(*object)) {
       for (const api::Container& container : group.spec->containers) {
-        for (const auto& [resource, amount] : container.resources.requests)
-          if (!queue->nominal.contains(resource)) return std::string(resource);
+        for (const api::ResourceList& list : {container.resources.requests, container.resources.limits})
+          for (const auto& [resource, amount] : list)
+            if (!queue->nominal.contains(resource)) return std::string(resource);
       }
     }
   }

@@ -278,7 +278,17 @@ class PlanReader {
       if (!arrivals.times.empty()) last = std::max(last, arrivals.times.back());
       if (!arrivals.rows.empty()) last = std::max(last, arrivals.rows.back().at);
     }
-    if (plan.arrivals_end == Duration{}) plan.arrivals_end = last + Duration(1);
+    const bool given = plan.arrivals_end != Duration{};
+    if (!given) plan.arrivals_end = last + Duration(1);
+    if (given && last >= plan.arrivals_end) late(spec, last);
+    for (const Workload& one : plan.workloads) {
+      constexpr std::int64_t kJobSetsMost = 1'000'000;
+      if (one.arrivals.kind == Arrivals::Kind::kPoisson && one.arrivals.gap > Duration{} &&
+          plan.arrivals_end / one.arrivals.gap > kJobSetsMost)
+        at(one.origin,
+           api::invalidValue(one.origin.field + ".arrivals.meanGap", api::quoted(api::formatDuration(one.arrivals.gap)),
+                             fmt::format("more than {} JobSets in one run", kJobSetsMost)));
+    }
     if (plan.end == Duration{}) plan.end = plan.arrivals_end * 2 + std::chrono::hours(24);
     if (!reader_.errors.empty()) return;
     const api::TreeNode* period = spec.node.find("period");
@@ -286,6 +296,19 @@ class PlanReader {
       reader_.invalid({period ? *period : spec.node, "spec.period"}, "warmUp must end before the arrivals do");
     if (plan.end < plan.arrivals_end)
       reader_.invalid({period ? *period : spec.node, "spec.period"}, "end must not be before the last arrival");
+  }
+
+  // Given times and lines of traces beyond the end of arrivals: a part of the trace may be just what is wanted.
+  void late(const Place& spec, Duration last) {
+    const api::TreeNode* period = spec.node.find("period");
+    api::Error warning = api::plainError(
+        "Invalid", fmt::format("spec.period.arrivals: the last JobSet would be submitted at {}, which is "
+                               "not before arrivals end: what is later is left out",
+                               api::formatDuration(last)));
+    warning.file = tree_.file;
+    warning.line = period ? period->at.line : spec.node.at.line;
+    warning.column = period ? period->at.column : spec.node.at.column;
+    reader_.warnings.push_back(std::move(warning));
   }
 
   const api::Tree& tree_;
@@ -372,6 +395,12 @@ void readSetting(Reader& reader, const Place& place, Setting& out) {
 PlanRead readCapacityPlan(const api::Tree& tree, const PlanReadOptions& options) {
   const api::Tree traced = withTrace(tree, options.trace);
   PlanRead read = PlanReader(traced, options).read();
+  const bool has_trace = std::any_of(read.plan.workloads.begin(), read.plan.workloads.end(),
+                                     [](const Workload& one) { return one.arrivals.kind == Arrivals::Kind::kTrace; });
+  if (!options.trace.empty() && !has_trace)
+    read.errors.push_back(api::plainError("Invalid", fmt::format("no workload of the plan has a trace that {} could "
+                                                                 "take the place of",
+                                                                 options.trace)));
   if (!read.errors.empty()) return read;
   // Each value of each setting alone must make a plan, too: rather now than in the middle of the search.
   std::vector<std::size_t> chosen(read.plan.settings.size(), 0);

@@ -30,8 +30,10 @@ void readCounts(Reader& reader, const Place& place, NodeType& out) {
     return;
   }
   out.least = 0;
+  const std::size_t errors = reader.errors.size();
   reader.object<NodeType>(place, kCountFields, out);
-  if (out.least > out.most && place.node.find("max")) reader.invalid(place, "max must not be less than min");
+  if (errors == reader.errors.size() && out.least > out.most && place.node.find("max"))
+    reader.invalid(place, "max must not be less than min");
 }
 
 // A field that node types share with the node pools of a Scenario.
@@ -98,7 +100,10 @@ constexpr std::array<Field<NodeType>, 15> kNodeFields = {{
     {"count", "integer or {min, max}", "how many nodes: a number, or what the planner may choose from", readCounts,
      true},
     {"price", "number", "of a node for an hour",
-     [](Reader& r, const Place& p, NodeType& t) { r.number(p, t.price, 0, 1e9); }},
+     [](Reader& r, const Place& p, NodeType& t) {
+       double price = 0;
+       if (r.number(p, price, 0, 1e9)) t.price = price;
+     }},
     {"mtbf", "duration", "mean time between failures of a node, which are exponential", readMtbf},
     {"failuresPerThousandNodeDays", "number", "the same as a rate", readRate},
     {"hazard", "Distribution", "the same by any distribution",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -49,7 +50,6 @@ class Search {
       for (std::size_t i = 0; i < best_; ++i) left_[i] = left_[i] && !within(space_.room[i], space_.room[at]);
     } else {
       open_.push_back(at);
-      passOver(at);
       // Between two that stay open it would stay open as well.
       for (std::size_t i = 0; i < best_; ++i) left_[i] = left_[i] && !(above(i) && below(i));
     }
@@ -124,16 +124,40 @@ class Search {
 
 }  // namespace
 
+void Judge::add(const std::vector<Trial>& trials, std::vector<Observed>& to) {
+  if (trials.empty() || stopped_) return;
+  std::vector<Observed> observed = evaluate_(trials);
+  runs_ += observed.size();
+  stopped_ = observed.size() < trials.size();
+  for (Observed& one : observed) to.push_back(std::move(one));
+}
+
 const std::vector<Observed>& Judge::observe(const Counts& counts, double growth, std::size_t runs) {
   std::vector<Observed>& seen = seen_[{counts, growth}];
   std::vector<Trial> trials;
   for (std::size_t i = seen.size(); i < runs; ++i) trials.push_back({counts, growth, options_.seed + i});
-  if (trials.empty() || stopped_) return seen;
-  std::vector<Observed> observed = evaluate_(trials);
-  runs_ += observed.size();
-  stopped_ = observed.size() < trials.size();
-  for (Observed& one : observed) seen.push_back(std::move(one));
+  add(trials, seen);
   return seen;
+}
+
+Judgement Judge::confirm(const Counts& counts) {
+  constexpr std::size_t kLooks = 2;
+  const double confidence = lookConfidence(options_.confidence, kLooks);
+  const double strictest = *std::max_element(options_.wanted.begin(), options_.wanted.end());
+  const std::size_t first = std::min(confirmingRuns(strictest, confidence), options_.most_runs);
+  std::vector<Observed> runs;
+  Judgement out;
+  for (const std::size_t wanted : {first, options_.most_runs}) {
+    std::vector<Trial> trials;
+    for (std::size_t i = runs.size(); i < wanted; ++i)
+      trials.push_back({counts, 1, options_.seed + options_.most_runs + i});
+    add(trials, runs);
+    out = judge(options_.wanted, runs, confidence);
+    if (stopped_) return out;
+    if (out.finding != Finding::kOpen) break;
+  }
+  confirmed_[counts] = out;
+  return out;
 }
 
 Judgement Judge::judged(const std::vector<Observed>& runs) const {
@@ -141,6 +165,7 @@ Judgement Judge::judged(const std::vector<Observed>& runs) const {
 }
 
 Judgement Judge::decide(const Counts& counts, double growth, std::size_t most_runs) {
+  if (const auto known = confirmed_.find(counts); growth == 1 && known != confirmed_.end()) return known->second;
   Judgement out;
   for (const std::size_t runs : looks(options_.most_runs)) {
     out = judged(observe(counts, growth, std::min(runs, most_runs)));
@@ -192,8 +217,34 @@ SearchSpace searchSpace(const CapacityPlan& plan, const Foreknown& known, std::s
   return out;
 }
 
+SearchSpace without(const SearchSpace& space, const std::vector<bool>& keep, const Counts& begin) {
+  SearchSpace out;
+  out.tolerance = space.tolerance;
+  for (std::size_t i = 0; i < space.candidates.size(); ++i) {
+    const Counts& counts = space.candidates[i];
+    bool fits = true;
+    for (std::size_t t = 0; t < counts.size(); ++t) fits = fits && (keep[t] || counts[t] == begin[t]);
+    if (!fits) continue;
+    if (counts == begin) out.begin = out.candidates.size();
+    out.candidates.push_back(counts);
+    out.prices.push_back(space.prices[i]);
+    out.room.push_back(space.room[i]);
+  }
+  return out;
+}
+
 SearchResult search(const SearchSpace& space, Judge& judge, const std::function<void(const Tried&)>& tell) {
-  return Search(space, judge, tell).go();
+  std::set<Counts> told;
+  const auto once = [&](const Tried& tried) {
+    if (tell && told.insert(tried.counts).second) tell(tried);
+  };
+  // What was found is known to the judge: each time over, it is new from the candidate on that did not hold.
+  while (true) {
+    SearchResult found = Search(space, judge, once).go();
+    if (!found.best || judge.stopped() || judge.confirmed(found.best->counts)) return found;
+    const Judgement confirmed = judge.confirm(found.best->counts);
+    if (tell && !judge.stopped()) tell({found.best->counts, found.best->price, confirmed});
+  }
 }
 
 }  // namespace jobset_twin::scenarios::planning

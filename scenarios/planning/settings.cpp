@@ -8,10 +8,11 @@ namespace {
 
 constexpr std::size_t kFirstRuns = 4;
 
-double meanMerit(const std::vector<Observed>& runs) {
+// Of the first `count` runs.
+double meanMerit(const std::vector<Observed>& runs, std::size_t count) {
   double sum = 0;
-  for (const Observed& run : runs) sum += run.merit;
-  return runs.empty() ? 0 : sum / static_cast<double>(runs.size());
+  for (std::size_t i = 0; i < count; ++i) sum += runs[i].merit;
+  return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
 std::vector<std::optional<double>> merits(const std::vector<Observed>& runs, std::size_t count) {
@@ -36,7 +37,12 @@ SettingsResult chooseSettings(std::vector<Combination> combinations, const RunCo
       std::vector<Observed> more = run(at, one.runs.size(), out.runs - one.runs.size());
       stopped = more.size() < out.runs - one.runs.size();
       for (Observed& observed : more) one.runs.push_back(std::move(observed));
-      one.merit = meanMerit(one.runs);
+      one.merit = meanMerit(one.runs, one.runs.size());
+    }
+    if (stopped) {  // some have more runs than others: only what all of them have can be compared
+      std::size_t common = SIZE_MAX;
+      for (const std::size_t at : alive) common = std::min(common, combinations[at].runs.size());
+      for (const std::size_t at : alive) combinations[at].merit = meanMerit(combinations[at].runs, common);
     }
     std::stable_sort(alive.begin(), alive.end(),
                      [&](std::size_t a, std::size_t b) { return combinations[a].merit > combinations[b].merit; });

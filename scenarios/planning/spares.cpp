@@ -73,11 +73,14 @@ double meanSeconds(const TimeDistribution& law) {
   return 0;
 }
 
-double availabilityOf(const NodeType& type) {
+double availabilityOf(const NodeType& type, Duration period) {
   if (!type.fails) return 1;
-  if (!type.repair) return 0;
-  const double up = meanSeconds(*type.fails), down = meanSeconds(*type.repair);
-  return up / (up + down);
+  const double up = meanSeconds(*type.fails);
+  if (!type.repair) {  // fewer and fewer: on average over the period
+    const double times = seconds(period) / up;
+    return times > 0 ? -std::expm1(-times) / times : 1;
+  }
+  return up / (up + meanSeconds(*type.repair));
 }
 
 std::int32_t sparesOf(const NodeType& type) {

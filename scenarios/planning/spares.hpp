@@ -21,7 +21,7 @@ std::int32_t periodSpares(std::int32_t nodes, double mtbf, double repair, double
 // Mean of a distribution, in seconds.
 double meanSeconds(const TimeDistribution& law);
 // The share of time that a node of the type is up.
-double availabilityOf(const NodeType& type);
+double availabilityOf(const NodeType& type, Duration period = Duration::max());
 // As the type's rule says. Requires: it has one.
 std::int32_t sparesOf(const NodeType& type);
 

@@ -102,7 +102,7 @@ Evaluate onFarm(const Prepared& prepared, study::Farm farm, TrialHooks hooks) {
     for (std::size_t i = 0; i < trials.size(); ++i) tasks.push_back({static_cast<std::uint32_t>(i), trials[i].seed});
     study::FigureOptions options;
     options.gpu = kGpu;
-    for (const NodeType& type : prepared.plan.nodes) options.prices[type.pool.name] = type.price;
+    for (const NodeType& type : prepared.plan.nodes) options.prices[type.pool.name] = type.price.value_or(0);
     const study::Work work = [&](const study::Task& task) {
       return study::runForFigures(runPlanOf(prepared, trials[task.point]), options);
     };

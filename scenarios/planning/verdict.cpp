@@ -11,26 +11,20 @@ namespace {
 
 using Binomial = boost::math::binomial_distribution<double>;
 
-study::Interval exactInterval(std::uint64_t met, std::uint64_t judged, double confidence) {
-  const double n = static_cast<double>(judged), k = static_cast<double>(met), beyond = 1 - confidence;
-  return {Binomial::find_lower_bound_on_p(n, k, beyond), Binomial::find_upper_bound_on_p(n, k, beyond)};
-}
-
-// Half the width of Student's interval of a ratio of sums over runs.
-double ratioReach(const std::vector<Tally>& runs, double share, double judged, double confidence) {
+// Standard error of a ratio of sums over runs.
+double ratioError(const std::vector<Tally>& runs, double share, double judged) {
   const double n = static_cast<double>(runs.size()), mean = judged / n;
   double squares = 0;
   for (const Tally& run : runs) {
     const double rest = static_cast<double>(run.met) - share * static_cast<double>(run.judged);
     squares += rest * rest;
   }
-  const double error = std::sqrt(squares / (n - 1) / n) / mean;
-  return boost::math::quantile(boost::math::students_t(n - 1), confidence) * error;
+  return std::sqrt(squares / (n - 1) / n) / mean;
 }
 
 }  // namespace
 
-LevelFinding judgeLevel(double wanted, const std::vector<Tally>& runs, double confidence) {
+LevelFinding judgeLevel(double wanted, const std::vector<Tally>& runs, double of_lower, double of_upper) {
   LevelFinding out;
   out.wanted = wanted;
   out.interval = {0, 1};
@@ -41,10 +35,16 @@ LevelFinding judgeLevel(double wanted, const std::vector<Tally>& runs, double co
   if (out.judged == 0) return out;
   const double judged = static_cast<double>(out.judged);
   out.share = static_cast<double>(out.met) / judged;
-  const study::Interval exact = exactInterval(out.met, out.judged, confidence);
-  const double reach = runs.size() < 2 ? 1 : ratioReach(runs, out.share, judged, confidence);
-  out.interval = {std::max(0.0, std::min(exact.low, out.share - reach)),
-                  std::min(1.0, std::max(exact.high, out.share + reach))};
+  const double met = static_cast<double>(out.met);
+  const double error = runs.size() < 2 ? 1 : ratioError(runs, out.share, judged);
+  const auto reach = [&](double confidence) {
+    if (runs.size() < 2) return 1.0;
+    return error * boost::math::quantile(boost::math::students_t(static_cast<double>(runs.size()) - 1), confidence);
+  };
+  const double low = Binomial::find_lower_bound_on_p(judged, met, 1 - of_lower);
+  const double high = Binomial::find_upper_bound_on_p(judged, met, 1 - of_upper);
+  out.interval = {std::max(0.0, std::min(low, out.share - reach(of_lower))),
+                  std::min(1.0, std::max(high, out.share + reach(of_upper)))};
   if (out.interval.low >= wanted) out.finding = Finding::kMet;
   if (out.interval.high < wanted) out.finding = Finding::kMissed;
   return out;
@@ -64,7 +64,8 @@ Judgement judge(const std::vector<double>& wanted, const std::vector<Observed>& 
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     std::vector<Tally> tallies;
     for (const Observed& run : runs) tallies.push_back(run.levels[i]);
-    out.levels.push_back(judgeLevel(wanted[i], tallies, confidence));
+    const double of_upper = 1 - (1 - confidence) / static_cast<double>(wanted.size());
+    out.levels.push_back(judgeLevel(wanted[i], tallies, confidence, of_upper));
     const Finding one = out.levels.back().finding;
     if (one == Finding::kMissed || (one == Finding::kOpen && out.finding == Finding::kMet)) out.finding = one;
   }
@@ -76,6 +77,10 @@ std::vector<std::size_t> looks(std::size_t most) {
   for (std::size_t runs = 4; runs < most; runs *= 2) out.push_back(runs);
   out.push_back(most);
   return out;
+}
+
+std::size_t confirmingRuns(double wanted, double confidence) {
+  return static_cast<std::size_t>(std::ceil(std::log(1 - confidence) / std::log(wanted)));
 }
 
 double lookConfidence(double confidence, std::size_t number_of_looks) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/study/metric_statistics.hpp"
 #include "scenarios/study/verdict.hpp"
 
 namespace jobset_twin::scenarios::study {
@@ -121,7 +122,7 @@ std::optional<BestAnalysis> bestOf(const Results& results, const std::string& me
   if (whole.size() < 2) return std::nullopt;
   for (const std::size_t p : whole) {
     if (p == out.point) continue;
-    const Difference difference = pairedDifference(values[out.point], values[p], whole.size() - 1);
+    const Difference difference = pairedMetric(metric, values[out.point], values[p], whole.size() - 1);
     const bool worse = difference.verdict == (sign > 0 ? Verdict::kFirstIsLess : Verdict::kFirstIsMore);
     if (!worse) (difference.verdict == Verdict::kEqual ? out.alike : out.not_worse).push_back(p);
   }
@@ -131,6 +132,7 @@ std::optional<BestAnalysis> bestOf(const Results& results, const std::string& me
 ScreeningAnalysis screeningOf(const Results& results, const std::string& metric) {
   ScreeningAnalysis out;
   out.metric = metric;
+  out.all_runs = results.runs.size();
   std::vector<ScreeningFactor> factors;
   for (std::size_t f = 0; f < results.factors.size(); ++f) {
     ScreeningFactor factor;
@@ -157,7 +159,7 @@ ScreeningAnalysis screeningOf(const Results& results, const std::string& metric)
     }
     runs.push_back(std::move(row));
   }
-  if (runs.size() < results.runs.size() && runs.size() * 2 < results.runs.size()) {
+  if (runs.size() * 2 < results.runs.size()) {
     out.screening.problem = fmt::format("only {} of {} runs have it", runs.size(), results.runs.size());
     return out;
   }
@@ -196,12 +198,7 @@ Analysis analyse(const Study& study, const Results& results) {
       for (const auto& [name, value] : run.metrics) names.insert(name);
     }
     for (const std::string& name : names) {
-      Summary summary = summarise(present(results.values(p, name)));
-      const MetricInfo* info = findMetric(name);
-      // What lies beyond none and all says nothing of a share.
-      if (summary.mean_interval && info && info->unit == Unit::kShare)
-        summary.mean_interval = {std::max(0.0, summary.mean_interval->low), std::min(1.0, summary.mean_interval->high)};
-      point.metrics[name] = std::move(summary);
+      point.metrics[name] = summariseMetric(name, present(results.values(p, name)));
     }
     out.points.push_back(std::move(point));
   }
@@ -210,8 +207,8 @@ Analysis analyse(const Study& study, const Results& results) {
     std::vector<Values> values;
     for (std::size_t p = 0; p < results.points.size(); ++p) values.push_back(results.values(p, metric));
     for (const PairOf& one : pairs) {
-      PairAnalysis pair{one.a, one.b, one.group, metric, pairedDifference(values[one.a], values[one.b], pairs.size()),
-                        {}};
+      PairAnalysis pair{
+          one.a, one.b, one.group, metric, pairedMetric(metric, values[one.a], values[one.b], pairs.size()), {}};
       pair.verdict = verdictText(metric, one.a_name, one.b_name, pair.difference);
       out.pairs.push_back(std::move(pair));
     }

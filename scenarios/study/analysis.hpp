@@ -41,7 +41,8 @@ struct BestAnalysis {
 
 struct ScreeningAnalysis {
   std::string metric;
-  Screening screening;
+  Screening screening;       // of the runs that have the metric
+  std::size_t all_runs = 0;  // those that have it, and the others
 };
 
 struct Analysis {

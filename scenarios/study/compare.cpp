@@ -9,6 +9,8 @@
 #include "engine/api/names.hpp"
 #include "engine/api/time.hpp"
 #include "scenarios/study/figures.hpp"
+#include "scenarios/study/metric_statistics.hpp"
+#include "scenarios/study/shares.hpp"
 
 namespace jobset_twin::scenarios::study {
 namespace {
@@ -38,10 +40,28 @@ std::vector<double> valuesOf(const BySeed& runs, const std::string& metric) {
   return out;
 }
 
-double meanOf(const std::vector<double>& values) {
+std::optional<double> meanOf(const std::vector<double>& values) {
+  if (values.empty()) return std::nullopt;
   double sum = 0;
   for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+  return sum / static_cast<double>(values.size());
+}
+
+Presence presenceOf(const std::vector<std::optional<double>>& values) {
+  return {values.size(), static_cast<std::size_t>(std::count_if(values.begin(), values.end(),
+                                                                [](const auto& value) { return value.has_value(); }))};
+}
+
+// With the same seeds the same runs are looked at; with others, fewer may be luck.
+bool fewerHave(const Presence& a, const Presence& b, bool paired, std::size_t comparisons) {
+  if (paired) return b.have < a.have;
+  if (a.have > 0 && (b.have == 0 || (b.have < 2 && a.have >= 2))) return true;
+  const auto zerosAndOnes = [](const Presence& of) {
+    std::vector<double> out(of.runs, 0.0);
+    std::fill_n(out.begin(), of.have, 1.0);
+    return out;
+  };
+  return independentShares(zerosAndOnes(a), zerosAndOnes(b), comparisons).verdict == Verdict::kFirstIsMore;
 }
 
 Moved moved(const BySeed& a, const BySeed& b, const std::string& metric, std::size_t comparisons,
@@ -58,8 +78,17 @@ Moved moved(const BySeed& a, const BySeed& b, const std::string& metric, std::si
     in_b.push_back(other->second->metric(metric));
   }
   out.paired = in_a.size() >= 2;
-  out.difference = out.paired ? pairedDifference(in_a, in_b, comparisons)
-                              : independentDifference(valuesOf(a, metric), valuesOf(b, metric), comparisons);
+  if (out.paired) {
+    out.in_a = presenceOf(in_a);
+    out.in_b = presenceOf(in_b);
+    out.difference = pairedMetric(metric, in_a, in_b, comparisons);
+  } else {
+    const std::vector<double> all_a = valuesOf(a, metric), all_b = valuesOf(b, metric);
+    out.in_a = {a.size(), all_a.size()};
+    out.in_b = {b.size(), all_b.size()};
+    out.difference = independentMetric(metric, all_a, all_b, comparisons);
+  }
+  out.fewer = fewerHave(out.in_a, out.in_b, out.paired, comparisons);
   out.beyond_noise = out.difference.verdict == Verdict::kFirstIsLess || out.difference.verdict == Verdict::kFirstIsMore;
   const MetricInfo* info = findMetric(metric);
   const Better better = info ? info->better : Better::kNeither;
@@ -68,8 +97,30 @@ Moved moved(const BySeed& a, const BySeed& b, const std::string& metric, std::si
   const std::optional<Tolerance> tolerance = tolerances.of(metric);
   if (!tolerance || !out.beyond_noise) return out;
   if (!out.worse && !tolerances.any_direction && better != Better::kNeither) return out;
-  const double allowed = tolerance->relative ? tolerance->amount * std::abs(out.before) : tolerance->amount;
+  const double allowed = tolerance->relative ? tolerance->amount * std::abs(*out.before) : tolerance->amount;
   out.exceeded = std::abs(out.difference.mean) > allowed;
+  return out;
+}
+
+std::size_t brokenRuns(const Results& results, std::size_t point) {
+  std::size_t out = 0;
+  for (const RunRow& run : results.runs) out += run.point == point && !run.problem.empty() ? 1 : 0;
+  return out;
+}
+
+std::vector<std::string> lostOf(const Comparison& comparison, const Tolerances& tolerances) {
+  std::vector<std::string> out;
+  if (!tolerances.given()) return out;
+  for (const std::string& label : comparison.only_a) out.push_back(fmt::format("{}: is not in B", label));
+  for (const Broken& one : comparison.broken) {
+    if (one.in_b > one.in_a)
+      out.push_back(fmt::format("{}: {} runs of B broke, and {} of A", one.label, one.in_b, one.in_a));
+  }
+  for (const Moved& row : comparison.rows) {
+    if (row.fewer && tolerances.of(row.metric))
+      out.push_back(fmt::format("{}: {} of {} runs of B have {}, and {} of {} of A", row.label, row.in_b.have,
+                                row.in_b.runs, row.metric, row.in_a.have, row.in_a.runs));
+  }
   return out;
 }
 
@@ -132,20 +183,24 @@ Comparison compare(const Results& a, const Results& b, const Tolerances& toleran
       continue;
     }
     Shared one{label, runsOf(a, p), runsOf(b, *other), {}};
-    std::set<std::string> in_a, in_b;
+    const Broken broken{label, brokenRuns(a, p), brokenRuns(b, *other)};
+    if (broken.in_a + broken.in_b > 0) out.broken.push_back(broken);
+    // Also what only one of them has: of a family only members above zero are kept, and what no run has any more is
+    // what one wants to know.
+    std::set<std::string> names;
     for (const auto& [seed, run] : one.a) {
-      for (const auto& [name, value] : run->metrics) in_a.insert(name);
+      for (const auto& [name, value] : run->metrics) names.insert(name);
       const auto same = one.b.find(seed);
       if (same == one.b.end()) continue;
       ++out.same_seeds;
       out.equal_runs += same->second->fingerprint == run->fingerprint ? 1 : 0;
     }
     for (const auto& [seed, run] : one.b) {
-      for (const auto& [name, value] : run->metrics) in_b.insert(name);
+      for (const auto& [name, value] : run->metrics) names.insert(name);
     }
-    for (const std::string& name : in_a) {
-      const bool wanted = metrics.empty() || std::find(metrics.begin(), metrics.end(), name) != metrics.end();
-      if (wanted && in_b.contains(name)) one.metrics.push_back(name);
+    for (const std::string& name : names) {
+      if (metrics.empty() || std::find(metrics.begin(), metrics.end(), name) != metrics.end())
+        one.metrics.push_back(name);
     }
     comparisons += one.metrics.size();
     shared.push_back(std::move(one));
@@ -160,6 +215,7 @@ Comparison compare(const Results& a, const Results& b, const Tolerances& toleran
       out.rows.push_back(std::move(row));
     }
   }
+  out.lost = lostOf(out, tolerances);
   return out;
 }
 

@@ -1,5 +1,8 @@
 // compare.hpp - two results of the same study, of two versions of the program or of a scenario: what moved beyond
-// noise, and what moved further than it may.
+// noise, what moved further than it may, and what B no longer has.
+//
+// A mean says nothing of runs that have no value: where nothing completes there is no makespan that could have got
+// worse. So what has a tolerance must also be there as often as before.
 #pragma once
 
 #include <map>
@@ -28,21 +31,37 @@ struct Tolerances {
 // "5%", "makespan=2%", "makespan=30s", "restarts=0.5". The error says what is wrong with it.
 api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string& text);
 
+// The runs of one of the two that a metric could have a value in, and those that have one.
+struct Presence {
+  std::size_t runs = 0, have = 0;
+};
+
 struct Moved {
   std::string label, metric;
-  double before = 0, after = 0;  // means
-  Difference difference;         // of the runs that both have the seeds of; of all runs if they share none
+  std::optional<double> before, after;  // means
+  Presence in_a, in_b;                  // if paired: of the runs that both have the seeds of
+  Difference difference;                // of the runs that both have the seeds of; of all runs if they share none
   bool paired = false;
   bool beyond_noise = false;
   bool worse = false;     // by the metric's direction; false for those without
-  bool exceeded = false;  // beyond noise, and beyond the tolerance
+  bool fewer = false;     // fewer runs of B have it; if not paired: beyond noise, or too few are left to judge
+  bool exceeded = false;  // it has a tolerance, and is beyond noise and beyond that
+};
+
+struct Broken {
+  std::string label;
+  std::size_t in_a = 0, in_b = 0;  // runs
 };
 
 struct Comparison {
-  std::vector<Moved> rows;                  // of every metric that both have, of every alternative that both have
+  std::vector<Moved> rows;                  // of every metric that one of them has, of alternatives that both have
   std::vector<std::string> only_a, only_b;  // labels
+  std::vector<Broken> broken;               // of alternatives that both have, where a run of one of them broke
   std::size_t equal_runs = 0,
               same_seeds = 0;  // of runs with the same alternative and seed: those with equal fingerprints
+  // What tolerances do not allow besides means that moved, in words: alternatives and values that B lacks, runs that
+  // broke.
+  std::vector<std::string> lost;
 };
 // metrics: only these; empty: all.
 Comparison compare(const Results& a, const Results& b, const Tolerances& tolerances,

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "scenarios/study/statistics.hpp"
+#include "scenarios/study/metric_statistics.hpp"
 
 namespace jobset_twin::scenarios::study {
 namespace {
@@ -228,7 +228,7 @@ std::string ResultsFile::finish(const Results& results) {
   Statement insert(database, "INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& [key, all] : values) {
     if (!problem.empty()) break;
-    const Summary row = summarise(all, {});
+    const Summary row = summariseMetric(key.second, all, {});
     std::vector<double> sorted = all;
     std::sort(sorted.begin(), sorted.end());
     const auto bound = [&](bool low) -> std::optional<double> {

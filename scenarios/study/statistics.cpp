@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kResamples = 2000;
 constexpr std::size_t kFewestToResample = 10;
+constexpr double kFewestBeyond = 3;
 constexpr std::size_t kMostReplications = 1'000'000'000'000'000;
 
 void requireFinite(const std::vector<double>& values) {
@@ -80,6 +81,12 @@ double resampled(const std::vector<double>& sorted, Place place, kernel::Stream&
   return low + place.part * (valueAt(before + between) - low);
 }
 
+bool enoughToResample(std::size_t count, double share) {
+  constexpr double kHair = 1e-9;  // 30 * (1 - 0.9) is a little less than 3
+  const double beyond = static_cast<double>(count) * std::min(share, 1 - share);
+  return count >= kFewestToResample && beyond >= kFewestBeyond - kHair;
+}
+
 Interval bootstrapInterval(const std::vector<double>& sorted, double share, double outside) {
   // One name for all shares: the interval of a percentile does not depend on which others are asked for.
   kernel::Stream stream = kernel::stream(0, "study/bootstrap");
@@ -131,7 +138,7 @@ Summary summarise(std::vector<double> values, const std::vector<double>& shares,
   }
   for (const double share : shares) {
     Percentile percentile{share, percentileOf(values, share), {}};
-    if (values.size() >= kFewestToResample) percentile.interval = bootstrapInterval(values, share, outside);
+    if (enoughToResample(values.size(), share)) percentile.interval = bootstrapInterval(values, share, outside);
     out.percentiles.push_back(percentile);
   }
   return out;
@@ -218,11 +225,14 @@ std::size_t replicationsFor(const std::vector<double>& values, double half_width
   requireFinite(values);
   TWIN_ASSERT(values.size() >= 2 && half_width > 0, "how many replications", values.size(), half_width);
   const double deviation = std::sqrt(momentsOf(values).variance), outside = outsideOf(confidence);
-  const auto enough = [&](std::size_t count) {
+  return leastCount(values.size(), [&](std::size_t count) {
     const auto n = static_cast<double>(count);
     return studentReach(n - 1, deviation / std::sqrt(n), outside) <= half_width;
-  };
-  std::size_t few = values.size(), many = few;
+  });
+}
+
+std::size_t leastCount(std::size_t few, const std::function<bool(std::size_t)>& enough) {
+  std::size_t many = few;
   while (!enough(many)) {
     if (many >= kMostReplications) return kMostReplications;
     few = many;

@@ -6,33 +6,53 @@
 
 #include <fmt/format.h>
 
-#include "scenarios/study/statistics.hpp"
+#include "scenarios/study/metric_statistics.hpp"
 
 namespace jobset_twin::scenarios::study {
 namespace {
 
-// How many replications the study's precisions ask for, by the runs so far. Points whose metric is absent ask for none.
-std::uint32_t wantedBy(const Study& study, const Results& results, std::vector<std::string>& not_reached) {
+// How many replications the study's precisions ask for, by the first so many. A point of which fewer than two runs have
+// the metric is not precise, and asks for all there may be: nothing tells how many it takes.
+std::uint32_t wantedBy(const Study& study, const Results& results, std::uint32_t replications,
+                       std::vector<std::string>& not_reached) {
   std::size_t wanted = 0;
   not_reached.clear();
   for (const Precision& precision : study.replications.until) {
     for (std::size_t p = 0; p < results.points.size(); ++p) {
+      std::vector<std::optional<double>> first = results.values(p, precision.metric);
+      first.resize(replications);
       std::vector<double> values;
-      for (const std::optional<double>& value : results.values(p, precision.metric)) {
+      for (const std::optional<double>& value : first) {
         if (value) values.push_back(*value);
       }
-      if (values.size() < 2) continue;
-      const Summary summary = summarise(values, {});
+      const Summary summary = summariseMetric(precision.metric, values, {});
       const double half = precision.relative ? precision.half_width * std::abs(summary.mean) : precision.half_width;
-      if (half <= 0 || summary.mean_interval->halfWidth() <= half) continue;
+      if (summary.mean_interval && summary.mean_interval->halfWidth() <= half) continue;
       not_reached.push_back(fmt::format("{} of {}", precision.metric, results.points[p].label));
+      if (!summary.mean_interval || half <= 0) {
+        wanted = study.replications.most;
+        continue;
+      }
       // Those without a value take their share of further replications.
-      const double share = static_cast<double>(results.replications()) / static_cast<double>(values.size());
-      const double needed = static_cast<double>(replicationsFor(values, half)) * share;
+      const double share = static_cast<double>(replications) / static_cast<double>(values.size());
+      const double needed = static_cast<double>(replicationsForMetric(precision.metric, values, half)) * share;
       wanted = std::max(wanted, static_cast<std::size_t>(std::min(std::ceil(needed), 1e9)));
     }
   }
   return static_cast<std::uint32_t>(std::min<std::size_t>(wanted, study.replications.most));
+}
+
+// How many replications there are to be next; no more than there were, if these are enough.
+std::uint32_t nextOf(const Study& study, const Results& results, SweepEnd& end) {
+  const std::uint32_t wanted = wantedBy(study, results, end.replications, end.not_reached);
+  // Not more than twice as many at once: the first guess of a spread is a rough one.
+  const std::uint32_t next = std::min(wanted, 2 * end.replications), most = study.replications.most;
+  if (next > end.replications) return next;
+  // The guess may fall short of what is asked for by a few.
+  if (!end.not_reached.empty() && end.replications < most)
+    return end.replications + std::min(std::max(1u, end.replications / 10), most - end.replications);
+  // What a call before has left beyond is made whole: each alternative has the same replications in the end.
+  return std::max(end.replications, results.replications());
 }
 
 }  // namespace
@@ -82,15 +102,8 @@ SweepEnd sweep(const Study& study, const Work& work, const Farm& farm, const Sha
               [&](const RunRow& a, const RunRow& b) { return a.number(points) < b.number(points); });
     end.stopped = done - before < tasks.size();
     if (end.stopped || study.replications.until.empty()) return end;
-    const std::uint32_t wanted = wantedBy(study, results, end.not_reached);
-    // Not more than twice as many at once: the first guess of a spread is a rough one.
-    const std::uint32_t next = std::min(wanted, 2 * end.replications);
-    if (next <= end.replications) {
-      // The guess may fall short of what is asked for by a few.
-      if (end.not_reached.empty() || end.replications >= study.replications.most) return end;
-      end.replications += std::min(std::max(1u, end.replications / 10), study.replications.most - end.replications);
-      continue;
-    }
+    const std::uint32_t next = nextOf(study, results, end);
+    if (next == end.replications) return end;
     end.replications = next;
   }
 }

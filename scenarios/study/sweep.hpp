@@ -3,7 +3,8 @@
 //
 // Replication by replication, all points in each: a study that is stopped has whole replications first. With a
 // precision to reach, replications are added for all points alike (their pairs stay whole), at most as many as there
-// were.
+// were. How many is told by whole replications alone, so that a study that was stopped and goes on ends as one that was
+// not; what was left beyond them is made whole, too.
 #pragma once
 
 #include <cstddef>

@@ -20,6 +20,11 @@ std::string secondsText(double seconds) {
   return fmt::format("{}{}d{}h", sign, hours / 24, hours % 24);
 }
 
+// Of shares in per cent, without its sign: it stands once, behind the value, or as points.
+std::string amountText(double value, Unit unit) {
+  return unit == Unit::kShare ? fmt::format("{:.1f}", 100 * value + 0.0) : valueText(value, unit);  // no "-0.0"
+}
+
 // What is said of the one that has less, and of the one that has more.
 struct Words {
   const char* metric;
@@ -52,6 +57,22 @@ std::string valueText(double value, Unit unit) {
                        : fmt::format("{:.3g}", value);
 }
 
+std::string reachText(double value, const Interval& interval, Unit unit) {
+  constexpr double kEven = 0.05;  // of the half width
+  const double middle = (interval.low + interval.high) / 2;
+  if (std::abs(value - middle) <= kEven * interval.halfWidth())
+    return fmt::format(" ± {}", amountText(interval.halfWidth(), unit));
+  return fmt::format(" [{} .. {}]", amountText(interval.low, unit), amountText(interval.high, unit));
+}
+
+std::string differenceText(double mean, const Interval& interval, Unit unit, bool with_sign) {
+  const bool turned = mean < 0 && !with_sign;
+  const std::string text =
+      turned ? amountText(-mean, unit) + reachText(-mean, {-interval.high, -interval.low}, unit)
+             : (with_sign && mean >= 0 ? "+" : "") + amountText(mean, unit) + reachText(mean, interval, unit);
+  return unit == Unit::kShare ? text + " points" : text;
+}
+
 std::string verdictText(const std::string& metric, const std::string& a, const std::string& b,
                         const Difference& difference) {
   const MetricInfo* info = findMetric(metric);
@@ -64,18 +85,11 @@ std::string verdictText(const std::string& metric, const std::string& a, const s
     return fmt::format("{} and {}: nothing to compare, {} pairs have {}", b, a, difference.pairs, metric);
   if (difference.verdict == Verdict::kEqual)
     return fmt::format("{} and {}: the same {} in every pair{}", b, a, metric, missing);
-  const Interval& interval = *difference.joint;
-  // Shares differ by points.
-  const auto amount = [&](double value) {
-    return unit == Unit::kShare ? fmt::format("{:.1f}", 100 * value) : valueText(value, unit);
-  };
-  const std::string spread = fmt::format("{} ± {}{}", amount(std::abs(difference.mean)), amount(interval.halfWidth()),
-                                         unit == Unit::kShare ? " points" : "");
   if (difference.verdict == Verdict::kNoDifference) {
-    return fmt::format("{} and {}: no difference in {} seen ({}{} ± {}{}){}", b, a, metric,
-                       difference.mean < 0 ? "-" : "+", amount(std::abs(difference.mean)), amount(interval.halfWidth()),
-                       unit == Unit::kShare ? " points" : "", missing);
+    return fmt::format("{} and {}: no difference in {} seen ({}){}", b, a, metric,
+                       differenceText(difference.mean, *difference.joint, unit, true), missing);
   }
+  const std::string spread = differenceText(difference.mean, *difference.joint, unit, false);
   const bool b_more = difference.verdict == Verdict::kFirstIsLess;
   for (const Words& words : kWords) {
     if (metric == words.metric)

@@ -514,6 +514,55 @@ TEST(Kueue, AStrictHeadKeepsItsOwnQuotaFromBorrowers) {  // K-KUE-43: what it wa
   EXPECT_GT(started(ran, "b1"), started(ran, "a2")) << "the one CPU that is left of a's is not lent meanwhile";
 }
 
+TEST(Kueue, WhatAParkedWorkloadKeptIsFreeInTheNextCycle) {  // K-KUE-23, 24
+  // `waits` wants its own quota back, which it may not take, and keeps what is left of it for the cycle in which both
+  // come back. That cycle has no room for `small`; nothing else happens until `long` has ended.
+  const std::string spec = actions({{1, jobSet({"long", "b", 6, "sleep 3600"})},
+                                    {5, jobSet({"short", "b", 2, "sleep 600"})},
+                                    {20, jobSet({"waits", "a", 4})},
+                                    {30, jobSet({"small", "b", 2})}});
+  const Ran ran(kFlavor + queue("a", 4, "cohortName: team") + queue("b", 4, "cohortName: team") + idle(spec));
+  EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
+  const double ended = ran.first(api::Kind::kJobSet, "short", conditionTrue("Completed"));
+  EXPECT_THAT(started(ran, "small"), between(ended + 1, ended + 1.5)) << "after the batch of a second";
+  EXPECT_GT(started(ran, "waits"), 3600);
+}
+
+TEST(Kueue, APreemptorThatLostItsRoomGoesBackToItsPlace) {  // K-KUE-21
+  // `other` takes its own quota while `victim` stops for `first`, which has nobody left to preempt and is parked.
+  const std::string policy =
+      "cohortName: team\n  preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: LowerPriority, "
+      "borrowWithinCohort: {policy: LowerPriority}}";
+  const std::string spec = actions({{1, jobSet({"victim", "a", 4, "sleep 3600"})},
+                                    {60, jobSet({"first", "a", 6, "sleep 600", "middle"})},
+                                    {60.03, jobSet({"other", "b", 4, "sleep 600", "high"})},
+                                    {180, jobSet({"later", "a", 6, "sleep 600", "high"})}});
+  const Ran ran(kFlavor + priorityClass("middle", 10) + priorityClass("high", 100) + queue("a", 4, policy) +
+                queue("b", 4, policy) + idle(spec));
+  EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
+  ASSERT_GE(turned(ran, "victim", "Evicted", true, "Preempted").size(), 2U) << "the test shows nothing";
+  EXPECT_LT(turned(ran, "victim", "Evicted", true, "Preempted")[0], 62);
+  EXPECT_THAT(started(ran, "other"), between(60, 61));
+  EXPECT_GT(started(ran, "first"), started(ran, "later") + 600) << "the higher priority goes first";
+  EXPECT_EQ(turned(ran, "first", "Evicted", true).size(), 0U);
+}
+
+TEST(Kueue, APreemptorStaysTheFirstOnlyOfABestEffortQueue) {  // K-KUE-21
+  for (const bool strict : {true, false}) {
+    SCOPED_TRACE(strict ? "StrictFIFO" : "BestEffortFIFO");
+    const std::string policy = std::string("preemption: {withinClusterQueue: LowerPriority}") +
+                               (strict ? "\n  queueingStrategy: StrictFIFO" : "");
+    const std::string spec = actions({{1, jobSet({"low", "q", 4, "sleep 600"})},
+                                      {100, jobSet({"middle", "q", 4, "sleep 60", "middle"})},
+                                      {100.03, jobSet({"high", "q", 4, "sleep 60", "high"})}});
+    const Ran ran(kFlavor + priorityClass("middle", 10) + priorityClass("high", 100) + queue("q", 4, policy) +
+                  idle(spec));
+    EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
+    EXPECT_LT(turned(ran, "low", "Evicted", true, "Preempted").at(0), 100.1) << "before the higher one is there";
+    EXPECT_EQ(turned(ran, "middle", "Admitted", true).front() > turned(ran, "high", "Admitted", true).front(), strict);
+  }
+}
+
 // --- quota at every instant
 
 // Usage of each ClusterQueue, from the admissions that are stored.

@@ -41,7 +41,7 @@ std::string sparesText(const Answer& answer) {
     const planning::NodeType& type = answer.plan.nodes[i];
     if (!type.spares) continue;
     const planning::SpareRule& rule = *type.spares;
-    out += fmt::format("spares: {} of {}, beside {} in use: failed nodes do not outnumber them ", answer.spares[i],
+    out += fmt::format("spares: {} of {}, beside {} in use: of these, no more fail at once ", answer.spares[i],
                        type.pool.name, type.least - answer.spares[i]);
     out += rule.period ? fmt::format("in {} with {:g} %\n",
                                      hoursText(std::chrono::duration<double, std::ratio<3600>>(*rule.period).count()),
@@ -95,7 +95,12 @@ std::string headText(const Answer& answer) {
     }
     return out;
   }
-  if (answer.outcome == Outcome::kStopped) return "interrupted: there is no answer yet\n";
+  if (answer.outcome == Outcome::kStopped) {
+    if (!found.best) return "interrupted: there is no answer yet\n";
+    return fmt::format(
+        "interrupted: the cheapest that met the levels so far is {}, {} an hour; cheaper ones may do, too\n",
+        countsText(answer.plan, found.best->counts), priceText(found.best->price));
+  }
   if (!answer.hopeless.empty()) return hopelessText(answer);
   if (!found.closest) return fmt::format("cannot be met: {}\n", answer.why_not);
   const std::string closest =
@@ -110,6 +115,7 @@ std::string triedText(const Answer& answer) {
   Table table;
   table.header = {"CANDIDATE", "AN HOUR", "RUNS", "WORST LEVEL", "REACHED BY", "INTERVAL", "FINDING"};
   for (const Tried& tried : answer.search.tried) {
+    if (tried.judgement.runs == 0) continue;  // interrupted before the first
     const std::size_t worst = tried.judgement.worst();
     const planning::LevelFinding& level = tried.judgement.levels[worst];
     table.rows.push_back({countsText(answer.plan, tried.counts), priceText(tried.price),
@@ -136,7 +142,7 @@ std::string settingsText(const Answer& answer) {
       by = time ? fmt::format("{:.1f} +- {:.1f} points", 100 * one.to_best.mean, 100 * one.to_best.joint->halfWidth())
                 : fmt::format("{:.4f} +- {:.4f}", one.to_best.mean, one.to_best.joint->halfWidth());
     table.rows.push_back({one.text, std::to_string(one.runs.size()), shown(one.merit), by,
-                          i == 0          ? "chosen"
+                          i == 0          ? (answer.outcome == Outcome::kStopped ? "best so far" : "chosen")
                           : one.separated ? "worse"
                                           : "not separated from the best"});
   }
@@ -144,7 +150,7 @@ std::string settingsText(const Answer& answer) {
 }
 
 std::string useText(const Answer& answer) {
-  if (answer.use.empty()) return {};
+  if (answer.use.empty() || answer.search.tried.empty()) return {};
   std::string out;
   for (const auto& [resource, share] : answer.use)
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", resource, percentText(share));
@@ -190,7 +196,10 @@ std::string amountText(const std::string& resource, double amount) {
 std::string boundsText(const Answer& answer) {
   std::string out;
   if (!answer.demand.empty()) {
-    out += "\nasked for on average:";
+    const bool manifests = std::any_of(answer.plan.workloads.begin(), answer.plan.workloads.end(),
+                                       [](const planning::Workload& one) { return !one.shape.has_value(); });
+    out +=
+        manifests ? "\nasked for on average, if all Pods of a manifest stayed to its end:" : "\nasked for on average:";
     for (std::size_t i = 0; i < answer.demand.size(); ++i)
       out += (i == 0 ? " " : ", ") + amountText(answer.demand[i].first, answer.demand[i].second);
     out += "\n";

@@ -52,6 +52,8 @@ json screeningJson(const ScreeningAnalysis& one) {
   }
   return {{"metric", one.metric},
           {"explained", one.screening.explained},
+          {"runs", one.screening.runs},
+          {"allRuns", one.all_runs},
           {"effects", effects},
           {"confounded", one.screening.confounded},
           {"problem", one.screening.problem}};

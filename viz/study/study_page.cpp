@@ -80,8 +80,7 @@ PageSection screeningSection(const StudyView& view) {
       continue;
     }
     PageTable table;
-    table.caption = fmt::format("{}: {:.0f} % of what differs within replications is explained", one.metric,
-                                100 * one.screening.explained);
+    table.caption = screeningText(one);
     table.columns = {{"factor"}, {"explains", true}, {"p", true}, {"least with"}, {"most with"}, {"range", true}};
     for (const Effect& effect : one.screening.effects) {
       const bool main = !effect.least.empty();

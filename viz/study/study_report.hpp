@@ -29,6 +29,9 @@ std::string studyText(const StudyView& view, const StudyTextOptions& options);
 // "a, by its mean; the same in every pair: b; not seen to be worse: c"
 std::string bestText(const StudyView& view, const scenarios::study::BestAnalysis& best);
 
+// "makespan: 28 % of what differs within replications is explained, of the 43 of 60 runs that have it"
+std::string screeningText(const scenarios::study::ScreeningAnalysis& one);
+
 // docs/what-if.md describes it.
 nlohmann::json studyJson(const StudyView& view);
 // One row a run: run, point, replication, seed, a column for each factor and each metric. RFC 4180.

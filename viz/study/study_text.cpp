@@ -26,10 +26,8 @@ std::string upper(std::string text) {
 // "12m30s ± 8.1 s", and of how many runs if not of all.
 std::string meanText(const Summary& summary, Unit unit, std::size_t runs) {
   std::string text = valueText(summary.mean, unit);
-  if (summary.mean_interval && summary.mean_interval->halfWidth() > 0) {
-    const double half = summary.mean_interval->halfWidth();
-    text += unit == Unit::kShare ? fmt::format(" ± {:.1f}", 100 * half) : fmt::format(" ± {}", valueText(half, unit));
-  }
+  if (summary.mean_interval && summary.mean_interval->halfWidth() > 0)
+    text += reachText(summary.mean, *summary.mean_interval, unit);
   if (summary.count < runs) text += fmt::format(" ({} of {})", summary.count, runs);
   return text;
 }
@@ -122,8 +120,7 @@ std::string screeningTable(const ScreeningAnalysis& one) {
                           effect.p < 0.0001 ? "<0.0001" : fmt::format("{:.4f}", effect.p), main ? effect.least : "",
                           main ? effect.most : "", main ? valueText(effect.range, unitOf(one.metric)) : ""});
   }
-  std::string out = fmt::format("{}: {:.0f} % of what differs within replications is explained\n{}", one.metric,
-                                100 * one.screening.explained, formatTable(table));
+  std::string out = fmt::format("{}\n{}", screeningText(one), formatTable(table));
   if (!one.screening.confounded.empty())
     out += fmt::format("this design cannot tell: {}\n", fmt::join(one.screening.confounded, ", "));
   return out;
@@ -160,6 +157,14 @@ std::string bestText(const StudyView& view, const BestAnalysis& best) {
   std::string text = view.analysis.points[best.point].label;
   if (!best.alike.empty()) text += fmt::format("; the same in every pair: {}", labels(best.alike));
   if (!best.not_worse.empty()) text += fmt::format("; not seen to be worse: {}", labels(best.not_worse));
+  return text;
+}
+
+std::string screeningText(const ScreeningAnalysis& one) {
+  std::string text = fmt::format("{}: {:.0f} % of what differs within replications is explained", one.metric,
+                                 100 * one.screening.explained);
+  if (one.screening.runs < one.all_runs)
+    text += fmt::format(", of the {} of {} runs that have it", one.screening.runs, one.all_runs);
   return text;
 }
 

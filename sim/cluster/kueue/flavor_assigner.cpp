@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,9 +14,21 @@
 namespace jobset_twin::cluster::kueue {
 namespace {
 
+// What keeps a podset from a flavor. Ascending: less hope.
+enum class Lack : std::uint8_t { kNothing, kUnusedQuota, kQuota, kFlavor };
+
+std::string_view reasonOf(Lack lack) {
+  switch (lack) {
+    case Lack::kQuota: return "ExceedsMaxQuota";
+    case Lack::kFlavor: return "NoMatchingFlavor";
+    default: return "WaitingForQuota";
+  }
+}
+
 struct Grade {  // of one flavor for one podset
   Fit fit = Fit::kYes;
   int borrow_level = 0;
+  Lack lack = Lack::kNothing;
 };
 
 std::set<std::string> labelKeys(const ResourceGroup& group, const Flavors& flavors) {
@@ -83,7 +96,7 @@ class Assigner {
       out_.admission.podsets.push_back(std::move(assigned));
     }
     out_.message = fmt::format("{}", fmt::join(messages, "; "));
-    out_.reason = exceeds_ ? "ExceedsMaxQuota" : waits_ ? "WaitingForQuota" : "NoMatchingFlavor";
+    out_.reason = reasonOf(lack_);
     return std::move(out_);
   }
 
@@ -101,6 +114,7 @@ class Assigner {
       if (!group) {
         reasons_.push_back(fmt::format("resource {} unavailable in ClusterQueue", resource));
         grade.fit = Fit::kNo;
+        lack_ = Lack::kFlavor;
         return;
       }
       std::map<std::string, Amount> of_group;
@@ -125,11 +139,13 @@ class Assigner {
     std::optional<Grade> best;
     std::string chosen;
     std::vector<FlavorResource> short_of;
+    Lack least = Lack::kFlavor;  // of all flavors: any of them will do
     for (const std::string& name : group.flavors) {
       const auto flavor = flavors_.find(name);
       if (flavor == flavors_.end() || !suits(podset, name, flavor->second, keys)) continue;
       std::vector<FlavorResource> lacking;
       const Grade found = gradeOf(name, requests, lacking);
+      least = std::min(least, found.lack);
       if (found.fit != Fit::kNo && (!best || better(found, *best))) {
         best = found;
         chosen = name;
@@ -139,6 +155,7 @@ class Assigner {
     }
     if (!best) {
       grade.fit = Fit::kNo;
+      lack_ = least;
       return;
     }
     grade.fit = std::min(grade.fit, best->fit);
@@ -176,6 +193,7 @@ class Assigner {
       if (one.fit != Fit::kYes) lacking.push_back(of);
       grade.fit = std::min(grade.fit, one.fit);
       grade.borrow_level = std::max(grade.borrow_level, one.borrow_level);
+      grade.lack = std::max(grade.lack, one.lack);
       if (grade.fit == Fit::kNo) break;
     }
     return grade;
@@ -184,23 +202,21 @@ class Assigner {
   Grade gradeOf(const FlavorResource& of, Amount earlier, Amount amount) {
     const Amount wanted = earlier + amount, most = quotas_.capacity(cluster_queue_, of);
     if (wanted > most) {
-      exceeds_ = true;
       reasons_.push_back(
           fmt::format("insufficient quota for {} in flavor {}, previously considered podsets requests ({}) + current "
                       "podset request ({}) > maximum capacity ({})",
                       of.resource, of.flavor, amountText(of.resource, earlier), amountText(of.resource, amount),
                       amountText(of.resource, most)));
-      return {Fit::kNo, 0};
+      return {Fit::kNo, 0, Lack::kQuota};
     }
     const int level = quotas_.borrowLevel(cluster_queue_, of, wanted);
     const Amount available = quotas_.available(cluster_queue_, of);
-    if (wanted <= available) return {Fit::kYes, level};
-    waits_ = true;
+    if (wanted <= available) return {Fit::kYes, level, Lack::kNothing};
     reasons_.push_back(fmt::format("insufficient unused quota for {} in flavor {}, {} more needed", of.resource,
                                    of.flavor, amountText(of.resource, wanted - available)));
     if (wanted <= quotas_.nominal(cluster_queue_, of) || spec_.preemption.while_borrowing)
-      return {oracle_(of, wanted), level};
-    return {Fit::kNo, level};
+      return {oracle_(of, wanted), level, Lack::kUnusedQuota};
+    return {Fit::kNo, level, Lack::kUnusedQuota};
   }
 
   bool better(const Grade& a, const Grade& b) const {
@@ -225,7 +241,7 @@ class Assigner {
   const PreemptionOracle& oracle_;
   Assignment out_;
   std::vector<std::string> reasons_;
-  bool exceeds_ = false, waits_ = false;
+  Lack lack_ = Lack::kNothing;  // of the podset that got no flavor
 };
 
 }  // namespace

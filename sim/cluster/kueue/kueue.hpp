@@ -143,6 +143,7 @@ class Kueue {
   void process(Context& ctx, Entry& entry, Cycle& out);
   void admit(Context& ctx, Entry& entry);
   void preempt(Context& ctx, Entry& entry, Cycle& out);
+  void skip(Context& ctx, Entry& entry, Cycle& out, const std::string& message);
   void park(Context& ctx, Entry& entry, Cycle& out, bool alone);
   void reserve(Entry& entry, Cycle& out);
   void tell(Context& ctx, Item& item, const std::string& reason, const std::string& message);

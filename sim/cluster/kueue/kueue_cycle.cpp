@@ -20,6 +20,7 @@ struct Kueue::Cycle {
   std::set<std::string> victims;                                  // of this cycle
   std::map<std::string, std::vector<kueue::Candidate>> admitted;  // by tree, as the cycle found them
   std::vector<std::pair<std::string, kueue::Usage>> reserved;     // against later entries, until the cycle ends
+  std::set<std::string> passing;                                  // trees where one that was parked has reserved
 };
 
 void Kueue::cycle(Context& ctx) {
@@ -127,13 +128,15 @@ void Kueue::process(Context& ctx, Entry& entry, Cycle& out) {
     if (!entry.victims.empty()) return preempt(ctx, entry, out);
     tell(ctx, *entry.item, assignment.reason, assignment.message);
     // So that others of its cohort do not take what it waits for, in this cycle (K-KUE-43).
-    const kueue::Preemption& policy = cluster_queues_.at(entry.cluster_queue).spec.preemption;
-    if (policy.reclaim_within_cohort != kueue::PreemptionPolicy::kAny) reserve(entry, out);
+    const kueue::ClusterQueueSpec& spec = cluster_queues_.at(entry.cluster_queue).spec;
+    if (spec.preemption.reclaim_within_cohort != kueue::PreemptionPolicy::kAny) {
+      reserve(entry, out);
+      if (!spec.strict_fifo) out.passing.insert(quotas_.root(entry.cluster_queue));
+    }
     return park(ctx, entry, out, false);
   }
   if (!quotas_.fits(entry.cluster_queue, assignment.usage)) {
-    // An admission brings the next cycle, and a reservation ends when quota is freed.
-    return tell(ctx, *entry.item, "WaitingForQuota", "Workload no longer fits after processing another workload");
+    return skip(ctx, entry, out, "Workload no longer fits after processing another workload");
   }
   if (blocked()) {
     tell(ctx, *entry.item, "WaitingForPodsReady", "waiting for all admitted workloads to be in PodsReady condition");
@@ -141,6 +144,16 @@ void Kueue::process(Context& ctx, Entry& entry, Cycle& out) {
   }
   admit(ctx, entry);
   out.again.insert(quotas_.root(entry.cluster_queue));
+}
+
+// What it counted on was taken in this cycle (K-KUE-23); it stays where it is. An admission brings the next cycle, and
+// so does quota that is freed for a preemptor or a head of StrictFIFO: until then they would reserve again. What one
+// that was parked has reserved is free as soon as the cycle ends, and nothing else would tell.
+void Kueue::skip(Context& ctx, Entry& entry, Cycle& out, const std::string& message) {
+  cluster_queues_.at(entry.cluster_queue).waiting.release(entry.item->view.key);
+  const std::string root = quotas_.root(entry.cluster_queue);
+  if (out.passing.contains(root)) out.again.insert(root);
+  tell(ctx, *entry.item, "WaitingForQuota", message);
 }
 
 // What it lacks is kept from later entries of the cycle.
@@ -223,14 +236,10 @@ void Kueue::admit(Context& ctx, Entry& entry) {
 void Kueue::preempt(Context& ctx, Entry& entry, Cycle& out) {
   const bool overlaps = std::any_of(entry.victims.begin(), entry.victims.end(),
                                     [&](const auto& victim) { return out.victims.contains(victim.key); });
-  if (overlaps) {
-    tell(ctx, *entry.item, "WaitingForQuota", "Workload has overlapping preemption targets with another workload");
-    return;  // tried again when they have released their quota
-  }
-  if (!fitsWithout(entry)) {
-    return tell(ctx, *entry.item, "WaitingForQuota", "Workload no longer fits after processing another workload");
-  }
-  cluster_queues_.at(entry.cluster_queue).waiting.stick(entry.item->view.key);
+  if (overlaps) return skip(ctx, entry, out, "Workload has overlapping preemption targets with another workload");
+  if (!fitsWithout(entry)) return skip(ctx, entry, out, "Workload no longer fits after processing another workload");
+  ClusterQueue& queue = cluster_queues_.at(entry.cluster_queue);
+  if (!queue.spec.strict_fifo) queue.waiting.stick(entry.item->view.key);
   reserve(entry, out);
   bool busy = false;  // the answer brings the next cycle
   for (const kueue::Victim& victim : entry.victims) {

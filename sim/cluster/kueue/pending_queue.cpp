@@ -32,12 +32,17 @@ void PendingQueue::remove(const std::string& key) {
     if (of.ready.erase(found->second.rank) == 0) of.parked.erase(found->second.rank);
   });
   entries_.erase(found);
+  release(key);
+}
+
+void PendingQueue::release(const std::string& key) {
   if (sticks(key)) sticky_.clear();
 }
 
 void PendingQueue::park(const std::string& key) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
+  release(key);
   change(found->second.shape, [&](Shape& of) {
     if (of.ready.erase(found->second.rank) > 0) of.parked.insert(found->second.rank);
   });
@@ -46,6 +51,7 @@ void PendingQueue::park(const std::string& key) {
 void PendingQueue::parkShape(const std::string& key) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
+  release(key);
   change(found->second.shape, [](Shape& of) {
     if (of.parked.size() < of.ready.size()) std::swap(of.ready, of.parked);
     of.parked.merge(of.ready);

@@ -46,9 +46,11 @@ class PendingQueue {
   void parkShape(const std::string& key);  // and all that are like it
   bool requeueParked();                    // false: there were none
 
-  // The next to be tried; one with preemptions under way stays the first (K-KUE-21). Null: none.
+  // The next to be tried; one with preemptions under way stays the first until it is removed, parked or released
+  // (K-KUE-21). Null: none.
   const Rank* head() const;
   void stick(const std::string& key) { sticky_ = key; }
+  void release(const std::string& key);  // back to its own place
   bool sticks(const std::string& key) const { return sticky_ == key; }
 
   bool has(const std::string& key) const { return entries_.contains(key); }

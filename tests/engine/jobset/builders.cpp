@@ -278,7 +278,7 @@ Observed World::observe() const {
   }
   const auto service = services.find(std::string(subdomainOf(*api::as<api::JobSet>(jobset).spec, jobset->meta.name)));
   if (service != services.end()) seen.service = service->second;
-  seen.pods = pods;
+  seen.pods = SeenPods(pods);
   return seen;
 }
 

@@ -91,6 +91,32 @@ struct Plain {
   }
 };
 
+// JS-I1 and JS-I2, read off the Pods themselves.
+void expectCounts(const jobset::SeenPods& counts, const std::vector<api::ObjectPtr>& pods) {
+  ASSERT_EQ(counts.size(), pods.size());
+  std::int32_t restarts = 0;
+  std::vector<int> attempts;
+  bool invalid = false;
+  for (const api::ObjectPtr& pod : pods) {
+    const api::PodStatus& status = api::as<api::Pod>(pod).status;
+    for (const auto& list : {status.initContainerStatuses, status.containerStatuses})
+      for (const api::ContainerStatus& container : list) restarts = std::max(restarts, container.restartCount);
+    const std::string* text = pod->meta.annotations.find(jobset::kInPlaceRestartAttemptKey);
+    if (status.phase == "Failed" || !text) continue;
+    if (*text == "x" || *text == "-1") {
+      invalid = true;
+    } else {
+      attempts.push_back(std::stoi(*text));
+    }
+  }
+  ASSERT_EQ(counts.largestRestartCount(), restarts);
+  ASSERT_EQ(counts.anyInvalidAttempt(), invalid);
+  ASSERT_EQ(counts.attempts().count, attempts.size());
+  if (attempts.empty()) return;
+  ASSERT_EQ(counts.attempts().smallest, *std::min_element(attempts.begin(), attempts.end()));
+  ASSERT_EQ(counts.attempts().largest, *std::max_element(attempts.begin(), attempts.end()));
+}
+
 void expectSame(const JobSetCache& cache, const Plain& plain) {
   for (const std::string space : {"a", "b"}) {
     for (const std::string name : {"x", "y"}) {
@@ -105,9 +131,10 @@ void expectSame(const JobSetCache& cache, const Plain& plain) {
         return owner && owner->uid == jobsets[0]->meta.uid && o.meta.namespace_ == space;
       });
       ASSERT_TRUE(seen.jobs == jobset::SeenJobs(jobs));
-      ASSERT_EQ(seen.pods, plain.find(api::Kind::kPod, [&](const api::Object& o) {
+      expectCounts(seen.pods, plain.find(api::Kind::kPod, [&](const api::Object& o) {
         return o.meta.namespace_ == space && o.meta.labels.get(jobset::kJobSetNameKey) == name;
       }));
+      if (::testing::Test::HasFatalFailure()) return;
       for (int index = 0; index < 3; ++index) {
         const std::string base = name + "-w-0-" + std::to_string(index);
         ASSERT_EQ(namesOf(cache.podsByBaseName(space, base)),
@@ -140,6 +167,15 @@ TEST(JobSetCache, indexes_equal_a_scan) {
           if (random() % 4 != 0) object->meta.labels.set(jobset::kJobSetNameKey, pick({"x", "y"}));
           if (random() % 2 != 0) object->meta.labels.set(jobset::kJobKeyKey, pick({"k1", "k2"}));
           if (random() % 2 != 0) object->meta.annotations.set(jobset::kExclusiveKey, "rack");
+          if (random() % 3 != 0)
+            object->meta.annotations.set(jobset::kInPlaceRestartAttemptKey, pick({"0", "1", "2", "7", "-1", "x"}));
+          api::as<api::Pod>(*object).status.phase = pick({"Running", "Pending", "Failed"});
+          for (int i = static_cast<int>(random() % 3); i > 0; --i) {
+            api::ContainerStatus container;
+            container.restartCount = static_cast<std::int32_t>(random() % 4);
+            api::PodStatus& status = api::as<api::Pod>(*object).status;
+            (random() % 2 != 0 ? status.initContainerStatuses : status.containerStatuses).push_back(container);
+          }
       }
       const bool deleted = random() % 3 == 0;
       cache.apply(object, deleted);

@@ -231,6 +231,35 @@ class StudyTest(unittest.TestCase):
                           ("a.sqlite", "b.sqlite", "--tolerance", "makspan=5%")):
             self.assertEqual(self.run_program("compare", *arguments, code=1).stdout, "")
 
+    def test_compare_sees_what_is_gone_and_what_is_new(self):
+        self.run_program("whatif", "study.yaml", "--results", "a.sqlite")
+
+        def spoilt(script):
+            shutil.copy(self.path("a.sqlite"), self.path("b.sqlite"))
+            with sqlite3.connect(self.path("b.sqlite")) as database:
+                database.executescript(script)
+            database.close()
+
+        some = "SELECT run FROM runs WHERE point = 2"
+        table = (
+            ("", "5%", 0, ""),
+            ("DELETE FROM metrics WHERE metric = 'makespan'", "makespan=30s", 2, "maxRestarts=20: 0 of 12 runs of B have makespan"),
+            ("DELETE FROM metrics WHERE metric = 'makespan'", "restarts=5", 0, ""),
+            ("INSERT INTO metrics SELECT run, 'failed.New', 1 FROM runs", "failed.New=0", 2, "moved further"),
+            ("UPDATE points SET label = 'other' WHERE point = 2", "5%", 2, "maxRestarts=20: is not in B"),
+            ("DELETE FROM metrics WHERE run IN (%s); UPDATE runs SET problem = 'broke' WHERE run IN (%s)" % (some, some),
+             "5%", 2, "maxRestarts=20: 12 runs of B broke, and 0 of A"),
+        )
+        for script, tolerance, code, text in table:
+            spoilt(script)
+            result = self.run_program("compare", "a.sqlite", "b.sqlite", "--tolerance", tolerance, code=code)
+            self.assertIn(text, result.stderr, script)
+            # Without a tolerance it only reports.
+            self.run_program("compare", "a.sqlite", "b.sqlite")
+        spoilt(table[1][0])
+        only = self.run_program("compare", "a.sqlite", "b.sqlite", "--metric", "makespan")
+        self.assertRegex(only.stdout, r"maxRestarts=20 +makespan .* - +in fewer runs")
+
     def test_bad_studies_say_where_and_what(self):
         table = (
             ("maxRestarts", "maxRestart", r'bad\.yaml:7:\d+: factor "maxRestart": no document has a field'),

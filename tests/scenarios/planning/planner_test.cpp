@@ -11,37 +11,13 @@
 #include "scenarios/planning/trials.hpp"
 #include "scenarios/theory/queueing.hpp"
 #include "scenarios/write_scenario.hpp"
-#include "tests/scenarios/planning/plans.hpp"
+#include "tests/scenarios/planning/answers.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
 
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-
-study::Farm inThisProcess() {
-  return [](const std::vector<study::Task>& tasks, const study::Work& work, const study::FarmHooks& hooks) {
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      if (hooks.stopped && hooks.stopped()) return;
-      study::Finished finished;
-      finished.figures = work(tasks[i]);
-      hooks.done(i, std::move(finished));
-    }
-  };
-}
-
-Answer answerOf(const std::string& spec, bool sensitivity = false, Files files = {}) {
-  const api::Tree tree = planTree(planText(spec));
-  const PlanReadOptions read = planFiles(std::move(files));
-  const PlanRead plan = readCapacityPlan(tree, read);
-  EXPECT_TRUE(plan.errors.empty()) << api::describe(plan.errors.front());
-  PlannerOptions options;
-  options.farm = inThisProcess();
-  options.sensitivity = sensitivity;
-  PlannerResult result = answerPlan(tree, read, plan.plan, options);
-  EXPECT_TRUE(result.errors.empty()) << api::describe(result.errors.front());
-  return std::move(result.answer);
-}
 
 // One Pod a node, exponential times, a control plane that takes no time: Erlang's formula knows the answer.
 TEST(Planner, FindsErlangsServers) {
@@ -98,7 +74,7 @@ TEST(Planner, SaysWhatCannotBeMetAndWhatIsClosest) {
 
   const Answer tooSoon = answerOf(
       "  nodes: [{name: node, count: {min: 1, max: 3}}]\n"
-      "  workloads: [{name: job, arrivals: {meanGap: 10m}, runTime: 10m}]\n"
+      "  workloads: [{name: job, arrivals: {meanGap: 10m}, runTime: 'lognormal(10m,0.1)'}]\n"
       "  serviceLevels: [{finishWithin: 5m}]\n  period: {arrivals: 10h}\n");
   EXPECT_EQ(tooSoon.outcome, Outcome::kCannot);
   ASSERT_TRUE(tooSoon.search.closest);

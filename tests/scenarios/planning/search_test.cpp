@@ -109,6 +109,29 @@ TEST(Search, WhatHasNoMoreRoomIsNotLookedAt) {
   EXPECT_GT(tried(byType), 16U);
 }
 
+// All JobSets of a run share its luck: with four good runs of ten that would be nine, one in ten is wrong.
+TEST(Search, LuckOfAFewRunsIsNoAnswer) {
+  int wrong = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    JudgeOptions options = wanting(0.95);
+    options.seed = seed * 1000;
+    Judge judge(options, [](const std::vector<Trial>& trials) {
+      std::vector<Observed> out;
+      for (const Trial& trial : trials) {
+        kernel::Stream stream = kernel::stream(trial.seed, "test/luck");
+        const bool good = trial.counts[0] > 1 || kernel::uniform(stream) < 0.88;
+        Observed one;
+        one.levels = {{good ? 50U : 0U, 50U}};
+        out.push_back(one);
+      }
+      return out;
+    });
+    const SearchResult found = find(types({{"node", 1, 2, 1}}), judge);
+    wrong += found.best && found.best->counts[0] == 1 ? 1 : 0;
+  }
+  EXPECT_LE(wrong, 2);
+}
+
 TEST(Search, WhatIsHardlyCheaperIsNotWorthALook) {
   CapacityPlan plan = types({{"node", 1, 1000, 1}});
   for (const double tolerance : {0.0, 0.05, 0.2}) {

@@ -25,12 +25,13 @@ TEST(Verdict, NeedsEvidenceInEitherDirection) {
       {"runs that differ", 0.9, {{500, 500}, {500, 500}, {440, 500}}, Finding::kOpen},
       {"near what is wanted", 0.9, {{90, 100}, {91, 100}, {92, 100}, {90, 100}}, Finding::kOpen},
   };
-  for (const Case& one : cases) EXPECT_EQ(judgeLevel(one.wanted, one.runs, 0.95).finding, one.finding) << one.what;
+  for (const Case& one : cases)
+    EXPECT_EQ(judgeLevel(one.wanted, one.runs, 0.95, 0.95).finding, one.finding) << one.what;
 }
 
 TEST(Verdict, IntervalIsExactWhereRunsAreAlike) {
   // The lower end after n of n: (1 - confidence)^(1/n).
-  const LevelFinding found = judgeLevel(0.5, {{10, 10}, {10, 10}}, 0.95);
+  const LevelFinding found = judgeLevel(0.5, {{10, 10}, {10, 10}}, 0.95, 0.95);
   EXPECT_NEAR(found.interval.low, std::pow(0.05, 1.0 / 20), 1e-9);
   EXPECT_EQ(found.interval.high, 1);
   EXPECT_EQ(found.judged, 20U);

@@ -1,6 +1,8 @@
 // What results say: summaries, verdicts in words, the best and what cannot be told from it, what moved between two.
 #include "scenarios/study/analysis.hpp"
 
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -29,7 +32,7 @@ TEST(Analysis, PairsWithTheSameLuckTellWhatLuckHides) {
   const Analysis analysis = analyse(sampleStudy(30), results);
   EXPECT_THAT(
       verdicts(analysis),
-      ElementsAre(HasSubstr("no difference in completed seen (+10.0 ± 11."),
+      ElementsAre(HasSubstr("no difference in completed seen (+10.0 [-4.3 .. 26.5]"),
                   "b finishes 10.0 s ± 0 ms earlier than a (of 27 pairs; 3 more have no makespan of one of the two)",
                   "b restarts 1 ± 0 times less than a"));
   EXPECT_EQ(analysis.points[0].runs, 30U);
@@ -96,6 +99,64 @@ TEST(Analysis, WithManyAlternativesEachIsHeldAgainstTheBaseline) {
   for (const PairAnalysis& pair : analyse(study, results).pairs) EXPECT_EQ(pair.a, 3U);
 }
 
+// Of n runs: a never completes, b always does.
+Analysis opposite(std::uint32_t replications) {
+  Results results = emptySample();
+  const auto work = [](const Task& task) {
+    RunFigures figures;
+    figures.metrics = {{"completed", task.point}, {"restarts", 2.0 - task.point}};
+    return figures;
+  };
+  Study study = sampleStudy(replications);
+  study.metrics = {"completed"};
+  sweep(study, work, plainFarm(), {}, {}, results);
+  return analyse(study, results);
+}
+
+TEST(Analysis, SharesThatAreAllAlikeAreNoCertainty) {
+  // Six pairs of six that point the same way: 2 / 2^6 is less than 5 %; of five it is more.
+  EXPECT_THAT(verdicts(opposite(2)),
+              ElementsAre("b and a: no difference in completed seen (+100.0 [-68.4 .. 100.0] points)"));
+  EXPECT_THAT(verdicts(opposite(5)), ElementsAre(HasSubstr("no difference in completed seen")));
+  EXPECT_THAT(verdicts(opposite(6)),
+              ElementsAre(HasSubstr("b completes 100.0 [8.1 .. 100.0] points more often than a")));
+  const Analysis ten = opposite(10);
+  const Interval all = *ten.points[1].metrics.at("completed").mean_interval;
+  EXPECT_NEAR(all.low, 0.692, 0.001);
+  EXPECT_EQ(all.high, 1);
+  EXPECT_NEAR(ten.points[0].metrics.at("completed").mean_interval->high, 0.308, 0.001);
+  EXPECT_EQ(ten.points[0].metrics.at("restarts").mean_interval->halfWidth(), 0);  // no share
+}
+
+TEST(Analysis, ScreeningSaysHowManyRunsHaveTheMetric) {
+  Results results = sampleResults(30);  // a has 27 makespans of 30
+  results.factors.push_back("size");
+  for (PointRow& point : results.points) {
+    point.levels.push_back("1");
+    point.numbers.push_back(1);
+  }
+  const Analysis analysis = analyse(sampleStudy(30), results);
+  ASSERT_EQ(analysis.screenings.size(), 3U);
+  EXPECT_EQ(analysis.screenings[1].screening.runs, 57U);
+  EXPECT_EQ(analysis.screenings[1].all_runs, 60U);
+}
+
+TEST(Verdict, WhatStandsBehindAValue) {
+  struct Case {
+    double value, low, high;
+    Unit unit;
+    std::string text;
+  };
+  const Case cases[] = {{0.5, 0.338, 0.662, Unit::kShare, " ± 16.2"},
+                        {1, 0.692, 1, Unit::kShare, " [69.2 .. 100.0]"},
+                        {0, -0.0, 0.308, Unit::kShare, " [0.0 .. 30.8]"},
+                        {736, 720.7, 751.3, Unit::kSeconds, " ± 15.3 s"}};
+  for (const Case& one : cases) EXPECT_EQ(reachText(one.value, {one.low, one.high}, one.unit), one.text);
+  EXPECT_EQ(differenceText(-0.2, {-0.5, 0}, Unit::kShare, false), "20.0 [0.0 .. 50.0] points");
+  EXPECT_EQ(differenceText(-0.2, {-0.5, 0}, Unit::kShare, true), "-20.0 [-50.0 .. 0.0] points");
+  EXPECT_EQ(differenceText(44, {6, 82}, Unit::kSeconds, true), "+44.0 s ± 38.0 s");
+}
+
 TEST(Verdict, ValuesReadAsPeopleSayThem) {
   struct Case {
     double value;
@@ -144,6 +205,77 @@ TEST(Compare, MovedBeyondNoiseAndBeyondTolerance) {
   };
   EXPECT_EQ(back(false), 0U);
   EXPECT_EQ(back(true), 1U);
+}
+
+// What B no longer has is no less a change than what moved.
+TEST(Compare, WhatIsNotThereAnyMoreIsLost) {
+  struct Case {
+    const char* name;
+    std::function<void(Results&)> spoil;
+    std::vector<std::string> lost;  // with a tolerance of everything
+  };
+  const auto dropMakespans = [](Results& results, std::uint64_t from_seed, std::uint32_t point) {
+    for (RunRow& run : results.runs)
+      if (run.point == point && run.seed >= from_seed)
+        std::erase_if(run.metrics, [](const auto& metric) { return metric.first == "makespan"; });
+  };
+  const Case cases[] = {
+      {"nothing", [](Results&) {}, {}},
+      {"no makespan",
+       [&](Results& b) { dropMakespans(b, 0, 1); },
+       {"b: 0 of 30 runs of B have makespan, and 30 of 30 of A"}},
+      {"one less",
+       [&](Results& b) { dropMakespans(b, 30, 1); },
+       {"b: 29 of 30 runs of B have makespan, and 30 of 30 of A"}},
+      {"no alternative", [](Results& b) { b.points[1].label = "c"; }, {"b: is not in B"}},
+      {"broken",
+       [](Results& b) {
+         b.runs[1].problem = "ended by signal 11";
+         b.runs[1].metrics.clear();
+       },
+       {"b: 1 runs of B broke, and 0 of A"}},
+      {"other seeds",
+       [](Results& b) {
+         for (RunRow& run : b.runs) run.seed += 1000;
+       },
+       {}},
+      {"other seeds, few makespans",
+       [&](Results& b) {
+         dropMakespans(b, 4, 1);
+         for (RunRow& run : b.runs) run.seed += 1000;
+       },
+       {"b: 3 of 30 runs of B have makespan, and 30 of 30 of A"}},
+  };
+  const Results before = sampleResults(30);
+  const Tolerances all{Tolerance{0.5, true}, {}, false};
+  for (const Case& one : cases) {
+    Results after = before;
+    one.spoil(after);
+    EXPECT_THAT(compare(before, after, all, {}).lost, ElementsAreArray(one.lost)) << one.name;
+    EXPECT_THAT(compare(before, after, {}, {}).lost, IsEmpty()) << one.name;
+    // The other way round it is a gain.
+    const bool other_label = std::string_view(one.name) == "no alternative";
+    EXPECT_EQ(compare(after, before, all, {}).lost.size(), other_label ? 1U : 0U) << one.name;
+  }
+}
+
+TEST(Compare, MembersOfFamiliesThatAreNotThereAreZero) {
+  const Results before = sampleResults(30);
+  Results after = before;
+  for (RunRow& run : after.runs)
+    if (run.point == 1) run.metrics.emplace_back("restarts.application", 2);
+  Tolerances none;
+  none.metrics["restarts.application"] = {0, false};
+  const auto told = [&](const Results& a, const Results& b) {
+    std::vector<std::string> out;
+    for (const Moved& row : compare(a, b, none, {"restarts.application"}).rows)
+      out.push_back(row.label + " " + valueText(row.before.value_or(-1), Unit::kCount) + " " +
+                    valueText(row.after.value_or(-1), Unit::kCount) + (row.exceeded ? " exceeded" : "") +
+                    (row.fewer ? " fewer" : ""));
+    return out;
+  };
+  EXPECT_THAT(told(before, after), ElementsAre("b 0 2 exceeded"));
+  EXPECT_THAT(told(after, before), ElementsAre("b 2 0"));
 }
 
 TEST(Compare, TolerancesAreReadStrictly) {

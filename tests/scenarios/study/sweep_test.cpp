@@ -11,6 +11,7 @@ namespace jobset_twin::scenarios::study {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -73,6 +74,65 @@ TEST(Sweep, AddsReplicationsUntilIntervalsAreNarrow) {
   const SweepEnd most = sweep(study, sampleFigures, plainFarm(), {}, {}, results);
   EXPECT_EQ(most.replications, 40U);
   EXPECT_THAT(most.not_reached, ElementsAre("makespan of a", "makespan of b"));
+}
+
+// The metric has a value in fewer than two runs of `b`, or it is 1 in all: neither is precise.
+TEST(Sweep, WhatIsNotKnownIsNotPrecise) {
+  struct Case {
+    const char* metric;
+    double half_width;
+    bool relative;
+    std::uint32_t replications;
+    std::vector<std::string> not_reached;
+  };
+  const Case cases[] = {
+      {"makespan", 1000, false, 40, {"makespan of b"}},   // b has none
+      {"completed", 0.01, true, 40, {"completed of a"}},  // 1 in all runs: to be known to 1 % takes 183
+      {"completed", 0.05, false, 37, {}},                 // 36 of 36 are 1 [0.90 .. 1]
+      {"failed", 0.05, true, 40, {"failed of a"}},        // nothing is 5 % of none
+      {"restarts", 0.01, true, 10, {}}};                  // the same number in all runs
+  for (const Case& one : cases) {
+    Study study = sampleStudy(10);
+    study.replications = {10, 40, {{one.metric, one.half_width, one.relative}}};
+    Results results = emptySample();
+    const Work work = [](const Task& task) {
+      RunFigures out;
+      out.metrics = {{"restarts", 2}};
+      if (task.point == 0) out.metrics = {{"completed", 1}, {"failed", 0}, {"makespan", 100}, {"restarts", 2}};
+      if (task.point == 1) out.metrics.insert(out.metrics.begin(), {{"completed", 1}, {"failed", 0}});
+      return out;
+    };
+    const SweepEnd end = sweep(study, work, plainFarm(), {}, {}, results);
+    std::vector<std::string> of_one = end.not_reached;
+    std::erase_if(of_one,
+                  [&](const std::string& text) { return !one.not_reached.empty() && text != one.not_reached[0]; });
+    EXPECT_THAT(of_one, ElementsAreArray(one.not_reached)) << one.metric;
+    EXPECT_NEAR(end.replications, one.replications, 2) << one.metric;
+  }
+}
+
+// Stopped at any run, and gone on with: the same runs as without a stop.
+TEST(Sweep, AStudyThatGoesOnUntilItIsPreciseEndsEven) {
+  Study study = sampleStudy(10);
+  study.replications = {10, 500, {{"makespan", 1.5, false}}};
+  Results whole = emptySample();
+  sweep(study, sampleFigures, plainFarm(), {}, {}, whole);
+  for (const std::size_t stop : {5U, 27U, 33U, 41U, 99U}) {
+    Results results = emptySample();
+    SweepHooks hooks;
+    std::size_t runs = 0;
+    hooks.done = [&](const RunRow&) { ++runs; };
+    hooks.stopped = [&] { return runs == stop; };
+    sweep(study, sampleFigures, plainFarm(), {}, hooks, results);
+    sweep(study, sampleFigures, plainFarm(), {}, {}, results);
+    EXPECT_EQ(numbers(results), numbers(whole)) << stop;
+  }
+  // More than is wanted was there, and uneven: it is made whole.
+  Results more = sampleResults(150);
+  more.runs.pop_back();
+  const SweepEnd end = sweep(study, sampleFigures, plainFarm(), {}, {}, more);
+  EXPECT_EQ(end.replications, 150U);
+  EXPECT_EQ(numbers(more), numbers(sampleResults(150)));
 }
 
 TEST(Sweep, ARunThatBrokeIsARowWithoutMetrics) {

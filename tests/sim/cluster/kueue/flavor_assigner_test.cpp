@@ -80,6 +80,26 @@ TEST(FlavorAssigner, SaysWhatIsMissing) {
             "couldn't assign flavors to pod set main: resource cpu unavailable in ClusterQueue");
 }
 
+// Flavors are alternatives: it never fits only if none of them could ever hold it (K-KUE-32).
+TEST(FlavorAssigner, TheReasonIsThatOfTheFlavorThatCouldComeFirst) {
+  Cluster cluster = twoFlavors();
+  cluster.quotas.add("cq", {{{"on-demand", "cpu"}, 4000}, {{"spot", "cpu"}, 8000}});
+  const auto assign = [&](int cpus, const json& spec = kTolerant) {
+    const Assignment assignment = cluster.assign(workload("a", {podSet("main", 1, cpus, spec)}));
+    return std::pair(assignment.fit, assignment.reason);
+  };
+  EXPECT_EQ(assign(6), std::pair(Fit::kNoCandidates, std::string("WaitingForQuota"))) << "for spot";
+  EXPECT_EQ(assign(9), std::pair(Fit::kNo, std::string("ExceedsMaxQuota")));
+  EXPECT_EQ(assign(6, json::object()), std::pair(Fit::kNo, std::string("ExceedsMaxQuota"))) << "spot does not suit it";
+  EXPECT_EQ(assign(1, {{"nodeSelector", {{"type", "x"}}}}), std::pair(Fit::kNo, std::string("NoMatchingFlavor")));
+
+  // Above its nominal quota, without leave to preempt: not even nominated, and yet only a matter of time.
+  cluster.quotas.setClusterQueue("cq", "team", cluster.spec.quotas);
+  cluster.quotas.setClusterQueue("other", "team", {{{"spot", "cpu"}, {4000, {}, {}}}});
+  cluster.quotas.add("other", {{{"spot", "cpu"}, 4000}});
+  EXPECT_EQ(assign(10), std::pair(Fit::kNo, std::string("WaitingForQuota")));
+}
+
 TEST(FlavorAssigner, PodsAreCountedWhereTheyAreCovered) {
   Cluster cluster = twoFlavors();
   cluster.spec.groups[0].resources.emplace_back("pods");

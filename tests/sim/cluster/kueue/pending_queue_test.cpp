@@ -58,6 +58,30 @@ TEST(PendingQueue, OneWithPreemptionsUnderWayStaysTheFirst) {
   EXPECT_EQ(headOf(queue), "b");
 }
 
+TEST(PendingQueue, OneThatMadeWayIsNoLongerTheFirst) {
+  const auto stuck = [] {
+    PendingQueue queue;
+    queue.push(rank("a", 1, 1), 1);
+    queue.stick("a");
+    queue.push(rank("b", 9, 2), 2);
+    return queue;
+  };
+  PendingQueue released = stuck(), parked = stuck(), parked_with_its_like = stuck();
+  released.release("a");
+  EXPECT_EQ(headOf(released), "b");
+  parked.park("a");
+  parked_with_its_like.parkShape("a");
+  for (PendingQueue* queue : {&parked, &parked_with_its_like}) {
+    EXPECT_TRUE(queue->requeueParked());
+    EXPECT_EQ(headOf(*queue), "b") << "it came back to its own place";
+  }
+  PendingQueue other = stuck();
+  other.release("b");
+  other.park("b");
+  other.requeueParked();
+  EXPECT_EQ(headOf(other), "a");
+}
+
 // Against a plain model: the head is the least of those that are ready.
 TEST(PendingQueue, AgreesWithAPlainModel) {
   std::mt19937 random(1);
