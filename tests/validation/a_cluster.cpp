@@ -1,6 +1,7 @@
 // A. Queueing theory through the whole control plane, without latency: the figures of M/M/c, and nodes that fail and
 // are repaired. The queues alone are in a_queues.cpp.
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,13 @@ Means meansOf(const std::vector<Customer>& customers) {
   return {sum.wait / measured, sum.time / measured, sum.waited / measured};
 }
 
+// The share of customers that begin when the recursion says.
+double shareOfEqual(const std::vector<Customer>& seen, const std::vector<Customer>& told) {
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < seen.size(); ++i) equal += seen[i].began == told[i].began ? 1 : 0;
+  return static_cast<double>(equal) / static_cast<double>(seen.size());
+}
+
 struct QueueCase {
   const char* entry;
   int servers;
@@ -48,12 +56,10 @@ void queueInCluster(Report& report, const QueueCase& one) {
   const auto replication = [&](std::uint64_t seed) -> std::vector<double> {
     const std::vector<Customer> seen = runArrivals({one.servers, rate, one.jobsets, seed});
     const std::vector<Customer> told = byRecursion(seen, one.servers);
-    std::size_t equal = 0;
-    for (std::size_t i = 0; i < seen.size(); ++i) equal += seen[i].began == told[i].began ? 1 : 0;
     const Means got = meansOf(seen), same = meansOf(told);
-    const Means many = meansOf(drawnByRecursion(one.servers, rate, alone, kElsewhere + seed));
-    return {static_cast<double>(equal) / static_cast<double>(seen.size()), got.time, got.waited,
-            many.wait + (got.wait - same.wait), many.time + (got.time - same.time)};
+    const Means many = meansOf(byRecursion(drawnCustomers(rate, 0, alone, kElsewhere + seed), one.servers));
+    return {shareOfEqual(seen, told), got.time, got.waited, many.wait + (got.wait - same.wait),
+            many.time + (got.time - same.time)};
   };
   const auto values = byValue(sideBySide(1, one.runs, replication));
   const std::string id = fmt::format("{} M/M/{} rho={}, control plane:", one.entry, one.servers, one.load),
@@ -82,6 +88,55 @@ void queuesInCluster(Report& report) {
   for (const QueueCase& one : cases) {
     if (report.wants(one.entry)) queueInCluster(report, one);
   }
+}
+
+// Two classes of JobSets at one node, by PriorityClasses. Where the urgent wait, who begins when is what the recursion
+// says. Where they preempt, they find a cluster of their own; the others work again from the beginning, which for
+// exponential times is as long on average as going on.
+void prioritiesInCluster(Report& report) {  // A.6
+  constexpr double kUrgent = 0.3, kOthers = 0.5, kRate = kUrgent + kOthers;
+  constexpr std::uint64_t kElsewhere = 1'000'000;
+  const std::size_t runs = report.byTier<std::size_t>(4, 40);
+  const int jobsets = report.byTier(100, 3'000);
+  const std::string seeds = seedsText(1, runs);
+  const auto meanOfClass = [](const std::vector<Customer>& customers, bool urgent) {
+    std::vector<Customer> some;
+    std::copy_if(customers.begin(), customers.end(), std::back_inserter(some),
+                 [&](const Customer& one) { return one.urgent == urgent; });
+    return meansOf(some);
+  };
+  const std::vector<double> exact = theory::waitsByPriority({kUrgent, kOthers}, 1);
+  const auto waits = byValue(sideBySide(1, runs, [&](std::uint64_t seed) -> std::vector<double> {
+    const std::vector<Customer> seen = runArrivals({1, kRate, jobsets, seed, kUrgent / kRate, false});
+    const std::vector<Customer> told = byPriority(seen);
+    std::vector<double> out = {shareOfEqual(seen, told)};
+    if (report.fast()) return out;  // a few hundred tell nothing of means
+    const std::vector<Customer> many = byPriority(drawnCustomers(kRate, kUrgent / kRate, 1'500'000, kElsewhere + seed));
+    for (const bool urgent : {true, false})
+      out.push_back(meanOfClass(many, urgent).wait + meanOfClass(seen, urgent).wait - meanOfClass(told, urgent).wait);
+    return out;
+  }));
+  std::string id = "A.6 preemptionPolicy Never, control plane:";
+  report.formula(
+      id + fmt::format(" share of {} that begin when the recursion says", runs * static_cast<std::size_t>(jobsets)), 1,
+      meanOf(waits[0]).value, 0);
+  if (!report.fast()) {
+    report.mean(id + " Wq1, against the recursion", exact[0], meanOf(waits[1]), 0.01, seeds);
+    report.mean(id + " Wq2, against the recursion", exact[1], meanOf(waits[2]), 0.02, seeds);
+  }
+
+  const std::vector<double> times = theory::timesByPreemption({kUrgent, kOthers}, 1);
+  const auto preempted = byValue(sideBySide(1, runs, [&](std::uint64_t seed) -> std::vector<double> {
+    const std::vector<Customer> seen = runArrivals({1, kRate, jobsets, seed, kUrgent / kRate, true});
+    std::vector<Customer> urgent;
+    std::copy_if(seen.begin(), seen.end(), std::back_inserter(urgent), [](const Customer& one) { return one.urgent; });
+    return {shareOfEqual(urgent, byRecursion(urgent, 1)), meansOf(urgent).time, meanOfClass(seen, false).time};
+  }));
+  id = "A.6 preemption, control plane:";
+  report.formula(id + " share of the urgent that begin as if they were alone", 1, meanOf(preempted[0]).value, 0);
+  if (report.fast()) return;
+  report.mean(id + " W1", times[0], meanOf(preempted[1]), 0.05, seeds);
+  report.mean(id + " W2", times[1], meanOf(preempted[2]), 0.15, seeds);
 }
 
 void repairsInCluster(Report& report) {  // A.4

@@ -119,6 +119,36 @@ void severalServers(Report& report) {  // A.2
           report.byTier(0.03, 0.01));
 }
 
+// The fewest servers with which no larger share of customers waits, by trial: each number of them has the same
+// arrivals.
+void fewestServers(Report& report) {  // A.2
+  constexpr double kLoad = 90;
+  struct Case {
+    double share;
+    int exact;
+    double time;  // service times that are measured: neighbours differ by a twentieth of the share and more
+  };
+  if (report.fast()) return;
+  for (const auto& [share, exact, time] :
+       std::vector<Case>{{0.2, 101, 4'000}, {0.1, 105, 4'000}, {0.05, 108, 8'000}, {0.01, 114, 20'000}}) {
+    const int first = exact - 3;
+    const auto waits = byValue(sideBySide(1, kReplications, [&, time = time](std::uint64_t seed) {
+      std::vector<double> values;
+      for (int servers = first; servers <= first + 6; ++servers) {
+        const QueueFigures figures =
+            runQueue(oneStation(kLoad, servers), {seed, warmUp(kLoad / servers, servers), time, false, false});
+        values.push_back(static_cast<double>(figures.stations[0].waited) /
+                         static_cast<double>(figures.stations[0].served));
+      }
+      return values;
+    }));
+    std::size_t least = 0;
+    while (least < waits.size() && meanOf(waits[least]).value > share) ++least;
+    report.formula(fmt::format("A.2 load 90, fewest servers with which at most {} wait, by trial", share), exact,
+                   first + static_cast<int>(least), 0);
+  }
+}
+
 void anyService(Report& report) {  // A.3
   struct Case {
     const char* name;
@@ -234,12 +264,14 @@ void finiteRoom(Report& report) {  // A.7
 void sectionA(Report& report) {
   if (report.wants("A.1")) singleServer(report);
   if (report.wants("A.2")) severalServers(report);
+  if (report.wants("A.2")) fewestServers(report);
   if (report.wants("A.1") || report.wants("A.2")) queuesInCluster(report);
   if (report.wants("A.3")) anyService(report);
   if (report.wants("A.4")) repairCrew(report);
   if (report.wants("A.4")) repairsInCluster(report);
   if (report.wants("A.5")) networks(report);
   if (report.wants("A.6")) priorities(report);
+  if (report.wants("A.6")) prioritiesInCluster(report);
   if (report.wants("A.7")) finiteRoom(report);
 }
 

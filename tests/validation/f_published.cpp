@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "scenarios/load.hpp"
+#include "sim/cluster/timing.hpp"
 #include "tests/validation/sections.hpp"
 
 namespace jobset_twin::validation {
@@ -164,6 +165,25 @@ void inPlace(Report& report) {  // F4
   report.band("F4 s in place (published: 10)", 10 / 1.5, 10 * 1.5, in_place, "1");
 }
 
+// Upstream's limits of clients; nothing is set.
+void usualLimits(Report& report) {  // F5
+  if (report.fast()) return;
+  const std::string lifted =
+      "    clients: {controllerManagerQps: 100, controllerManagerBurst: 100, gcQps: 100, gcBurst: 100}\n";
+  const Milestones what = watch(published(
+      "recreate-5000-nodes.yaml", {{"count: 5000", "count: 1000"}, {"replicas: 50", "replicas: 10"}, {lifted, ""}}));
+  if (!what.failed || what.readied.size() < 2000) throw std::runtime_error("not all Pods came back");
+  report.band("F5 min to recreate 1,000 Pods, usual client limits (published: several minutes)", 2, 10,
+              seconds(what.readied.back() - *what.failed) / 60, "1");
+}
+
+// What 130,000 nodes tell the API server by being there.
+void leaseUpdates(Report& report) {  // F13
+  const scenarios::Duration renew = cluster::Timing().nodes.lease_renew;
+  report.formula("F13 lease updates a second of 130,000 nodes (published: 13,000)", 13'000, 130'000 / seconds(renew),
+                 0);
+}
+
 void clientLimit(Report& report) {  // F6
   const int jobs = report.byTier(2'000, 10'000);
   const Milestones what = watch(published("jobs-10000.yaml", {{"replicas: 10000", fmt::format("replicas: {}", jobs)}}));
@@ -180,7 +200,9 @@ void sectionF(Report& report) {
   if (report.wants("F1") || report.wants("F3")) recovery(report);
   if (report.wants("F2")) affinityCost(report);
   if (report.wants("F4")) inPlace(report);
+  if (report.wants("F5")) usualLimits(report);
   if (report.wants("F6")) clientLimit(report);
+  if (report.wants("F13")) leaseUpdates(report);
 }
 
 }  // namespace jobset_twin::validation

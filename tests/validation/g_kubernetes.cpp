@@ -81,6 +81,52 @@ void startUp(Report& report) {  // G1
               0.5, 5, quantileOf(seen.starts, 0.99), "1");
 }
 
+// Scenarios just beyond the sizes that Kubernetes is tested for: whether the warning names which.
+void thresholds(Report& report) {  // G4
+  const auto jobset = [](int replicas, int pods, bool names) {
+    return fmt::format(
+        "---\napiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: a}}\nspec: {{network: "
+        "{{enableDNSHostnames: {0}}}, replicatedJobs: [{{name: w, replicas: {1}, template: {{spec: {{completions: {2}, "
+        "parallelism: {2}, template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: "
+        "x}}]}}}}}}}}}}]}}\n",
+        names, replicas, pods);
+  };
+  std::string namespaces, services;
+  for (int i = 0; !report.fast() && i <= 10'000; ++i) {
+    namespaces += fmt::format(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: n{}}}\nspec: {{containers: [{{name: c, image: "
+        "x}}]}}\n",
+        i);
+    services += fmt::format(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{}}}\nspec: {{ports: [{{port: 80}}]}}\n", i);
+  }
+  struct Case {
+    int nodes;
+    std::string documents, named;
+  };
+  std::vector<Case> cases = {{5001, jobset(1, 1, false), "5001 nodes (5000)"},
+                             {10, jobset(1501, 100, false), "150100 Pods (150000)"},
+                             {10, jobset(1, 3001, false), "3001 Pods in one namespace (3000)"},
+                             {10, jobset(1, 251, true), "251 endpoints of one Service (250)"}};
+  if (!report.fast()) {
+    cases.push_back({10, namespaces, "10001 namespaces with Pods (10000)"});
+    cases.push_back({10, services + jobset(1, 1, false), "10001 Services (10000)"});
+  }
+  int named = 0;
+  for (const Case& one : cases) {
+    const std::string text = fmt::format(
+        "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec: {{cluster: {{nodePools: [{{count: {}}}]}}}}\n{}",
+        one.nodes, one.documents);
+    const scenarios::Loaded loaded =
+        scenarios::load({{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
+    named += std::any_of(loaded.warnings.begin(), loaded.warnings.end(), [&](const api::Error& warning) {
+      return warning.code == "Threshold" && warning.text.find(one.named) != std::string::npos;
+    });
+  }
+  report.formula(fmt::format("G4 of {} thresholds, those of which a scenario beyond them is warned", cases.size()),
+                 static_cast<double>(cases.size()), named, 0);
+}
+
 // The rate at which the last so many Pods are bound, all waiting at once.
 double schedulingRate(const std::string& profile, const std::string& pod, int before, int measured) {
   const PodTimes seen = runPods({fmt::format("{{profile: {}, zeroJitter: true}}", profile), pod, 5000,
@@ -137,6 +183,7 @@ void schedulerRates(Report& report) {  // G6, G7
 
 void sectionG(Report& report) {
   if (report.wants("G1")) startUp(report);
+  if (report.wants("G4")) thresholds(report);
   if (!report.fast() && (report.wants("G6") || report.wants("G7"))) schedulerRates(report);
 }
 

@@ -5,19 +5,22 @@
 
 namespace jobset_twin::validation {
 
-// Queues; parts of A.1 and A.2, and of A.4, through the whole control plane.
+// Queues; parts of A.1 and A.2, of A.4 and of A.6, through the whole control plane.
 void sectionA(Report& report);
 void queuesInCluster(Report& report);
 void repairsInCluster(Report& report);
+void prioritiesInCluster(Report& report);
 // Gangs, restarts; checkpoints are B.4.
 void sectionB(Report& report);
 void checkpoints(Report& report);
+void checkpointStudies(Report& report);
 // Interruptions of Llama 3's training.
 void sectionC(Report& report);
 // Failures on Meta's research clusters.
 void sectionD(Report& report);
-// Other clusters.
+// Other clusters; E.1 is a trace.
 void sectionE(Report& report);
+void heliosQueues(Report& report);
 // JobSet's published figures.
 void sectionF(Report& report);
 // Kubernetes' start-up times and scheduling rates.

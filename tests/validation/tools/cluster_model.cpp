@@ -38,7 +38,8 @@ class Customers final : public scenarios::Observer {
     if (object.kind() != api::Kind::kPod || change.type == apiserver::WatchType::kDeleted || !change.previous) return;
     const api::Pod& pod = api::as<api::Pod>(object);
     const api::Pod& before = api::as<api::Pod>(*change.previous);
-    if (!pod.nodeName.empty() && before.nodeName.empty()) of(object).began = change.at;
+    if (!pod.nodeName.empty() && before.nodeName.empty() && of(object).began == TimePoint{})
+      of(object).began = change.at;
     if (pod.status.phase == "Succeeded" && before.status.phase != "Succeeded") of(object).ended = change.at;
   }
   void onNote(const kernel::Note&) override {}
@@ -96,17 +97,22 @@ Duration gapOf(double rate) {
 }  // namespace
 
 std::vector<Customer> runArrivals(const ArrivalsRun& what) {
+  // Who is preempted works again from the beginning, which is the same as going on for exponential times. The Job makes
+  // the Pod anew: its limit is never reached.
   scenarios::RunPlan plan = planOf(
       fmt::format(
           "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  duration: 100000h\n"
           "  cluster: {{nodePools: [{{count: {}, capacity: {{cpu: 8, pods: 1}}}}]}}\n  timing: {{profile: zero, "
           "scheduler.flushAfter: 100000h}}\n"
           "  behaviors: [{{runTime: {{exponential: {{mean: {}s}}}}}}]\n---\n"
+          "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {{name: urgent}}\nvalue: 1000\n"
+          "preemptionPolicy: {}\n---\n"
           "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {{name: q0}}\nspec:\n"
           "  ttlSecondsAfterFinished: 0\n  network: {{enableDNSHostnames: false}}\n  replicatedJobs: [{{name: w, "
-          "template: {{spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: x}}]}}}}}}}}}}]"
-          "\n",
-          what.nodes, std::chrono::duration_cast<std::chrono::seconds>(kMeanService).count()),
+          "template: {{spec: {{backoffLimit: 1000000, template: {{spec: {{restartPolicy: Never, "
+          "terminationGracePeriodSeconds: 0, containers: [{{name: c, image: x}}]}}}}}}}}}}]\n",
+          what.nodes, std::chrono::duration_cast<std::chrono::seconds>(kMeanService).count(),
+          what.preempt ? "PreemptLowerPriority" : "Never"),
       what.seed);
   const auto first = std::find_if(plan.submissions.begin(), plan.submissions.end(), [](const cluster::Submission& one) {
     return one.request.object && one.request.object->kind() == api::Kind::kJobSet;
@@ -114,23 +120,27 @@ std::vector<Customer> runArrivals(const ArrivalsRun& what) {
   cluster::Submission arrival = *first;
   const api::ObjectPtr jobset = first->request.object;
   plan.submissions.erase(first);
-  kernel::Stream stream = kernel::stream(what.seed, "validation/arrivals");
-  TimePoint at = plan.world.start;
-  for (int i = 0; i < what.jobsets; ++i) {
-    at += kernel::exponentialDuration(stream, gapOf(what.rate));
+  std::vector<Customer> drawn =
+      drawnCustomers(what.rate, what.urgent, static_cast<std::size_t>(what.jobsets), what.seed);
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
     const api::MutableObjectPtr object = api::edit(jobset);
     object->meta.name = fmt::format("q{}", i);
-    arrival.at = at;
+    if (drawn[i].urgent) {
+      api::JobSetSpec& spec = api::as<api::JobSet>(*object).spec.mut();
+      spec.replicatedJobs[0].template_.spec.mut().template_.spec.mut().priorityClassName = "urgent";
+    }
+    arrival.at = plan.world.start + (drawn[i].arrived - TimePoint{});
     arrival.request = api::createRequest(object);
     plan.submissions.push_back(arrival);
   }
-  Customers seen(static_cast<std::size_t>(what.jobsets));
+  Customers seen(drawn.size());
   scenarios::RunHooks hooks;
   hooks.observers.push_back(&seen);
   scenarios::Run run(std::move(plan), hooks);
   run.advance();
-  for (const Customer& one : seen.customers) {
-    if (one.ended == TimePoint{}) throw std::runtime_error("not all JobSets ended");
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    if (seen.customers[i].ended == TimePoint{}) throw std::runtime_error("not all JobSets ended");
+    seen.customers[i].urgent = drawn[i].urgent;
   }
   return std::move(seen.customers);
 }
@@ -148,17 +158,36 @@ std::vector<Customer> byRecursion(std::vector<Customer> customers, int servers) 
   return customers;
 }
 
-std::vector<Customer> drawnByRecursion(int servers, double rate, std::size_t count, std::uint64_t seed) {
-  kernel::Stream arrivals = kernel::stream(seed, "validation/recursion/arrivals");
-  kernel::Stream services = kernel::stream(seed, "validation/recursion/services");
+std::vector<Customer> byPriority(std::vector<Customer> customers) {
+  std::queue<std::size_t> waiting[2];  // the urgent first
+  std::size_t next = 0;
+  for (TimePoint free{}; next < customers.size() || !waiting[0].empty() || !waiting[1].empty();) {
+    if (waiting[0].empty() && waiting[1].empty()) free = std::max(free, customers[next].arrived);
+    for (; next < customers.size() && customers[next].arrived <= free; ++next)
+      waiting[customers[next].urgent ? 0 : 1].push(next);
+    std::queue<std::size_t>& from = waiting[waiting[0].empty() ? 1 : 0];
+    Customer& one = customers[from.front()];
+    from.pop();
+    const Duration service = one.ended - one.began;
+    one.began = free;
+    free = one.ended = free + service;
+  }
+  return customers;
+}
+
+std::vector<Customer> drawnCustomers(double rate, double urgent, std::size_t count, std::uint64_t seed) {
+  kernel::Stream arrivals = kernel::stream(seed, "validation/arrivals");
+  kernel::Stream services = kernel::stream(seed, "validation/services");
+  kernel::Stream classes = kernel::stream(seed, "validation/classes");
   std::vector<Customer> out(count);
   TimePoint at{};
   for (Customer& one : out) {
     at += kernel::exponentialDuration(arrivals, gapOf(rate));
     one.arrived = one.began = at;
     one.ended = at + kernel::exponentialDuration(services, kMeanService);
+    one.urgent = urgent > 0 && kernel::uniform(classes, 0, 1) < urgent;
   }
-  return byRecursion(std::move(out), servers);
+  return out;
 }
 
 RepairFigures runRepairs(const RepairRun& what) {

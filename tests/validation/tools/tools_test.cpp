@@ -53,6 +53,20 @@ TEST(Recursion, FirstComeFirstServed) {
   EXPECT_EQ(begins(2), (std::vector<std::int64_t>{0, 1, 3, 9}));
 }
 
+TEST(Recursion, TheUrgentFirst) {
+  using std::chrono::seconds;
+  const auto at = [](int second) { return kernel::TimePoint(seconds(second)); };
+  // Arrivals at 0, 1, 2, 9 and 30 that run for 5, 2, 4, 1 and 1 s; those at 2 and 9 are urgent.
+  const std::vector<Customer> seen = {{at(0), at(0), at(5), false},
+                                      {at(1), at(7), at(9), false},
+                                      {at(2), at(2), at(6), true},
+                                      {at(9), at(20), at(21), true},
+                                      {at(30), at(30), at(31), false}};
+  std::vector<std::int64_t> begins;
+  for (const Customer& one : byPriority(seen)) begins.push_back((one.began - at(0)) / seconds(1));
+  EXPECT_EQ(begins, (std::vector<std::int64_t>{0, 10, 5, 9, 30}));
+}
+
 QueueModel constantQueue(int servers, std::int64_t circulating) {
   QueueModel model;
   model.circulating = circulating;
