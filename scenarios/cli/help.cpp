@@ -50,8 +50,10 @@ std::string usage(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_positional()) continue;
     const std::string name = option->get_name(true, false);
-    line += fmt::format(" {}{}", wordsOf(*option).empty() ? name : option->get_type_name(),
-                        option->get_items_expected_max() > 1 ? "…" : "");
+    // One without a group has no name of its own: it is not among the options below.
+    const bool named = wordsOf(*option).empty() && !name.empty();
+    line +=
+        fmt::format(" {}{}", named ? name : option->get_type_name(), option->get_items_expected_max() > 1 ? "…" : "");
   }
   return line;
 }

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
+
+#include "scenarios/study/shares.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
-
-using Binomial = boost::math::binomial_distribution<double>;
 
 // Standard error of a ratio of sums over runs.
 double ratioError(const std::vector<Tally>& runs, double share, double judged) {
@@ -35,14 +34,14 @@ LevelFinding judgeLevel(double wanted, const std::vector<Tally>& runs, double of
   if (out.judged == 0) return out;
   const double judged = static_cast<double>(out.judged);
   out.share = static_cast<double>(out.met) / judged;
-  const double met = static_cast<double>(out.met);
   const double error = runs.size() < 2 ? 1 : ratioError(runs, out.share, judged);
   const auto reach = [&](double confidence) {
     if (runs.size() < 2) return 1.0;
     return error * boost::math::quantile(boost::math::students_t(static_cast<double>(runs.size()) - 1), confidence);
   };
-  const double low = Binomial::find_lower_bound_on_p(judged, met, 1 - of_lower);
-  const double high = Binomial::find_upper_bound_on_p(judged, met, 1 - of_upper);
+  // One end of a two-sided interval is a one-sided one of half the doubt.
+  const double low = study::exactShareInterval(out.met, out.judged, 2 * of_lower - 1).low;
+  const double high = study::exactShareInterval(out.met, out.judged, 2 * of_upper - 1).high;
   out.interval = {std::max(0.0, std::min(low, out.share - reach(of_lower))),
                   std::min(1.0, std::max(high, out.share + reach(of_upper)))};
   if (out.interval.low >= wanted) out.finding = Finding::kMet;

@@ -18,9 +18,10 @@ api::Error studyError(const Study& study, std::string text, std::string hint = {
   return error;
 }
 
-// "FailJobSet, mtbf=100h": names speak for themselves, values need theirs.
+// "FailJobSet, mtbf=100h": names speak for themselves, values need theirs; so do yes and no.
 std::string labelPart(const Factor& factor, const std::string& level) {
-  const bool named = !factor.levels.empty() && !factor.levels.front().number && !factor.range;
+  const bool named = !factor.levels.empty() && !factor.levels.front().number && !factor.range && level != "true" &&
+                     level != "false" && level != "null";
   return named ? level : fmt::format("{}={}", factor.name, level);
 }
 

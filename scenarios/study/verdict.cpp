@@ -39,7 +39,7 @@ constexpr Words kWords[] = {{"completed", "completes", "less often", "more often
                             {"queueing", "waits", "less", "longer"},
                             {"cost", "costs", "less", "more"},
                             {"lostWork", "loses", "less work", "more work"},
-                            {"restarts", "restarts", "times less", "times more"}};
+                            {"restarts", "has", "restarts less", "restarts more"}};
 
 }  // namespace
 

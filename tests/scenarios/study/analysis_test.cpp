@@ -34,7 +34,7 @@ TEST(Analysis, PairsWithTheSameLuckTellWhatLuckHides) {
       verdicts(analysis),
       ElementsAre(HasSubstr("no difference in completed seen (+10.0 [-4.3 .. 26.5]"),
                   "b finishes 10.0 s ± 0 ms earlier than a (of 27 pairs; 3 more have no makespan of one of the two)",
-                  "b restarts 1 ± 0 times less than a"));
+                  "b has 1 ± 0 restarts less than a"));
   EXPECT_EQ(analysis.points[0].runs, 30U);
   EXPECT_EQ(analysis.points[0].metrics.at("makespan").count, 27U);
   EXPECT_DOUBLE_EQ(analysis.points[0].metrics.at("completed").mean, 0.9);
