@@ -45,7 +45,7 @@ bool isIndex(const std::string& segment, std::size_t& index) {
   return error == std::errc() && end == segment.data() + segment.size();
 }
 
-// What a change has set stands in no file. Its place is the change: an error about it says which (setBy).
+// What a change has set stands in no file. Its place is the change: an error about it says which (tellWhatSet).
 api::Position placeOf(std::size_t change) { return {-1 - static_cast<int>(change), 0}; }
 
 void placeAt(TreeNode& node, api::Position at) {

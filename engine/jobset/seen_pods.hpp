@@ -18,6 +18,8 @@ class SeenPods {
 
   void add(const api::Object& pod);
   void remove(const api::Object& pod);  // as it was when it was added
+  // Two states of a Pod that count the same: most changes of a Pod.
+  static bool alike(const api::Object& a, const api::Object& b);
 
   std::size_t size() const { return pods_; }
   std::int32_t largestRestartCount() const;  // of any container; 0: none

@@ -91,8 +91,10 @@ api::ObjectPtr JobSetCache::apply(const api::ObjectPtr& object, bool deleted) {
       const bool same_indexes = before && !deleted && before->meta.labels == object->meta.labels;
       if (before && !same_indexes) indexPod(*before, false);
       if (!deleted && !same_indexes) indexPod(*object, true);
-      if (!deleted) countPod(*object, true);
-      if (before) countPod(*before, false);
+      if (!same_indexes || !jobset::SeenPods::alike(*before, *object)) {
+        if (!deleted) countPod(*object, true);
+        if (before) countPod(*before, false);
+      }
       return before;
     }
     case api::Kind::kNode: return put(nodes_, object->meta.name, object, deleted);

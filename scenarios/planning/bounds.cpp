@@ -8,6 +8,7 @@
 
 #include "scenarios/planning/spares.hpp"
 #include "scenarios/theory/queueing.hpp"
+#include "sim/cluster/kueue/specs.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
@@ -120,12 +121,9 @@ double askedFor(const std::vector<PlacedGroup>& groups, const std::string& resou
   return sum;
 }
 
-// As the scheduler counts it: cpu in thousandths.
 double quotaOf(const api::ResourceList& quotas, const std::string& resource) {
   const auto found = quotas.find(resource);
-  if (found == quotas.end()) return 0;
-  const double milli = static_cast<double>(found->second.milliValue());
-  return resource == "cpu" ? milli : milli / 1000;
+  return found == quotas.end() ? 0 : static_cast<double>(cluster::kueue::amountOf(resource, found->second));
 }
 
 }  // namespace
@@ -196,6 +194,12 @@ Bounds::Bounds(const CapacityPlan& plan, const std::vector<double>& held) : plan
     size_(r) = demand_(r) > 0 ? squares / demand_(r) : 0;
   }
   addQuotas();
+  no_quota_ = whyNoQuota();
+  compareTypes();
+  // How long each Pod of a manifest stays only a run can tell: only the short form is known to hold all to the end.
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    if (plan.workloads[i].shape) lasting_.insert(lasting_.end(), loads_[i].held.begin(), loads_[i].held.end());
+  }
 }
 
 void Bounds::addQuotas() {
@@ -242,21 +246,22 @@ std::vector<double> Bounds::up(const Counts& counts) const {
   return out;
 }
 
-std::vector<double> Bounds::room(const Counts& counts) const {
-  const std::vector<double> nodes = up(counts);
-  const std::vector<std::int64_t>* slots = nullptr;
+void Bounds::compareTypes() {
   for (const WorkloadLoad& load : loads_) {
     for (const PlacedGroup& group : load.gang) {
-      if (!slots) slots = &group.slots;
-      for (std::size_t t = 1; t < nodes.size(); ++t) {
-        if (group.slots[0] * (*slots)[t] != group.slots[t] * (*slots)[0])
-          return nodes;  // one's two are another's three
+      if (!slots_) slots_ = group.slots;
+      for (std::size_t t = 1; t < group.slots.size(); ++t) {
+        if (group.slots[0] * (*slots_)[t] != group.slots[t] * (*slots_)[0]) return slots_.reset();
       }
     }
   }
-  if (!slots) return nodes;
+}
+
+std::vector<double> Bounds::room(const Counts& counts) const {
+  const std::vector<double> nodes = up(counts);
+  if (!slots_) return nodes;
   double all = 0;
-  for (std::size_t t = 0; t < nodes.size(); ++t) all += static_cast<double>((*slots)[t]) * nodes[t];
+  for (std::size_t t = 0; t < nodes.size(); ++t) all += static_cast<double>((*slots_)[t]) * nodes[t];
   return {all};
 }
 
@@ -277,9 +282,8 @@ std::string Bounds::whyNotAlone(std::size_t workload, const Counts& counts) cons
     }
   }
   const bool together = plan_.scenario.scheduler.gangs.scope == cluster::GangScope::kJobSet ||
-                        std::any_of(plan_.levels.begin(), plan_.levels.end(), [&](const Level& level) {
-                          return level.start_within && (level.workload.empty() || level.workload == name);
-                        });
+                        std::any_of(plan_.levels.begin(), plan_.levels.end(),
+                                    [&](const Level& level) { return level.start_within && level.isAbout(name); });
   if (!together) return {};
   const std::vector<double> whole(counts.begin(), counts.end());
   const PlacementBound alone = placementBound(loads_[workload].gang, kinds_, whole);
@@ -292,14 +296,8 @@ std::string Bounds::whyNever(const Counts& counts) const {
   for (std::size_t i = 0; i < loads_.size(); ++i) {
     if (std::string why = whyNotAlone(i, counts); !why.empty()) return why;
   }
-  if (std::string why = whyNoQuota(); !why.empty()) return why;
-  if (!steady_) return {};
-  // How long each Pod of a manifest stays only a run can tell: only the short form is known to hold all to the end.
-  std::vector<PlacedGroup> all;
-  for (std::size_t i = 0; i < loads_.size(); ++i) {
-    if (plan_.workloads[i].shape) all.insert(all.end(), loads_[i].held.begin(), loads_[i].held.end());
-  }
-  const PlacementBound together = placementBound(all, kinds_, up(counts));
+  if (!no_quota_.empty() || !steady_) return no_quota_;
+  const PlacementBound together = placementBound(lasting_, kinds_, up(counts));
   if (!together.scarce.empty())
     return fmt::format("more {} is asked for on average than nodes have: {:.0f} % of it can be given", together.scarce,
                        std::floor(together.share * 100));
@@ -366,7 +364,7 @@ std::vector<Bounds::Hopeless> Bounds::hopeless() const {
     const Level& level = plan_.levels[i];
     for (std::size_t w = 0; w < plan_.workloads.size(); ++w) {
       const Workload& workload = plan_.workloads[w];
-      if (!level.ettr || (!level.workload.empty() && level.workload != workload.name)) continue;
+      if (!level.ettr || !level.isAbout(workload.name)) continue;
       const std::optional<SteadyCase> steady = steadyCase(plan_, workload);
       // Of other laws, and of the few that have luck, the formula says nothing.
       if (level.share < 0.5 || !failsAtRandom(plan_)) continue;

@@ -60,14 +60,18 @@ class Bounds {
   std::string whyNotAlone(std::size_t workload, const Counts& counts) const;
   std::string whyNoQuota() const;
   void addQuotas();
+  void compareTypes();
   const CapacityPlan& plan_;
   std::vector<NodeKind> kinds_;
   std::vector<std::string> resources_;
   Eigen::MatrixXd capacity_;       // resource x type: of a node, times the share of time that it is up
   Eigen::VectorXd demand_, size_;  // by resource: on average; typical of one JobSet
   std::vector<WorkloadLoad> loads_;
+  std::vector<PlacedGroup> lasting_;  // of those, what is known to stay to the end
   double mean_hours_ = 0;
+  std::optional<std::vector<std::int64_t>> slots_;  // by type, of one Pod for all; absent: they see types differently
   std::vector<std::pair<std::string, double>> quotas_;  // what is asked of each on average, as a share of it
+  std::string no_quota_;                                // why a queue can never do, whatever the nodes; "": it may
   bool steady_ = true;
 };
 

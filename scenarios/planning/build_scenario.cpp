@@ -67,9 +67,19 @@ class Maker {
     return out;
   }
 
+  // The LocalQueue in which the JobSet is to wait, if it is to.
+  void addLocalQueue(const Arrival& arrival, std::vector<api::ObjectPtr>& out) {
+    const Workload& workload = plan_.workloads[arrival.workload];
+    if (workload.queue.empty()) return;
+    api::ObjectPtr& queue = queues_[arrival.workload];
+    if (!queue) queue = localQueue(workload);
+    out.push_back(placedIn(queue, arrival.namespaceIn(plan_)));
+  }
+
  private:
   const CapacityPlan& plan_;
   std::map<std::tuple<std::size_t, std::int32_t, std::int64_t>, std::vector<api::ObjectPtr>> made_;
+  std::map<std::size_t, api::ObjectPtr> queues_;  // by workload
 };
 
 std::string originOf(const Workload& workload) {
@@ -86,11 +96,6 @@ std::vector<workload::Behavior> behaviorsOfAll(const CapacityPlan& plan, const s
   return out;
 }
 
-void addLocalQueue(const CapacityPlan& plan, const Arrival& arrival, std::vector<api::ObjectPtr>& out) {
-  const Workload& workload = plan.workloads[arrival.workload];
-  if (!workload.queue.empty()) out.push_back(localQueue(workload, arrival.namespaceIn(plan)));
-}
-
 Scenario scenarioWith(const CapacityPlan& plan, const Counts& counts, const std::vector<Arrival>& arrivals) {
   Scenario scenario = plan.scenario;
   scenario.name = plan.name;
@@ -103,7 +108,7 @@ Scenario scenarioWith(const CapacityPlan& plan, const Counts& counts, const std:
   if (!plan.queues.empty()) {
     Action queues;
     queues.objects = queueObjects(plan);
-    for (const Arrival& arrival : arrivals) addLocalQueue(plan, arrival, queues.objects);
+    for (const Arrival& arrival : arrivals) objects.addLocalQueue(arrival, queues.objects);
     queues.origins.assign(queues.objects.size(), "queues");
     scenario.actions.push_back(std::move(queues));
   }
@@ -182,7 +187,7 @@ RunPlan runPlanOf(const Prepared& prepared, const Trial& trial) {
   for (const api::ObjectPtr& object : queueObjects(plan)) out.setup.push_back(object);
   for (const Arrival& arrival : arrivals) {
     out.setup.push_back(namespaceObject(arrival.namespaceIn(plan)));
-    addLocalQueue(plan, arrival, out.setup);
+    objects.addLocalQueue(arrival, out.setup);
     for (const api::ObjectPtr& object : objects(arrival))
       out.submissions.push_back(
           {out.world.start + arrival.at, api::createRequest(object), originOf(plan.workloads[arrival.workload])});

@@ -90,6 +90,8 @@ struct Level {
   std::optional<Duration> finish_within;  // Completed, since it was submitted
   std::optional<double> ettr;
   api::Error origin;
+
+  bool isAbout(const std::string& name) const { return workload.empty() || workload == name; }
 };
 
 // Something besides counts that may be chosen: a field and the values that it may have.

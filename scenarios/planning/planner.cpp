@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -37,18 +38,17 @@ class Planner {
     const std::vector<double> held = pilot();
     if (stopped()) return std::move(result_);
     describeLoad(held);
-    std::vector<Bounds> any;
-    for (const Prepared& one : prepared_) any.emplace_back(one.plan, held);
-    if (!makeSpace(any, any.front())) return std::move(result_);
+    std::vector<Bounds> bounds;  // of each combination
+    for (const Prepared& one : prepared_) bounds.emplace_back(one.plan, held);
+    std::size_t chosen = 0;
+    if (!makeSpace(bounds, bounds[chosen])) return std::move(result_);
     if (combinations_.size() > 1) {
-      settle(held);
+      chosen = settle(bounds);
       if (stopped()) return std::move(result_);
-      any.clear();
-      any.emplace_back(answer().plan, held);  // with the chosen settings
       describeLoad(held);
-      if (!makeSpace(any, any.front())) return std::move(result_);
+      if (!makeSpace({&bounds[chosen], 1}, bounds[chosen])) return std::move(result_);
     }
-    find(any.front());
+    find(bounds[chosen]);
     return std::move(result_);
   }
 
@@ -88,8 +88,7 @@ class Planner {
     const std::vector<Arrival> arrivals = arrivalsOf(plan(), options_.seed);
     for (const Level& level : plan().levels) {
       const bool any = std::any_of(arrivals.begin(), arrivals.end(), [&](const Arrival& one) {
-        return one.at >= plan().warm_up &&
-               (level.workload.empty() || level.workload == plan().workloads[one.workload].name);
+        return one.at >= plan().warm_up && level.isAbout(plan().workloads[one.workload].name);
       });
       if (any) continue;
       api::Error error = level.origin;
@@ -190,7 +189,7 @@ class Planner {
   }
 
   // any: of settings, of which one may do where another cannot.
-  bool makeSpace(const std::vector<Bounds>& any, const Bounds& bounds) {
+  bool makeSpace(std::span<const Bounds> any, const Bounds& bounds) {
     std::string problem;
     Foreknown known;
     known.may = [&](const Counts& counts) {
@@ -214,7 +213,8 @@ class Planner {
     return true;
   }
 
-  void settle(const std::vector<double>& held) {
+  // The combination that is used from then on.
+  std::size_t settle(const std::vector<Bounds>& bounds) {
     const Counts counts = space_.candidates[space_.begin];
     const auto run = [&](std::size_t index, std::size_t first, std::size_t count) {
       say(fmt::format("settings: {} with {} runs", combinations_[index].text, first + count));
@@ -228,16 +228,22 @@ class Planner {
     };
     answer().settings =
         chooseSettings(combinations_, run, static_cast<std::size_t>(plan().most_runs), plan().confidence);
-    if (stopped()) return;
+    if (stopped()) return 0;
     // Of those that runs cannot tell from the best, the one for which theory needs the cheapest nodes.
     std::vector<Combination>& found = answer().settings->combinations;
     std::size_t chosen = 0;
+    double least = likelyPrice(bounds[indexOf(found[0])]);
     for (std::size_t i = 1; i < found.size(); ++i) {
-      if (!found[i].separated && likelyPrice(found[i], held) < likelyPrice(found[chosen], held)) chosen = i;
+      if (found[i].separated) continue;
+      const double price = likelyPrice(bounds[indexOf(found[i])]);
+      if (price < least) chosen = i;
+      least = std::min(least, price);
     }
     std::rotate(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(chosen),
                 found.begin() + static_cast<std::ptrdiff_t>(chosen) + 1);
-    use(indexOf(found.front()));
+    const std::size_t combination = indexOf(found.front());
+    use(combination);
+    return combination;
   }
 
   std::size_t indexOf(const Combination& one) const {
@@ -246,8 +252,7 @@ class Planner {
     return at;
   }
 
-  double likelyPrice(const Combination& one, const std::vector<double>& held) const {
-    const Bounds bounds(prepared_[indexOf(one)].plan, held);
+  double likelyPrice(const Bounds& bounds) const {
     for (std::size_t i = 0; i < space_.candidates.size(); ++i) {
       const Counts& counts = space_.candidates[i];
       if (bounds.likely(counts) && bounds.whyNever(counts).empty()) return space_.prices[i];

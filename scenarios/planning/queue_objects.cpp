@@ -52,8 +52,8 @@ std::vector<api::ObjectPtr> queueObjects(const CapacityPlan& plan) {
   return out;
 }
 
-api::ObjectPtr localQueue(const Workload& workload, const std::string& namespace_) {
-  return made("LocalQueue", {{"name", workload.queue}, {"namespace", namespace_}}, {{"clusterQueue", workload.queue}});
+api::ObjectPtr localQueue(const Workload& workload) {
+  return made("LocalQueue", {{"name", workload.queue}, {"namespace", "default"}}, {{"clusterQueue", workload.queue}});
 }
 
 api::ObjectPtr queued(const api::ObjectPtr& jobset, const std::string& queue) {

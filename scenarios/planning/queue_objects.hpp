@@ -11,8 +11,8 @@ namespace jobset_twin::scenarios::planning {
 
 // The flavor and all ClusterQueues; empty: the plan has no queues.
 std::vector<api::ObjectPtr> queueObjects(const CapacityPlan& plan);
-// workload.queue must not be empty.
-api::ObjectPtr localQueue(const Workload& workload, const std::string& namespace_);
+// To be put into the namespace of each JobSet (placedIn). workload.queue must not be empty.
+api::ObjectPtr localQueue(const Workload& workload);
 // The JobSet asks for quota there.
 api::ObjectPtr queued(const api::ObjectPtr& jobset, const std::string& queue);
 

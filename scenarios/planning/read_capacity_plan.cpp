@@ -360,14 +360,17 @@ void changeManifests(const std::vector<Change>& changes, CapacityPlan& plan, std
   }
 }
 
+void placeAt(const Setting& setting, api::Error& error) {
+  error.file = setting.origin.file;
+  error.line = setting.origin.line;
+  error.column = setting.origin.column;
+}
+
 // What a setting has set stands in its line (changes.hpp: a line below 0 tells the change).
 void atSettings(const std::vector<Setting>& settings, api::Errors& errors) {
   for (api::Error& error : errors) {
     const auto change = static_cast<std::size_t>(-1 - error.line);
-    if (error.line >= 0 || change >= settings.size()) continue;
-    error.file = settings[change].origin.file;
-    error.line = settings[change].origin.line;
-    error.column = settings[change].origin.column;
+    if (error.line < 0 && change < settings.size()) placeAt(settings[change], error);
   }
 }
 
@@ -376,9 +379,7 @@ void namedBySettings(const std::vector<Setting>& settings, api::Errors& errors) 
   for (api::Error& error : errors) {
     for (const Setting& setting : settings) {
       if (error.text.find(setting.field.pointer) == std::string::npos && settings.size() > 1) continue;
-      error.file = setting.origin.file;
-      error.line = setting.origin.line;
-      error.column = setting.origin.column;
+      placeAt(setting, error);
       error.field = setting.origin.field;
       break;
     }

@@ -78,7 +78,7 @@ Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arriva
     if (arrival.at < plan.warm_up) continue;
     for (std::size_t i = 0; i < plan.levels.size(); ++i) {
       const Level& level = plan.levels[i];
-      if (!level.workload.empty() && level.workload != plan.workloads[arrival.workload].name) continue;
+      if (!level.isAbout(plan.workloads[arrival.workload].name)) continue;
       ++out.levels[i].judged;
       if (const std::optional<double> promise = promised(level, merit))
         merits[i] += meritOf(merit, *promise, seconds(plan.end), one);
