@@ -295,6 +295,7 @@ class Loader {
     const Scenario& scenario = out_.scenario;
     RunPlan& plan = out_.plan;
     plan.world.seed = *scenario.seed;
+    if (options_.start) plan.world.start = *options_.start;
     if (scenario.start_time) plan.world.start = *scenario.start_time;
     plan.world.timing = scenario.timing;
     plan.world.kubernetes_minor = cluster::kubernetesMinor(scenario.kubernetes_version);

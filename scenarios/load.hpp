@@ -23,6 +23,7 @@ struct LoadOptions {
   std::string feature_gates;                  // --feature-gates
   std::string kubernetes_version;             // --kubernetes-version; "": the scenario's
   std::string default_namespace = "default";  // -n
+  std::optional<TimePoint> start;             // else the scenario's startTime, else the kernel's
 };
 
 struct InputFile {

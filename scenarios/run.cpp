@@ -151,6 +151,7 @@ bool Run::allTerminal() {
 
 // Whether nothing of interest can happen any more; sets the reason.
 bool Run::over() {
+  if (hooks_.endless) return false;
   const kernel::Kernel& kernel = world_.kernel();
   if (world_.submissionsPending() > 0 || kernel.pendingWork() > 0) return false;
   // Retries go on while they may still have an effect: each has had several tries without one before they are given up.
@@ -182,7 +183,11 @@ bool Run::advance(std::optional<TimePoint> until) {
       break;
     }
     const std::optional<TimePoint> next = world_.nextTime();
-    if (!next || *next > limit) {
+    if (hooks_.endless && !next) {
+      if (until) world_.advanceTo(*until);
+      return false;
+    }
+    if (!hooks_.endless && (!next || *next > limit)) {
       ended_ = true;
       reason_ = plan_.until ? EndReason::kUntil : EndReason::kHorizon;
       if (!plan_.until)

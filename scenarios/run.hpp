@@ -39,6 +39,7 @@ struct RunHooks {
   std::vector<Observer*> observers;                         // not owned; must outlive the run
   const volatile std::sig_atomic_t* interrupted = nullptr;  // not 0: stop at the next event
   std::function<void(const Run&)> progress;                 // called every few thousand events
+  bool endless = false;  // somebody may come and ask for more: it neither finishes nor gets stuck, and has no horizon
 };
 
 class Run {

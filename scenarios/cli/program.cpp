@@ -19,6 +19,7 @@
 #include "scenarios/cli/plan.hpp"
 #include "scenarios/cli/rerun.hpp"
 #include "scenarios/cli/run.hpp"
+#include "scenarios/cli/serve.hpp"
 #include "scenarios/cli/usage_error.hpp"
 #include "scenarios/cli/validate.hpp"
 #include "scenarios/cli/version.hpp"
@@ -40,6 +41,7 @@ void addCommands(CLI::App& app, Invocation& invocation) {
   addDiff(app, invocation);
 
   addPlan(app, invocation);
+  addServe(app, invocation);
   addExplain(app, invocation);
   addCompletion(app, invocation);
   addVersion(app, invocation);

@@ -1,0 +1,32 @@
+// api_path.hpp - a request's target taken apart: "/apis/batch/v1/namespaces/default/jobs/x/status?dryRun=All" is a
+// resource of a group and version, perhaps in a namespace, perhaps one object, perhaps a part of it (apiserver
+// RequestInfoFactory, Kubernetes 1.36).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jobset_twin::apiserver::http {
+
+struct ApiPath {
+  std::string path;                          // decoded, without the query
+  std::map<std::string, std::string> query;  // decoded; of a name that is given twice, the first
+  bool api = false;                          // below /api/v1 or /apis/GROUP/VERSION, and names a resource
+  std::string group, version;                // group "": core
+  std::string namespace_, resource, name, subresource;  // "": none
+
+  const std::string* param(const std::string& key) const {
+    const auto found = query.find(key);
+    return found == query.end() ? nullptr : &found->second;
+  }
+  bool flag(const std::string& key) const;  // "true" or "1"
+};
+
+// Nothing: not a target that any server serves (no leading slash, a broken escape, "..", a zero byte, a part that is
+// too long).
+std::optional<ApiPath> parseTarget(std::string_view target);
+
+}  // namespace jobset_twin::apiserver::http

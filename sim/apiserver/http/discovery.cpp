@@ -1,0 +1,99 @@
+#include "sim/apiserver/http/discovery.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
+
+#include "sim/apiserver/http/served_kinds.hpp"
+
+namespace jobset_twin::apiserver::http {
+namespace {
+
+using nlohmann::json;
+
+json versionDocument(const ServerIdentity& identity) {
+  return {{"major", "1"},
+          {"minor", std::to_string(identity.kubernetes_minor)},
+          {"gitVersion", fmt::format("v1.{}.0+jobset-twin.{}", identity.kubernetes_minor, identity.program_version)},
+          {"gitCommit", ""},
+          {"gitTreeState", "clean"},
+          {"buildDate", "1970-01-01T00:00:00Z"},
+          {"goVersion", ""},
+          {"compiler", ""},
+          {"platform", "linux/amd64"}};
+}
+
+json versionEntry(const std::string& group, const std::string& version) {
+  return {{"groupVersion", apiVersionText(group, version)}, {"version", version}};
+}
+
+json groupDocument(const GroupVersions& group) {
+  json versions = json::array();
+  for (const std::string& version : group.versions) versions.push_back(versionEntry(group.group, version));
+  return {{"name", group.group},
+          {"versions", std::move(versions)},
+          {"preferredVersion", versionEntry(group.group, group.versions.front())}};
+}
+
+json groupList() {
+  json groups = json::array();
+  for (const GroupVersions& group : servedGroups())
+    if (!group.group.empty()) groups.push_back(groupDocument(group));
+  return {{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(groups)}};
+}
+
+json resourceEntry(const api::KindInfo& kind) {
+  json out = {{"name", kind.plural},
+              {"singularName", kind.singular},
+              {"namespaced", kind.namespaced},
+              {"kind", kind.name},
+              {"verbs", {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}}};
+  if (!kind.short_names.empty()) out["shortNames"] = kind.short_names;
+  return out;
+}
+
+json subresourceEntry(const api::KindInfo& kind, std::string_view part) {
+  const bool status = part == "status";
+  json out = {{"name", fmt::format("{}/{}", kind.plural, part)},
+              {"singularName", ""},
+              {"namespaced", kind.namespaced},
+              {"kind", status ? std::string(kind.name) : part == "binding" ? "Binding" : "Eviction"},
+              {"verbs", status ? json::array({"get", "patch", "update"}) : json::array({"create"})}};
+  if (part == "eviction") out.update({{"group", "policy"}, {"version", "v1"}});
+  return out;
+}
+
+std::optional<json> resourceList(const std::string& api_version) {
+  json resources = json::array();
+  for (const api::KindInfo& kind : api::knownKinds()) {
+    if (kind.api_version != api_version) continue;
+    resources.push_back(resourceEntry(kind));
+    for (const std::string_view part : subresourcesOf(kind)) resources.push_back(subresourceEntry(kind, part));
+  }
+  if (resources.empty()) return std::nullopt;
+  return json{{"kind", "APIResourceList"},
+              {"apiVersion", "v1"},
+              {"groupVersion", api_version},
+              {"resources", std::move(resources)}};
+}
+
+}  // namespace
+
+std::optional<json> discoveryAt(const std::string& path, const ServerIdentity& identity) {
+  if (path == "/version") return versionDocument(identity);
+  if (path == "/api") return json{{"kind", "APIVersions"}, {"versions", {"v1"}}};
+  if (path == "/apis") return groupList();
+  if (path.starts_with("/api/")) return resourceList(path.substr(5));
+  if (!path.starts_with("/apis/")) return std::nullopt;
+  const std::string rest = path.substr(6);
+  if (rest.find('/') != std::string::npos) return resourceList(rest);
+  for (const GroupVersions& group : servedGroups()) {
+    if (group.group != rest || rest.empty()) continue;
+    json out = {{"kind", "APIGroup"}, {"apiVersion", "v1"}};
+    out.update(groupDocument(group));
+    return out;
+  }
+  return std::nullopt;
+}
+
+}  // namespace jobset_twin::apiserver::http

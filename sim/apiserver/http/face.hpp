@@ -1,0 +1,51 @@
+// face.hpp - the sockets of the HTTP face: connections on loopback, requests one by one to the handler, watches as
+// chunks. All of it on the caller's thread, for objects belong to one: the caller lets the simulated cluster go on for
+// a while, then the face for a while (docs/decisions/0005-the-http-face-has-no-thread.md).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sim/apiserver/http/message.hpp"
+
+namespace jobset_twin::apiserver::http {
+
+struct FaceOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any that is free
+  std::size_t connections_max = 4096;
+  std::size_t body_max = 3 * 1024 * 1024;  // K-T-88
+  std::chrono::seconds idle{90};           // of a connection without a request, or a body that does not come
+};
+
+class Face {
+ public:
+  using Handler = std::function<HttpAnswer(const HttpRequest&)>;
+  // The next lines of a watch, "" if there are none; over: the connection is to end after them.
+  using WatchLines = std::function<std::string(WatchAnswer& watch, bool& over)>;
+
+  // Throws std::runtime_error with the reason if the address cannot be listened on.
+  Face(FaceOptions options, Handler handler, WatchLines lines);
+  ~Face();
+  Face(const Face&) = delete;
+  Face& operator=(const Face&) = delete;
+
+  std::uint16_t port() const;
+  // Handles what comes, for so long at most; returns earlier once it has answered something.
+  void serve(std::chrono::nanoseconds at_most);
+  // Something was stored: watches may have lines to send.
+  void notify();
+
+  std::size_t connections() const;
+  std::size_t watches() const;
+  std::uint64_t requests() const;  // answered so far
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace jobset_twin::apiserver::http

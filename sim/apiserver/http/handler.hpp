@@ -1,0 +1,21 @@
+// handler.hpp - the Kubernetes API over HTTP as a function: from a request to its answer, on a store and whoever
+// executes writes. Knows no sockets, no threads and no wall clock.
+#pragma once
+
+#include <functional>
+
+#include "sim/apiserver/http/discovery.hpp"
+#include "sim/apiserver/http/message.hpp"
+
+namespace jobset_twin::apiserver::http {
+
+struct Backend {
+  const Store* store = nullptr;
+  std::function<api::Response(const api::Request&)> execute;  // at once, at the present virtual time
+  std::function<api::TimePoint()> now;
+  ServerIdentity identity;
+};
+
+HttpAnswer handle(const HttpRequest& request, const Backend& backend);
+
+}  // namespace jobset_twin::apiserver::http

@@ -1,0 +1,17 @@
+// status_document.hpp - what an API server says of a request that it refuses, or of a deletion (metav1.Status,
+// K-API-13).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "engine/api/request.hpp"
+#include "sim/apiserver/http/message.hpp"
+
+namespace jobset_twin::apiserver::http {
+
+nlohmann::json statusDocument(const api::Response& response);
+HttpAnswer refusal(const api::Response& response);
+// Of requests that no part of the API server knows.
+HttpAnswer refusal(int code, const char* reason, std::string message);
+
+}  // namespace jobset_twin::apiserver::http
