@@ -31,6 +31,7 @@ ServedCluster::ServedCluster(RunPlan plan, const ServeOptions& options)
   backend_.execute = [this](const api::Request& request) { return run_.world().executeNow(request); };
   backend_.now = [this] { return run_.world().kernel().now(); };
   backend_.identity = options.identity;
+  backend_.credentials = options.credentials;
 }
 
 void ServedCluster::goOn() {

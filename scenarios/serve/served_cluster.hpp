@@ -16,6 +16,7 @@ namespace jobset_twin::scenarios {
 struct ServeOptions {
   apiserver::http::FaceOptions face;
   apiserver::http::ServerIdentity identity;
+  apiserver::http::Credentials credentials;
   double speed = 1;
   bool paused = false;
 };

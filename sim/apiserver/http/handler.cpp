@@ -304,6 +304,8 @@ class ResourceCall {
 HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   const std::optional<ApiPath> path = parseTarget(request.target);
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
+  if (!isPublic(path->path) && !authenticated(request, backend.credentials))
+    return refusal(401, "Unauthorized", "Unauthorized");
   if (path->api) {
     const api::KindInfo* kind = servedResource(path->group, path->version, path->resource);
     return kind ? ResourceCall(request, *path, *kind, backend).answer() : noSuchResource();

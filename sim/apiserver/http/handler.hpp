@@ -14,6 +14,7 @@ struct Backend {
   std::function<api::Response(const api::Request&)> execute;  // at once, at the present virtual time
   std::function<api::TimePoint()> now;
   ServerIdentity identity;
+  Credentials credentials;
 };
 
 HttpAnswer handle(const HttpRequest& request, const Backend& backend);

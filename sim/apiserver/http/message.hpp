@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/api/kinds.hpp"
+#include "sim/apiserver/http/authentication.hpp"
 #include "sim/apiserver/watch.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -14,6 +15,8 @@ namespace jobset_twin::apiserver::http {
 struct HttpRequest {
   std::string method, target;
   std::string content_type, accept;
+  std::string authorization, user_agent;
+  std::optional<User> certificate;  // of the client, if it has shown one of ours
   std::string body;
 };
 
@@ -22,7 +25,8 @@ struct WatchAnswer {
   Watch watch;
   const api::KindInfo* as = nullptr;     // the kind as the client asked for it
   bool marks_initial = false;            // a bookmark says where what was there at first ends
-  std::optional<api::Duration> timeout;  // of the wall clock; absent: the server's own
+  std::optional<api::Duration> timeout{};  // of the wall clock; absent: the server's own
+  std::string content_type = "application/json";
 };
 
 struct HttpAnswer {
