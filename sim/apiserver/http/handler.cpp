@@ -120,14 +120,14 @@ class ResourceCall {
       out.labels = *parsed;
     }
     if (const std::string* fields = path_.param("fieldSelector"); fields && !fields->empty()) {
-      const auto parsed = parseFieldSelector(*fields);
+      const auto parsed = parseFieldSelector(*fields, out.kind, out.type);
       if (!parsed) {
         failure = refusal(badRequest(parsed.errors().front().text));
         return std::nullopt;
       }
       out.fields = *parsed;
     }
-    if (!path_.name.empty()) out.fields.emplace_back("metadata.name", path_.name);
+    if (!path_.name.empty()) out.fields.push_back({"metadata.name", path_.name});
     return out;
   }
 
