@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/apiserver/http/base64.hpp"
+
 namespace jobset_twin::cli {
 namespace {
 

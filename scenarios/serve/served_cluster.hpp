@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "scenarios/run.hpp"
+#include "scenarios/serve/log_book.hpp"
 #include "scenarios/serve/pace.hpp"
 #include "sim/apiserver/http/face.hpp"
 #include "sim/apiserver/http/handler.hpp"
@@ -38,10 +39,13 @@ class ServedCluster {
   apiserver::http::HttpAnswer answer(const apiserver::http::HttpRequest& request);
   std::string watchLines(apiserver::http::WatchAnswer& watch, bool& over);
 
+  LogBook logs_;
   Run run_;
+  apiserver::http::ServedKinds kinds_;
   apiserver::http::Backend backend_;
   Pace pace_;
-  std::int64_t told_ = 0;  // the revision up to which watches were woken
+  std::int64_t told_ = 0;         // the revision up to which watches were woken
+  std::uint64_t told_lines_ = 0;  // and the lines that were printed by then
   apiserver::http::Face face_;
 };
 

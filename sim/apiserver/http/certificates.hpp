@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace jobset_twin::apiserver::http {
@@ -23,6 +22,5 @@ Certificates makeCertificates(const std::vector<std::string>& names, const std::
 
 // 256 random bits, in hexadecimal.
 std::string randomToken();
-std::string base64(std::string_view bytes);  // as kubeconfigs have it: without line breaks
 
 }  // namespace jobset_twin::apiserver::http

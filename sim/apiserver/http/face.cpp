@@ -123,14 +123,37 @@ std::shared_ptr<Leaving<Stream>> watchForLeaving(std::shared_ptr<Stream> stream)
   return out;
 }
 
+// What goes on after its head: the events of a watch, a log that is followed.
+struct Flow {
+  std::string content_type;
+  std::function<std::string(bool& over)> next;
+  std::optional<api::Duration> timeout;
+};
+
+template <class S>
+Flow flowOf(std::shared_ptr<S> state, HttpAnswer answer) {
+  if (answer.watch) {
+    auto watch = std::make_shared<WatchAnswer>(std::move(*answer.watch));
+    const std::string type = watch->content_type;
+    const std::optional<api::Duration> timeout = watch->timeout;
+    return {type, [state, watch](bool& over) { return state->lines(*watch, over); }, timeout};
+  }
+  auto first = std::make_shared<std::string>(std::move(answer.stream->first));
+  return {answer.content_type,
+          [first, next = std::move(answer.stream->next)](bool& over) {
+            return first->empty() ? next(over) : std::exchange(*first, {});
+          },
+          std::nullopt};
+}
+
 template <class S, class Stream>
-asio::awaitable<void> watch(std::shared_ptr<S> state, std::shared_ptr<Stream> stream, WatchAnswer answer) {
+asio::awaitable<void> flow(std::shared_ptr<S> state, std::shared_ptr<Stream> stream, Flow flowing) {
   const Counted counted(state->watches);
   error_code error;
   beast::http::response<beast::http::empty_body> head;
   head.version(11);
   head.result(beast::http::status::ok);
-  head.set(beast::http::field::content_type, answer.content_type);
+  head.set(beast::http::field::content_type, flowing.content_type);
   head.set(beast::http::field::cache_control, "no-cache, private");
   head.chunked(true);
   beast::http::response_serializer<beast::http::empty_body> serializer(head);
@@ -141,10 +164,10 @@ asio::awaitable<void> watch(std::shared_ptr<S> state, std::shared_ptr<Stream> st
   const auto leaving = watchForLeaving(stream);
   constexpr auto kUsual = std::chrono::minutes(30);  // the server's own limit is random, up to an hour (K-T-84)
   const auto end = std::chrono::steady_clock::now() +
-                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(answer.timeout.value_or(kUsual));
+                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(flowing.timeout.value_or(kUsual));
   bool over = false;
   while (!error && !leaving->gone && std::chrono::steady_clock::now() < end) {
-    const std::string text = over ? std::string() : state->lines(answer, over);
+    const std::string text = over ? std::string() : flowing.next(over);
     if (!text.empty()) {
       lowest.expires_after(state->options.idle);
       const auto chunk = beast::http::make_chunk(asio::buffer(text));
@@ -194,9 +217,9 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
     const unsigned version = parser.get().version();
     const bool head_only = parser.get().method() == beast::http::verb::head;
     HttpAnswer answer = state->handler(requestOf(parser.release(), user));
-    if (answer.watch && !head_only) {
-      WatchAnswer watched = std::move(*answer.watch);
-      co_await watch(state, stream, std::move(watched));
+    if ((answer.watch || answer.stream) && !head_only) {
+      Flow flowing = flowOf(state, std::move(answer));
+      co_await flow(state, stream, std::move(flowing));
       break;
     }
     Response response = responseOf(std::move(answer), version, keep_alive);

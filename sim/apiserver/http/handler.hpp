@@ -5,14 +5,18 @@
 #include <functional>
 
 #include "sim/apiserver/http/discovery.hpp"
+#include "sim/apiserver/http/log_source.hpp"
 #include "sim/apiserver/http/message.hpp"
+#include "sim/apiserver/http/served_kinds.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 struct Backend {
   const Store* store = nullptr;
+  ServedKinds* kinds = nullptr;                               // brought up to date before each request
   std::function<api::Response(const api::Request&)> execute;  // at once, at the present virtual time
   std::function<api::TimePoint()> now;
+  LogSource logs;
   ServerIdentity identity;
   Credentials credentials;
 };

@@ -1,6 +1,7 @@
 // message.hpp - what a client asks and what it is answered, without sockets: the handler is a function of these.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,10 +24,16 @@ struct HttpRequest {
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
 struct WatchAnswer {
   Watch watch;
-  const api::KindInfo* as = nullptr;     // the kind as the client asked for it
-  bool marks_initial = false;            // a bookmark says where what was there at first ends
+  const api::KindInfo* as = nullptr;       // the kind as the client asked for it
+  bool marks_initial = false;              // a bookmark says where what was there at first ends
   std::optional<api::Duration> timeout{};  // of the wall clock; absent: the server's own
   std::string content_type = "application/json";
+};
+
+// Text that goes on after the answer has begun.
+struct TextStream {
+  std::string first;
+  std::function<std::string(bool& over)> next;  // what has come since, "" if nothing
 };
 
 struct HttpAnswer {
@@ -34,7 +41,9 @@ struct HttpAnswer {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<WatchAnswer> watch;  // then there is no body
+  // One of these: then there is no body.
+  std::optional<WatchAnswer> watch;
+  std::optional<TextStream> stream;
 };
 
 }  // namespace jobset_twin::apiserver::http

@@ -54,7 +54,12 @@ std::string refusedText(const api::Errors& errors) {
 
 }  // namespace
 
-json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) { return api::toJson(*seenAs(object, as)); }
+json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) {
+  json out = api::toJson(*seenAs(object, as));
+  // Versions of a custom resource differ in their name only (conversion None).
+  if (object->kind() == api::Kind::kGeneric) out["apiVersion"] = as.api_version;
+  return out;
+}
 
 json listDocument(const ObjectList& list, const api::KindInfo& as) {
   json items = json::array();
@@ -113,9 +118,9 @@ SentObject sentObject(const std::string& body, const ApiPath& path, const api::K
   complete(tree.root, "kind", as.name);
   complete(tree.root, "apiVersion", as.api_version);
   if (tree.root.stringAt("kind") != as.name || tree.root.stringAt("apiVersion") != as.api_version) {
-    out.failure = badRequest(
-        fmt::format("the API version in the data ({}, {}) does not match the expected API version ({}, {})",
-                    tree.root.stringAt("apiVersion"), tree.root.stringAt("kind"), as.api_version, as.name));
+    out.failure =
+        badRequest(fmt::format("the API version in the data ({}, {}) does not match the expected API version ({}, {})",
+                               tree.root.stringAt("apiVersion"), tree.root.stringAt("kind"), as.api_version, as.name));
     return out;
   }
   api::Errors warnings;
@@ -131,8 +136,7 @@ SentObject sentObject(const std::string& body, const ApiPath& path, const api::K
   if (!as.namespaced || given == path.namespace_) return out;
   if (!given.empty()) {
     out.object = nullptr;
-    out.failure = badRequest(
-        "the namespace of the provided object does not match the namespace sent on the request");
+    out.failure = badRequest("the namespace of the provided object does not match the namespace sent on the request");
     return out;
   }
   const api::MutableObjectPtr placed = api::edit(out.object);
