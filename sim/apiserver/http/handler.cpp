@@ -11,6 +11,7 @@
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/delete_options.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
+#include "sim/apiserver/http/sent_body.hpp"
 #include "sim/apiserver/http/served_kinds.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 
@@ -306,7 +307,11 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
   if (path->api) {
     const api::KindInfo* kind = servedResource(path->group, path->version, path->resource);
-    return kind ? ResourceCall(request, *path, *kind, backend).answer() : noSuchResource();
+    if (!kind) return noSuchResource();
+    if (!inOtherForm(request)) return ResourceCall(request, *path, *kind, backend).answer();
+    HttpRequest in_json = request;
+    if (std::optional<HttpAnswer> refused = putInJson(in_json)) return *refused;
+    return ResourceCall(in_json, *path, *kind, backend).answer();
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
