@@ -17,6 +17,7 @@
 #include "sim/apiserver/http/pod_log.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/http/scale.hpp"
+#include "sim/apiserver/http/sent_body.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -445,9 +446,15 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   if (!user && !isPublic(path->path)) return refusal(401, "Unauthorized", "Unauthorized");
   backend.kinds->refresh(*backend.store);
   if (path->api) {
-    if (isReview(*path)) return review(request, *path, *user, backend.credentials, *backend.store);
     const Resource* resource = backend.kinds->find(path->group, path->version, path->resource);
-    return resource ? ResourceCall(request, *path, *resource, backend).answer() : noSuchResource();
+    if (!resource && !isReview(*path)) return noSuchResource();
+    if (inOtherForm(request)) {
+      HttpRequest in_json = request;
+      if (std::optional<HttpAnswer> refused = putInJson(in_json)) return *refused;
+      return handle(in_json, backend);
+    }
+    if (!resource) return review(request, *path, *user, backend.credentials, *backend.store);
+    return ResourceCall(request, *path, *resource, backend).answer();
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");

@@ -16,9 +16,9 @@ namespace jobset_twin::apiserver::http {
 struct HttpRequest {
   std::string method, target;
   std::string content_type, accept;
-  std::string authorization, user_agent;
-  std::optional<User> certificate;  // of the client, if it has shown one of ours
   std::string body;
+  std::string authorization{}, user_agent{};
+  std::optional<User> certificate{};  // of the client, if it has shown one of ours
 };
 
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
