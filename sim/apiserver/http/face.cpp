@@ -3,10 +3,10 @@
 #include <set>
 #include <stdexcept>
 
+#include <fmt/format.h>
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <fmt/format.h>
 
 namespace jobset_twin::apiserver::http {
 
@@ -32,7 +32,6 @@ struct Face::State {
 
 namespace {
 
-
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
 struct Counted {
@@ -51,6 +50,7 @@ HttpRequest requestOf(const beast::http::request<beast::http::string_body>& from
   out.target = std::string(from.target());
   out.content_type = std::string(from[beast::http::field::content_type]);
   out.accept = std::string(from[beast::http::field::accept]);
+  out.if_none_match = std::string(from[beast::http::field::if_none_match]);
   out.body = from.body();
   return out;
 }

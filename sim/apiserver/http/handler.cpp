@@ -35,6 +35,10 @@ HttpAnswer text(std::string body) {
 
 HttpAnswer noSuchResource() { return refusal(404, "NotFound", "the server could not find the requested resource"); }
 
+HttpAnswer notAcceptable() {
+  return refusal(406, "NotAcceptable", "only the following media types are accepted: application/json");
+}
+
 // RFC 7234 warnings, as kubectl prints them.
 void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) {
@@ -48,8 +52,9 @@ void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
 // A request for one resource of one kind.
 class ResourceCall {
  public:
-  ResourceCall(const HttpRequest& request, const ApiPath& path, const api::KindInfo& kind, const Backend& backend)
-      : request_(request), path_(path), kind_(kind), backend_(backend) {}
+  ResourceCall(const HttpRequest& request, const ApiPath& path, const api::KindInfo& kind, const Backend& backend,
+               const View& view)
+      : request_(request), path_(path), kind_(kind), backend_(backend), view_(view) {}
 
   HttpAnswer answer() const {
     if (!kind_.namespaced && !path_.namespace_.empty()) return noSuchResource();
@@ -79,7 +84,7 @@ class ResourceCall {
 
   HttpAnswer ofResponse(const api::Response& response, int code = 200) const {
     if (!response.ok()) return refusal(response);
-    HttpAnswer out = document(objectDocument(response.object, kind_), code);
+    HttpAnswer out = document(viewed(view_, response.object, kind_, backend_.now()), code);
     warn(out, response.warnings);
     return out;
   }
@@ -113,8 +118,8 @@ class ResourceCall {
     if (const std::string* labels = path_.param("labelSelector"); labels && !labels->empty()) {
       const api::Result<api::LabelSelector> parsed = api::parseSelector(*labels);
       if (!parsed) {
-        failure = refusal(badRequest(
-            fmt::format("unable to parse requirement: {}", api::describe(parsed.errors().front()))));
+        failure =
+            refusal(badRequest(fmt::format("unable to parse requirement: {}", api::describe(parsed.errors().front()))));
         return std::nullopt;
       }
       out.labels = *parsed;
@@ -135,7 +140,7 @@ class ResourceCall {
     if (path_.flag("watch")) return watched();
     HttpAnswer failure;
     const std::optional<Selection> wanted = selection(failure);
-    return wanted ? document(listDocument(list(*backend_.store, *wanted), kind_)) : failure;
+    return wanted ? document(viewed(view_, list(*backend_.store, *wanted), kind_, backend_.now())) : failure;
   }
 
   HttpAnswer watched() const {
@@ -157,7 +162,7 @@ class ResourceCall {
                                            path_.flag("allowWatchBookmarks"), backend_.now(), refused);
     if (!watch) return refusal(refused);
     HttpAnswer out;
-    WatchAnswer answer{std::move(*watch), &kind_, initial, std::nullopt};
+    WatchAnswer answer{std::move(*watch), &kind_, view_, initial, std::nullopt};
     if (const std::string* seconds = path_.param("timeoutSeconds")) {
       std::int64_t number = 0;
       std::from_chars(seconds->data(), seconds->data() + seconds->size(), number);
@@ -220,14 +225,14 @@ class ResourceCall {
     try {
       changed = objectDocument(object, kind_).patch(patch);
     } catch (const json::exception& error) {
-      return refusal(422, "Invalid", fmt::format("the server rejected our request due to an error in our request: {}",
-                                                 error.what()));
+      return refusal(422, "Invalid",
+                     fmt::format("the server rejected our request due to an error in our request: {}", error.what()));
     }
     ApiPath path = path_;
     const SentObject sent = sentObject(changed.dump(), path, kind_);
     if (!sent.object) return refusal(sent.failure);
-    return ofResponse(backend_.execute(status ? api::updateStatusRequest(sent.object)
-                                              : api::updateRequest(sent.object)));
+    return ofResponse(
+        backend_.execute(status ? api::updateStatusRequest(sent.object) : api::updateRequest(sent.object)));
   }
 
   HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options) const {
@@ -297,6 +302,7 @@ class ResourceCall {
   const ApiPath& path_;
   const api::KindInfo& kind_;
   const Backend& backend_;
+  const View view_;
 };
 
 }  // namespace
@@ -306,7 +312,11 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
   if (path->api) {
     const api::KindInfo* kind = servedResource(path->group, path->version, path->resource);
-    return kind ? ResourceCall(request, *path, *kind, backend).answer() : noSuchResource();
+    if (!kind) return noSuchResource();
+    const std::optional<View> view = viewOf(request.accept, *path);
+    if (!view) return notAcceptable();
+    if (const std::string problem = viewProblem(*path); !problem.empty()) return refusal(400, "BadRequest", problem);
+    return ResourceCall(request, *path, *kind, backend, *view).answer();
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");

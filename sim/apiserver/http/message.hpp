@@ -7,22 +7,25 @@
 #include <vector>
 
 #include "engine/api/kinds.hpp"
+#include "sim/apiserver/http/view.hpp"
 #include "sim/apiserver/watch.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 struct HttpRequest {
   std::string method, target;
-  std::string content_type, accept;
+  std::string content_type, accept, if_none_match;
   std::string body;
 };
 
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
 struct WatchAnswer {
   Watch watch;
-  const api::KindInfo* as = nullptr;     // the kind as the client asked for it
+  const api::KindInfo* as = nullptr;  // the kind as the client asked for it
+  View view;
   bool marks_initial = false;            // a bookmark says where what was there at first ends
   std::optional<api::Duration> timeout;  // of the wall clock; absent: the server's own
+  bool columns_sent = false;             // of a table: once in a watch is enough
 };
 
 struct HttpAnswer {
