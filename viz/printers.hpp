@@ -1,7 +1,4 @@
-// printers.hpp - the rows of `kubectl get`: columns and cells of JobSets, Jobs, Pods and, plainly, of other kinds.
-//
-// Source: kubernetes 1.36 pkg/printers/internalversion (Job, Pod, Node, Service), the printer columns of the JobSet CRD
-// (v0.12.0), apiextensions' table convertor (an absent value is an empty cell).
+// printers.hpp - the rows of `kubectl get`: the API server's printers (sim/apiserver/printers), as text.
 #pragma once
 
 #include <string>
@@ -9,8 +6,13 @@
 #include <vector>
 
 #include "engine/api/object.hpp"
+#include "sim/apiserver/printers/printers.hpp"
 
 namespace jobset_twin::viz {
+
+using apiserver::printers::ageText;
+using apiserver::printers::jobStatusText;
+using apiserver::printers::podStatusText;
 
 using Row = std::vector<std::string>;
 
@@ -18,11 +20,6 @@ struct Table {
   Row header;
   std::vector<Row> rows;
 };
-
-// The STATUS column: "Running", "Completed", "Init:0/1", "CrashLoopBackOff", "Terminating".
-std::string podStatusText(const api::Object& pod);
-std::string jobStatusText(const api::Object& job);
-std::string ageText(const api::ObjectMeta& meta, api::TimePoint now);
 
 // Objects of one kind. `namespaces` puts a NAMESPACE column first.
 Table objectTable(const std::vector<api::ObjectPtr>& objects, api::TimePoint now, bool wide, bool namespaces);

@@ -73,8 +73,8 @@ std::string ServedCluster::watchLines(WatchAnswer& watch, bool& over) {
   std::string out;
   for (const apiserver::StreamEvent& event :
        apiserver::nextEvents(*backend_.store, watch.watch, backend_.now(), kAtOnce))
-    out += apiserver::http::eventLine(event, *watch.as);
-  if (first && watch.marks_initial) out += apiserver::http::initialEventsEnd(watch.watch.revision, *watch.as);
+    out += apiserver::http::eventLine(event, watch, backend_.now());
+  if (first && watch.marks_initial) out += apiserver::http::initialEventsEnd(watch);
   over = watch.watch.over;
   return out;
 }

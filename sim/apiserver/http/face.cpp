@@ -68,6 +68,7 @@ HttpRequest requestOf(Request&& from, const std::optional<User>& certificate) {
   out.authorization = std::string(from[beast::http::field::authorization]);
   out.user_agent = std::string(from[beast::http::field::user_agent]);
   out.certificate = certificate;
+  out.if_none_match = std::string(from[beast::http::field::if_none_match]);
   out.body = std::move(from.body());
   return out;
 }

@@ -41,6 +41,10 @@ HttpAnswer text(std::string body) {
 
 HttpAnswer noSuchResource() { return refusal(404, "NotFound", "the server could not find the requested resource"); }
 
+HttpAnswer notAcceptable() {
+  return refusal(406, "NotAcceptable", "only the following media types are accepted: application/json");
+}
+
 // RFC 7234 warnings, as kubectl prints them.
 void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) {
@@ -54,8 +58,9 @@ void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
 // A request for one resource of one kind.
 class ResourceCall {
  public:
-  ResourceCall(const HttpRequest& request, const ApiPath& path, const Resource& resource, const Backend& backend)
-      : request_(request), path_(path), resource_(resource), kind_(resource.info), backend_(backend) {}
+  ResourceCall(const HttpRequest& request, const ApiPath& path, const Resource& resource, const Backend& backend,
+               const View& view)
+      : request_(request), path_(path), resource_(resource), kind_(resource.info), backend_(backend), view_(view) {}
 
   HttpAnswer answer() const {
     if (!kind_.namespaced && !path_.namespace_.empty()) return noSuchResource();
@@ -87,7 +92,7 @@ class ResourceCall {
 
   HttpAnswer ofResponse(const api::Response& response, int code = 200) const {
     if (!response.ok()) return refused(response);
-    HttpAnswer out = document(objectDocument(response.object, kind_), code);
+    HttpAnswer out = document(viewed(view_, response.object, kind_, backend_.now()), code);
     warn(out, response.warnings);
     return out;
   }
@@ -150,7 +155,7 @@ class ResourceCall {
     if (!wanted) return failure;
     const std::optional<Page> page = listPage(*backend_.store, *wanted, path_, failure);
     if (!page) return failure;
-    json out = listDocument(page->list, kind_);
+    json out = viewed(view_, page->list, kind_, backend_.now());
     addPage(out["metadata"], *page);
     return document(out);
   }
@@ -174,7 +179,7 @@ class ResourceCall {
                                            path_.flag("allowWatchBookmarks"), backend_.now(), too_old);
     if (!watch) return refusal(too_old);
     HttpAnswer out;
-    WatchAnswer answer{std::move(*watch), &kind_, initial, std::nullopt};
+    WatchAnswer answer{std::move(*watch), &kind_, view_, initial, std::nullopt};
     if (const std::string* seconds = path_.param("timeoutSeconds")) {
       std::int64_t number = 0;
       std::from_chars(seconds->data(), seconds->data() + seconds->size(), number);
@@ -435,6 +440,7 @@ class ResourceCall {
   const Resource& resource_;
   const api::KindInfo& kind_;
   const Backend& backend_;
+  const View view_;
 };
 
 }  // namespace
@@ -454,7 +460,10 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
       return handle(in_json, backend);
     }
     if (!resource) return review(request, *path, *user, backend.credentials, *backend.store);
-    return ResourceCall(request, *path, *resource, backend).answer();
+    const std::optional<View> view = viewOf(request.accept, *path);
+    if (!view) return notAcceptable();
+    if (const std::string problem = viewProblem(*path); !problem.empty()) return refusal(400, "BadRequest", problem);
+    return ResourceCall(request, *path, *resource, backend, *view).answer();
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");

@@ -9,6 +9,7 @@
 
 #include "engine/api/kinds.hpp"
 #include "sim/apiserver/http/authentication.hpp"
+#include "sim/apiserver/http/view.hpp"
 #include "sim/apiserver/watch.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -17,16 +18,18 @@ struct HttpRequest {
   std::string method, target;
   std::string content_type, accept;
   std::string body;
-  std::string authorization{}, user_agent{};
+  std::string if_none_match{}, authorization{}, user_agent{};
   std::optional<User> certificate{};  // of the client, if it has shown one of ours
 };
 
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
 struct WatchAnswer {
   Watch watch;
-  const api::KindInfo* as = nullptr;       // the kind as the client asked for it
+  const api::KindInfo* as = nullptr;  // the kind as the client asked for it
+  View view;
   bool marks_initial = false;              // a bookmark says where what was there at first ends
   std::optional<api::Duration> timeout{};  // of the wall clock; absent: the server's own
+  bool columns_sent = false;               // of a table: once in a watch is enough
   std::string content_type = "application/json";
 };
 

@@ -46,6 +46,10 @@ void complete(api::TreeNode& map, const char* key, std::string_view value) {
   map.entries.insert(map.entries.begin(), {key, {}, stringNode(value)});
 }
 
+json bookmarkMeta(std::int64_t revision) {
+  return {{"resourceVersion", std::to_string(revision)}, {"creationTimestamp", nullptr}};
+}
+
 std::string refusedText(const api::Errors& errors) {
   std::string out;
   for (const api::Error& error : errors) out += (out.empty() ? "" : ", ") + error.text;
@@ -77,31 +81,24 @@ json listDocument(const ObjectList& list, const api::KindInfo& as) {
           {"items", std::move(items)}};
 }
 
-std::string eventLine(const StreamEvent& event, const api::KindInfo& as) {
+std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoint now) {
   constexpr const char* kTypes[] = {"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"};
   json object;
   if (event.type == StreamType::kError) {
     object = statusDocument(event.error);
   } else if (event.type == StreamType::kBookmark) {
-    object = {{"kind", as.name},
-              {"apiVersion", as.api_version},
-              {"metadata", {{"resourceVersion", std::to_string(event.revision)}, {"creationTimestamp", nullptr}}}};
+    object = viewedBookmark(watch.view, bookmarkMeta(event.revision), *watch.as);
   } else {
-    object = objectDocument(event.object, as);
+    object = viewed(watch.view, event.object, *watch.as, now, !watch.columns_sent);
+    watch.columns_sent = true;
   }
   return json{{"type", kTypes[static_cast<std::size_t>(event.type)]}, {"object", std::move(object)}}.dump() + "\n";
 }
 
-std::string initialEventsEnd(std::int64_t revision, const api::KindInfo& as) {
-  return json{{"type", "BOOKMARK"},
-              {"object",
-               {{"kind", as.name},
-                {"apiVersion", as.api_version},
-                {"metadata",
-                 {{"resourceVersion", std::to_string(revision)},
-                  {"creationTimestamp", nullptr},
-                  {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}}}
-             .dump() +
+std::string initialEventsEnd(const WatchAnswer& watch) {
+  json metadata = bookmarkMeta(watch.watch.revision);
+  metadata["annotations"] = {{"k8s.io/initial-events-end", "true"}};
+  return json{{"type", "BOOKMARK"}, {"object", viewedBookmark(watch.view, std::move(metadata), *watch.as)}}.dump() +
          "\n";
 }
 

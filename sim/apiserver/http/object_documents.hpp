@@ -10,16 +10,16 @@
 #include "engine/api/kinds.hpp"
 #include "engine/api/read.hpp"
 #include "sim/apiserver/http/api_path.hpp"
-#include "sim/apiserver/watch.hpp"
+#include "sim/apiserver/http/message.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 nlohmann::json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as);
 nlohmann::json listDocument(const ObjectList& list, const api::KindInfo& as);
 // One line of a watch, with its line feed.
-std::string eventLine(const StreamEvent& event, const api::KindInfo& as);
+std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoint now);
 // The bookmark that ends what was there when the watch began (sendInitialEvents, KEP-3157).
-std::string initialEventsEnd(std::int64_t revision, const api::KindInfo& as);
+std::string initialEventsEnd(const WatchAnswer& watch);
 
 // The body of a create or update as an object: JSON or YAML, completed by what the path says (apiVersion, kind,
 // namespace). failure: a refusal, if there is none.
