@@ -21,7 +21,7 @@ const char* const kPod =
 const char* const kEvent =
     "apiVersion: v1\nkind: Event\nmetadata: {name: e, namespace: x}\n"
     "involvedObject: {kind: Pod, name: a, namespace: x, uid: u}\nreason: Failed\ntype: Warning\n";
-const char* const kNode = "apiVersion: v1\nkind: Node\nmetadata: {name: n}\n";
+const char* const kNode = "apiVersion: v1\nkind: Node\nmetadata: {name: n9}\n";
 
 TEST(FieldSelector, takes_what_has_the_fields) {
   struct {
@@ -43,7 +43,7 @@ TEST(FieldSelector, takes_what_has_the_fields) {
       {kEvent, "reason=Failed,type!=Normal", true},
       {kNode, "spec.unschedulable=false", true},
       {kNode, "spec.unschedulable!=false", false},
-      {kNode, "metadata.name=n\\,", false},
+      {kNode, "metadata.name=n9\\\\,", false},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.selector);
