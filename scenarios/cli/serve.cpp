@@ -15,6 +15,7 @@
 #include "scenarios/cli/usage_error.hpp"
 #include "scenarios/cli/version.hpp"
 #include "scenarios/serve/served_cluster.hpp"
+#include "scenarios/serve/system_objects.hpp"
 
 namespace jobset_twin::cli {
 namespace {
@@ -123,6 +124,8 @@ int serve(const ServeFlags& flags, Invocation& invocation) {
   options.paused = flags.paused;
   try {
     secure(flags, options);
+    scenarios::addSystemObjects(*plan, options.face.tls ? options.face.tls->authority.certificate : "",
+                                options.face.port);
     scenarios::ServedCluster cluster(std::move(*plan), options);
     const std::string server = serverUrl(flags, cluster.port());
     Output file(flags.kubeconfig);

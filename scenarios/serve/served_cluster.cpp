@@ -73,7 +73,7 @@ std::string ServedCluster::watchLines(WatchAnswer& watch, bool& over) {
   std::string out;
   for (const apiserver::StreamEvent& event :
        apiserver::nextEvents(*backend_.store, watch.watch, backend_.now(), kAtOnce))
-    out += apiserver::http::eventLine(event, watch, backend_.now());
+    out += apiserver::http::eventLine(event, watch, backend_.now(), texts_);
   if (first && watch.marks_initial) out += apiserver::http::initialEventsEnd(watch);
   over = watch.watch.over;
   return out;

@@ -11,6 +11,7 @@
 #include "scenarios/serve/pace.hpp"
 #include "sim/apiserver/http/face.hpp"
 #include "sim/apiserver/http/handler.hpp"
+#include "sim/apiserver/http/object_texts.hpp"
 
 namespace jobset_twin::scenarios {
 
@@ -42,6 +43,7 @@ class ServedCluster {
   LogBook logs_;
   Run run_;
   apiserver::http::ServedKinds kinds_;
+  apiserver::http::ObjectTexts texts_;
   apiserver::http::Backend backend_;
   Pace pace_;
   std::int64_t told_ = 0;         // the revision up to which watches were woken

@@ -98,7 +98,8 @@ class ResourceCall {
   }
 
   HttpAnswer ofSubresource() const {
-    if (!resource_.has(path_.subresource)) return noSuchResource();
+    if (!resource_.has(path_.subresource))
+      return kind_.custom ? refused(notFoundError(namesOf(key()))) : noSuchResource();
     if (path_.subresource == "status") {
       if (request_.method == "GET") return got();
       if (request_.method == "PUT") return updated(api::Verb::kUpdateStatus);
@@ -295,7 +296,8 @@ class ResourceCall {
     } else {
       return refusal(415, "UnsupportedMediaType",
                      fmt::format("the body of the request was in an unknown format - accepted media types include: "
-                                 "application/json-patch+json, application/merge-patch+json{}",
+                                 "application/json-patch+json, application/merge-patch+json{}, "
+                                 "application/apply-patch+yaml",
                                  kind_.custom ? "" : ", application/strategic-merge-patch+json"));
     }
     return ofResponse(
@@ -309,9 +311,8 @@ class ResourceCall {
     json changed;
     try {
       changed = objectDocument(object, kind_).patch(patch);
-    } catch (const json::exception& error) {
-      return refusal(422, "Invalid",
-                     fmt::format("the server rejected our request due to an error in our request: {}", error.what()));
+    } catch (const json::exception&) {
+      return refusal(422, "Invalid", "the server rejected our request due to an error in our request");
     }
     return replaced(changed.dump(), status);
   }
