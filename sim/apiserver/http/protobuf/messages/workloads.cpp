@@ -97,7 +97,7 @@ kind PriorityClass: 1 metadata meta.ObjectMeta, 2 value int32, 3 globalDefault b
   5 preemptionPolicy string
 
 api scheduling.k8s.io/v1alpha2
-BasicSchedulingPolicy: 
+BasicSchedulingPolicy:
 GangSchedulingPolicy: 1 minCount int32
 kind PodGroup: 1 metadata meta.ObjectMeta, 2 spec PodGroupSpec, 3 status PodGroupStatus
 PodGroupResourceClaim: 1 name string, 2 resourceClaimName string, 3 resourceClaimTemplateName string
