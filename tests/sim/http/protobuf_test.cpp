@@ -98,6 +98,8 @@ TEST(Protobuf, MessagesAreTheirJson) {
        number(900, 1) + bytes(901, "x") + varint(902 << 3 | 1) + "12345678" + varint(903 << 3 | 5) + "1234" +
            bytes(1, bytes(1, "a")),
        R"({"metadata":{"name":"a"}})"},
+      {"a message without fields", "scheduling.k8s.io/v1alpha2", "PodGroup", bytes(2, bytes(2, bytes(1, number(9, 1)))),
+       R"({"spec":{"schedulingPolicy":{"basic":{}}}})"},
       {"options of a deletion, of any group", "jobset.x-k8s.io/v1alpha2", "DeleteOptions",
        number(1, 0) + bytes(4, "Orphan"), R"({"gracePeriodSeconds":0,"propagationPolicy":"Orphan"})"},
   };

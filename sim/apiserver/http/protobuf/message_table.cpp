@@ -68,7 +68,8 @@ class Table {
     if (entry.empty()) return;
     const bool is_kind = entry.substr(0, 5) == "kind ";
     if (is_kind) entry.remove_prefix(5);
-    const std::string_view name = take(entry, ": ");
+    const std::string_view name = take(entry, ":");
+    if (!entry.empty()) entry.remove_prefix(1);
     Message& message = messages_[{group_, std::string(name)}];
     message.name = name;
     message.is_kind = is_kind;
