@@ -187,6 +187,20 @@ asio::awaitable<void> flow(std::shared_ptr<S> state, std::shared_ptr<Stream> str
   if (!error && !leaving->gone) co_await asio::async_write(*stream, last, into(error));
 }
 
+// A client that still sends would lose the answer if the connection were closed upon it.
+template <class Stream>
+asio::awaitable<void> drain(std::shared_ptr<Stream> stream) {
+  constexpr std::size_t kMost = 32 << 20;
+  std::array<char, 65536> bytes{};
+  error_code error;
+  auto& lowest = beast::get_lowest_layer(*stream);
+  lowest.expires_after(std::chrono::seconds(2));
+  error_code ignored;
+  lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  for (std::size_t read = 0; !error && read < kMost;)
+    read += co_await stream->async_read_some(asio::buffer(bytes), into(error));
+}
+
 template <class S, class Stream>
 asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> stream, std::optional<User> user) {
   beast::flat_buffer buffer;
@@ -210,6 +224,7 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
         Response response = responseOf(std::move(*refused), 11, false);
         error_code ignored;
         co_await beast::http::async_write(*stream, response, into(ignored));
+        co_await drain(stream);
       }
       break;
     }
