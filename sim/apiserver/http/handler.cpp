@@ -8,6 +8,7 @@
 
 #include "engine/api/json_at.hpp"
 #include "sim/apiserver/errors.hpp"
+#include "sim/apiserver/http/aggregated_discovery.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/delete_options.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
@@ -321,7 +322,15 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
   if (path->path == "/healthz" || path->path == "/livez" || path->path == "/readyz") return text("ok");
-  if (const std::optional<json> found = discoveryAt(path->path, backend.identity)) return document(*found);
+  const auto discovery = [&](const std::string& at) { return discoveryAt(at, backend.identity); };
+  if (path->path.starts_with("/openapi/")) {
+    OpenApiSource source;
+    for (const api::KindInfo& kind : api::knownKinds()) source.kinds.push_back(&kind);
+    source.discovery = discovery;
+    return openApiAnswer(request, *path, source, *backend.openapi).value_or(noSuchResource());
+  }
+  if (std::optional<HttpAnswer> all = aggregatedDiscovery(request, *path, discovery)) return *std::move(all);
+  if (const std::optional<json> found = discovery(path->path)) return document(*found);
   return noSuchResource();
 }
 

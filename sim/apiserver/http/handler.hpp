@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "sim/apiserver/http/discovery.hpp"
 #include "sim/apiserver/http/message.hpp"
+#include "sim/apiserver/http/openapi/documents.hpp"
 
 namespace jobset_twin::apiserver::http {
 
@@ -14,6 +16,7 @@ struct Backend {
   std::function<api::Response(const api::Request&)> execute;  // at once, at the present virtual time
   std::function<api::TimePoint()> now;
   ServerIdentity identity;
+  std::shared_ptr<OpenApiCache> openapi = std::make_shared<OpenApiCache>();
 };
 
 HttpAnswer handle(const HttpRequest& request, const Backend& backend);
