@@ -7,6 +7,7 @@
 #include <map>
 
 #include "engine/api/bind.hpp"
+#include "engine/api/shape_text.hpp"
 
 namespace jobset_twin::api::bind {
 namespace {
@@ -125,12 +126,13 @@ constexpr std::string_view kShapes[] = {
 };
 
 // Sets shape, list and object of a field from the name of a type.
-void setShape(FieldInfo& field, std::string_view type) {
+void setShape(FieldInfo& field, std::string_view type, const TableLookup& tables = tableNamed) {
   static const std::map<std::string_view, Shape> kSimple = {{"bool", Shape::kBool},
                                                             {"int32", Shape::kInt32},
                                                             {"int64", Shape::kInt64},
                                                             {"string", Shape::kString},
                                                             {"time", Shape::kTime},
+                                                            {"microtime", Shape::kMicroTime},
                                                             {"quantity", Shape::kQuantity},
                                                             {"quantities", Shape::kQuantityMap},
                                                             {"intstr", Shape::kIntOrString},
@@ -150,22 +152,27 @@ void setShape(FieldInfo& field, std::string_view type) {
     return;
   }
   field.shape = Shape::kObject;
-  field.object = tableNamed(type);
+  field.object = tables(type);
 }
 
-void parseShape(std::string_view text) {
+}  // namespace
+}  // namespace jobset_twin::api::bind
+
+namespace jobset_twin::api {
+
+std::string_view shapeName(std::string_view text) { return text.substr(0, text.find('{')); }
+
+void readShape(std::string_view text, const TableLookup& tables, TypeInfo& info) {
   const std::size_t brace = text.find('{');
-  const std::string_view name = text.substr(0, brace);
   std::string_view rest = text.substr(brace + 1, text.size() - brace - 2);
-  TypeInfo& info = named(name);
-  info.name = name;
-  info.go_name = name;
+  info.name = shapeName(text);
+  info.go_name = info.name;
   while (!rest.empty()) {
     std::size_t comma = rest.find(", ");
     std::string_view item = rest.substr(0, comma);
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 2);
     if (item[0] == '*') {
-      for (FieldInfo copy : tableNamed(item.substr(1))->fields) {
+      for (FieldInfo copy : tables(item.substr(1))->fields) {
         copy.type = nullptr;  // a shape has no accessors
         copy.member = nullptr;
         info.fields.push_back(std::move(copy));
@@ -185,12 +192,14 @@ void parseShape(std::string_view text) {
       field_name.remove_suffix(1);
     }
     field.name = field_name;
-    setShape(field, type);
+    bind::setShape(field, type, tables);
     info.fields.push_back(std::move(field));
   }
 }
 
-}  // namespace
+}  // namespace jobset_twin::api
+
+namespace jobset_twin::api::bind {
 
 Row& Row::shaped(std::string_view shape) {
   setShape(field_, shape);
@@ -206,7 +215,7 @@ Row accepted(std::string_view name, std::string_view shape) {
 }
 
 void defineShapes() {
-  for (const std::string_view shape : kShapes) parseShape(shape);
+  for (const std::string_view shape : kShapes) readShape(shape, tableNamed, named(shapeName(shape)));
 }
 
 }  // namespace jobset_twin::api::bind

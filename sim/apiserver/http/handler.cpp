@@ -9,6 +9,7 @@
 #include "engine/api/json_at.hpp"
 #include "engine/api/write.hpp"
 #include "sim/apiserver/errors.hpp"
+#include "sim/apiserver/http/aggregated_discovery.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/definitions.hpp"
 #include "sim/apiserver/http/delete_options.hpp"
@@ -444,6 +445,19 @@ class ResourceCall {
   const View view_;
 };
 
+OpenApiSource openApiSource(const ServedKinds& kinds,
+                            std::function<std::optional<json>(const std::string&)> discovery) {
+  OpenApiSource out;
+  for (const Resource* resource : kinds.all()) out.kinds.push_back(&resource->info);
+  out.discovery = std::move(discovery);
+  out.own_schema = [&kinds](const api::KindInfo& kind) {
+    const Resource* resource = kinds.of(kind);
+    return resource ? resource->schema.get() : nullptr;
+  };
+  out.revision = kinds.revision();
+  return out;
+}
+
 }  // namespace
 
 HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
@@ -469,8 +483,12 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
   if (path->path == "/healthz" || path->path == "/livez" || path->path == "/readyz") return text("ok");
-  if (const std::optional<json> found = discoveryAt(path->path, *backend.kinds, backend.identity))
-    return document(*found);
+  const auto discovery = [&](const std::string& at) { return discoveryAt(at, *backend.kinds, backend.identity); };
+  if (path->path.starts_with("/openapi/"))
+    return openApiAnswer(request, *path, openApiSource(*backend.kinds, discovery), *backend.openapi)
+        .value_or(noSuchResource());
+  if (std::optional<HttpAnswer> all = aggregatedDiscovery(request, *path, discovery)) return *std::move(all);
+  if (const std::optional<json> found = discovery(path->path)) return document(*found);
   return noSuchResource();
 }
 

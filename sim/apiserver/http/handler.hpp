@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "sim/apiserver/http/discovery.hpp"
 #include "sim/apiserver/http/log_source.hpp"
 #include "sim/apiserver/http/message.hpp"
+#include "sim/apiserver/http/openapi/documents.hpp"
 #include "sim/apiserver/http/served_kinds.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -19,6 +21,7 @@ struct Backend {
   LogSource logs;
   ServerIdentity identity;
   Credentials credentials;
+  std::shared_ptr<OpenApiCache> openapi = std::make_shared<OpenApiCache>();
 };
 
 HttpAnswer handle(const HttpRequest& request, const Backend& backend);

@@ -183,6 +183,7 @@ void ServedKinds::refresh(const Store& store) {
 }
 
 void ServedKinds::arrange() {
+  ++revision_;
   served_.clear();
   for (const Resource& resource : known_) served_.push_back(&resource);
   for (const auto& [name, definition] : definitions_) {
@@ -213,6 +214,12 @@ const Resource* ServedKinds::find(std::string_view group, std::string_view versi
     if (info.plural == plural && versionOf(info.api_version) == version && api::groupOf(info.api_version) == group)
       return resource;
   }
+  return nullptr;
+}
+
+const Resource* ServedKinds::of(const api::KindInfo& kind) const {
+  for (const Resource* resource : served_)
+    if (&resource->info == &kind) return resource;
   return nullptr;
 }
 

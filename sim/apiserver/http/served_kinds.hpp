@@ -2,6 +2,7 @@
 // program knows by name (engine/api/kinds.hpp), and what CustomResourceDefinitions define (apiextensions v1).
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -54,6 +55,8 @@ class ServedKinds {
   const Resource* find(std::string_view group, std::string_view version, std::string_view plural) const;
   // By group and name of the kind, in any version.
   const Resource* findKind(std::string_view group, std::string_view kind) const;
+  const Resource* of(const api::KindInfo& kind) const;  // of a kind that one of them has
+  std::uint64_t revision() const { return revision_; }  // another one: something else is served
   const std::vector<const Resource*>& all() const { return served_; }
   // In the order of discovery: core first, then by name.
   const std::vector<GroupVersions>& groups() const { return groups_; }
@@ -64,6 +67,7 @@ class ServedKinds {
   std::map<std::string, std::pair<std::int64_t, std::vector<const Resource*>>> definitions_;  // by name: its revision
   std::vector<const Resource*> served_;
   std::vector<GroupVersions> groups_;
+  std::uint64_t revision_ = 0;
 };
 
 std::string apiVersionText(std::string_view group, std::string_view version);  // "batch/v1", "v1"

@@ -1,0 +1,17 @@
+// shape_text.hpp - shapes (reflect.hpp) written down as text, one line per type; shapes.cpp explains the notation.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "engine/api/reflect.hpp"
+
+namespace jobset_twin::api {
+
+using TableLookup = std::function<const TypeInfo*(std::string_view name)>;
+
+std::string_view shapeName(std::string_view text);
+// Adds the fields that the text lists; `tables` finds the types that it refers to.
+void readShape(std::string_view text, const TableLookup& tables, TypeInfo& out);
+
+}  // namespace jobset_twin::api
