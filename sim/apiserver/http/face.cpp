@@ -51,6 +51,7 @@ HttpRequest requestOf(const beast::http::request<beast::http::string_body>& from
   out.target = std::string(from.target());
   out.content_type = std::string(from[beast::http::field::content_type]);
   out.accept = std::string(from[beast::http::field::accept]);
+  out.user_agent = std::string(from[beast::http::field::user_agent]);
   out.body = from.body();
   return out;
 }

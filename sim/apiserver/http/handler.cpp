@@ -13,6 +13,7 @@
 #include "sim/apiserver/http/object_documents.hpp"
 #include "sim/apiserver/http/served_kinds.hpp"
 #include "sim/apiserver/http/status_document.hpp"
+#include "sim/apiserver/http/write_options.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -53,8 +54,6 @@ class ResourceCall {
 
   HttpAnswer answer() const {
     if (!kind_.namespaced && !path_.namespace_.empty()) return noSuchResource();
-    if (path_.param("dryRun") != nullptr)
-      return refusal(400, "BadRequest", "dryRun is not supported by the simulated API server");
     if (!path_.subresource.empty()) return ofSubresource();
     const std::string& method = request_.method;
     if (path_.name.empty()) {
@@ -72,6 +71,15 @@ class ResourceCall {
 
  private:
   api::ObjectKey key() const { return keyFor(kind_, path_.namespace_, path_.name); }
+
+  // Executes a write as the query wants it: by whom, and whether in earnest.
+  api::Response execute(api::Request write, OptionsOf of, const json& body_dry_run = nullptr) const {
+    api::WriteOptions options;
+    if (api::Response wrong = readWriteOptions(request_, path_, of, options); !wrong.ok()) return wrong;
+    if (api::Response wrong = readDryRun(body_dry_run, options); !wrong.ok()) return wrong;
+    write.options = api::Shared<api::WriteOptions>(std::move(options));
+    return backend_.execute(write);
+  }
 
   HttpAnswer refusedMethod() const {
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -172,7 +180,7 @@ class ResourceCall {
     if (kind_.namespaced && path_.namespace_.empty()) return refusedMethod();
     const SentObject sent = sentObject(request_.body, path_, kind_);
     if (!sent.object) return refusal(sent.failure);
-    HttpAnswer out = ofResponse(backend_.execute(api::createRequest(sent.object)), 201);
+    HttpAnswer out = ofResponse(execute(api::createRequest(sent.object), OptionsOf::kCreate), 201);
     warn(out, sent.warnings);
     return out;
   }
@@ -183,8 +191,9 @@ class ResourceCall {
     if (sent.object->meta.name != path_.name)
       return refusal(badRequest(fmt::format("the name of the object ({}) does not match the name on the URL ({})",
                                             sent.object->meta.name, path_.name)));
-    HttpAnswer out = ofResponse(backend_.execute(verb == api::Verb::kUpdate ? api::updateRequest(sent.object)
-                                                                            : api::updateStatusRequest(sent.object)));
+    HttpAnswer out = ofResponse(execute(verb == api::Verb::kUpdate ? api::updateRequest(sent.object)
+                                                                   : api::updateStatusRequest(sent.object),
+                                        OptionsOf::kUpdate));
     warn(out, sent.warnings);
     return out;
   }
@@ -197,6 +206,7 @@ class ResourceCall {
     const std::string type = request_.content_type.substr(0, request_.content_type.find(';'));
     if (type == "application/json-patch+json") return jsonPatched(body, status);
     if (!body.is_object()) return refusal(badRequest("error decoding patch: it must be an object"));
+    if (type == "application/apply-patch+yaml") return applied(body, status);
     api::Patch patch;
     if (type == "application/merge-patch+json") {
       patch = api::MergePatch{api::Raw(body)};
@@ -205,11 +215,27 @@ class ResourceCall {
     } else {
       return refusal(415, "UnsupportedMediaType",
                      fmt::format("the body of the request was in an unknown format - accepted media types include: "
-                                 "application/json-patch+json, application/merge-patch+json{}",
+                                 "application/json-patch+json, application/merge-patch+json, "
+                                 "application/apply-patch+yaml{}",
                                  kind_.custom ? "" : ", application/strategic-merge-patch+json"));
     }
-    return ofResponse(
-        backend_.execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch)));
+    return ofResponse(execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch),
+                              OptionsOf::kPatch));
+  }
+
+  // Server-side apply: 201 when it made the object.
+  HttpAnswer applied(const json& body, bool status) const {
+    if (const auto version = body.find("apiVersion");
+        version == body.end() || !version->is_string() || *version != kind_.api_version) {
+      return refusal(badRequest(fmt::format(
+          "Incorrect version specified in apply patch. Specified patch version: {}, expected: {}",
+          version != body.end() && version->is_string() ? version->get<std::string>() : "", kind_.api_version)));
+    }
+    const bool present = backend_.store->find(key()) != nullptr;
+    const api::Patch patch = api::ApplyPatch{api::Raw(body)};
+    return ofResponse(execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch),
+                              OptionsOf::kApply),
+                      present ? 200 : 201);
   }
 
   // On the object as it is; nothing comes between, so no version needs to be given.
@@ -226,15 +252,18 @@ class ResourceCall {
     ApiPath path = path_;
     const SentObject sent = sentObject(changed.dump(), path, kind_);
     if (!sent.object) return refusal(sent.failure);
-    return ofResponse(backend_.execute(status ? api::updateStatusRequest(sent.object)
-                                              : api::updateRequest(sent.object)));
+    return ofResponse(execute(status ? api::updateStatusRequest(sent.object) : api::updateRequest(sent.object),
+                              OptionsOf::kPatch));
   }
 
-  HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options) const {
-    const api::Response response = backend_.execute(api::deleteRequest(of, options));
+  HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options, const json& dry_run) const {
+    const api::Response response = execute(api::deleteRequest(of, options), OptionsOf::kDelete, dry_run);
     if (!response.ok()) return refusal(response);
-    // What is only marked is shown; what is gone is a success.
-    if (const api::ObjectPtr left = backend_.store->find(of)) return document(objectDocument(left, kind_));
+    // What is only marked is shown; what is gone, or would be, is a success.
+    const api::ObjectMeta& meta = response.object->meta;
+    const bool marked = !meta.finalizers.empty() || meta.deletionGracePeriodSeconds.value_or(0) > 0;
+    const bool would_go = (path_.param("dryRun") || !dry_run.empty()) && !marked;
+    if (backend_.store->find(of) && !would_go) return document(objectDocument(response.object, kind_));
     json out = statusDocument(api::Response{});
     out["details"] = {{"name", response.object->meta.name}, {"kind", kind_.plural}, {"uid", response.object->meta.uid}};
     if (const std::string group = api::groupOf(kind_.api_version); !group.empty()) out["details"]["group"] = group;
@@ -243,21 +272,23 @@ class ResourceCall {
 
   HttpAnswer deleted() const {
     api::DeleteOptions options;
-    if (const std::string problem = readDeleteOptions(request_.body, path_, options); !problem.empty())
+    json dry_run;
+    if (const std::string problem = readDeleteOptions(request_.body, path_, options, dry_run); !problem.empty())
       return refusal(badRequest(problem));
-    return deletedOne(key(), options);
+    return deletedOne(key(), options, dry_run);
   }
 
   HttpAnswer deletedCollection() const {
     api::DeleteOptions options;
-    if (const std::string problem = readDeleteOptions(request_.body, path_, options); !problem.empty())
+    json dry_run;
+    if (const std::string problem = readDeleteOptions(request_.body, path_, options, dry_run); !problem.empty())
       return refusal(badRequest(problem));
     HttpAnswer failure;
     const std::optional<Selection> wanted = selection(failure);
     if (!wanted) return failure;
     const ObjectList all = list(*backend_.store, *wanted);
     for (const api::ObjectPtr& object : all.objects) {
-      HttpAnswer one = deletedOne(api::keyOf(*object), options);
+      HttpAnswer one = deletedOne(api::keyOf(*object), options, dry_run);
       if (one.code >= 400 && one.code != 404) return one;
     }
     return document(listDocument(all, kind_));
@@ -280,16 +311,17 @@ class ResourceCall {
     evict.verb = api::Verb::kEvict;
     evict.key = key();
     std::string problem;
+    json dry_run;
     const json body = boundedJson(request_.body, problem).value_or(json());
     if (const json* options = api::jsonAt(body, {"deleteOptions"})) {
-      problem = readDeleteOptions(options->dump(), path_, evict.delete_options);
+      problem = readDeleteOptions(options->dump(), path_, evict.delete_options, dry_run);
       if (!problem.empty()) return refusal(badRequest(problem));
     }
-    return success(evict);
+    return success(evict, dry_run);
   }
 
-  HttpAnswer success(const api::Request& request) const {
-    const api::Response response = backend_.execute(request);
+  HttpAnswer success(const api::Request& request, const json& dry_run = nullptr) const {
+    const api::Response response = execute(request, OptionsOf::kCreate, dry_run);
     return response.ok() ? document(statusDocument(api::Response{}), 201) : refusal(response);
   }
 

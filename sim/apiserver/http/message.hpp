@@ -13,7 +13,7 @@ namespace jobset_twin::apiserver::http {
 
 struct HttpRequest {
   std::string method, target;
-  std::string content_type, accept;
+  std::string content_type, accept, user_agent;
   std::string body;
 };
 

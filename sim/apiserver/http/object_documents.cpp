@@ -54,7 +54,12 @@ std::string refusedText(const api::Errors& errors) {
 
 }  // namespace
 
-json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) { return api::toJson(*seenAs(object, as)); }
+json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) {
+  json out = api::toJson(*seenAs(object, as));
+  // The tables do not write them: of what an object holds they are no part.
+  if (object->meta.managedFields.present()) out["metadata"]["managedFields"] = object->meta.managedFields.get();
+  return out;
+}
 
 json listDocument(const ObjectList& list, const api::KindInfo& as) {
   json items = json::array();
