@@ -28,7 +28,7 @@ struct ObjectMeta {
   Shared<std::vector<OwnerReference>> ownerReferences;
   std::vector<std::string> finalizers;
   std::string selfLink;  // accepted, never written
-  Raw managedFields;     // accepted, dropped (K-API-6)
+  Raw managedFields;     // who owns which fields: no part of the contents, the API server shows it (K-API-6)
 };
 
 // metav1.Condition and the older per-kind conditions (Job, Pod, Node): the union of their fields, of which each kind

@@ -37,8 +37,19 @@ struct PodStatusPatch {  // kubelet: its own fields replaced, its own conditions
 struct AnnotationPatch {  // metadata.annotations merged
   StringMap annotations;
 };
+struct ApplyPatch {  // server-side apply: the fields that the manager wants, and no others; creates what is absent
+  Raw body;
+};
 using Patch = std::variant<std::monostate, MergePatch, StrategicMergePatch, RemoveFinalizer, SetConditions,
-                           PodStatusPatch, AnnotationPatch>;
+                           PodStatusPatch, AnnotationPatch, ApplyPatch>;
+
+// What a client from outside says about its write.
+struct WriteOptions {
+  std::string field_manager;  // whose fields it sets; "": nobody keeps account (the cluster's own components)
+  bool force = false;         // of an ApplyPatch: takes what others own
+  bool dry_run = false;       // answers as if it were done, and stores nothing
+  friend bool operator==(const WriteOptions&, const WriteOptions&) = default;
+};
 
 struct DeleteOptions {
   Propagation propagation = Propagation::kDefault;
@@ -55,6 +66,7 @@ struct Request {
   DeleteOptions delete_options;
   std::string node;                         // kBind: the node
   std::int64_t patch_resource_version = 0;  // kPatch, kPatchStatus: 0 unconditional, else a precondition
+  Shared<WriteOptions> options;             // absent but for clients from outside
 };
 
 // What an API server says of a request (metav1.Status), K-API-13.

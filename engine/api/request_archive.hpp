@@ -41,14 +41,27 @@ void serialize(Archive& ar, AnnotationPatch& patch) {
   ar(patch.annotations);
 }
 template <class Archive>
+void serialize(Archive& ar, ApplyPatch& patch) {
+  ar(patch.body);
+}
+template <class Archive>
 void serialize(Archive& ar, DeleteOptions& options) {
   ar(options.propagation, options.gracePeriodSeconds, options.preconditionUid, options.preconditionResourceVersion);
 }
 template <class Archive>
+void serialize(Archive& ar, WriteOptions& options) {
+  ar(options.field_manager, options.force, options.dry_run);
+}
+template <class Archive>
 void serialize(Archive& ar, Request& request) {
   // A new member does not compile until it stands here too.
-  auto& [verb, key, object, patch, delete_options, node, patch_resource_version] = request;
-  ar(verb, key, object, patch, delete_options, node, patch_resource_version);
+  auto& [verb, key, object, patch, delete_options, node, patch_resource_version, options] = request;
+  bool present = options.present();
+  ar(verb, key, object, patch, delete_options, node, patch_resource_version, present);
+  if (!present) return;
+  WriteOptions held = options.get();
+  ar(held);
+  options = Shared<WriteOptions>(std::move(held));
 }
 template <class Archive>
 void serialize(Archive& ar, Cause& cause) {

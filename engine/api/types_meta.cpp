@@ -43,7 +43,7 @@ void defineMeta() {
           field<&ObjectMeta::managedFields>("managedFields")
               .unwritten()
               .shaped("[]ManagedFieldsEntry")
-              .doc("Field ownership; not kept."),
+              .doc("Who owns which fields."),
       });
   define(named("EmbeddedObjectMeta"), "EmbeddedObjectMeta", "ObjectMeta",
          {

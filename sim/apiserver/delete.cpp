@@ -131,7 +131,7 @@ api::Response Write::remove(api::DeleteOptions options) {
     if (!at_once || !response.ok()) return response;
     if (!server_.store_.find(request_.key)) return response;
   }
-  return answered(stored(server_.store_.erase(request_.key, now_), true));
+  return answered(erase());
 }
 
 // K-API-35: Terminating until it is empty, then it goes. Who empties it is told by its deletionTimestamp; there is no
@@ -153,7 +153,7 @@ api::Response Write::removeNamespace(const api::ObjectPtr& old) {
     if (!server_.list(static_cast<api::Kind>(kind), names_.name).empty()) return answered(old);
   }
   if (!old->meta.finalizers.empty()) return answered(old);
-  return answered(stored(server_.store_.erase(request_.key, now_), true));
+  return answered(erase());
 }
 
 }  // namespace jobset_twin::apiserver

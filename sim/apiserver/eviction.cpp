@@ -82,7 +82,7 @@ bool Write::takeDisruption(const api::Object& pod, api::Response& refusal) {
   if (!allows(*found, budget, refusal)) return false;
   --budget.allowed;
   budget.disrupted[pod.meta.name] = now_;
-  stored(server_.store_.replace(withStatus(*found, budget, false, {}, now_), now_), false);
+  replace(withStatus(*found, budget, false, {}, now_));
   return true;
 }
 

@@ -130,6 +130,7 @@ api::Response Write::update() {
 api::Response Write::patch() {
   const bool status = isStatus(request_.verb);
   if (status && !kindInfo(request_.key.kind).status_subresource) return notFoundError(names_);
+  if (std::holds_alternative<api::ApplyPatch>(request_.patch)) return apply(status);
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);
   if (request_.patch_resource_version != 0 && request_.patch_resource_version != old->meta.resourceVersion)
@@ -193,6 +194,7 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
     api::MutableObjectPtr kept = api::edit(old);
     copyStatus(*kept, *fresh);
     fresh = std::move(kept);
+    fresh->meta.managedFields = ownersAfter(*fresh, old.get(), true);
     if (strategy_.prepareStatus) strategy_.prepareStatus(context_, *fresh, *old);
     api::Errors errors;
     if (strategy_.validateStatus) strategy_.validateStatus(context_, *fresh, *old, errors);
@@ -206,7 +208,7 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
   meta.deletionGracePeriodSeconds = old->meta.deletionGracePeriodSeconds;
   meta.generation = old->meta.generation;
   meta.selfLink.clear();
-  meta.managedFields = {};
+  meta.managedFields = ownersAfter(*fresh, old.get(), false);
   Admission admission{context_, webhooks_, names_};
   api::Response failure;
   if (!admission.mutateUpdate(*fresh, *old, failure)) return failure;
@@ -222,10 +224,10 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
 }
 
 api::Response Write::commitUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool may_equal) {
-  if (may_equal && api::semanticallyEqual(*fresh, *old)) return answered(old);
+  if (may_equal && api::semanticallyEqual(*fresh, *old) && ownersStay(*fresh, *old)) return answered(old);
   const bool last_finalizer_gone = fresh->meta.finalizers.empty() && old->meta.deletionGracePeriodSeconds == 0;
-  if (last_finalizer_gone) return answered(stored(server_.store_.erase(request_.key, now_), true));
-  return answered(stored(server_.store_.replace(std::move(fresh), now_), false));
+  if (last_finalizer_gone) return answered(erase());
+  return answered(replace(std::move(fresh)));
 }
 
 void validateMeta(const api::Object& object, const Strategy& strategy, const ResourceNames& names,

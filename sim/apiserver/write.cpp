@@ -59,9 +59,27 @@ api::Response Write::answered(api::ObjectPtr object) {
   return response;
 }
 
-api::ObjectPtr Write::stored(api::ObjectPtr object, bool deleted) {
+api::ObjectPtr Write::noted(api::ObjectPtr object, bool deleted) {
   server_.writes_.push_back({object, request_.verb, deleted});
   return object;
+}
+
+api::ObjectPtr Write::insert(api::MutableObjectPtr object) {
+  if (dryRun()) return object;
+  return noted(server_.store_.insert(std::move(object), now_), false);
+}
+
+api::ObjectPtr Write::replace(api::MutableObjectPtr object) {
+  if (dryRun()) {
+    object->meta.resourceVersion = server_.store_.find(api::keyOf(*object))->meta.resourceVersion;
+    return object;
+  }
+  return noted(server_.store_.replace(std::move(object), now_), false);
+}
+
+api::ObjectPtr Write::erase() {
+  if (dryRun()) return server_.store_.find(request_.key);
+  return noted(server_.store_.erase(request_.key, now_), true);
 }
 
 api::Response Write::get() {
@@ -127,16 +145,20 @@ bool Write::generateName(api::Object& object, api::Response& failure) {
 }
 
 api::Response Write::create() {
-  api::Response failure;
   TWIN_ASSERT(request_.object, "a create without an object");
+  return createObject(request_.object);
+}
+
+api::Response Write::createObject(const api::ObjectPtr& sent) {
+  api::Response failure;
   // Until the name is made, messages of admission plugins name the prefix (apiserver pkg/admission/errors.go).
-  if (request_.key.name.empty()) names_.name = request_.object->meta.generateName;
+  if (request_.key.name.empty()) names_.name = sent->meta.generateName;
   if (!namespaceAllows(failure)) return failure;
-  if (request_.object->meta.resourceVersion != 0)
-    return badRequest("resourceVersion should not be set on objects to be created");
-  api::MutableObjectPtr object = api::edit(request_.object);
+  if (sent->meta.resourceVersion != 0) return badRequest("resourceVersion should not be set on objects to be created");
+  api::MutableObjectPtr object = api::edit(sent);
   api::ObjectMeta& meta = object->meta;
   if (strategy_.defaults) strategy_.defaults(*object);
+  api::Raw owners = ownersAfter(*object, nullptr, false);
 
   Admission admission{context_, webhooks_, names_};
   if (!admission.mutateCreate(*object, failure)) return failure;
@@ -146,7 +168,7 @@ api::Response Write::create() {
   meta.deletionTimestamp.reset();
   meta.deletionGracePeriodSeconds.reset();
   meta.selfLink.clear();
-  meta.managedFields = {};
+  meta.managedFields = std::move(owners);
   meta.generation = strategy_.has_generation ? 1 : 0;
   const bool generated = meta.name.empty() && !meta.generateName.empty();
   if (generated && !generateName(*object, failure)) return failure;
@@ -162,7 +184,7 @@ api::Response Write::create() {
 
   if (const api::ObjectPtr old = server_.store_.find(api::keyOf(*object)))
     return alreadyExists(names_, old->meta.deletionTimestamp.has_value());
-  return answered(stored(server_.store_.insert(std::move(object), now_), false));
+  return answered(insert(std::move(object)));
 }
 
 api::Response Write::bind() {

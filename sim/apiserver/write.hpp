@@ -2,11 +2,12 @@
 // order.
 //
 // Lives for one Server::execute. Source: apiserver v1.36 pkg/endpoints/handlers,
-// pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update,delete}.go. update.cpp, delete.cpp and
-// eviction.cpp hold the parts named after them.
+// pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update,delete}.go. update.cpp, delete.cpp,
+// eviction.cpp and ownership.cpp hold the parts named after them.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ class Write {
   api::Response dispatch();
   api::Response get();
   api::Response create();
+  api::Response createObject(const api::ObjectPtr& sent);
   api::Response update();  // PUT of the object or its status
   api::Response patch();
   api::Response bind();
@@ -40,6 +42,15 @@ class Write {
   // The end of it: no-op check, deletion when the last finalizer went (K-API-20), store.
   api::Response commitUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool may_equal);
 
+  // ownership.cpp: managedFields, server-side apply, dry run.
+  bool keepsAccount() const;  // of who owns which fields
+  bool dryRun() const;
+  api::Response apply(bool status);
+  api::Response storeApplied(nlohmann::json document, const api::ObjectPtr& old, bool status);
+  // The managedFields after a write; old: null of a create. Without a manager those of `old`.
+  api::Raw ownersAfter(const api::Object& fresh, const api::Object* old, bool status) const;
+  bool ownersStay(const api::Object& fresh, const api::Object& old) const;
+
   // update.cpp: the patches. Each returns null when nothing changes; errors go to `failure`.
   api::MutableObjectPtr applyPatch(const api::ObjectPtr& old, bool status, api::Response& failure);
 
@@ -54,7 +65,11 @@ class Write {
   bool generateName(api::Object& object, api::Response& failure);
   std::string newUid(const api::ObjectKey& key) const;
   api::Response answered(api::ObjectPtr object);
-  api::ObjectPtr stored(api::ObjectPtr object, bool deleted);  // notes the write
+  // The store's own, noting the write; in a dry run they give the object as it would be.
+  api::ObjectPtr insert(api::MutableObjectPtr object);
+  api::ObjectPtr replace(api::MutableObjectPtr object);
+  api::ObjectPtr erase();
+  api::ObjectPtr noted(api::ObjectPtr object, bool deleted);
 
   Server& server_;
   const api::Request& request_;
@@ -64,6 +79,7 @@ class Write {
   std::vector<std::string> warnings_;
   StrategyContext context_;
   const Strategy& strategy_;
+  std::optional<api::Raw> applied_owners_;  // of an apply: what managedFields become
 };
 
 // The general rules of metadata. `field` is "metadata".

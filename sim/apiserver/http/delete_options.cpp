@@ -59,12 +59,13 @@ std::string readBody(const json& body, api::DeleteOptions& out) {
 
 }  // namespace
 
-std::string readDeleteOptions(const std::string& body, const ApiPath& path, api::DeleteOptions& out) {
+std::string readDeleteOptions(const std::string& body, const ApiPath& path, api::DeleteOptions& out, json& dry_run) {
   if (!body.empty()) {
     std::string problem;
     const std::optional<json> parsed = boundedJson(body, problem);
     if (!parsed) return fmt::format("error decoding DeleteOptions: {}", problem);
     if (problem = readBody(*parsed, out); !problem.empty()) return problem;
+    if (const auto given = parsed->find("dryRun"); given != parsed->end()) dry_run = *given;
   }
   if (const std::string* policy = path.param("propagationPolicy"))
     if (std::string problem = setPolicy(*policy, out); !problem.empty()) return problem;

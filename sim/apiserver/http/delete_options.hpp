@@ -3,12 +3,15 @@
 
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "engine/api/request.hpp"
 #include "sim/apiserver/http/api_path.hpp"
 
 namespace jobset_twin::apiserver::http {
 
-// "": read; else what is wrong.
-std::string readDeleteOptions(const std::string& body, const ApiPath& path, api::DeleteOptions& out);
+// "": read; else what is wrong. dry_run: the body's list (write_options.hpp), null when there is none.
+std::string readDeleteOptions(const std::string& body, const ApiPath& path, api::DeleteOptions& out,
+                              nlohmann::json& dry_run);
 
 }  // namespace jobset_twin::apiserver::http

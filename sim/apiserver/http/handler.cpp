@@ -20,6 +20,8 @@
 #include "sim/apiserver/http/scale.hpp"
 #include "sim/apiserver/http/sent_body.hpp"
 #include "sim/apiserver/http/status_document.hpp"
+#include "sim/apiserver/http/structural_schema.hpp"
+#include "sim/apiserver/http/write_options.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -65,8 +67,6 @@ class ResourceCall {
 
   HttpAnswer answer() const {
     if (!kind_.namespaced && !path_.namespace_.empty()) return noSuchResource();
-    if (path_.param("dryRun") != nullptr)
-      return refusal(400, "BadRequest", "dryRun is not supported by the simulated API server");
     if (!path_.subresource.empty()) return ofSubresource();
     const std::string& method = request_.method;
     if (path_.name.empty()) {
@@ -84,6 +84,15 @@ class ResourceCall {
 
  private:
   api::ObjectKey key() const { return keyFor(kind_, path_.namespace_, path_.name); }
+
+  // Executes a write as the query wants it: by whom, and whether in earnest.
+  api::Response execute(api::Request write, OptionsOf of, const json& body_dry_run = nullptr) const {
+    api::WriteOptions options;
+    if (api::Response wrong = readWriteOptions(request_, path_, of, options); !wrong.ok()) return wrong;
+    if (api::Response wrong = readDryRun(body_dry_run, options); !wrong.ok()) return wrong;
+    write.options = api::Shared<api::WriteOptions>(std::move(options));
+    return backend_.execute(write);
+  }
 
   HttpAnswer refusedMethod() const {
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -197,8 +206,8 @@ class ResourceCall {
     HttpAnswer failure;
     const std::optional<SentObject> sent = fitting(request_.body, nullptr, false, failure);
     if (!sent) return failure;
-    const api::Response made = backend_.execute(api::createRequest(sent->object));
-    if (made.ok() && isDefinition(kind_)) establish(made.object);
+    const api::Response made = execute(api::createRequest(sent->object), OptionsOf::kCreate);
+    if (made.ok() && isDefinition(kind_) && backend_.store->find(api::keyOf(*made.object))) establish(made.object);
     HttpAnswer out = ofResponse(made, 201);
     warn(out, sent->warnings);
     return out;
@@ -206,15 +215,16 @@ class ResourceCall {
 
   HttpAnswer updated(api::Verb verb) const { return replaced(request_.body, verb == api::Verb::kUpdateStatus); }
 
-  HttpAnswer replaced(const std::string& body, bool status) const {
+  HttpAnswer replaced(const std::string& body, bool status, OptionsOf options = OptionsOf::kUpdate) const {
     HttpAnswer failure;
     const std::optional<SentObject> sent = fitting(body, backend_.store->find(key()), status, failure);
     if (!sent) return failure;
     if (sent->object->meta.name != path_.name)
       return refusal(badRequest(fmt::format("the name of the object ({}) does not match the name on the URL ({})",
                                             sent->object->meta.name, path_.name)));
-    const api::Response done = backend_.execute(status && !resource_.defined ? api::updateStatusRequest(sent->object)
-                                                                             : api::updateRequest(sent->object));
+    const api::Response done = execute(
+        status && !resource_.defined ? api::updateStatusRequest(sent->object) : api::updateRequest(sent->object),
+        options);
     HttpAnswer out = ofResponse(done);
     warn(out, sent->warnings);
     return out;
@@ -254,10 +264,21 @@ class ResourceCall {
       const json before = old ? objectDocument(old, kind_) : json();
       found = makeFit(object, resource_, old ? &before : nullptr, status);
     }
+    if (!knownFields(found.unknown, warnings, failure)) return false;
+    if (found.wrong.empty()) return true;
+    const json* name = api::jsonAt(object, {"metadata", "name"});
+    failure = refused(invalidError(namesOf(key()).qualifiedKind(),
+                                   name && name->is_string() ? name->get<std::string>() : path_.name, found.wrong));
+    return false;
+  }
+
+  // As fieldValidation asks: refused, told, or passed over.
+  bool knownFields(const std::vector<std::string>& unknown, std::vector<std::string>& warnings,
+                   HttpAnswer& failure) const {
     const std::string* validation = path_.param("fieldValidation");
-    if (validation && *validation == "Strict" && !found.unknown.empty()) {
+    if (validation && *validation == "Strict" && !unknown.empty()) {
       std::string texts;
-      for (const std::string& field : found.unknown)
+      for (const std::string& field : unknown)
         texts += fmt::format("{}unknown field \"{}\"", texts.empty() ? "" : ", ", field);
       failure =
           refusal(badRequest(fmt::format("{} in version \"{}\" cannot be handled as a {}: strict decoding error: {}",
@@ -265,13 +286,9 @@ class ResourceCall {
       return false;
     }
     if (!validation || *validation == "Warn") {
-      for (const std::string& field : found.unknown) warnings.push_back(fmt::format("unknown field \"{}\"", field));
+      for (const std::string& field : unknown) warnings.push_back(fmt::format("unknown field \"{}\"", field));
     }
-    if (found.wrong.empty()) return true;
-    const json* name = api::jsonAt(object, {"metadata", "name"});
-    failure = refused(invalidError(namesOf(key()).qualifiedKind(),
-                                   name && name->is_string() ? name->get<std::string>() : path_.name, found.wrong));
-    return false;
+    return true;
   }
 
   void establish(const api::ObjectPtr& definition) const {
@@ -288,6 +305,7 @@ class ResourceCall {
     const std::string type = request_.content_type.substr(0, request_.content_type.find(';'));
     if (type == "application/json-patch+json") return jsonPatched(body, status);
     if (!body.is_object()) return refusal(badRequest("error decoding patch: it must be an object"));
+    if (type == "application/apply-patch+yaml") return applied(body, status);
     if (resource_.defined && type == "application/merge-patch+json") return mergePatched(body, status);
     api::Patch patch;
     if (type == "application/merge-patch+json") {
@@ -302,7 +320,46 @@ class ResourceCall {
                                  kind_.custom ? "" : ", application/strategic-merge-patch+json"));
     }
     return ofResponse(
-        backend_.execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch)));
+        execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kPatch));
+  }
+
+  // Server-side apply: 201 when it made the object.
+  HttpAnswer applied(const json& body, bool status) const {
+    if (const auto version = body.find("apiVersion");
+        version == body.end() || !version->is_string() || *version != kind_.api_version) {
+      return refusal(badRequest(fmt::format(
+          "Incorrect version specified in apply patch. Specified patch version: {}, expected: {}",
+          version != body.end() && version->is_string() ? version->get<std::string>() : "", kind_.api_version)));
+    }
+    const bool present = backend_.store->find(key()) != nullptr;
+    if (resource_.defined) return appliedToDefined(body, status, present);
+    const api::Patch patch = api::ApplyPatch{api::Raw(body)};
+    return ofResponse(
+        execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kApply),
+        present ? 200 : 201);
+  }
+
+  // What would come of it is held to the schema first.
+  HttpAnswer appliedToDefined(json body, bool status, bool present) const {
+    std::vector<std::string> warnings;
+    HttpAnswer failure;
+    if (resource_.schema && !knownFields(prune(body, *resource_.schema), warnings, failure)) return failure;
+    const auto requestOf = [&] {
+      const api::Patch patch = api::ApplyPatch{api::Raw(body)};
+      return status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch);
+    };
+    const api::Response tried = execute(requestOf(), OptionsOf::kApply, json::array({"All"}));
+    if (!tried.ok()) return refused(tried);
+    if (resource_.schema) {
+      json whole = objectDocument(tried.object, kind_);
+      fillDefaults(whole, *resource_.schema);
+      if (const api::Errors wrong = schemaErrors(whole, *resource_.schema); !wrong.empty())
+        return refused(invalidError(namesOf(key()).qualifiedKind(), path_.name, wrong));
+      if (!present) fillDefaults(body, *resource_.schema);
+    }
+    HttpAnswer out = ofResponse(execute(requestOf(), OptionsOf::kApply), present ? 200 : 201);
+    warn(out, warnings);
+    return out;
   }
 
   // On the object as it is; nothing comes between, so no version needs to be given.
@@ -315,7 +372,7 @@ class ResourceCall {
     } catch (const json::exception&) {
       return refusal(422, "Invalid", "the server rejected our request due to an error in our request");
     }
-    return replaced(changed.dump(), status);
+    return replaced(changed.dump(), status, OptionsOf::kPatch);
   }
 
   HttpAnswer mergePatched(const json& patch, bool status) const {
@@ -323,7 +380,7 @@ class ResourceCall {
     if (!object) return got();
     json changed = objectDocument(object, kind_);
     changed.merge_patch(patch);
-    return replaced(changed.dump(), status);
+    return replaced(changed.dump(), status, OptionsOf::kPatch);
   }
 
   HttpAnswer scale() const {
@@ -361,12 +418,15 @@ class ResourceCall {
     return document(scaleDocument(*backend_.store->find(key()), resource_));
   }
 
-  HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options) const {
-    const api::Response response = backend_.execute(api::deleteRequest(of, options));
+  HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options, const json& dry_run) const {
+    const api::Response response = execute(api::deleteRequest(of, options), OptionsOf::kDelete, dry_run);
     if (!response.ok()) return refused(response);
-    if (isDefinition(kind_)) dropObjectsOf(*response.object);
-    // What is only marked is shown; what is gone is a success.
-    if (const api::ObjectPtr left = backend_.store->find(of)) return document(objectDocument(left, kind_));
+    if (isDefinition(kind_) && !backend_.store->find(of)) dropObjectsOf(*response.object);
+    // What is only marked is shown; what is gone, or would be, is a success.
+    const api::ObjectMeta& meta = response.object->meta;
+    const bool marked = !meta.finalizers.empty() || meta.deletionGracePeriodSeconds.value_or(0) > 0;
+    const bool would_go = (path_.param("dryRun") || !dry_run.empty()) && !marked;
+    if (backend_.store->find(of) && !would_go) return document(objectDocument(response.object, kind_));
     json out = statusDocument(api::Response{});
     out["details"] = {{"name", response.object->meta.name}, {"kind", kind_.plural}, {"uid", response.object->meta.uid}};
     if (const std::string group = api::groupOf(kind_.api_version); !group.empty()) out["details"]["group"] = group;
@@ -387,21 +447,23 @@ class ResourceCall {
 
   HttpAnswer deleted() const {
     api::DeleteOptions options;
-    if (const std::string problem = readDeleteOptions(request_.body, path_, options); !problem.empty())
+    json dry_run;
+    if (const std::string problem = readDeleteOptions(request_.body, path_, options, dry_run); !problem.empty())
       return refusal(badRequest(problem));
-    return deletedOne(key(), options);
+    return deletedOne(key(), options, dry_run);
   }
 
   HttpAnswer deletedCollection() const {
     api::DeleteOptions options;
-    if (const std::string problem = readDeleteOptions(request_.body, path_, options); !problem.empty())
+    json dry_run;
+    if (const std::string problem = readDeleteOptions(request_.body, path_, options, dry_run); !problem.empty())
       return refusal(badRequest(problem));
     HttpAnswer failure;
     const std::optional<Selection> wanted = selection(failure);
     if (!wanted) return failure;
     const ObjectList all = list(*backend_.store, *wanted);
     for (const api::ObjectPtr& object : all.objects) {
-      HttpAnswer one = deletedOne(api::keyOf(*object), options);
+      HttpAnswer one = deletedOne(api::keyOf(*object), options, dry_run);
       if (one.code >= 400 && one.code != 404) return one;
     }
     return document(listDocument(all, kind_));
@@ -424,16 +486,17 @@ class ResourceCall {
     evict.verb = api::Verb::kEvict;
     evict.key = key();
     std::string problem;
+    json dry_run;
     const json body = boundedJson(request_.body, problem).value_or(json());
     if (const json* options = api::jsonAt(body, {"deleteOptions"})) {
-      problem = readDeleteOptions(options->dump(), path_, evict.delete_options);
+      problem = readDeleteOptions(options->dump(), path_, evict.delete_options, dry_run);
       if (!problem.empty()) return refusal(badRequest(problem));
     }
-    return success(evict);
+    return success(evict, dry_run);
   }
 
-  HttpAnswer success(const api::Request& request) const {
-    const api::Response response = backend_.execute(request);
+  HttpAnswer success(const api::Request& request, const json& dry_run = nullptr) const {
+    const api::Response response = execute(request, OptionsOf::kCreate, dry_run);
     return response.ok() ? document(statusDocument(api::Response{}), 201) : refused(response);
   }
 

@@ -63,6 +63,8 @@ json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) {
   json out = api::toJson(*seenAs(object, as));
   // Versions of a custom resource differ in their name only (conversion None).
   if (object->kind() == api::Kind::kGeneric) out["apiVersion"] = as.api_version;
+  // The tables do not write them: of what an object holds they are no part.
+  if (object->meta.managedFields.present()) out["metadata"]["managedFields"] = object->meta.managedFields.get();
   return out;
 }
 
