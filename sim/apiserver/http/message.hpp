@@ -16,7 +16,7 @@ namespace jobset_twin::apiserver::http {
 
 struct HttpRequest {
   std::string method, target;
-  std::string content_type, accept, user_agent;
+  std::string content_type, accept;
   std::string body;
   std::string if_none_match{}, authorization{}, user_agent{};
   std::optional<User> certificate{};  // of the client, if it has shown one of ours
