@@ -182,9 +182,13 @@ class Patcher {
 void applyMergePatch(json& target, const json& patch) { target.merge_patch(patch); }
 
 std::string applyStrategicPatch(json& target, const json& patch, Kind kind) {
+  return applyStrategicPatch(target, patch, typeTables().bodies[static_cast<std::size_t>(kind)]);
+}
+
+std::string applyStrategicPatch(json& target, const json& patch, const TypeInfo* body) {
   if (!patch.is_object()) return "a patch must be an object";
   Patcher patcher;
-  patcher.map(target, patch, {typeTables().bodies[static_cast<std::size_t>(kind)], true});
+  patcher.map(target, patch, {body, true});
   return patcher.error;
 }
 

@@ -18,5 +18,8 @@ void applyMergePatch(nlohmann::json& target, const nlohmann::json& patch);
 
 // On the JSON of a whole object of a typed kind. Returns what is wrong with the patch, "" when it was applied.
 [[nodiscard]] std::string applyStrategicPatch(nlohmann::json& target, const nlohmann::json& patch, Kind kind);
+// By the table of what stands beside apiVersion, kind and metadata.
+[[nodiscard]] std::string applyStrategicPatch(nlohmann::json& target, const nlohmann::json& patch,
+                                              const TypeInfo* body);
 
 }  // namespace jobset_twin::api

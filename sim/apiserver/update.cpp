@@ -213,7 +213,7 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
   api::Response failure;
   if (!admission.mutateUpdate(*fresh, *old, failure)) return failure;
   if (strategy_.prepareUpdate) strategy_.prepareUpdate(context_, *fresh, *old);
-  if (strategy_.has_generation && !sameSpec(*fresh, *old)) ++meta.generation;
+  if (hasGeneration() && !sameSpec(*fresh, *old)) ++meta.generation;
 
   api::Errors errors;
   validateMetaUpdate(*fresh, *old, names_, errors);

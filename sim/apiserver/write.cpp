@@ -144,6 +144,12 @@ bool Write::generateName(api::Object& object, api::Response& failure) {
   return false;
 }
 
+// Of what is stored as a tree: workloads, and resources that somebody has defined.
+bool Write::hasGeneration() const {
+  if (strategy_.has_generation) return true;
+  return request_.key.kind == api::Kind::kGeneric && (names_.group == "apps" || !names_.unconditional_update);
+}
+
 api::Response Write::create() {
   TWIN_ASSERT(request_.object, "a create without an object");
   return createObject(request_.object);
@@ -169,7 +175,7 @@ api::Response Write::createObject(const api::ObjectPtr& sent) {
   meta.deletionGracePeriodSeconds.reset();
   meta.selfLink.clear();
   meta.managedFields = std::move(owners);
-  meta.generation = strategy_.has_generation ? 1 : 0;
+  meta.generation = hasGeneration() ? 1 : 0;
   const bool generated = meta.name.empty() && !meta.generateName.empty();
   if (generated && !generateName(*object, failure)) return failure;
   names_ = namesOf(api::keyOf(*object));

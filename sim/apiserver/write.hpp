@@ -42,6 +42,8 @@ class Write {
   // The end of it: no-op check, deletion when the last finalizer went (K-API-20), store.
   api::Response commitUpdate(api::MutableObjectPtr fresh, const api::ObjectPtr& old, bool may_equal);
 
+  bool hasGeneration() const;  // K-API-3
+
   // ownership.cpp: managedFields, server-side apply, dry run.
   bool keepsAccount() const;  // of who owns which fields
   bool dryRun() const;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/json_at.hpp"
+#include "engine/api/patch.hpp"
 #include "engine/api/write.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/aggregated_discovery.hpp"
@@ -15,6 +16,7 @@
 #include "sim/apiserver/http/delete_options.hpp"
 #include "sim/apiserver/http/list_pages.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
+#include "sim/apiserver/http/openapi/stored_types.hpp"
 #include "sim/apiserver/http/pod_log.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/http/scale.hpp"
@@ -310,6 +312,8 @@ class ResourceCall {
     api::Patch patch;
     if (type == "application/merge-patch+json") {
       patch = api::MergePatch{api::Raw(body)};
+    } else if (type == "application/strategic-merge-patch+json" && kind_.kind == api::Kind::kGeneric && bodyTable(kind_)) {
+      return strategicallyPatched(body, status);
     } else if (type == "application/strategic-merge-patch+json" && !kind_.custom) {
       patch = api::StrategicMergePatch{api::Raw(body)};
     } else {
@@ -372,6 +376,16 @@ class ResourceCall {
     } catch (const json::exception&) {
       return refusal(422, "Invalid", "the server rejected our request due to an error in our request");
     }
+    return replaced(changed.dump(), status, OptionsOf::kPatch);
+  }
+
+  // Of a kind that is stored as a tree: its lists are merged as its fields say.
+  HttpAnswer strategicallyPatched(const json& patch, bool status) const {
+    const api::ObjectPtr object = backend_.store->find(key());
+    if (!object) return got();
+    json changed = objectDocument(object, kind_);
+    if (const std::string problem = api::applyStrategicPatch(changed, patch, bodyTable(kind_)); !problem.empty())
+      return refusal(badRequest(problem));
     return replaced(changed.dump(), status, OptionsOf::kPatch);
   }
 
