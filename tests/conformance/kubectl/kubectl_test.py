@@ -186,7 +186,8 @@ def runFile(cases, binary, kubectl, verbose):
     started = time.monotonic()
     with served.Served(binary, shlex.split(cases.server)) as cluster:
         folder = workFolder(cluster, kubectl)
-        env = cluster.environment()
+        env = cluster.environment(TMPDIR=cluster.folder)
+        env["TMPDIR"] = cluster.folder
         env["PATH"] = os.path.join(folder, "bin") + ":" + env["PATH"]
         for case in cases.cases:
             problems = []
