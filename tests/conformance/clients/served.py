@@ -118,7 +118,7 @@ class Served:
         return ssl.create_default_context(cafile=path) if path else None
 
     def get(self, path):
-        """The body of an answer to a bare GET with the kubeconfig's token; raises if there is none."""
+        """The body of an answer to a GET, with the token of the kubeconfig if it has one; raises if there is none."""
         request = urllib.request.Request(self.address() + path)
         if self._field("token"):
             request.add_header("Authorization", "Bearer " + self._field("token"))

@@ -15,8 +15,8 @@ A file of cases starts its own served cluster. Its lines:
     [1]                     its exit code, unless 0
 
 The expected text is what a real kubectl prints with a real Kubernetes 1.36. Both texts are normalised alike: ages,
-times, uids, versions of resources, random suffixes, addresses, ports, and how wide columns are. `<*>` stands for any text
-within a line, a line `...` for any lines. Commands beside kubectl:
+times, uids, versions of resources, random suffixes, addresses, ports, and how wide columns are. `<*>` stands for any
+text within a line, a line `...` for any lines. Commands beside kubectl:
 
     till TEXT COMMAND...        prints the command's lines up to the first that matches, then ends the command
     eventually TEXT COMMAND...   repeats the command until its output matches, then prints that

@@ -25,11 +25,13 @@ var accessChecks = []check{
 	{"access: a token of a service account", tokens},
 }
 
-var listJobs = authorizationv1.ResourceAttributes{Namespace: namespace, Verb: "list", Group: "batch", Resource: "jobs"}
+var listJobs = authorizationv1.ResourceAttributes{
+	Namespace: namespace, Verb: "list", Group: "batch", Resource: "jobs",
+}
 
 func selfAccess(ctx context.Context, on *cluster) error {
-	got, err := on.client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
-		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &listJobs}}, metav1.CreateOptions{})
+	got, err := on.client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx,
+		&authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &listJobs}}, metav1.CreateOptions{})
 	return first(err, expect("allowed", true, got.Status.Allowed))
 }
 
@@ -66,11 +68,13 @@ func subjectAccess(ctx context.Context, on *cluster) error {
 func selfRules(ctx context.Context, on *cluster) error {
 	got, err := on.client.AuthorizationV1().SelfSubjectRulesReviews().Create(ctx, &authorizationv1.SelfSubjectRulesReview{
 		Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: namespace}}, metav1.CreateOptions{})
-	return first(err, expect("there are rules", true, len(got.Status.ResourceRules) > 0), expect("incomplete", false, got.Status.Incomplete))
+	return first(err, expect("there are rules", true, len(got.Status.ResourceRules) > 0),
+		expect("incomplete", false, got.Status.Incomplete))
 }
 
 func self(ctx context.Context, on *cluster) error {
-	got, err := on.client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	got, err := on.client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{},
+		metav1.CreateOptions{})
 	if err != nil {
 		return err
 	}
@@ -130,7 +134,8 @@ func tokens(ctx context.Context, on *cluster) error {
 	if err != nil {
 		return err
 	}
-	who, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{}, metav1.CreateOptions{})
+	who, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{},
+		metav1.CreateOptions{})
 	if err := first(err, expect("user", "system:serviceaccount:default:robot", who.Status.UserInfo.Username)); err != nil {
 		return err
 	}

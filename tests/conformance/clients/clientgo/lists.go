@@ -191,10 +191,11 @@ func asTable(ctx context.Context, on *cluster) error {
 func deletedCollection(ctx context.Context, on *cluster) error {
 	return withMaps(ctx, on, "gone", 3, func(selector string) error {
 		maps := on.client.CoreV1().ConfigMaps(namespace)
-		if err := maps.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: selector}); err != nil {
+		chosen := metav1.ListOptions{LabelSelector: selector}
+		if err := maps.DeleteCollection(ctx, metav1.DeleteOptions{}, chosen); err != nil {
 			return err
 		}
-		list, err := maps.List(ctx, metav1.ListOptions{LabelSelector: selector})
+		list, err := maps.List(ctx, chosen)
 		return first(err, expect("left", 0, len(list.Items)))
 	})
 }

@@ -52,8 +52,9 @@ func expect[T comparable](asked string, want, got T) error {
 func eventually[T comparable](ctx context.Context, asked string, want T, get func(context.Context) (T, error)) error {
 	var last T
 	var problem error
-	err := wait.PollUntilContextTimeout(ctx, poll, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		last, problem = get(ctx)
+	whole := ctx // a request may last longer than the poll: its own end is no answer
+	err := wait.PollUntilContextTimeout(ctx, poll, 30*time.Second, true, func(context.Context) (bool, error) {
+		last, problem = get(whole)
 		return problem == nil && last == want, nil
 	})
 	switch {

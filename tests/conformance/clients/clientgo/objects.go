@@ -69,7 +69,8 @@ func protobufJob(ctx context.Context, on *cluster) error {
 	job.Spec.Template.Labels = map[string]string{"a": "b", "c": "d"}
 	pod := &job.Spec.Template.Spec
 	pod.NodeSelector = map[string]string{"zone": "a"}
-	pod.Tolerations = []corev1.Toleration{{Key: "k", Operator: corev1.TolerationOpExists, TolerationSeconds: pointer(int64(7))}}
+	pod.Tolerations = []corev1.Toleration{{Key: "k", Operator: corev1.TolerationOpExists,
+		Effect: corev1.TaintEffectNoExecute, TolerationSeconds: pointer(int64(7))}}
 	pod.Containers[0].Env = []corev1.EnvVar{{Name: "A", Value: "1"}, {Name: "B", ValueFrom: &corev1.EnvVarSource{
 		FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}}}
 	pod.TerminationGracePeriodSeconds = pointer(int64(3))
@@ -80,7 +81,8 @@ func protobufJob(ctx context.Context, on *cluster) error {
 	}
 	defer func() { _ = jobs.Delete(ctx, job.Name, metav1.DeleteOptions{}) }()
 	got := created.Spec.Template.Spec
-	if len(got.Containers) != 1 || len(got.Containers[0].Env) != 2 || got.Containers[0].Env[1].ValueFrom == nil || len(got.Tolerations) != 1 {
+	if len(got.Containers) != 1 || len(got.Containers[0].Env) != 2 ||
+		got.Containers[0].Env[1].ValueFrom == nil || len(got.Tolerations) != 1 {
 		return fmt.Errorf("the containers came back as %v", got)
 	}
 	return first(expect("suspend", true, *created.Spec.Suspend), expect("ttl", 5, *created.Spec.TTLSecondsAfterFinished),

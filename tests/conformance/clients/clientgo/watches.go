@@ -133,7 +133,8 @@ func badVersion(ctx context.Context, on *cluster) error {
 func watchList(ctx context.Context, on *cluster) error {
 	return withMaps(ctx, on, "initial", 3, func(selector string) error {
 		watched, err := on.client.CoreV1().ConfigMaps(namespace).Watch(ctx, metav1.ListOptions{LabelSelector: selector,
-			SendInitialEvents: pointer(true), ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan, AllowWatchBookmarks: true})
+			SendInitialEvents: pointer(true), AllowWatchBookmarks: true,
+			ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan})
 		if err != nil {
 			return err
 		}
