@@ -21,6 +21,7 @@ ROWS = [
     ("a long row in a test", "tests/a.cpp", b'{"a", b, ' + b"c" * 120 + b'},\n', []),
     ("a long row elsewhere", "a.cpp", b'{"a", b, ' + b"c" * 120 + b'},\n', ["columns"]),
     ("a tab", "docs/a.md", b"a\tb\n", ["tab"]),
+    ("a tab of Go", "tests/a/b.go", b"\tb()\n", []),
     ("trailing white space", ".ci/run", b"a \n", ["trailing"]),
     ("carriage return", "a.cpp", b"a\r\n", ["trailing"]),
     ("a golden table may end in blanks", "tests/cli/golden/a.txt", b"NAME  \n", []),
