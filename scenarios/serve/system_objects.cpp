@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/read.hpp"
+#include "sim/apiserver/http/openapi/own_definitions.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -52,8 +53,9 @@ void addSystemObjects(RunPlan& plan, const std::string& authority_pem, std::uint
 
   json service = named("v1", "Service", "kubernetes", "default");
   service["metadata"]["labels"] = {{"component", "apiserver"}, {"provider", "kubernetes"}};
-  service["spec"] = {{"clusterIP", "10.96.0.1"},
-                     {"ports", {{{"name", "https"}, {"port", 443}, {"protocol", "TCP"}, {"targetPort", port == 0 ? 443 : port}}}}};
+  service["spec"] = {
+      {"clusterIP", "10.96.0.1"},
+      {"ports", {{{"name", "https"}, {"port", 443}, {"protocol", "TCP"}, {"targetPort", port == 0 ? 443 : port}}}}};
   add(plan, service);
   if (!authority_pem.empty()) {
     for (const char* where : {"default", "kube-node-lease", "kube-public", "kube-system"}) {
@@ -62,6 +64,8 @@ void addSystemObjects(RunPlan& plan, const std::string& authority_pem, std::uint
       add(plan, map);
     }
   }
+  for (const json& definition : apiserver::http::ownDefinitions(api::formatTime(plan.world.start)))
+    add(plan, definition);
   json role = named("rbac.authorization.k8s.io/v1", "ClusterRole", "cluster-admin");
   role["rules"] = json::array(
       {{{"apiGroups", {"*"}}, {"resources", {"*"}}, {"verbs", {"*"}}}, {{"nonResourceURLs", {"*"}}, {"verbs", {"*"}}}});

@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh BUILD SECONDS: runs each fuzz target for so long on a copy of its corpus, and says what was tried. An input that
-# breaks a target is left in BUILD/fuzz and named; put it into tests/fuzz/corpus, so that it is tried for ever.
+# run.sh BUILD SECONDS: runs each fuzz target for so long on a copy of its corpus, and says what was tried. An input
+# that breaks a target is left in BUILD/fuzz and named; put it into tests/fuzz/corpus, so that it is tried for ever.
 set -u
 build=$1 seconds=$2
 here=$(cd -- "$(dirname -- "$0")" && pwd)

@@ -19,7 +19,7 @@ LINES_MAX = 900
 
 SOURCE_ENDINGS = (".cpp", ".hpp", ".h", ".go", ".py", ".sh", ".cmake", "CMakeLists.txt")
 SOURCE_FILES = {"jobset-twin", ".ci/run"}
-DATA_FOLDERS = {"golden", "testdata"}
+DATA_FOLDERS = {"corpus", "golden", "testdata"}
 TABBED_ENDINGS = (".go", "go.mod", ".cases")
 
 # Spelled so that this file does not match itself.

@@ -95,7 +95,8 @@ std::optional<json> resourceList(const ServedKinds& kinds, const std::string& ap
 
 std::optional<json> discoveryAt(const std::string& path, const ServedKinds& kinds, const ServerIdentity& identity) {
   if (path == "/version") return versionDocument(identity);
-  if (path == "/api") return json{{"kind", "APIVersions"}, {"versions", {"v1"}}, {"serverAddressByClientCIDRs", json::array()}};
+  if (path == "/api")
+    return json{{"kind", "APIVersions"}, {"versions", {"v1"}}, {"serverAddressByClientCIDRs", json::array()}};
   if (path == "/apis") return groupList(kinds);
   if (path.starts_with("/api/")) return resourceList(kinds, path.substr(5));
   if (!path.starts_with("/apis/")) return std::nullopt;

@@ -312,7 +312,8 @@ class ResourceCall {
     api::Patch patch;
     if (type == "application/merge-patch+json") {
       patch = api::MergePatch{api::Raw(body)};
-    } else if (type == "application/strategic-merge-patch+json" && kind_.kind == api::Kind::kGeneric && bodyTable(kind_)) {
+    } else if (type == "application/strategic-merge-patch+json" && kind_.kind == api::Kind::kGeneric &&
+               bodyTable(kind_)) {
       return strategicallyPatched(body, status);
     } else if (type == "application/strategic-merge-patch+json" && !kind_.custom) {
       patch = api::StrategicMergePatch{api::Raw(body)};
