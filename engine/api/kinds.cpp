@@ -99,6 +99,8 @@ const std::vector<KindInfo>& knownKinds() {
       {Kind::kGeneric, "apps/v1", "ReplicaSet", "replicasets", "replicaset", {"rs"}, true},
       {Kind::kGeneric, "batch/v1", "CronJob", "cronjobs", "cronjob", {"cj"}, true},
       {Kind::kGeneric, "coordination.k8s.io/v1", "Lease", "leases", "lease", {}, true},
+      {Kind::kGeneric, "jobset-twin.dev/v1alpha1", "Clock", "clocks", "clock", {}, false, true},
+      {Kind::kGeneric, "jobset-twin.dev/v1alpha1", "Fault", "faults", "fault", {}, false, true},
   };
   return kinds;
 }

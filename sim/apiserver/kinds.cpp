@@ -23,7 +23,7 @@ struct GenericKind {
   std::string_view kind, group, resource;
   bool namespaced;
 };
-constexpr std::array<GenericKind, 32> kGenericKinds = {{
+constexpr std::array<GenericKind, 34> kGenericKinds = {{
     {"Namespace", "", "namespaces", false},
     {"PersistentVolume", "", "persistentvolumes", false},
     {"ConfigMap", "", "configmaps", true},
@@ -56,6 +56,8 @@ constexpr std::array<GenericKind, 32> kGenericKinds = {{
     {"Cohort", "kueue.x-k8s.io", "cohorts", false},
     {"WorkloadPriorityClass", "kueue.x-k8s.io", "workloadpriorityclasses", false},
     {"CustomResourceDefinition", "apiextensions.k8s.io", "customresourcedefinitions", false},
+    {"Clock", "jobset-twin.dev", "clocks", false},
+    {"Fault", "jobset-twin.dev", "faults", false},
 }};
 
 // As upstream's UnsafeGuessKindToResource.

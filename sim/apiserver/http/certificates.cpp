@@ -142,4 +142,16 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
+std::optional<std::string> fromBase64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string out(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  std::size_t padding = 0;  // which it counts as bytes
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  out.resize(static_cast<std::size_t>(size) - padding);
+  return out;
+}
+
 }  // namespace jobset_twin::apiserver::http

@@ -2,6 +2,7 @@
 // and one for its administrator. Of the wall clock, and never the same twice: nothing that is simulated sees them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,5 +25,6 @@ Certificates makeCertificates(const std::vector<std::string>& names, const std::
 // 256 random bits, in hexadecimal.
 std::string randomToken();
 std::string base64(std::string_view bytes);  // as kubeconfigs have it: without line breaks
+std::optional<std::string> fromBase64(std::string_view text);
 
 }  // namespace jobset_twin::apiserver::http

@@ -1,6 +1,7 @@
 // message.hpp - what a client asks and what it is answered, without sockets: the handler is a function of these.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,10 +24,11 @@ struct HttpRequest {
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
 struct WatchAnswer {
   Watch watch;
-  const api::KindInfo* as = nullptr;     // the kind as the client asked for it
-  bool marks_initial = false;            // a bookmark says where what was there at first ends
+  const api::KindInfo* as = nullptr;       // the kind as the client asked for it
+  bool marks_initial = false;              // a bookmark says where what was there at first ends
   std::optional<api::Duration> timeout{};  // of the wall clock; absent: the server's own
   std::string content_type = "application/json";
+  std::shared_ptr<void> held{};  // of whoever made it: gone when the connection is done with it
 };
 
 struct HttpAnswer {
