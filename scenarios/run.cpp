@@ -66,8 +66,10 @@ void Run::observe() {
       for (Observer* observer : hooks_.observers) observer->onNote(note);
     }
   }
-  for (const faults::Injector::Happened& one : injector_.takeHappened())
+  for (const faults::Injector::Happened& one : injector_.takeHappened()) {
+    ++fault_moments_;
     recorder_.onFault(injector_.faults()[one.fault].name, one.moment, one.at);
+  }
   const apiserver::Store& store = world_.server().store();
   if (store.revision() == seen_revision_) return;
   seen_revision_ = store.revision();
@@ -149,15 +151,22 @@ bool Run::allTerminal() {
   return false;
 }
 
-// Whether nothing of interest can happen any more; sets the reason.
-bool Run::over() {
-  if (hooks_.endless) return false;
+std::uint32_t Run::addFault(faults::Fault fault) { return injector_.add(world_, std::move(fault)); }
+
+bool Run::settled() const { return onlyHousekeeping() && !injector_.endsPending() && !injector_.strikesPending(false); }
+
+bool Run::onlyHousekeeping() const {
   const kernel::Kernel& kernel = world_.kernel();
   if (world_.submissionsPending() > 0 || kernel.pendingWork() > 0) return false;
   // Retries go on while they may still have an effect: each has had several tries without one before they are given up.
   constexpr std::uint64_t kTriesEach = 4, kTriesAtLeast = 30;
-  if (kernel.pendingRetry() > 0 && kernel.retriesSinceEffect() < kTriesAtLeast + kTriesEach * kernel.pendingRetry())
-    return false;
+  return kernel.pendingRetry() == 0 ||
+         kernel.retriesSinceEffect() >= kTriesAtLeast + kTriesEach * kernel.pendingRetry();
+}
+
+// Whether nothing of interest can happen any more; sets the reason.
+bool Run::over() {
+  if (hooks_.endless || !onlyHousekeeping()) return false;
   const bool finished = allTerminal();
   // What is stuck may wait for what a fault took away for a time; and what goes on without an end may yet be hit.
   if (!finished && (injector_.endsPending() || injector_.strikesPending(plan_.until.has_value()))) return false;

@@ -59,6 +59,17 @@ class Run {
   void save(std::ostream& out) const;
   void load(std::istream& in);
 
+  // While it goes on: one more fault, whose times count from now, by the number that injector() gives it; and away
+  // with it, also with what it did. Such a run cannot be saved.
+  std::uint32_t addFault(faults::Fault fault);
+  void withdrawFault(std::uint32_t number) { injector_.withdraw(world_, number); }
+  const faults::Injector& injector() const { return injector_; }
+  // How often a fault began or ended so far.
+  std::uint64_t faultMoments() const { return fault_moments_; }
+  // Nothing is submitted or at work any more, and retries have no effect: what is left is housekeeping, and faults
+  // that nobody can foresee.
+  bool settled() const;
+
   const cluster::World& world() const { return world_; }
   cluster::World& world() { return world_; }
   const RunPlan& plan() const { return plan_; }
@@ -76,6 +87,7 @@ class Run {
   template <class Archive>
   void archive(Archive& ar);  // run_archive.cpp
   bool over();
+  bool onlyHousekeeping() const;
   void observe();
   void track(const apiserver::WatchEvent& change);
   PodNames namesOf(const api::Object& pod) const;
@@ -94,6 +106,7 @@ class Run {
   EndReason reason_ = EndReason::kFinished;
   TimePoint end_{};
   std::int64_t seen_revision_ = 0;
+  std::uint64_t fault_moments_ = 0;        // not saved: for those who look on
   std::int64_t unfinished_revision_ = -1;  // of the store, when something was found unfinished last
   std::uint64_t cursors_[api::kKindCount] = {};
   std::map<std::string, Tracked> jobsets_;      // by UID

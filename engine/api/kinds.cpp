@@ -165,6 +165,8 @@ const std::vector<KindInfo>& knownKinds() {
        "certificatesigningrequest",
        {"csr"},
        false},
+      {Kind::kGeneric, "jobset-twin.dev/v1alpha1", "Clock", "clocks", "clock", {}, false, true},
+      {Kind::kGeneric, "jobset-twin.dev/v1alpha1", "Fault", "faults", "fault", {}, false, true},
   };
   return kinds;
 }

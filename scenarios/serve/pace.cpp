@@ -1,8 +1,23 @@
 #include "scenarios/serve/pace.hpp"
 
+#include <cstdlib>
+
+#include <fmt/format.h>
+
 #include "engine/api/check.hpp"
 
 namespace jobset_twin::scenarios {
+
+std::optional<double> speedFrom(std::string_view text) {
+  if (text == "max") return kSpeedMax;
+  const std::string copy(text);
+  char* end = nullptr;
+  const double speed = std::strtod(copy.c_str(), &end);
+  if (copy.empty() || *end != '\0' || !(speed > 0 && speed <= kSpeedLimit)) return std::nullopt;
+  return speed;
+}
+
+std::string speedText(double speed) { return speed == kSpeedMax ? "max" : fmt::format("{:.15g}", speed); }
 
 Pace::Pace(api::TimePoint virtual_start, WallTime wall_start, double speed)
     : virtual_(virtual_start), wall_(wall_start), speed_(speed) {
@@ -10,13 +25,13 @@ Pace::Pace(api::TimePoint virtual_start, WallTime wall_start, double speed)
 }
 
 api::TimePoint Pace::at(WallTime wall) const {
-  if (paused_ || wall <= wall_) return virtual_;
+  if (!byTheClock() || wall <= wall_) return virtual_;
   const double passed = static_cast<double>(std::chrono::nanoseconds(wall - wall_).count()) * speed_;
   return virtual_ + api::Duration(static_cast<std::int64_t>(passed));
 }
 
 std::optional<Pace::WallTime> Pace::wallOf(api::TimePoint at) const {
-  if (paused_) return std::nullopt;
+  if (!byTheClock()) return std::nullopt;
   if (at <= virtual_) return wall_;
   constexpr double kYear = 3.2e16;  // nanoseconds: further than anybody waits
   const double wait = std::min(kYear, static_cast<double>((at - virtual_).count()) / speed_);

@@ -47,15 +47,14 @@ api::ObjectPtr withNodeInfo(const api::ObjectPtr& node, std::int32_t minor) {
 
 }  // namespace
 
-void addSystemObjects(RunPlan& plan, const std::string& authority_pem, std::uint16_t port) {
+void addSystemObjects(RunPlan& plan, const std::string& authority_pem) {
   for (api::ObjectPtr& object : plan.setup)
     if (object->kind() == api::Kind::kNode) object = withNodeInfo(object, plan.world.kubernetes_minor);
 
   json service = named("v1", "Service", "kubernetes", "default");
   service["metadata"]["labels"] = {{"component", "apiserver"}, {"provider", "kubernetes"}};
-  service["spec"] = {
-      {"clusterIP", "10.96.0.1"},
-      {"ports", {{{"name", "https"}, {"port", 443}, {"protocol", "TCP"}, {"targetPort", port == 0 ? 443 : port}}}}};
+  service["spec"] = {{"clusterIP", "10.96.0.1"},
+                     {"ports", {{{"name", "https"}, {"port", 443}, {"protocol", "TCP"}, {"targetPort", 6443}}}}};
   add(plan, service);
   if (!authority_pem.empty()) {
     for (const char* where : {"default", "kube-node-lease", "kube-public", "kube-system"}) {

@@ -9,6 +9,6 @@
 namespace jobset_twin::scenarios {
 
 // Objects that the plan's input has itself are left alone.
-void addSystemObjects(RunPlan& plan, const std::string& authority_pem, std::uint16_t port);
+void addSystemObjects(RunPlan& plan, const std::string& authority_pem);
 
 }  // namespace jobset_twin::scenarios

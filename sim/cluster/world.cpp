@@ -5,6 +5,7 @@
 #include "engine/api/key_text.hpp"
 #include "sim/apiserver/api_faults.hpp"
 #include "sim/cluster/election/controller_faults.hpp"
+#include "sim/cluster/election/processes.hpp"
 #include "sim/cluster/kubernetes_gates.hpp"
 #include "sim/cluster/submissions.hpp"
 #include "sim/cluster/world_parts.hpp"
@@ -19,6 +20,7 @@ apiserver::ServerConfig serverConfig(const WorldConfig& config) {
   server.kubernetes_minor = config.kubernetes_minor;
   server.jobset_gates = config.jobset.gates;
   server.kueue_webhooks = config.kueue.present;
+  server.jobset_webhooks = !config.left_out.jobset_webhooks;
   return server;
 }
 
@@ -44,6 +46,7 @@ WorldParts::WorldParts(const WorldConfig& config)
       scheduler(config.kubernetes_minor, config.scheduler, config.timing.scheduler.percentage_of_nodes_to_score),
       kubelet(config.kubelet, config.jobset.cluster_domain),
       dns(config.jobset.cluster_domain, config.short_names),
+      nodes(config.left_out),
       kueue(config.kueue) {
   if (config.kueue.present) transport.installKueue();
   for (Election::Seat& seat : election.seats) seat.since = config.start;
@@ -83,18 +86,25 @@ void World::start() {
   parts_->server.bootstrap(parts_->kernel.now());
   parts_->user = parts_->transport.addClient({"user", 0, 0});
   Context ctx = context();
-  parts_->garbage.start(ctx);
-  parts_->jobsets.start(ctx);
-  parts_->jobs.start(ctx);
-  parts_->ttl.start(ctx);
-  parts_->scheduler.start(ctx);
-  parts_->kubelet.start(ctx);
-  parts_->endpoints.start(ctx);
+  const auto start = [&](Component which, auto& component) {
+    if (!config_.left_out.has(which)) component.start(ctx);
+  };
+  start(Component::kGarbageCollector, parts_->garbage);
+  if (!config_.left_out.has(Component::kJobSetController)) {
+    parts_->jobsets.start(ctx);
+  } else if (!config_.left_out.jobset_webhooks) {
+    parts_->jobsets.standBy(ctx, {});  // for the cache, which the webhooks read
+  }
+  start(Component::kJobController, parts_->jobs);
+  start(Component::kTtlController, parts_->ttl);
+  start(Component::kScheduler, parts_->scheduler);
+  start(Component::kKubelet, parts_->kubelet);
+  start(Component::kEndpointSlices, parts_->endpoints);
   parts_->dns.start(ctx);
-  parts_->claims.start(ctx);
+  start(Component::kVolumes, parts_->claims);
   parts_->nodes.start(ctx);
   parts_->kubectl.start(ctx);
-  if (config_.kueue.present) parts_->kueue.start(ctx);
+  if (config_.kueue.present) start(Component::kKueue, parts_->kueue);
   parts_->transport.noteWrites(parts_->kernel,
                                parts_->server);  // after they subscribed: what the bootstrap wrote is news to them
 }
@@ -173,6 +183,16 @@ void World::deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEv
   }
 }
 
+// Faults may act on parts that are left out, and what those would do then must not come to pass.
+bool World::isForNobody(const kernel::Event& event, std::uint32_t whom) {
+  const Component who = componentOf(whom);
+  // The JobSet manager keeps its cache for the webhooks; the controllers of nodes know themselves who is there.
+  if (!config_.left_out.has(who) || who == Component::kJobSetController || homeOf(who) == Component::kNodeLifecycle)
+    return false;
+  if (event.target == whom && event.kind == kReply) parts_->transport.take(event.a);
+  return true;
+}
+
 bool World::step() {
   const std::optional<kernel::Event> event = parts_->kernel.popNext();
   if (!event) return false;
@@ -187,6 +207,7 @@ bool World::step() {
     onHeartbeat(*this, *event);
     return true;
   }
+  if (config_.left_out.any() && isForNobody(*event, whom)) return true;
   if (!election.ordinary(whom)) {
     onOldReplica(*this, ctx, *event, whom);
     return true;

@@ -17,6 +17,7 @@
 #include "sim/cluster/component.hpp"
 #include "sim/cluster/kubelet/kubelet_config.hpp"
 #include "sim/cluster/kueue/config.hpp"
+#include "sim/cluster/left_out.hpp"
 #include "sim/cluster/scheduler/profile.hpp"
 
 namespace jobset_twin::cluster {
@@ -37,6 +38,7 @@ struct WorldConfig {
   SchedulerConfig scheduler;
   KueueConfig kueue;
   bool short_names = false;  // Pods of JobSets are also found as <replicated job>-<n> (dns.hpp)
+  LeftOut left_out;
 };
 
 // Something that a user does to the cluster at a time: apply a manifest, change or delete an object.
@@ -103,6 +105,7 @@ class World {
   void route(Component& component, Context& ctx, const kernel::Event& event);
   void deliver(Context& ctx, std::uint32_t target, const apiserver::WatchEvent& change);
   void onSubmitter(const kernel::Event& event);
+  bool isForNobody(const kernel::Event& event, std::uint32_t whom);
   template <class Archive>
   void archive(Archive& ar);
 

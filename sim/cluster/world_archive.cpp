@@ -71,6 +71,7 @@ std::string configurationBytes(const WorldConfig& config) {
   ar(config.short_names, config.kubelet.default_run_time, config.kubelet.default_exit_code, config.kubelet.image_bytes,
      config.kubelet.behaviors.size());
   for (const workload::Behavior& behavior : config.kubelet.behaviors) saveBehavior(ar, behavior);
+  if (config.left_out.any()) ar(config.left_out.components, config.left_out.jobset_webhooks);
   return ar.take();
 }
 

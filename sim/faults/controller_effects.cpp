@@ -1,5 +1,7 @@
 // Faults of the controllers themselves (sim/cluster/election/controller_faults.hpp): a process ends, now or at a step
 // of its own; another takes its place, in time or late; it stands still, and two lead for a while; its clock is wrong.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "engine/api/time.hpp"
@@ -13,6 +15,10 @@ std::string beginOnController(const Effect& effect) {
   const Fault& fault = effect.fault;
   cluster::World& world = effect.world;
   const cluster::Controller controller = *controllerNamed(fault.component);
+  const std::vector<cluster::Component>& components = cluster::componentsOf(controller);
+  const bool there = std::any_of(components.begin(), components.end(),
+                                 [&](cluster::Component component) { return !world.config().left_out.has(component); });
+  if (!there) return {};
   const cluster::Recovery recovery =
       fault.class_ == FaultClass::kControllerRestart ? cluster::Recovery::kRestart : cluster::Recovery::kFailOver;
   switch (fault.class_) {

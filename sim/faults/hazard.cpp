@@ -28,6 +28,15 @@ void Hazards::disarm(std::uint32_t fault, const std::string& unit) {
   queue_.erase({units_[found->second].due, found->second});
 }
 
+void Hazards::disarmAll(std::uint32_t fault) {
+  const auto units = index_.find(fault);
+  if (units == index_.end()) return;
+  for (const auto& [name, number] : units->second) {
+    if (units_[number].armed) queue_.erase({units_[number].due, number});
+    units_[number].armed = false;
+  }
+}
+
 bool Hazards::armed(std::uint32_t fault, const std::string& unit) const {
   const auto units = index_.find(fault);
   if (units == index_.end()) return false;

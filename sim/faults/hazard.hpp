@@ -38,6 +38,7 @@ class Hazards {
            const TimeDistribution& distribution, TimePoint now);
   // It is gone, or does not run: nothing fails any more. A later arm() goes on in its stream.
   void disarm(std::uint32_t fault, const std::string& unit);
+  void disarmAll(std::uint32_t fault);
   bool armed(std::uint32_t fault, const std::string& unit) const;
   std::optional<TimePoint> next() const;
   // Those that fail at or before `now`, in order; each must be armed again to fail once more.

@@ -77,14 +77,57 @@ Injector::Index Injector::indexOf(const std::vector<Fault>& faults) {
 }
 
 void Injector::start(cluster::World& world) {
-  kernel::Kernel& kernel = world.kernel();
-  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-    if (!faults_[i].trigger.at) continue;
-    states_[i].pending = true;
-    kernel.schedule(kernel::saturatingAdd(kernel.start(), *faults_[i].trigger.at), kTarget, kOnce, i, 0,
-                    EventClass::kHousekeeping);
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) schedule(world, i, world.kernel().start());
+  for (std::uint32_t i = 0; i < faults_.size(); ++i) armAll(world, i);
+  setTimer(world);
+}
+
+void Injector::schedule(cluster::World& world, std::uint32_t fault, TimePoint from) {
+  if (!faults_[fault].trigger.at) return;
+  states_[fault].pending = true;
+  world.kernel().schedule(kernel::saturatingAdd(from, *faults_[fault].trigger.at), kTarget, kOnce, fault, 0,
+                          EventClass::kHousekeeping);
+}
+
+std::uint32_t Injector::add(cluster::World& world, Fault fault) {
+  const auto number = static_cast<std::uint32_t>(faults_.size());
+  faults_.push_back(std::move(fault));
+  states_.emplace_back();
+  index_ = indexOf(faults_);
+  schedule(world, number, world.kernel().now());
+  armAll(world, number);
+  if (std::find(index_.pod_hazards.begin(), index_.pod_hazards.end(), number) != index_.pod_hazards.end()) {
+    for (const auto& [key, pod] : storeOf(world).all(api::Kind::kPod)) {
+      if (!pod->meta.deletionTimestamp && api::as<api::Pod>(pod).status.phase == "Running")
+        armPod(world, number, *pod, podIdentity(*pod));
+    }
   }
-  armAll(world);
+  setTimer(world);
+  return number;
+}
+
+void Injector::withdraw(cluster::World& world, std::uint32_t fault) {
+  State& state = states_[fault];
+  state.withdrawn = state.triggered = true;
+  state.pending = false;
+  state.turn.clear();
+  hazards_.disarmAll(fault);
+  for (std::uint64_t number = 0; number < injected_.size(); ++number) {
+    Injected& one = injected_[number];
+    if (one.fault != fault) continue;
+    if (one.armed) {
+      cluster::disarmCrash(world, number);
+      --armed_;
+      continue;
+    }
+    if (!one.active) {
+      if (one.until || faults_[fault].lasts || !classInfo(faults_[fault].class_).lasts) continue;
+      one.active = true;  // it was for good
+      ++ends_pending_;
+    }
+    one.until = world.kernel().now();
+    world.kernel().schedule(*one.until, kTarget, kEnd, number, 0, EventClass::kHousekeeping);
+  }
 }
 
 void Injector::onEvent(cluster::World& world, const kernel::Event& event) {
@@ -149,26 +192,21 @@ void Injector::happens(cluster::World& world, std::uint32_t fault, Moment moment
 
 // --- hazards
 
-void Injector::armAll(cluster::World& world) {
-  const std::uint64_t seed = world.kernel().seed();
-  const TimePoint now = world.kernel().now();
-  for (std::uint32_t i = 0; i < faults_.size(); ++i) {
-    const Fault& fault = faults_[i];
-    if (!fault.trigger.hazard) continue;
-    const Scope scope = classInfo(fault.class_).scope;
-    if (scope == Scope::kGroup || scope == Scope::kCluster || fault.target.choice == Choice::kAll) {
-      states_[i].awaited = true;
-      hazards_.arm(seed, i, "", unitStream(fault, ""), *fault.trigger.hazard, now);
-    } else if (scope == Scope::kNodes) {
-      for (const auto& [key, node] : storeOf(world).all(api::Kind::kNode)) armNode(world, i, *node);
-    }
+void Injector::armAll(cluster::World& world, std::uint32_t fault) {
+  const Fault& one = faults_[fault];
+  if (!one.trigger.hazard) return;
+  const Scope scope = classInfo(one.class_).scope;
+  if (scope == Scope::kGroup || scope == Scope::kCluster || one.target.choice == Choice::kAll) {
+    states_[fault].awaited = true;
+    hazards_.arm(world.kernel().seed(), fault, "", unitStream(one, ""), *one.trigger.hazard, world.kernel().now());
+  } else if (scope == Scope::kNodes) {
+    for (const auto& [key, node] : storeOf(world).all(api::Kind::kNode)) armNode(world, fault, *node);
   }
-  setTimer(world);
 }
 
 void Injector::armNode(cluster::World& world, std::uint32_t fault, const api::Object& node) {
   const Fault& one = faults_[fault];
-  if (!nodeFits(one.target, Scope::kNodes, node)) return;
+  if (states_[fault].withdrawn || !nodeFits(one.target, Scope::kNodes, node)) return;
   states_[fault].awaited = true;
   std::string unit = node.meta.name;
   if (!one.target.domain.empty()) {
@@ -187,15 +225,26 @@ void Injector::watchPod(cluster::World& world, const apiserver::WatchEvent& chan
   if (!runs && !ran) return;
   const std::string unit = podIdentity(pod);
   for (const std::uint32_t fault : index_.pod_hazards) {
-    const Fault& one = faults_[fault];
-    if (!runs) {
+    if (runs) {
+      armPod(world, fault, pod, unit);
+    } else {
       hazards_.disarm(fault, unit);
-    } else if (!hazards_.armed(fault, unit) && podFits(one.target, pod, storeOf(world))) {
-      states_[fault].awaited = true;
-      hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard,
-                   world.kernel().now());
     }
   }
+}
+
+void Injector::armPod(cluster::World& world, std::uint32_t fault, const api::Object& pod, const std::string& unit) {
+  const Fault& one = faults_[fault];
+  if (states_[fault].withdrawn || hazards_.armed(fault, unit) || !podFits(one.target, pod, storeOf(world))) return;
+  states_[fault].awaited = true;
+  hazards_.arm(world.kernel().seed(), fault, unit, unitStream(one, unit), *one.trigger.hazard, world.kernel().now());
+}
+
+bool Injector::waits(std::uint32_t fault) const {
+  const State& state = states_[fault];
+  if (state.withdrawn) return false;
+  const Trigger& trigger = faults_[fault].trigger;
+  return state.pending || trigger.hazard || (trigger.after && !state.triggered);
 }
 
 bool Injector::strikesPending(bool without_end) const {
@@ -239,6 +288,7 @@ void Injector::strikeUnit(cluster::World& world, const Hazards::Due& due) {
 void Injector::rearm(cluster::World& world, std::uint64_t number) {
   const Injected& one = injected_[number];
   const Fault& fault = faults_[one.fault];
+  if (states_[one.fault].withdrawn) return;
   hazards_.arm(world.kernel().seed(), one.fault, one.hazard_unit, unitStream(fault, one.hazard_unit),
                *fault.trigger.hazard, one.until.value_or(world.kernel().now()));
 }
@@ -248,6 +298,7 @@ void Injector::rearm(cluster::World& world, std::uint64_t number) {
 void Injector::strike(cluster::World& world, std::uint32_t fault, std::uint64_t occurrence) {
   const Fault& one = faults_[fault];
   states_[fault].pending = false;
+  if (states_[fault].withdrawn) return;
   if (one.trigger.every && (!one.trigger.times || occurrence + 1 < static_cast<std::uint64_t>(*one.trigger.times))) {
     states_[fault].pending = true;
     world.kernel().scheduleAfter(*one.trigger.every, kTarget, kOnce, fault, occurrence + 1, EventClass::kHousekeeping);
@@ -347,7 +398,7 @@ bool Injector::hit(cluster::World& world, std::uint32_t fault, const std::vector
 void Injector::noticeEnds(cluster::World& world, std::uint64_t number) {
   Injected& one = injected_[number];
   const Fault& fault = faults_[one.fault];
-  if (fault.lasts && !one.active) return;
+  if ((fault.lasts && !one.active) || states_[one.fault].withdrawn) return;
   const Effect effect{world, fault, number, holds_, one.memory, {}};
   bool any = false;
   for (const api::ObjectKey& key : one.objects) any |= noticeIsOver(effect, key.name);

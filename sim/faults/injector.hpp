@@ -48,6 +48,10 @@ class Injector {
   bool empty() const { return faults_.empty(); }
   // Once, when the world is set up and before its first event.
   void start(cluster::World& world);
+  // One more, while the world goes on: its times count from now. Its number.
+  std::uint32_t add(cluster::World& world, Fault fault);
+  // It strikes no more, and what it did ends now, also what was for good, as far as that can be undone.
+  void withdraw(cluster::World& world, std::uint32_t fault);
   // A kernel event for Component::kFaults.
   void onEvent(cluster::World& world, const kernel::Event& event);
   // A stored change, in revision order.
@@ -72,6 +76,9 @@ class Injector {
   bool strikesPending(bool without_end) const;
   const std::vector<Fault>& faults() const { return faults_; }
   const std::vector<Injected>& injected() const { return injected_; }
+  // Of one fault: it may still strike; why it hit nothing when it was to strike last.
+  bool waits(std::uint32_t fault) const;
+  const std::string& problem(std::uint32_t fault) const { return states_[fault].problem; }
   // Faults that never hit anything, each with the reason and the nearest that was there. `stuck`: the run ended because
   // nothing went on any more.
   std::vector<std::string> idle(const cluster::World& world, bool stuck) const;
@@ -87,12 +94,13 @@ class Injector {
     bool triggered = false;  // its event has happened
     bool pending = false;    // it strikes at a time that is known
     bool awaited = false;    // a hazard: there was something that it could strike
+    bool withdrawn = false;
     EventWatch watch;
     std::string problem;            // why it hit nothing, last time
     std::vector<std::string> turn;  // in turn: units that are still to come, the next one last
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(occurrences, hits, triggered, pending, awaited, watch, problem, turn);
+      ar(occurrences, hits, triggered, pending, awaited, withdrawn, watch, problem, turn);
     }
   };
 
@@ -121,7 +129,9 @@ class Injector {
   void startRepair(cluster::World& world, std::uint64_t number, TimePoint from);
   // It strikes again, when it is over.
   void rearm(cluster::World& world, std::uint64_t number);
-  void armAll(cluster::World& world);
+  void schedule(cluster::World& world, std::uint32_t fault, TimePoint from);
+  void armAll(cluster::World& world, std::uint32_t fault);
+  void armPod(cluster::World& world, std::uint32_t fault, const api::Object& pod, const std::string& unit);
   void armNode(cluster::World& world, std::uint32_t fault, const api::Object& node);
   void watchPod(cluster::World& world, const apiserver::WatchEvent& change);
   // Tells those who wait for it, here and outside.

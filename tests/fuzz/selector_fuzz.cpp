@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace jobset_twin;
   const std::string text(reinterpret_cast<const char*>(data), size);
   apiserver::http::parseTarget(text);
-  apiserver::http::bytesOfBase64(text);
+  apiserver::http::fromBase64(text);
   if (const auto selector = api::parseSelector(text); selector.ok()) api::matches(*selector, api::StringMap());
   apiserver::parseFieldSelector(text, api::Kind::kPod);
   static_cast<void>(api::parseTime(text));

@@ -13,13 +13,13 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-std::string bytesOfBase64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0 || text.size() > (1 << 20)) return {};
+std::optional<std::string> fromBase64(std::string_view text) {
+  if (text.size() % 4 != 0 || text.size() > (1 << 30)) return std::nullopt;
   std::string out(text.size() / 4 * 3, '\0');
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                                    reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (size < 0) return {};
-  std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  if (size < 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
   out.resize(static_cast<std::size_t>(size) - padding);
   return out;
 }

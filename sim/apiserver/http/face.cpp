@@ -38,7 +38,7 @@ struct Face::State {
   std::size_t connections = 0;
   std::uint64_t requests = 0;
   std::set<Timer*> waiting;  // of watches that have nothing to send
-  std::size_t watches = 0;
+  std::size_t watches = 0, busy = 0;
 };
 
 namespace {
@@ -170,6 +170,7 @@ asio::awaitable<void> flow(std::shared_ptr<S> state, std::shared_ptr<Stream> str
   while (!error && !leaving->gone && std::chrono::steady_clock::now() < end) {
     const std::string text = over ? std::string() : flowing.next(over);
     if (!text.empty()) {
+      const Counted writing(state->busy);
       lowest.expires_after(state->options.idle);
       const auto chunk = beast::http::make_chunk(asio::buffer(text));
       co_await asio::async_write(*stream, chunk, into(error));
@@ -214,6 +215,7 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
     parser.body_limit(state->options.body_max);
     lowest.expires_after(state->options.idle);
     co_await beast::http::async_read_header(*stream, buffer, parser, into(error));
+    std::optional<Counted> under_way(std::in_place, state->busy);
     if (!error && beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
       const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(*stream, asio::buffer(go_on), into(error));
@@ -235,6 +237,7 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
     HttpAnswer answer = state->handler(requestOf(parser.release(), user));
     if ((answer.watch || answer.stream) && !head_only) {
       Flow flowing = flowOf(state, std::move(answer));
+      under_way.reset();
       co_await flow(state, stream, std::move(flowing));
       break;
     }
@@ -328,6 +331,7 @@ void Face::notify() {
 
 std::size_t Face::connections() const { return state_->connections; }
 std::size_t Face::watches() const { return state_->watches; }
+std::size_t Face::busy() const { return state_->busy; }
 std::uint64_t Face::requests() const { return state_->requests; }
 
 }  // namespace jobset_twin::apiserver::http

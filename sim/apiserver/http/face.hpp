@@ -44,6 +44,8 @@ class Face {
 
   std::size_t connections() const;
   std::size_t watches() const;
+  // Requests that are being read or answered, and watches that are being written to.
+  std::size_t busy() const;
   std::uint64_t requests() const;  // answered so far
 
  private:

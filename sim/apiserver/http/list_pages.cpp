@@ -32,7 +32,7 @@ std::string textOf(const Token& token) {
 }
 
 std::optional<Token> tokenOf(const std::string& text) {
-  const json read = json::parse(bytesOfBase64(text), nullptr, false);
+  const json read = json::parse(fromBase64(text).value_or(""), nullptr, false);
   Token out;
   if (!read.is_object() || !read.contains("rv") || !read.at("rv").is_number_integer()) return std::nullopt;
   for (const char* key : {"namespace", "name"})

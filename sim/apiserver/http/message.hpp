@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,6 +32,7 @@ struct WatchAnswer {
   std::optional<api::Duration> timeout{};  // of the wall clock; absent: the server's own
   bool columns_sent = false;               // of a table: once in a watch is enough
   std::string content_type = "application/json";
+  std::shared_ptr<void> held{};  // of whoever made it: gone when the connection is done with it
 };
 
 // Text that goes on after the answer has begun.

@@ -53,4 +53,11 @@ std::optional<User> userOf(SSL* connection) {
   return User{names.back(), entriesOf(subject, NID_organizationName)};
 }
 
+void expectHost(SSL* connection, const std::string& host) {
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), host.c_str()) == 1) return;
+  SSL_set1_host(connection, host.c_str());
+  // The name is not secret: it is said in the clear, so that a server of several names knows which is meant.
+  SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
+}
+
 }  // namespace jobset_twin::apiserver::http

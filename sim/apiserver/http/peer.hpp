@@ -1,7 +1,9 @@
-// peer.hpp - TLS of the HTTP face: what the server shows, and who a client's certificate says that it is.
+// peer.hpp - TLS of the HTTP face: what the server shows, who a client's certificate says that it is, and what a client
+// expects of the server's.
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -14,5 +16,7 @@ namespace jobset_twin::apiserver::http {
 boost::asio::ssl::context serverContext(const Certificates& certificates);
 // CN and O of the certificate that the client has shown; nothing: it has shown none.
 std::optional<User> userOf(SSL* connection);
+// For clients: the server's certificate must be of this name or address.
+void expectHost(SSL* connection, const std::string& host);
 
 }  // namespace jobset_twin::apiserver::http

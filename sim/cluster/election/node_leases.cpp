@@ -22,7 +22,7 @@ kernel::TimePoint tryAt(kernel::TimePoint failed, kernel::TimePoint time) {
 void renewNode(World& world, const std::string& node) {
   WorldParts& p = world.parts();
   const api::ObjectPtr object = p.server.store().find({api::Kind::kNode, "", node});
-  if (!object) return;
+  if (!object || world.config().left_out.has(Component::kKubelet)) return;
   apiserver::WatchEvent look;
   look.type = apiserver::WatchType::kModified;
   look.object = look.previous = object;

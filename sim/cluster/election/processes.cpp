@@ -11,7 +11,7 @@ void renew(GarbageCollector& component, const WorldConfig&) { component = Garbag
 void renew(TtlController& component, const WorldConfig&) { component = TtlController(); }
 void renew(EndpointSlices& component, const WorldConfig&) { component = EndpointSlices(); }
 void renew(Claims& component, const WorldConfig&) { component = Claims(); }
-void renew(NodeControllers& component, const WorldConfig&) { component = NodeControllers(); }
+void renew(NodeControllers& component, const WorldConfig& config) { component = NodeControllers(config.left_out); }
 void renew(JobSetController& component, const WorldConfig& config) { component = JobSetController(config.jobset); }
 void renew(Scheduler& component, const WorldConfig& config) {
   component =
@@ -22,6 +22,11 @@ void renew(JobController& component, const WorldConfig& config) {
 }
 
 bool isHome(Component component) { return homeOf(component) == component; }
+
+// The controllers of nodes are one object, which knows itself who is there.
+bool leftOut(const World& world, Component component) {
+  return homeOf(component) != Component::kNodeLifecycle && world.config().left_out.has(component);
+}
 
 // What a replica waits for does not come any more.
 void silence(WorldParts& p, std::uint32_t target, bool keep_feeds) {
@@ -108,7 +113,7 @@ void endCurrent(World& world, Component component, std::uint32_t instance, bool 
 void makeFresh(World& world, Controller controller) {
   WorldParts& p = world.parts();
   for (const Component component : componentsOf(controller)) {
-    if (!isHome(component)) continue;
+    if (!isHome(component) || leftOut(world, component)) continue;
     const std::uint32_t target = currentTarget(p.election, component);
     Context ctx = contextOf(world, target);
     withComponent(p, component, [&](auto& current, auto&) { renew(current, world.config()); });
@@ -171,7 +176,8 @@ void beginLists(World& world, Controller controller) {
 void finishLists(World& world, Controller controller, std::uint32_t instance) {
   WorldParts& p = world.parts();
   const std::uint32_t jobs = currentTarget(p.election, Component::kJobController);  // it may have a life of its own
-  if (hasPart(controller, Component::kJobController) && p.election.ordinary(jobs) && instanceOf(jobs) == instance) {
+  if (hasPart(controller, Component::kJobController) && !leftOut(world, Component::kJobController) &&
+      p.election.ordinary(jobs) && instanceOf(jobs) == instance) {
     Context ctx = contextOf(world, jobs);
     p.jobs.listed(ctx);
   }

@@ -5,20 +5,25 @@
 namespace jobset_twin::cluster {
 
 void NodeControllers::start(Context& ctx) {
+  if (!has(Component::kNodeLifecycle) && !has(Component::kTaintEviction) && !has(Component::kPodGc) &&
+      !has(Component::kDisruption))
+    return;
   for (const api::Kind kind : {api::Kind::kNode, api::Kind::kPod, api::Kind::kGeneric})
     ctx.transport.subscribe(kind, ctx.self(Component::kNodeLifecycle));
-  lifecycle_.start(ctx);
-  eviction_.start(ctx);
-  gc_.start(ctx);
-  disruption_.start(ctx);
+  if (has(Component::kNodeLifecycle)) lifecycle_.start(ctx);
+  if (has(Component::kTaintEviction)) eviction_.start(ctx);
+  if (has(Component::kPodGc)) gc_.start(ctx);
+  if (has(Component::kDisruption)) disruption_.start(ctx);
 }
 
 void NodeControllers::beforeLists(Context& ctx) {
-  lifecycle_.synced(ctx);
-  gc_.synced(ctx);
+  if (has(Component::kNodeLifecycle)) lifecycle_.synced(ctx);
+  if (has(Component::kPodGc)) gc_.synced(ctx);
 }
 
-void NodeControllers::listed(Context& ctx) { disruption_.synced(ctx); }
+void NodeControllers::listed(Context& ctx) {
+  if (has(Component::kDisruption)) disruption_.synced(ctx);
+}
 
 void NodeControllers::stop(Context& ctx) {
   lifecycle_.stop(ctx);
@@ -31,15 +36,18 @@ void NodeControllers::onWatch(Context& ctx, const apiserver::WatchEvent& event) 
   cache_.apply(event);
   switch (event.object->kind()) {
     case api::Kind::kNode:
-      lifecycle_.onNode(ctx, cache_, event);
-      eviction_.onNode(ctx, cache_, event);
-      return gc_.onNode(ctx, cache_, event);
+      if (has(Component::kNodeLifecycle)) lifecycle_.onNode(ctx, cache_, event);
+      if (has(Component::kTaintEviction)) eviction_.onNode(ctx, cache_, event);
+      if (has(Component::kPodGc)) gc_.onNode(ctx, cache_, event);
+      return;
     case api::Kind::kPod:
-      lifecycle_.onPod(ctx, cache_, event);
-      eviction_.onPod(ctx, cache_, event);
-      gc_.onPod(ctx, cache_, event);
-      return disruption_.onPod(ctx, event);
-    default: return disruption_.onBudget(ctx, cache_, event);
+      if (has(Component::kNodeLifecycle)) lifecycle_.onPod(ctx, cache_, event);
+      if (has(Component::kTaintEviction)) eviction_.onPod(ctx, cache_, event);
+      if (has(Component::kPodGc)) gc_.onPod(ctx, cache_, event);
+      if (has(Component::kDisruption)) disruption_.onPod(ctx, event);
+      return;
+    default:
+      if (has(Component::kDisruption)) disruption_.onBudget(ctx, cache_, event);
   }
 }
 
@@ -54,6 +62,7 @@ void NodeControllers::onResponse(Context& ctx, Component who, const apiserver::C
 }
 
 void NodeControllers::onTimer(Context& ctx, Component who, std::uint16_t kind, std::uint64_t a) {
+  if (!has(who)) return;  // a change of who renews leases, say
   switch (who) {
     case Component::kNodeLifecycle: return lifecycle_.onTimer(ctx, cache_, kind, a);
     case Component::kTaintEviction: return eviction_.onTimer(ctx, a);

@@ -1,6 +1,7 @@
 // node_controllers.hpp - the controllers of kube-controller-manager that are about nodes, and the informers they share.
 #pragma once
 
+#include "sim/cluster/left_out.hpp"
 #include "sim/cluster/nodes/disruption.hpp"
 #include "sim/cluster/nodes/node_cache.hpp"
 #include "sim/cluster/nodes/node_lifecycle.hpp"
@@ -11,6 +12,9 @@ namespace jobset_twin::cluster {
 
 class NodeControllers {
  public:
+  NodeControllers() = default;
+  explicit NodeControllers(const LeftOut& left_out) : left_out_(left_out) {}
+
   void start(Context& ctx);
   void expectLists() { disruption_.expectLists(); }  // of a fresh process, on their way
   void beforeLists(Context& ctx);                    // they are there: its loops begin now
@@ -29,6 +33,9 @@ class NodeControllers {
   }
 
  private:
+  bool has(Component component) const { return !left_out_.has(component); }
+
+  LeftOut left_out_;  // not saved: the World's configuration
   NodeCache cache_;
   NodeLifecycle lifecycle_;
   TaintEviction eviction_;
