@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Rules of form that every file of the repository keeps. Usage: tidy.py ROOT; exit 1 and a line per breach.
 
-Source (C++, CMake, shell, Python, Go): no line over 120 columns but for long literals, no file over 900 lines, what is left
-to do says why, a header opens with a comment and has `#pragma once`. All text but test data (golden, testdata): no tab
-(but in Go and in what kubectl prints), no trailing white space, valid UTF-8 without control or invisible characters, a
-newline at the end. All text: no path of one machine.
+Source (C++, CMake, shell, Python, Go): no line over 120 columns but for long literals, no file over 900 lines, what is
+left to do says why, a header opens with a comment and has `#pragma once`. All text but test data (golden, testdata): no
+tab (but in Go and in what kubectl prints), no trailing white space, valid UTF-8 without control or invisible
+characters, a newline at the end. All text: no path of one machine.
 """
 
 import os
