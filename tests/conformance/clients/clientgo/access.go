@@ -31,7 +31,8 @@ var listJobs = authorizationv1.ResourceAttributes{
 
 func selfAccess(ctx context.Context, on *cluster) error {
 	got, err := on.client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx,
-		&authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &listJobs}}, metav1.CreateOptions{})
+		&authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+			ResourceAttributes: &listJobs}}, metav1.CreateOptions{})
 	return first(err, expect("allowed", true, got.Status.Allowed))
 }
 

@@ -1,6 +1,6 @@
 // The JobSet controllers of sigs.k8s.io/jobset, run against the API server of a kubeconfig for at most so long.
 //
-//	controller -kubeconfig FILE [-for DURATION] [-feature-gates A=true,...]
+//	controller -kubeconfig FILE [-for DURATION] [-feature-gates A=true,...] [-verbose]
 //
 // No webhooks: defaulting and validation of JobSets and their Pods are the API server's. No leader election, no
 // metrics, no probes. Ends after -for, on SIGTERM and on SIGINT; prints "ready" once the caches are filled.
@@ -85,11 +85,12 @@ func run(kubeconfig string, atMost time.Duration, gates string) error {
 }
 
 func main() {
-	kubeconfig := flag.String("kubeconfig", os.Getenv("KUBECONFIG"), "how to reach the API server")
-	atMost := flag.Duration("for", 10*time.Minute, "end after so long")
-	gates := flag.String("feature-gates", "", "JobSet's feature gates")
-	verbose := flag.Bool("verbose", false, "log what the controllers log")
-	flag.Parse()
+	flags := flag.NewFlagSet("controller", flag.ExitOnError) // the usual one has flags of controller-runtime
+	kubeconfig := flags.String("kubeconfig", os.Getenv("KUBECONFIG"), "how to reach the API server")
+	atMost := flags.Duration("for", 10*time.Minute, "end after so long")
+	gates := flags.String("feature-gates", "", "JobSet's feature gates")
+	verbose := flags.Bool("verbose", false, "log what the controllers log")
+	_ = flags.Parse(os.Args[1:])
 	ctrl.SetLogger(zap.New(zap.UseDevMode(*verbose), zap.WriteTo(os.Stderr)))
 	if err := run(*kubeconfig, *atMost, *gates); err != nil {
 		fmt.Fprintln(os.Stderr, "controller:", err)
