@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/api/names.hpp"
+#include "scenarios/cli/clock.hpp"
 #include "scenarios/cli/compare.hpp"
 #include "scenarios/cli/completion.hpp"
 #include "scenarios/cli/diff.hpp"
@@ -17,6 +18,7 @@
 #include "scenarios/cli/merge.hpp"
 #include "scenarios/cli/output.hpp"
 #include "scenarios/cli/plan.hpp"
+#include "scenarios/cli/replay.hpp"
 #include "scenarios/cli/rerun.hpp"
 #include "scenarios/cli/run.hpp"
 #include "scenarios/cli/serve.hpp"
@@ -42,6 +44,8 @@ void addCommands(CLI::App& app, Invocation& invocation) {
 
   addPlan(app, invocation);
   addServe(app, invocation);
+  addClock(app, invocation);
+  addReplay(app, invocation);
   addExplain(app, invocation);
   addCompletion(app, invocation);
   addVersion(app, invocation);

@@ -43,11 +43,24 @@ scenarios::LoadOptions optionsFrom(const json& saved) {
 
 }  // namespace
 
-void writeSavedRun(const RunInput& input, const scenarios::Run& run, std::ostream& out) {
-  json saved = {{"options", optionsJson(input.options)}, {"files", json::array()}, {"named", input.named}};
+json inputJson(const RunInput& input) {
+  json out = {{"options", optionsJson(input.options)}, {"files", json::array()}, {"named", input.named}};
   for (const scenarios::InputFile& file : input.files)
-    saved["files"].push_back({{"name", file.name}, {"text", file.text}});
-  api::writeFrame(out, kFrame, 0, saved.dump(-1, ' ', false, json::error_handler_t::strict));
+    out["files"].push_back({{"name", file.name}, {"text", file.text}});
+  return out;
+}
+
+RunInput inputFrom(const json& saved) {
+  RunInput out;
+  out.options = optionsFrom(saved.at("options"));
+  for (const json& file : saved.at("files"))
+    out.files.push_back({file.at("name").get<std::string>(), file.at("text").get<std::string>()});
+  out.named = saved.at("named").get<std::map<std::string, std::string>>();
+  return out;
+}
+
+void writeSavedRun(const RunInput& input, const scenarios::Run& run, std::ostream& out) {
+  api::writeFrame(out, kFrame, 0, inputJson(input).dump(-1, ' ', false, json::error_handler_t::strict));
   run.save(out);
 }
 
@@ -57,12 +70,7 @@ api::Result<SavedRun> readSavedRun(const std::string& path) {
   SavedRun saved;
   try {
     std::istringstream in(*text);
-    const json header = json::parse(api::readFrame(in, kFrame, 0));
-    saved.input.options = optionsFrom(header.at("options"));
-    for (const json& file : header.at("files")) {
-      saved.input.files.push_back({file.at("name").get<std::string>(), file.at("text").get<std::string>()});
-    }
-    saved.input.named = header.at("named").get<std::map<std::string, std::string>>();
+    saved.input = inputFrom(json::parse(api::readFrame(in, kFrame, 0)));
     saved.state.assign(std::istreambuf_iterator<char>(in), {});
   } catch (const std::exception& error) {
     api::Error problem = api::plainError("Input", error.what());

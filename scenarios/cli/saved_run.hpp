@@ -5,6 +5,8 @@
 #include <ostream>
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "engine/api/result.hpp"
 #include "scenarios/cli/run.hpp"
 #include "scenarios/cli/run_input.hpp"
@@ -16,6 +18,10 @@ struct SavedRun {
   RunInput input;
   std::string state;  // for scenarios::Run::load
 };
+
+// The texts and flags as JSON, and back: throws std::exception with what is wrong.
+nlohmann::json inputJson(const RunInput& input);
+RunInput inputFrom(const nlohmann::json& saved);
 
 void writeSavedRun(const RunInput& input, const scenarios::Run& run, std::ostream& out);
 api::Result<SavedRun> readSavedRun(const std::string& path);

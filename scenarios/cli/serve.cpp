@@ -1,20 +1,24 @@
 #include "scenarios/cli/serve.hpp"
 
+#include <fstream>
 #include <memory>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
-#include "scenarios/cli/admission_check.hpp"
+#include "engine/api/names.hpp"
 #include "scenarios/cli/exit_codes.hpp"
 #include "scenarios/cli/input.hpp"
 #include "scenarios/cli/interrupt.hpp"
 #include "scenarios/cli/kubeconfig.hpp"
 #include "scenarios/cli/output.hpp"
-#include "scenarios/cli/report.hpp"
-#include "scenarios/cli/run_input.hpp"
+#include "scenarios/cli/served_input.hpp"
 #include "scenarios/cli/usage_error.hpp"
 #include "scenarios/cli/version.hpp"
 #include "scenarios/serve/served_cluster.hpp"
+#include "sim/cluster/left_out.hpp"
 
 namespace jobset_twin::cli {
 namespace {
@@ -26,7 +30,9 @@ constexpr const char* kExamples =
 
 struct ServeFlags {
   std::vector<std::string> files;
-  std::string kubeconfig = "twin.kubeconfig", speed = "1";
+  std::string kubeconfig = "twin.kubeconfig", speed = "1", record, audit_log;
+  std::vector<std::string> without;
+  std::optional<api::Duration> idle;
   std::uint32_t nodes = 10, port = 0;
   std::string address = "127.0.0.1";
   bool nodes_given = false, paused = false, plain_http = false;
@@ -46,39 +52,43 @@ std::string usualCluster(std::uint32_t nodes) {
       nodes);
 }
 
-std::optional<double> speedOf(const std::string& text) {
-  char* end = nullptr;
-  const double speed = std::strtod(text.c_str(), &end);
-  constexpr double kMost = 1e6;
-  if (text.empty() || *end != '\0' || !(speed > 0 && speed <= kMost)) return std::nullopt;
-  return speed;
+// "": all are known.
+std::string takeWithout(const std::vector<std::string>& given, std::vector<std::string>& out) {
+  cluster::LeftOut parts;
+  for (const std::string& list : given) {
+    std::istringstream in(list);
+    for (std::string name; std::getline(in, name, ',');) {
+      if (name.empty()) continue;
+      if (!cluster::leaveOut(parts, name)) {
+        std::vector<std::string> known;
+        for (const std::string_view one : cluster::partNames()) known.emplace_back(one);
+        const std::string near = api::nearestName(name, known);
+        return fmt::format("--without: there is no part '{}'{}; parts are {}", name,
+                           near.empty() ? "" : fmt::format(", did you mean {}?", near), fmt::join(known, ", "));
+      }
+      out.push_back(name);
+    }
+  }
+  return {};
 }
 
-std::optional<scenarios::RunPlan> loadPlan(const ServeFlags& flags, Diagnostics& diagnostics) {
-  std::vector<scenarios::InputFile> inputs;
+std::optional<ServedInput> inputOf(const ServeFlags& flags, Diagnostics& diagnostics) {
+  ServedInput out;
   if (flags.files.empty()) {
-    inputs.push_back({"serve", usualCluster(flags.nodes)});
+    out.run.files.push_back({"serve", usualCluster(flags.nodes)});
   } else {
     api::Result<std::vector<scenarios::InputFile>> read = readInputs(flags.files);
     if (!read) {
       diagnostics.errors(read.errors());
       return std::nullopt;
     }
-    inputs = std::move(*read);
+    out.run.files = std::move(*read);
   }
-  for (const scenarios::InputFile& file : inputs) diagnostics.addSource(file.name, file.text);
-  RunInput input{inputs, flags.load, {}};
-  if (!flags.files.empty() && flags.nodes_given) input.options.nodes = static_cast<std::int32_t>(flags.nodes);
+  out.run.options = flags.load;
+  if (!flags.files.empty() && flags.nodes_given) out.run.options.nodes = static_cast<std::int32_t>(flags.nodes);
   // At speed 1 both clocks agree.
-  input.options.start = std::chrono::time_point_cast<api::Duration>(std::chrono::system_clock::now());
-  scenarios::Loaded loaded = input.load();
-  diagnostics.errors(loaded.errors);
-  if (!loaded.errors.empty()) return std::nullopt;
-  const AdmissionReport report = admit(loaded.plan, inputs);
-  diagnostics.errors(report.errors);
-  if (!report.errors.empty()) return std::nullopt;
-  diagnostics.warnings(loaded.warnings);
-  return std::move(loaded.plan);
+  out.run.options.start = std::chrono::time_point_cast<api::Duration>(std::chrono::system_clock::now());
+  return out;
 }
 
 // "::1" stands in brackets in a URL; what listens everywhere is found at home.
@@ -105,44 +115,104 @@ void secure(const ServeFlags& flags, scenarios::ServeOptions& options) {
   options.credentials.token = apiserver::http::randomToken();
 }
 
+// What those who come must know of a clock that is not theirs, and of parts that are not there.
+void warnClients(const ServeFlags& flags, double speed, const cluster::LeftOut& left_out,
+                 const Diagnostics& diagnostics) {
+  if (speed != 1 && !flags.paused)
+    diagnostics.note(
+        "clients go by their own clock: back-offs, periods, time-outs and lease durations of controllers outside pass "
+        "in real time, and ages that they compute from the cluster's times are off");
+  if (speed == scenarios::kSpeedMax)
+    diagnostics.note("time goes on when nothing was asked and nothing told for --idle: no two runs need be alike");
+  if (left_out.has(cluster::Component::kKubelet) && !left_out.has(cluster::Component::kNodeLifecycle))
+    diagnostics.warning("nobody renews the nodes' leases here: without kubelet, leave out node-lifecycle, too");
+}
+
+// The files that are written while it serves.
+struct Logs {
+  std::ofstream record, audit;
+  std::optional<scenarios::Recorder> recorder;
+};
+// "": they can be written.
+std::string openLogs(const ServeFlags& flags, const ServedInput& input, Logs& logs, scenarios::ServeOptions& options) {
+  const auto open = [](const std::string& path, std::ofstream& out) -> std::string {
+    if (path.empty()) return {};
+    out.open(path, std::ios::binary | std::ios::trunc);
+    return out ? "" : fmt::format("cannot write {}", path);
+  };
+  if (std::string problem = open(flags.record, logs.record); !problem.empty()) return problem;
+  if (std::string problem = open(flags.audit_log, logs.audit); !problem.empty()) return problem;
+  if (!flags.record.empty()) options.recorder = &logs.recorder.emplace(logs.record, servedJson(input));
+  if (!flags.audit_log.empty()) options.audit = &logs.audit;
+  return {};
+}
+
+int serveUntilStopped(scenarios::RunPlan plan, const ServeFlags& flags, scenarios::ServeOptions options, Logs& logs,
+                      Diagnostics& diagnostics) {
+  const cluster::LeftOut left_out = plan.world.left_out;
+  scenarios::ServedCluster cluster(std::move(plan), options);
+  const std::string server = serverUrl(flags, cluster.port());
+  Output file(flags.kubeconfig);
+  file.write(kubeconfigText({server, options.face.tls, options.credentials.token}));
+  if (const std::string problem = file.finish(); !problem.empty()) {
+    diagnostics.error(problem);
+    return kBadInput;
+  }
+  const double speed = options.clock.speed;
+  diagnostics.note(fmt::format("serving at {}, time {}", server,
+                               flags.paused ? "stands"
+                               : speed == scenarios::kSpeedMax
+                                   ? "goes as fast as it can"
+                                   : fmt::format("goes {:g} times as fast as the clock", speed)));
+  warnClients(flags, speed, left_out, diagnostics);
+  diagnostics.note(fmt::format("export KUBECONFIG={}", flags.kubeconfig));
+  const Interruptible guard;
+  cluster.serve(Interruptible::flag());
+  const std::string fingerprint = cluster.run().outcome().fingerprint;
+  if (logs.recorder) logs.recorder->end(cluster.run().world().kernel().now(), fingerprint);
+  diagnostics.note(fmt::format("{} requests were answered; fingerprint {}", cluster.requests(), fingerprint));
+  if ((logs.recorder && !logs.record) || (options.audit && !logs.audit)) {
+    diagnostics.error("not everything could be written: the record or the audit log is not complete");
+    return kBadInput;
+  }
+  return kDone;
+}
+
 int serve(const ServeFlags& flags, Invocation& invocation) {
   Diagnostics& diagnostics = invocation.diagnostics;
   if (flags.plain_http && !isLoopback(flags.address))
     return usageError(invocation, "serve",
                       fmt::format("--http asks nobody who he is: only on loopback, not on {}", flags.address));
-  const std::optional<double> speed = speedOf(flags.speed);
+  const std::optional<double> speed = scenarios::speedFrom(flags.speed);
   if (!speed)
-    return usageError(invocation, "serve", fmt::format("--speed must be a number above 0, got '{}'", flags.speed));
-  std::optional<scenarios::RunPlan> plan = loadPlan(flags, diagnostics);
+    return usageError(invocation, "serve",
+                      fmt::format("--speed must be max or a number above 0, got '{}'", flags.speed));
+  std::vector<std::string> without;
+  if (const std::string problem = takeWithout(flags.without, without); !problem.empty())
+    return usageError(invocation, "serve", problem);
+  std::optional<ServedInput> input = inputOf(flags, diagnostics);
+  if (!input) return kBadInput;
+  input->without = std::move(without);
+  std::optional<scenarios::RunPlan> plan = planOf(*input, diagnostics);
   if (!plan) return kBadInput;
   scenarios::ServeOptions options;
   options.face.address = flags.address;
   options.face.port = static_cast<std::uint16_t>(flags.port);
   options.identity = {plan->world.kubernetes_minor, kVersion};
-  options.speed = *speed;
-  options.paused = flags.paused;
+  options.clock = {*speed, flags.paused};
+  if (flags.idle) options.idle = *flags.idle;
+  Logs logs;
+  if (const std::string problem = openLogs(flags, *input, logs, options); !problem.empty()) {
+    diagnostics.error(problem);
+    return kBadInput;
+  }
   try {
     secure(flags, options);
-    scenarios::ServedCluster cluster(std::move(*plan), options);
-    const std::string server = serverUrl(flags, cluster.port());
-    Output file(flags.kubeconfig);
-    file.write(kubeconfigText({server, options.face.tls, options.credentials.token}));
-    if (const std::string problem = file.finish(); !problem.empty()) {
-      diagnostics.error(problem);
-      return kBadInput;
-    }
-    diagnostics.note(
-        fmt::format("serving at {}, time {}", server,
-                    flags.paused ? "stands" : fmt::format("goes {:g} times as fast as the clock", *speed)));
-    diagnostics.note(fmt::format("export KUBECONFIG={}", flags.kubeconfig));
-    const Interruptible guard;
-    cluster.serve(Interruptible::flag());
-    diagnostics.note(fmt::format("{} requests were answered", cluster.requests()));
+    return serveUntilStopped(std::move(*plan), flags, options, logs, diagnostics);
   } catch (const std::runtime_error& error) {
     diagnostics.error(error.what());
     return kBadInput;
   }
-  return kDone;
 }
 
 }  // namespace
@@ -164,11 +234,19 @@ void addServe(CLI::App& app, Invocation& invocation) {
       },
       1, 100'000, "So many nodes (default 10)")
       ->group(kWorld);
-  command->add_option("--speed", flags->speed, "How fast virtual time goes: 1 is real time")
+  command->add_option("--speed", flags->speed, "How fast virtual time goes: 1 is real time; max: as fast as it can")
       ->type_name("N")
       ->default_str(flags->speed)
       ->group(kWorld);
   command->add_flag("--paused", flags->paused, "Virtual time stands")->group(kWorld);
+  addDuration(*command, "--idle", flags->idle,
+              "At speed max: time goes on when nothing was asked and told for so long (default 50ms)")
+      ->group(kWorld);
+  command
+      ->add_option("--without", flags->without,
+                   "Leave out a part (jobset-controller, scheduler …), so that a real one can do its work")
+      ->type_name("PART")
+      ->group(kWorld);
   addNumber(
       *command, "--port", [flags](std::uint64_t n) { flags->port = static_cast<std::uint32_t>(n); }, 0, 65535,
       "Port (default: any that is free)")
@@ -182,6 +260,12 @@ void addServe(CLI::App& app, Invocation& invocation) {
   command->add_option("--kubeconfig", flags->kubeconfig, "Where to write how clients find the cluster")
       ->type_name("FILE")
       ->default_str(flags->kubeconfig)
+      ->group(kOutput);
+  command->add_option("--record", flags->record, "Keep what is done to the cluster, for jobset-twin replay")
+      ->type_name("FILE")
+      ->group(kOutput);
+  command->add_option("--audit-log", flags->audit_log, "A line for each request (audit.k8s.io/v1)")
+      ->type_name("FILE")
       ->group(kOutput);
   addGeneralFlags(*command, invocation);
   command->callback(
