@@ -47,14 +47,13 @@ scenarios::RunPlan planOf() {
   return scenarios::load({{"bench", text}}, {}).plan;
 }
 
-// Runs the cluster until all Pods are there, says its port, and serves until it is told to stop.
+// Says its port, and serves until it is told to stop. Time stands.
 [[noreturn]] void server(int port_to) {
   std::signal(SIGTERM, stop);
   scenarios::ServeOptions options;
   options.credentials.everybody = true;
+  options.clock.paused = true;
   scenarios::ServedCluster cluster(planOf(), options);
-  cluster.advanceBy(std::chrono::minutes(30));
-  cluster.pause();
   const std::uint16_t port = cluster.port();
   if (write(port_to, &port, sizeof port) != sizeof port) _exit(1);
   cluster.serve(&stopped);
@@ -161,6 +160,8 @@ int main() {
   if (process == 0) server(ends[1]);
   std::uint16_t port = 0;
   if (read(ends[0], &port, sizeof port) != sizeof port) return 1;
+  // Until all Pods are there.
+  ask(port, "POST", "/apis/jobset-twin.dev/v1alpha1/clocks/clock/step", R"({"duration":"30m"})");
   const double empty = megabytesOf(process);
 
   std::size_t bytes = 0;
