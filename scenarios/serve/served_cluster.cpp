@@ -76,7 +76,6 @@ void ServedCluster::tell() {
   const std::int64_t revision = served_.revision();
   if (revision == told_ && !goals_.takeNews()) return;
   told_ = revision;
-  told_lines_ = logs_.printed();
   face_.notify();
 }
 
