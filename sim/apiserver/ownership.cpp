@@ -12,6 +12,7 @@
 #include "engine/api/write.hpp"
 #include "sim/apiserver/apply/empty_document.hpp"
 #include "sim/apiserver/apply/field_manager.hpp"
+#include "sim/apiserver/strategy/pod_spec.hpp"
 #include "sim/apiserver/write.hpp"
 
 namespace jobset_twin::apiserver {
@@ -27,6 +28,16 @@ apply::Writer writerOf(const api::WriteOptions& options, const api::Object& obje
   out.status = status;
   out.status_apart = apiserver::kindInfo(object.kind()).status_subresource;
   return out;
+}
+
+// As it stands after decoding. The defaults of a Pod's spec are worked out later here, with admission.
+json decodedDocument(const api::Object& object) {
+  if (object.kind() != api::Kind::kPod) return apply::fullDocument(object);
+  const api::MutableObjectPtr copy = api::edit(object);
+  api::PodSpec& spec = api::as<api::Pod>(*copy).spec.mut();
+  defaultPodSpec(spec);
+  defaultRequestsFromLimits(spec);
+  return apply::fullDocument(*copy);
 }
 
 api::Raw rawOf(const apply::Managers& managers) {
@@ -119,7 +130,7 @@ api::Raw Write::ownersAfter(const api::Object& fresh, const api::Object* old, bo
   }
   if (status && managers.empty()) return {};
   const json before = old ? apply::fullDocument(*old) : apply::emptyDocument(fresh);
-  return rawOf(apply::afterUpdate(before, apply::fullDocument(fresh), std::move(managers),
+  return rawOf(apply::afterUpdate(before, decodedDocument(fresh), std::move(managers),
                                   writerOf(*request_.options, fresh, now_, status), apply::rootOf(fresh)));
 }
 

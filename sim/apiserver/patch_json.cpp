@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/api/kinds.hpp"
 #include "engine/api/names.hpp"
 #include "engine/api/patch.hpp"
@@ -67,7 +68,10 @@ api::MutableObjectPtr patchedByJson(const api::Object& old, const api::Patch& pa
     failure = badRequest(problem);
     return nullptr;
   }
-  return api::edit(*read);
+  api::MutableObjectPtr out = api::edit(*read);
+  // Readers pass it over; here a patch may be meant for it.
+  if (const nlohmann::json* sent = api::jsonAt(json, {"metadata", "managedFields"})) out->meta.managedFields.set(*sent);
+  return out;
 }
 
 }  // namespace jobset_twin::apiserver

@@ -301,6 +301,7 @@ class ResourceCall {
 
   HttpAnswer patched(bool status) const {
     std::string problem;
+    if (request_.content_type.ends_with("+cbor")) return unknownPatch();
     const std::optional<json> read = boundedJson(request_.body, problem);
     if (!read) return refusal(badRequest(fmt::format("error decoding patch: {}", problem)));
     const json& body = *read;
@@ -318,14 +319,18 @@ class ResourceCall {
     } else if (type == "application/strategic-merge-patch+json" && !kind_.custom) {
       patch = api::StrategicMergePatch{api::Raw(body)};
     } else {
-      return refusal(415, "UnsupportedMediaType",
-                     fmt::format("the body of the request was in an unknown format - accepted media types include: "
-                                 "application/json-patch+json, application/merge-patch+json{}, "
-                                 "application/apply-patch+yaml",
-                                 kind_.custom ? "" : ", application/strategic-merge-patch+json"));
+      return unknownPatch();
     }
     return ofResponse(
         execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kPatch));
+  }
+
+  HttpAnswer unknownPatch() const {
+    return refusal(415, "UnsupportedMediaType",
+                   fmt::format("the body of the request was in an unknown format - accepted media types include: "
+                               "application/json-patch+json, application/merge-patch+json{}, "
+                               "application/apply-patch+yaml",
+                               kind_.custom ? "" : ", application/strategic-merge-patch+json"));
   }
 
   // Server-side apply: 201 when it made the object.

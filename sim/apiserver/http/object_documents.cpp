@@ -146,6 +146,13 @@ SentObject sentObject(const std::string& body, const ApiPath& path, const api::K
     return out;
   }
   out.object = *read;
+  if (const api::TreeNode* metadata = tree.root.find("metadata")) {
+    if (const api::TreeNode* owners = metadata->find("managedFields")) {  // readers pass it over
+      const api::MutableObjectPtr with = api::edit(out.object);
+      with->meta.managedFields.set(api::toJson(*owners));
+      out.object = with;
+    }
+  }
   const std::string& given = out.object->meta.namespace_;
   if (!as.namespaced || given == path.namespace_) return out;
   if (!given.empty()) {
