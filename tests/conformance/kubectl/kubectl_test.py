@@ -36,12 +36,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "clients"))
 import served  # noqa: E402
 
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 90
 VERSION = "v1.36.2"  # of go.mod
 TOOL = """#!{python}
 import os, re, signal, subprocess, sys, threading, time
 kind, pattern, command = sys.argv[0].rsplit("/", 1)[-1], re.compile(sys.argv[1]), sys.argv[2:]
-end = time.monotonic() + 45
+end = time.monotonic() + 70
 if kind == "eventually":
     while True:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -51,7 +51,7 @@ if kind == "eventually":
     sys.stdout.write(done.stdout)
     sys.exit(done.returncode)
 process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-late = threading.Timer(45, process.terminate)
+late = threading.Timer(70, process.terminate)
 late.start()
 for line in process.stdout:
     sys.stdout.write(line)
