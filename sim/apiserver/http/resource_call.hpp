@@ -1,0 +1,83 @@
+// resource_call.hpp - a request for one resource of one kind, taken apart by its verb: reads (resource_reads.cpp),
+// writes (resource_writes.cpp), patches (resource_patches.cpp), and what is below an object (resource_parts.cpp).
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "sim/apiserver/http/handler.hpp"
+#include "sim/apiserver/http/object_documents.hpp"
+#include "sim/apiserver/http/view.hpp"
+#include "sim/apiserver/http/write_options.hpp"
+
+namespace jobset_twin::apiserver::http {
+
+class ResourceCall {
+ public:
+  ResourceCall(const HttpRequest& request, const ApiPath& path, const Resource& resource, const Backend& backend,
+               const View& view)
+      : request_(request), path_(path), resource_(resource), kind_(resource.info), backend_(backend), view_(view) {}
+  HttpAnswer answer() const;
+
+ private:
+  api::ObjectKey key() const { return keyFor(kind_, path_.namespace_, path_.name); }
+  // Executes a write as the query wants it: by whom, and whether in earnest.
+  api::Response execute(api::Request write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
+  HttpAnswer refusedMethod() const;
+  HttpAnswer refused(const api::Response& response) const;
+  HttpAnswer ofResponse(const api::Response& response, int code = 200) const;
+  HttpAnswer ofSubresource() const;
+  HttpAnswer got() const;
+  // What a list or watch is of. failure: a selector that cannot be read.
+  std::optional<Selection> selection(HttpAnswer& failure) const;
+  HttpAnswer listed() const;
+  HttpAnswer watched() const;
+  HttpAnswer created() const;
+  HttpAnswer updated(api::Verb verb) const;
+  HttpAnswer replaced(const std::string& body, bool status, OptionsOf options = OptionsOf::kUpdate) const;
+  // The body as an object, which also fits the schema of a kind that is defined here.
+  std::optional<SentObject> fitting(const std::string& body, const api::ObjectPtr& old, bool status,
+                                    HttpAnswer& failure) const;
+  bool fits(nlohmann::json& object, const api::ObjectPtr& old, bool status, std::vector<std::string>& warnings,
+            HttpAnswer& failure) const;
+  // As fieldValidation asks: refused, told, or passed over.
+  bool knownFields(const std::vector<std::string>& unknown, std::vector<std::string>& warnings,
+                   HttpAnswer& failure) const;
+  void establish(const api::ObjectPtr& definition) const;
+  HttpAnswer patched(bool status) const;
+  HttpAnswer unknownPatch() const;
+  // Server-side apply: 201 when it made the object.
+  HttpAnswer applied(const nlohmann::json& body, bool status) const;
+  // What would come of it is held to the schema first.
+  HttpAnswer appliedToDefined(nlohmann::json body, bool status, bool present) const;
+  // On the object as it is; nothing comes between, so no version needs to be given.
+  HttpAnswer jsonPatched(const nlohmann::json& patch, bool status) const;
+  // Of a kind that is stored as a tree: its lists are merged as its fields say.
+  HttpAnswer strategicallyPatched(const nlohmann::json& patch, bool status) const;
+  HttpAnswer mergePatched(const nlohmann::json& patch, bool status) const;
+  HttpAnswer scale() const;
+  HttpAnswer scaledTo(const api::Object& object, const nlohmann::json& now) const;
+  HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options,
+                        const nlohmann::json& dry_run) const;
+  // With the definition goes all that it defined.
+  void dropObjectsOf(const api::Object& definition) const;
+  HttpAnswer deleted() const;
+  HttpAnswer deletedCollection() const;
+  HttpAnswer bound() const;
+  HttpAnswer evicted() const;
+  HttpAnswer success(const api::Request& request, const nlohmann::json& dry_run = nullptr) const;
+
+  const HttpRequest& request_;
+  const ApiPath& path_;
+  const Resource& resource_;
+  const api::KindInfo& kind_;
+  const Backend& backend_;
+  const View view_;
+};
+
+// Answers that are made in several places.
+HttpAnswer document(const nlohmann::json& value, int code = 200);
+HttpAnswer noSuchResource();
+// RFC 7234 warnings, as kubectl prints them.
+void warn(HttpAnswer& answer, const std::vector<std::string>& warnings);
+
+}  // namespace jobset_twin::apiserver::http

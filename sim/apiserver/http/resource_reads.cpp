@@ -1,0 +1,91 @@
+#include "sim/apiserver/http/resource_call.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "sim/apiserver/errors.hpp"
+#include "sim/apiserver/http/list_pages.hpp"
+#include "sim/apiserver/http/status_document.hpp"
+
+namespace jobset_twin::apiserver::http {
+
+using nlohmann::json;
+
+HttpAnswer ResourceCall::got() const {
+  api::Request get;
+  get.verb = api::Verb::kGet;
+  get.key = key();
+  return ofResponse(backend_.execute(get));
+}
+
+std::optional<Selection> ResourceCall::selection(HttpAnswer& failure) const {
+  Selection out;
+  out.kind = kind_.kind;
+  out.type = storedType(kind_);
+  out.namespace_ = path_.namespace_;
+  if (const std::string* labels = path_.param("labelSelector"); labels && !labels->empty()) {
+    const api::Result<api::LabelSelector> parsed = api::parseSelector(*labels);
+    if (!parsed) {
+      failure =
+          refusal(badRequest(fmt::format("unable to parse requirement: {}", api::describe(parsed.errors().front()))));
+      return std::nullopt;
+    }
+    out.labels = *parsed;
+  }
+  if (const std::string* fields = path_.param("fieldSelector"); fields && !fields->empty()) {
+    const auto parsed = parseFieldSelector(*fields, out.kind, out.type);
+    if (!parsed) {
+      failure = refusal(badRequest(parsed.errors().front().text));
+      return std::nullopt;
+    }
+    out.fields = *parsed;
+  }
+  if (!path_.name.empty()) out.fields.push_back({"metadata.name", path_.name});
+  return out;
+}
+
+HttpAnswer ResourceCall::listed() const {
+  if (path_.flag("watch")) return watched();
+  HttpAnswer failure;
+  const std::optional<Selection> wanted = selection(failure);
+  if (!wanted) return failure;
+  const std::optional<Page> page = listPage(*backend_.store, *wanted, path_, failure);
+  if (!page) return failure;
+  json out = viewed(view_, page->list, kind_, backend_.now());
+  addPage(out["metadata"], *page);
+  return document(out);
+}
+
+HttpAnswer ResourceCall::watched() const {
+  HttpAnswer failure;
+  std::optional<Selection> wanted = selection(failure);
+  if (!wanted) return failure;
+  std::optional<std::int64_t> revision;
+  if (const std::string* given = path_.param("resourceVersion"); given && !given->empty()) {
+    std::int64_t number = 0;
+    const auto [end, problem] = std::from_chars(given->data(), given->data() + given->size(), number);
+    if (problem != std::errc() || end != given->data() + given->size() || number < 0)
+      return refusal(badRequest(fmt::format("Invalid value for query parameter resourceVersion: \"{}\"", *given)));
+    revision = number;
+  }
+  const bool initial = path_.flag("sendInitialEvents");
+  if (initial) revision = 0;
+  api::Response too_old;
+  std::optional<Watch> watch = openWatch(*backend_.store, std::move(*wanted), revision,
+                                         path_.flag("allowWatchBookmarks"), backend_.now(), too_old);
+  if (!watch) return refusal(too_old);
+  HttpAnswer out;
+  WatchAnswer answer{std::move(*watch), &kind_, view_, initial, std::nullopt};
+  if (const std::string* seconds = path_.param("timeoutSeconds")) {
+    std::int64_t number = 0;
+    std::from_chars(seconds->data(), seconds->data() + seconds->size(), number);
+    constexpr std::int64_t kDay = 86400;
+    if (number > 0) answer.timeout = std::chrono::seconds(std::min(number, kDay));
+  }
+  out.watch = std::move(answer);
+  return out;
+}
+
+}  // namespace jobset_twin::apiserver::http
