@@ -65,7 +65,7 @@ void readResource(const std::vector<std::string>& parts, std::size_t at, ApiPath
 
 bool ApiPath::flag(const std::string& key) const {
   const std::string* value = param(key);
-  return value && (*value == "true" || *value == "1");
+  return value && *value != "false" && *value != "0";  // as query parameters become Go's bool
 }
 
 std::optional<ApiPath> parseTarget(std::string_view target) {

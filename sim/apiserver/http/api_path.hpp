@@ -22,7 +22,7 @@ struct ApiPath {
     const auto found = query.find(key);
     return found == query.end() ? nullptr : &found->second;
   }
-  bool flag(const std::string& key) const;  // "true" or "1"
+  bool flag(const std::string& key) const;  // given, and neither "false" nor "0"
 };
 
 // Nothing: not a target that any server serves (no leading slash, a broken escape, "..", a zero byte, a part that is

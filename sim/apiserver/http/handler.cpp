@@ -1,5 +1,6 @@
 #include "sim/apiserver/http/handler.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "sim/apiserver/http/aggregated_discovery.hpp"
@@ -24,6 +25,27 @@ HttpAnswer notAcceptable() {
   return refusal(406, "NotAcceptable", "only the following media types are accepted: application/json");
 }
 
+std::string verbOf(const HttpRequest& request, const ApiPath& path) {
+  if (request.method == "POST") return "create";
+  if (request.method == "PUT") return "update";
+  if (request.method == "PATCH") return "patch";
+  if (request.method == "DELETE") return path.name.empty() ? "deletecollection" : "delete";
+  return path.flag("watch") ? "watch" : path.name.empty() ? "list" : "get";
+}
+
+// Wrong credentials are 401; who shows none is anonymous, whom no role lets do anything.
+HttpAnswer notAllowed(const HttpRequest& request, const ApiPath& path) {
+  if (!request.authorization.empty()) return refusal(401, "Unauthorized", "Unauthorized");
+  constexpr const char* kWho = "system:anonymous";
+  if (!path.api)
+    return refusal(403, "Forbidden", fmt::format("forbidden: User \"{}\" cannot get path \"{}\"", kWho, path.path));
+  return refusal(403, "Forbidden",
+                 fmt::format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}",
+                             path.resource, kWho, verbOf(request, path), path.resource, path.group,
+                             path.namespace_.empty() ? "at the cluster scope"
+                                                     : fmt::format("in the namespace \"{}\"", path.namespace_)));
+}
+
 OpenApiSource openApiSource(const ServedKinds& kinds,
                             std::function<std::optional<json>(const std::string&)> discovery) {
   OpenApiSource out;
@@ -43,7 +65,7 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   const std::optional<ApiPath> path = parseTarget(request.target);
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
   const std::optional<User> user = authenticated(request, backend.credentials);
-  if (!user && !isPublic(path->path)) return refusal(401, "Unauthorized", "Unauthorized");
+  if (!user && !isPublic(path->path)) return notAllowed(request, *path);
   backend.kinds->refresh(*backend.store);
   if (path->api) {
     const Resource* resource = backend.kinds->find(path->group, path->version, path->resource);

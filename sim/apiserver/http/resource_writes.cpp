@@ -21,6 +21,7 @@ HttpAnswer ResourceCall::created() const {
   if (!sent) return failure;
   const api::Response made = execute(api::createRequest(sent->object), OptionsOf::kCreate);
   if (made.ok() && isDefinition(kind_) && backend_.store->find(api::keyOf(*made.object))) establish(made.object);
+  if (!made.ok()) return refusal(made, kind_, sent->object->meta.name);
   HttpAnswer out = ofResponse(made, 201);
   warn(out, sent->warnings);
   return out;

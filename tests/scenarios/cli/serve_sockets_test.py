@@ -119,7 +119,7 @@ class Hostile(unittest.TestCase):
         with Served("--port", "0") as served:
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            for header, code in [("", 401), ("Authorization: Bearer x\r\n", 401), ("Authorization: Basic eA==\r\n", 401),
+            for header, code in [("", 403), ("Authorization: Bearer x\r\n", 401), ("Authorization: Basic eA==\r\n", 401),
                                  ("Authorization: Bearer " + "y" * 60000 + "\r\n", 401)]:
                 with context.wrap_socket(served.connect()) as sock:
                     sock.sendall(("GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n" % header).encode())

@@ -76,7 +76,7 @@ TEST(Authentication, asks_who_it_is) {
       {"Bearer secre", "/api/v1/pods", 401},
       {"Bearer ", "/api/v1/pods", 401},
       {"Basic secret", "/api/v1/pods", 401},
-      {"", "/api/v1/pods", 401},
+      {"", "/api/v1/pods", 403},
       {"", "/readyz", 200},
       {"", "/version", 200},
       {"Bearer wrong", "/apis", 401},
