@@ -2,26 +2,50 @@
 
 #include <fmt/format.h>
 
-namespace jobset_twin::cli {
+#include "sim/apiserver/http/base64.hpp"
 
-std::string kubeconfigText(const std::string& server) {
+namespace jobset_twin::cli {
+namespace {
+
+std::string context(const char* name) {
   return fmt::format(
+      "- name: {0}\n"
+      "  context:\n"
+      "    cluster: jobset-twin\n"
+      "    user: {0}\n",
+      name);
+}
+
+}  // namespace
+
+std::string kubeconfigText(const Access& access) {
+  std::string out = fmt::format(
       "apiVersion: v1\n"
       "kind: Config\n"
       "current-context: jobset-twin\n"
       "clusters:\n"
       "- name: jobset-twin\n"
       "  cluster:\n"
-      "    server: {}\n"
-      "contexts:\n"
-      "- name: jobset-twin\n"
-      "  context:\n"
-      "    cluster: jobset-twin\n"
-      "    user: jobset-twin\n"
+      "    server: {}\n",
+      access.server);
+  if (!access.certificates) {
+    out += "contexts:\n" + context("jobset-twin");
+    return out + "users:\n- name: jobset-twin\n  user: {}\n";
+  }
+  using apiserver::http::base64;
+  out += fmt::format("    certificate-authority-data: {}\n", base64(access.certificates->authority.certificate));
+  out += "contexts:\n" + context("jobset-twin") + context("jobset-twin-token");
+  out += fmt::format(
       "users:\n"
       "- name: jobset-twin\n"
-      "  user: {{}}\n",
-      server);
+      "  user:\n"
+      "    client-certificate-data: {}\n"
+      "    client-key-data: {}\n"
+      "- name: jobset-twin-token\n"
+      "  user:\n"
+      "    token: {}\n",
+      base64(access.certificates->client.certificate), base64(access.certificates->client.key), access.token);
+  return out;
 }
 
 }  // namespace jobset_twin::cli

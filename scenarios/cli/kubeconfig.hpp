@@ -1,11 +1,21 @@
-// kubeconfig.hpp - the file by which kubectl and client libraries find the served cluster.
+// kubeconfig.hpp - the file that tells clients where a served cluster is, and who they are there.
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include "sim/apiserver/http/certificates.hpp"
 
 namespace jobset_twin::cli {
 
-// One cluster, one user and one context, all called jobset-twin.
-std::string kubeconfigText(const std::string& server);
+struct Access {
+  std::string server;  // "https://127.0.0.1:6443"
+  // Absent: plain HTTP, where nobody is asked.
+  std::optional<apiserver::http::Certificates> certificates;
+  std::string token;
+};
+
+// Its current context uses the client certificate, the context jobset-twin-token the token.
+std::string kubeconfigText(const Access& access);
 
 }  // namespace jobset_twin::cli

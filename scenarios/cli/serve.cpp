@@ -15,6 +15,7 @@
 #include "scenarios/cli/usage_error.hpp"
 #include "scenarios/cli/version.hpp"
 #include "scenarios/serve/served_cluster.hpp"
+#include "scenarios/serve/system_objects.hpp"
 
 namespace jobset_twin::cli {
 namespace {
@@ -28,7 +29,8 @@ struct ServeFlags {
   std::vector<std::string> files;
   std::string kubeconfig = "twin.kubeconfig", speed = "1";
   std::uint32_t nodes = 10, port = 0;
-  bool nodes_given = false, paused = false;
+  std::string address = "127.0.0.1";
+  bool nodes_given = false, paused = false, plain_http = false;
   scenarios::LoadOptions load;
 };
 
@@ -80,29 +82,61 @@ std::optional<scenarios::RunPlan> loadPlan(const ServeFlags& flags, Diagnostics&
   return std::move(loaded.plan);
 }
 
+// "::1" stands in brackets in a URL; what listens everywhere is found at home.
+std::string serverUrl(const ServeFlags& flags, std::uint16_t port) {
+  std::string host = flags.address;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return fmt::format("{}://{}:{}", flags.plain_http ? "http" : "https", host, port);
+}
+
+bool isLoopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+void secure(const ServeFlags& flags, scenarios::ServeOptions& options) {
+  options.credentials.administrator = {"jobset-twin", {"system:masters", "system:authenticated"}};
+  if (flags.plain_http) {
+    options.credentials.everybody = true;
+    return;
+  }
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", "kubernetes.default.svc"};
+  if (!isLoopback(flags.address) && flags.address != "0.0.0.0" && flags.address != "::") names.push_back(flags.address);
+  options.face.tls = apiserver::http::makeCertificates(names, options.credentials.administrator.name,
+                                                       options.credentials.administrator.groups);
+  options.credentials.token = apiserver::http::randomToken();
+}
+
 int serve(const ServeFlags& flags, Invocation& invocation) {
   Diagnostics& diagnostics = invocation.diagnostics;
+  if (flags.plain_http && !isLoopback(flags.address))
+    return usageError(invocation, "serve",
+                      fmt::format("--http asks nobody who he is: only on loopback, not on {}", flags.address));
   const std::optional<double> speed = speedOf(flags.speed);
   if (!speed)
     return usageError(invocation, "serve", fmt::format("--speed must be a number above 0, got '{}'", flags.speed));
   std::optional<scenarios::RunPlan> plan = loadPlan(flags, diagnostics);
   if (!plan) return kBadInput;
   scenarios::ServeOptions options;
+  options.face.address = flags.address;
   options.face.port = static_cast<std::uint16_t>(flags.port);
   options.identity = {plan->world.kubernetes_minor, kVersion};
   options.speed = *speed;
   options.paused = flags.paused;
   try {
+    secure(flags, options);
+    scenarios::addSystemObjects(*plan, options.face.tls ? options.face.tls->authority.certificate : "",
+                                options.face.port);
     scenarios::ServedCluster cluster(std::move(*plan), options);
-    const std::string server = fmt::format("http://{}:{}", options.face.address, cluster.port());
+    const std::string server = serverUrl(flags, cluster.port());
     Output file(flags.kubeconfig);
-    file.write(kubeconfigText(server));
+    file.write(kubeconfigText({server, options.face.tls, options.credentials.token}));
     if (const std::string problem = file.finish(); !problem.empty()) {
       diagnostics.error(problem);
       return kBadInput;
     }
-    diagnostics.note(fmt::format("serving at {}, time {}", server,
-                                 flags.paused ? "stands" : fmt::format("goes {:g} times as fast as the clock", *speed)));
+    diagnostics.note(
+        fmt::format("serving at {}, time {}", server,
+                    flags.paused ? "stands" : fmt::format("goes {:g} times as fast as the clock", *speed)));
     diagnostics.note(fmt::format("export KUBECONFIG={}", flags.kubeconfig));
     const Interruptible guard;
     cluster.serve(Interruptible::flag());
@@ -140,7 +174,13 @@ void addServe(CLI::App& app, Invocation& invocation) {
   command->add_flag("--paused", flags->paused, "Virtual time stands")->group(kWorld);
   addNumber(
       *command, "--port", [flags](std::uint64_t n) { flags->port = static_cast<std::uint32_t>(n); }, 0, 65535,
-      "Port on 127.0.0.1 (default: any that is free)")
+      "Port (default: any that is free)")
+      ->group(kOutput);
+  command->add_option("--address", flags->address, "Address to listen on")
+      ->type_name("IP")
+      ->default_str(flags->address)
+      ->group(kOutput);
+  command->add_flag("--http", flags->plain_http, "Without TLS and without asking who it is; only on loopback")
       ->group(kOutput);
   command->add_option("--kubeconfig", flags->kubeconfig, "Where to write how clients find the cluster")
       ->type_name("FILE")

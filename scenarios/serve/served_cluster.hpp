@@ -7,15 +7,18 @@
 #include <csignal>
 
 #include "scenarios/run.hpp"
+#include "scenarios/serve/log_book.hpp"
 #include "scenarios/serve/pace.hpp"
 #include "sim/apiserver/http/face.hpp"
 #include "sim/apiserver/http/handler.hpp"
+#include "sim/apiserver/http/object_texts.hpp"
 
 namespace jobset_twin::scenarios {
 
 struct ServeOptions {
   apiserver::http::FaceOptions face;
   apiserver::http::ServerIdentity identity;
+  apiserver::http::Credentials credentials;
   double speed = 1;
   bool paused = false;
 };
@@ -37,10 +40,14 @@ class ServedCluster {
   apiserver::http::HttpAnswer answer(const apiserver::http::HttpRequest& request);
   std::string watchLines(apiserver::http::WatchAnswer& watch, bool& over);
 
+  LogBook logs_;
   Run run_;
+  apiserver::http::ServedKinds kinds_;
+  apiserver::http::ObjectTexts texts_;
   apiserver::http::Backend backend_;
   Pace pace_;
-  std::int64_t told_ = 0;  // the revision up to which watches were woken
+  std::int64_t told_ = 0;         // the revision up to which watches were woken
+  std::uint64_t told_lines_ = 0;  // and the lines that were printed by then
   apiserver::http::Face face_;
 };
 

@@ -1,6 +1,9 @@
 #include "sim/apiserver/kinds.hpp"
 
 #include <array>
+#include <vector>
+
+#include "engine/api/kinds.hpp"
 
 namespace jobset_twin::apiserver {
 namespace {
@@ -18,45 +21,19 @@ constexpr std::array<KindInfo, api::kKindCount> kKinds = {{
     {"Generic", "", "generic", true, true, false},
 }};
 
-// Built-in kinds that are stored as trees; their scope cannot be guessed.
-struct GenericKind {
-  std::string_view kind, group, resource;
-  bool namespaced;
+// Kinds that are stored as trees, by name and group: their scope cannot be guessed.
+struct StoredKind {
+  std::string_view kind;
+  std::string group;
+  const api::KindInfo* info;
 };
-constexpr std::array<GenericKind, 32> kGenericKinds = {{
-    {"Namespace", "", "namespaces", false},
-    {"PersistentVolume", "", "persistentvolumes", false},
-    {"ConfigMap", "", "configmaps", true},
-    {"Secret", "", "secrets", true},
-    {"ServiceAccount", "", "serviceaccounts", true},
-    {"LimitRange", "", "limitranges", true},
-    {"ResourceQuota", "", "resourcequotas", true},
-    {"Endpoints", "", "endpoints", true},
-    {"ReplicationController", "", "replicationcontrollers", true},
-    {"Deployment", "apps", "deployments", true},
-    {"ReplicaSet", "apps", "replicasets", true},
-    {"StatefulSet", "apps", "statefulsets", true},
-    {"DaemonSet", "apps", "daemonsets", true},
-    {"CronJob", "batch", "cronjobs", true},
-    {"StorageClass", "storage.k8s.io", "storageclasses", false},
-    {"Lease", "coordination.k8s.io", "leases", true},
-    {"PodGroup", "scheduling.k8s.io", "podgroups", true},
-    {"Workload", "scheduling.k8s.io", "workloads", true},
-    {"NetworkPolicy", "networking.k8s.io", "networkpolicies", true},
-    {"PodDisruptionBudget", "policy", "poddisruptionbudgets", true},
-    {"ClusterRole", "rbac.authorization.k8s.io", "clusterroles", false},
-    {"ClusterRoleBinding", "rbac.authorization.k8s.io", "clusterrolebindings", false},
-    {"Role", "rbac.authorization.k8s.io", "roles", true},
-    {"RoleBinding", "rbac.authorization.k8s.io", "rolebindings", true},
-    {"RuntimeClass", "node.k8s.io", "runtimeclasses", false},
-    {"Workload", "kueue.x-k8s.io", "workloads", true},
-    {"ClusterQueue", "kueue.x-k8s.io", "clusterqueues", false},
-    {"LocalQueue", "kueue.x-k8s.io", "localqueues", true},
-    {"ResourceFlavor", "kueue.x-k8s.io", "resourceflavors", false},
-    {"Cohort", "kueue.x-k8s.io", "cohorts", false},
-    {"WorkloadPriorityClass", "kueue.x-k8s.io", "workloadpriorityclasses", false},
-    {"CustomResourceDefinition", "apiextensions.k8s.io", "customresourcedefinitions", false},
-}};
+std::vector<StoredKind> storedKinds() {
+  std::vector<StoredKind> out;
+  for (const api::KindInfo& info : api::knownKinds()) {
+    if (info.kind == api::Kind::kGeneric) out.push_back({info.name, api::groupOf(info.api_version), &info});
+  }
+  return out;
+}
 
 // As upstream's UnsafeGuessKindToResource.
 std::string plural(std::string_view kind) {
@@ -78,7 +55,7 @@ std::string ResourceNames::qualifiedKind() const { return group.empty() ? kind :
 ResourceNames namesOf(const api::ObjectKey& key) {
   ResourceNames names;
   if (key.kind != api::Kind::kGeneric) {
-    const KindInfo& info = kindInfo(key.kind);
+    const KindInfo& info = kKinds[static_cast<std::size_t>(key.kind)];
     names.kind = info.kind;
     names.group = info.group;
     names.resource = info.resource;
@@ -94,10 +71,11 @@ ResourceNames namesOf(const api::ObjectKey& key) {
   const std::size_t dot = type.find('.');
   names.kind = type.substr(0, dot);
   names.group = dot == std::string_view::npos ? std::string() : std::string(type.substr(dot + 1));
-  for (const GenericKind& known : kGenericKinds) {
-    if (known.kind != names.kind || known.group != names.group) continue;
-    names.resource = known.resource;
-    names.namespaced = known.namespaced;
+  static const std::vector<StoredKind> known = storedKinds();
+  for (const StoredKind& one : known) {
+    if (one.kind != names.kind || one.group != names.group) continue;
+    names.resource = one.info->plural;
+    names.namespaced = one.info->namespaced;
     return names;
   }
   names.resource = plural(names.kind);

@@ -11,16 +11,6 @@ namespace {
 
 constexpr api::Duration kBookmarkInterval = std::chrono::minutes(1);  // K-T-83
 
-std::string_view fieldOf(const api::Object& object, std::string_view field) {
-  if (field == "metadata.name") return object.meta.name;
-  if (field == "metadata.namespace") return object.meta.namespace_;
-  if (object.kind() != api::Kind::kPod) return {};
-  const api::Pod& pod = api::as<api::Pod>(object);
-  if (field == "spec.nodeName") return pod.nodeName;
-  if (field == "status.phase") return pod.status.phase;
-  return {};
-}
-
 // The place in the log after everything up to `revision`.
 std::uint64_t cursorAfter(const Store& store, api::Kind kind, std::int64_t revision) {
   std::uint64_t low = store.oldestChange(kind), high = store.changes(kind);
@@ -65,30 +55,7 @@ bool Selection::matches(const api::Object& object) const {
     if (!key.starts_with(type) || key.size() <= type.size() || key[type.size()] != '/') return false;
   }
   if (labels && !api::matches(*labels, object.meta.labels)) return false;
-  return std::all_of(fields.begin(), fields.end(),
-                     [&](const auto& field) { return fieldOf(object, field.first) == field.second; });
-}
-
-api::Result<std::vector<std::pair<std::string, std::string>>> parseFieldSelector(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> fields;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    const std::string_view term = text.substr(0, comma);
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-    const std::size_t equals = term.find('=');
-    if (equals == std::string_view::npos || (equals > 0 && term[equals - 1] == '!')) {
-      return api::plainError("BadRequest", fmt::format("invalid selector: '{}'; can't understand '{}'", term, term));
-    }
-    const std::string_view field = term.substr(0, equals);
-    std::string_view value = term.substr(equals + 1);
-    if (value.starts_with('=')) value.remove_prefix(1);
-    if (field != "metadata.name" && field != "metadata.namespace" && field != "spec.nodeName" &&
-        field != "status.phase") {
-      return api::plainError("BadRequest", fmt::format("field label not supported: {}", field));
-    }
-    fields.emplace_back(field, value);
-  }
-  return fields;
+  return apiserver::matches(fields, object);
 }
 
 ObjectList list(const Store& store, const Selection& selection) {

@@ -13,6 +13,7 @@
 
 #include "engine/api/label_selector.hpp"
 #include "engine/api/request.hpp"
+#include "sim/apiserver/field_selector.hpp"
 #include "sim/apiserver/store.hpp"
 
 namespace jobset_twin::apiserver {
@@ -23,14 +24,10 @@ struct Selection {
   std::string type;
   std::string namespace_;  // "": all
   std::optional<api::LabelSelector> labels;
-  std::vector<std::pair<std::string, std::string>>
-      fields;  // metadata.name, metadata.namespace, spec.nodeName, status.phase: equal to
+  std::vector<FieldTerm> fields;
 
   bool matches(const api::Object& object) const;
 };
-// "a=b,c==d" and "!=" is refused, as are fields that are not listed above: the error text is the API server's.
-api::Result<std::vector<std::pair<std::string, std::string>>> parseFieldSelector(std::string_view text);
-
 struct ObjectList {
   std::vector<api::ObjectPtr> objects;  // by namespace and name
   std::int64_t revision = 0;            // of the whole store: where a watch goes on

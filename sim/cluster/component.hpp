@@ -85,7 +85,8 @@ enum class NoteKind : std::uint16_t {
   kLookUp,     // a container asked for a name; text: name and answer
   kContainer,  // a container did something worth telling (exit (a: code, b: 1 while its Pod is being stopped), ignored
                // SIGTERM)
-  kLog,        // subject: pod/container; text: a line it printed
+  kLog,        // subject: pod/container; text: a line it printed; a: 1 stdout, 2 stderr; b: twice the restarts of the
+               // container so far, and 1 if the line ended
   kRequestFailed,  // a component's request was refused; text: the error
   kWarning,
   kPlacement,  // the scheduler tried a Pod that somebody asked about; text: JSON (scheduler/decision_note.hpp)

@@ -48,8 +48,8 @@ bool readQuery(std::string_view text, std::map<std::string, std::string>& out) {
 // Of the resource and what follows; `at` is the first part after group and version.
 void readResource(const std::vector<std::string>& parts, std::size_t at, ApiPath& out) {
   // "namespaces/x" is that object; "namespaces/x/pods" is in it. Its own parts are not resources.
-  const bool scoped = parts.size() > at + 2 && parts[at] == "namespaces" && parts[at + 2] != "status" &&
-                      parts[at + 2] != "finalize";
+  const bool scoped =
+      parts.size() > at + 2 && parts[at] == "namespaces" && parts[at + 2] != "status" && parts[at + 2] != "finalize";
   if (scoped) {
     out.namespace_ = parts[at + 1];
     at += 2;

@@ -12,10 +12,10 @@
 namespace jobset_twin::apiserver::http {
 
 struct ApiPath {
-  std::string path;                          // decoded, without the query
-  std::map<std::string, std::string> query;  // decoded; of a name that is given twice, the first
-  bool api = false;                          // below /api/v1 or /apis/GROUP/VERSION, and names a resource
-  std::string group, version;                // group "": core
+  std::string path;                                     // decoded, without the query
+  std::map<std::string, std::string> query;             // decoded; of a name that is given twice, the first
+  bool api = false;                                     // below /api/v1 or /apis/GROUP/VERSION, and names a resource
+  std::string group, version;                           // group "": core
   std::string namespace_, resource, name, subresource;  // "": none
 
   const std::string* param(const std::string& key) const {

@@ -25,9 +25,10 @@ std::string setPolicy(const std::string& policy, api::DeleteOptions& out) {
   } else if (policy == "Orphan") {
     out.propagation = api::Propagation::kOrphan;
   } else {
-    return fmt::format("propagationPolicy: Unsupported value: \"{}\": supported values: \"Foreground\", "
-                       "\"Background\", \"Orphan\"",
-                       policy);
+    return fmt::format(
+        "propagationPolicy: Unsupported value: \"{}\": supported values: \"Foreground\", "
+        "\"Background\", \"Orphan\"",
+        policy);
   }
   return {};
 }
@@ -50,7 +51,8 @@ std::string readBody(const json& body, api::DeleteOptions& out) {
     out.preconditionUid = *uid;
   if (const auto version = preconditions->find("resourceVersion");
       version != preconditions->end() && version->is_string()) {
-    if (!wholeNumber(*version, out.preconditionResourceVersion)) return "preconditions.resourceVersion must be a number";
+    if (!wholeNumber(*version, out.preconditionResourceVersion))
+      return "preconditions.resourceVersion must be a number";
   }
   return {};
 }

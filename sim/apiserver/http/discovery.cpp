@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/apiserver/http/served_kinds.hpp"
+#include "sim/apiserver/http/reviews.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -35,40 +35,54 @@ json groupDocument(const GroupVersions& group) {
           {"preferredVersion", versionEntry(group.group, group.versions.front())}};
 }
 
-json groupList() {
+json groupList(const ServedKinds& kinds) {
   json groups = json::array();
-  for (const GroupVersions& group : servedGroups())
+  for (const GroupVersions& group : kinds.groups())
     if (!group.group.empty()) groups.push_back(groupDocument(group));
   return {{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(groups)}};
 }
 
-json resourceEntry(const api::KindInfo& kind) {
+json resourceEntry(const Resource& resource) {
+  const api::KindInfo& kind = resource.info;
   json out = {{"name", kind.plural},
               {"singularName", kind.singular},
               {"namespaced", kind.namespaced},
               {"kind", kind.name},
               {"verbs", {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}}};
   if (!kind.short_names.empty()) out["shortNames"] = kind.short_names;
+  if (!resource.categories.empty()) out["categories"] = resource.categories;
   return out;
 }
 
-json subresourceEntry(const api::KindInfo& kind, std::string_view part) {
-  const bool status = part == "status";
+json subresourceEntry(const api::KindInfo& kind, const std::string& part) {
   json out = {{"name", fmt::format("{}/{}", kind.plural, part)},
               {"singularName", ""},
               {"namespaced", kind.namespaced},
-              {"kind", status ? std::string(kind.name) : part == "binding" ? "Binding" : "Eviction"},
-              {"verbs", status ? json::array({"get", "patch", "update"}) : json::array({"create"})}};
-  if (part == "eviction") out.update({{"group", "policy"}, {"version", "v1"}});
+              {"kind", kind.name},
+              {"verbs", {"get", "patch", "update"}}};
+  if (part == "scale") out.update({{"kind", "Scale"}, {"group", "autoscaling"}, {"version", "v1"}});
+  if (part == "log") out["verbs"] = {"get"};
+  if (part == "finalize") out["verbs"] = {"update"};
+  if (part == "binding") out.update({{"kind", "Binding"}, {"verbs", {"create"}}});
+  if (part == "eviction")
+    out.update({{"kind", "Eviction"}, {"group", "policy"}, {"version", "v1"}, {"verbs", {"create"}}});
   return out;
 }
 
-std::optional<json> resourceList(const std::string& api_version) {
+std::optional<json> resourceList(const ServedKinds& kinds, const std::string& api_version) {
   json resources = json::array();
-  for (const api::KindInfo& kind : api::knownKinds()) {
+  for (const Resource* resource : kinds.all()) {
+    if (resource->info.api_version != api_version) continue;
+    resources.push_back(resourceEntry(*resource));
+    for (const std::string& part : resource->subresources) resources.push_back(subresourceEntry(resource->info, part));
+  }
+  for (const ReviewKind& kind : reviewKinds()) {
     if (kind.api_version != api_version) continue;
-    resources.push_back(resourceEntry(kind));
-    for (const std::string_view part : subresourcesOf(kind)) resources.push_back(subresourceEntry(kind, part));
+    resources.push_back({{"name", kind.plural},
+                         {"singularName", ""},
+                         {"namespaced", kind.namespaced},
+                         {"kind", kind.kind},
+                         {"verbs", {"create"}}});
   }
   if (resources.empty()) return std::nullopt;
   return json{{"kind", "APIResourceList"},
@@ -79,15 +93,15 @@ std::optional<json> resourceList(const std::string& api_version) {
 
 }  // namespace
 
-std::optional<json> discoveryAt(const std::string& path, const ServerIdentity& identity) {
+std::optional<json> discoveryAt(const std::string& path, const ServedKinds& kinds, const ServerIdentity& identity) {
   if (path == "/version") return versionDocument(identity);
-  if (path == "/api") return json{{"kind", "APIVersions"}, {"versions", {"v1"}}};
-  if (path == "/apis") return groupList();
-  if (path.starts_with("/api/")) return resourceList(path.substr(5));
+  if (path == "/api") return json{{"kind", "APIVersions"}, {"versions", {"v1"}}, {"serverAddressByClientCIDRs", json::array()}};
+  if (path == "/apis") return groupList(kinds);
+  if (path.starts_with("/api/")) return resourceList(kinds, path.substr(5));
   if (!path.starts_with("/apis/")) return std::nullopt;
   const std::string rest = path.substr(6);
-  if (rest.find('/') != std::string::npos) return resourceList(rest);
-  for (const GroupVersions& group : servedGroups()) {
+  if (rest.find('/') != std::string::npos) return resourceList(kinds, rest);
+  for (const GroupVersions& group : kinds.groups()) {
     if (group.group != rest || rest.empty()) continue;
     json out = {{"kind", "APIGroup"}, {"apiVersion", "v1"}};
     out.update(groupDocument(group));

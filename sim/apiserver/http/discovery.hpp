@@ -8,6 +8,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "sim/apiserver/http/served_kinds.hpp"
+
 namespace jobset_twin::apiserver::http {
 
 struct ServerIdentity {
@@ -16,6 +18,7 @@ struct ServerIdentity {
 };
 
 // The document at /version, /api, /apis, /api/v1, /apis/GROUP or /apis/GROUP/VERSION; nothing: no such document.
-std::optional<nlohmann::json> discoveryAt(const std::string& path, const ServerIdentity& identity);
+std::optional<nlohmann::json> discoveryAt(const std::string& path, const ServedKinds& kinds,
+                                          const ServerIdentity& identity);
 
 }  // namespace jobset_twin::apiserver::http

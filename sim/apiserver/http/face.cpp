@@ -1,36 +1,50 @@
 #include "sim/apiserver/http/face.hpp"
 
+#include <array>
 #include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+#include "sim/apiserver/http/peer.hpp"
+#include "sim/apiserver/http/status_document.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
+namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
 using boost::system::error_code;
+using Timer = asio::steady_timer;
 
 struct Face::State {
   State(FaceOptions given, Handler handle, WatchLines lines_of)
-      : options(std::move(given)), handler(std::move(handle)), lines(std::move(lines_of)), acceptor(io) {}
+      : options(std::move(given)), handler(std::move(handle)), lines(std::move(lines_of)), acceptor(io) {
+    if (options.tls) tls.emplace(serverContext(*options.tls));
+  }
 
   FaceOptions options;
   Handler handler;
   WatchLines lines;
+  std::optional<ssl::context> tls;
   asio::io_context io{1};
   tcp::acceptor acceptor;
   std::size_t connections = 0;
   std::uint64_t requests = 0;
-  std::set<asio::steady_timer*> waiting;  // of watches that have nothing to send
+  std::set<Timer*> waiting;  // of watches that have nothing to send
   std::size_t watches = 0;
 };
 
 namespace {
+
+using Request = beast::http::request<beast::http::string_body>;
+using Response = beast::http::response<beast::http::string_body>;
 
 auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
@@ -44,22 +58,27 @@ struct Counted {
   std::size_t& number_;
 };
 
-HttpRequest requestOf(const beast::http::request<beast::http::string_body>& from) {
+HttpRequest requestOf(Request&& from, const std::optional<User>& certificate) {
   HttpRequest out;
   out.method = std::string(from.method_string());
+  if (from.method() == beast::http::verb::head) out.method = "GET";  // the same without the body
   out.target = std::string(from.target());
   out.content_type = std::string(from[beast::http::field::content_type]);
   out.accept = std::string(from[beast::http::field::accept]);
+  out.authorization = std::string(from[beast::http::field::authorization]);
+  out.user_agent = std::string(from[beast::http::field::user_agent]);
+  out.certificate = certificate;
   out.if_none_match = std::string(from[beast::http::field::if_none_match]);
-  out.body = from.body();
+  out.body = std::move(from.body());
   return out;
 }
 
-beast::http::response<beast::http::string_body> responseOf(HttpAnswer answer, unsigned version, bool keep_alive) {
-  beast::http::response<beast::http::string_body> out;
+Response responseOf(HttpAnswer answer, unsigned version, bool keep_alive) {
+  Response out;
   out.version(version);
   out.result(static_cast<unsigned>(answer.code));
   out.set(beast::http::field::content_type, answer.content_type);
+  out.set(beast::http::field::cache_control, "no-cache, private");
   for (const auto& [name, value] : answer.headers) out.insert(name, value);
   out.keep_alive(keep_alive);
   out.body() = std::move(answer.body);
@@ -67,82 +86,174 @@ beast::http::response<beast::http::string_body> responseOf(HttpAnswer answer, un
   return out;
 }
 
+// What is answered to something that is no request; nothing: the client is gone, or was too slow.
+std::optional<HttpAnswer> answerToNoRequest(const error_code& error, std::size_t body_max) {
+  using Problem = beast::http::error;
+  if (error == Problem::body_limit)
+    return refusal(413, "RequestEntityTooLarge", fmt::format("Request entity too large: limit is {}", body_max));
+  if (error == Problem::header_limit) return refusal(431, "BadRequest", "the request's headers are too large");
+  if (error == Problem::end_of_stream || error == Problem::partial_message) return std::nullopt;
+  if (error.category() == make_error_code(Problem::bad_method).category())
+    return refusal(400, "BadRequest", fmt::format("malformed HTTP: {}", error.message()));
+  return std::nullopt;
+}
+
 }  // namespace
 
 // What follows needs Face::State by name.
 namespace session {
 
+// A client that goes away while it watches is noticed when it does, not at the next event.
+template <class Stream>
+struct Leaving {
+  explicit Leaving(std::shared_ptr<Stream> on) : stream(std::move(on)), timer(stream->get_executor()) {}
+  std::shared_ptr<Stream> stream;
+  Timer timer;
+  std::array<char, 1> byte{};
+  bool gone = false;
+};
+
+template <class Stream>
+std::shared_ptr<Leaving<Stream>> watchForLeaving(std::shared_ptr<Stream> stream) {
+  auto out = std::make_shared<Leaving<Stream>>(std::move(stream));
+  // Whatever it says now, a watch is the last request of its connection.
+  out->stream->async_read_some(asio::buffer(out->byte), [out](const error_code&, std::size_t) {
+    out->gone = true;
+    out->timer.cancel();
+  });
+  return out;
+}
+
+// What goes on after its head: the events of a watch, a log that is followed.
+struct Flow {
+  std::string content_type;
+  std::function<std::string(bool& over)> next;
+  std::optional<api::Duration> timeout;
+};
+
 template <class S>
-asio::awaitable<void> watch(std::shared_ptr<S> state, beast::tcp_stream& stream, WatchAnswer answer) {
+Flow flowOf(std::shared_ptr<S> state, HttpAnswer answer) {
+  if (answer.watch) {
+    auto watch = std::make_shared<WatchAnswer>(std::move(*answer.watch));
+    const std::string type = watch->content_type;
+    const std::optional<api::Duration> timeout = watch->timeout;
+    return {type, [state, watch](bool& over) { return state->lines(*watch, over); }, timeout};
+  }
+  auto first = std::make_shared<std::string>(std::move(answer.stream->first));
+  return {answer.content_type,
+          [first, next = std::move(answer.stream->next)](bool& over) {
+            return first->empty() ? next(over) : std::exchange(*first, {});
+          },
+          std::nullopt};
+}
+
+template <class S, class Stream>
+asio::awaitable<void> flow(std::shared_ptr<S> state, std::shared_ptr<Stream> stream, Flow flowing) {
   const Counted counted(state->watches);
   error_code error;
   beast::http::response<beast::http::empty_body> head;
   head.version(11);
   head.result(beast::http::status::ok);
-  head.set(beast::http::field::content_type, "application/json");
+  head.set(beast::http::field::content_type, flowing.content_type);
+  head.set(beast::http::field::cache_control, "no-cache, private");
   head.chunked(true);
   beast::http::response_serializer<beast::http::empty_body> serializer(head);
-  stream.expires_never();
-  co_await beast::http::async_write_header(stream, serializer, into(error));
-  asio::steady_timer timer(state->io);
+  auto& lowest = beast::get_lowest_layer(*stream);
+  lowest.expires_after(state->options.idle);
+  co_await beast::http::async_write_header(*stream, serializer, into(error));
+  lowest.expires_never();
+  const auto leaving = watchForLeaving(stream);
   constexpr auto kUsual = std::chrono::minutes(30);  // the server's own limit is random, up to an hour (K-T-84)
   const auto end = std::chrono::steady_clock::now() +
-                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(answer.timeout.value_or(kUsual));
+                   std::chrono::duration_cast<std::chrono::steady_clock::duration>(flowing.timeout.value_or(kUsual));
   bool over = false;
-  while (!error && !over && std::chrono::steady_clock::now() < end) {
-    const std::string text = state->lines(answer, over);
+  while (!error && !leaving->gone && std::chrono::steady_clock::now() < end) {
+    const std::string text = over ? std::string() : flowing.next(over);
     if (!text.empty()) {
-      stream.expires_after(state->options.idle);  // of a client that does not read
-      co_await asio::async_write(stream, beast::http::make_chunk(asio::buffer(text)), into(error));
-      stream.expires_never();
+      lowest.expires_after(state->options.idle);
+      const auto chunk = beast::http::make_chunk(asio::buffer(text));
+      co_await asio::async_write(*stream, chunk, into(error));
       continue;
     }
     if (over) break;
-    timer.expires_at(std::min(end, std::chrono::steady_clock::now() + std::chrono::seconds(10)));
-    state->waiting.insert(&timer);
+    constexpr auto kBookmarks = std::chrono::seconds(1);  // they come by virtual time
+    leaving->timer.expires_at(std::min(end, std::chrono::steady_clock::now() + kBookmarks));
+    state->waiting.insert(&leaving->timer);
     error_code woken;
-    co_await timer.async_wait(into(woken));
-    state->waiting.erase(&timer);
+    co_await leaving->timer.async_wait(into(woken));
+    state->waiting.erase(&leaving->timer);
   }
-  if (!error) co_await asio::async_write(stream, beast::http::make_chunk_last(), into(error));
+  const auto last = beast::http::make_chunk_last();
+  if (!error && !leaving->gone) co_await asio::async_write(*stream, last, into(error));
 }
 
-template <class S>
-asio::awaitable<void> serve(std::shared_ptr<S> state, tcp::socket socket) {
-  const Counted counted(state->connections);
-  beast::tcp_stream stream(std::move(socket));
+template <class S, class Stream>
+asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> stream, std::optional<User> user) {
   beast::flat_buffer buffer;
   error_code error;
-  while (!error) {
+  auto& lowest = beast::get_lowest_layer(*stream);
+  bool keep_alive = true;
+  while (!error && keep_alive) {
     beast::http::request_parser<beast::http::string_body> parser;
     constexpr std::uint32_t kHeaderMax = 64 * 1024;
     parser.header_limit(kHeaderMax);
     parser.body_limit(state->options.body_max);
-    stream.expires_after(state->options.idle);
-    co_await beast::http::async_read(stream, buffer, parser, into(error));
-    if (error == beast::http::error::body_limit || error == beast::http::error::header_limit) {
-      HttpAnswer large;
-      large.code = 413;
-      large.content_type = "text/plain; charset=utf-8";
-      large.body = "the request is too large\n";
-      error_code ignored;
-      co_await beast::http::async_write(stream, responseOf(std::move(large), 11, false), into(ignored));
+    lowest.expires_after(state->options.idle);
+    co_await beast::http::async_read_header(*stream, buffer, parser, into(error));
+    if (!error && beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
+      const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(*stream, asio::buffer(go_on), into(error));
+    }
+    if (!error) co_await beast::http::async_read(*stream, buffer, parser, into(error));
+    if (error) {
+      if (std::optional<HttpAnswer> refused = answerToNoRequest(error, state->options.body_max)) {
+        Response response = responseOf(std::move(*refused), 11, false);
+        error_code ignored;
+        co_await beast::http::async_write(*stream, response, into(ignored));
+      }
       break;
     }
-    if (error) break;
     ++state->requests;
-    const bool keep_alive = parser.get().keep_alive();
-    HttpAnswer answer = state->handler(requestOf(parser.get()));
-    if (answer.watch) {
-      co_await watch(state, stream, std::move(*answer.watch));
+    keep_alive = parser.get().keep_alive();
+    const unsigned version = parser.get().version();
+    const bool head_only = parser.get().method() == beast::http::verb::head;
+    HttpAnswer answer = state->handler(requestOf(parser.release(), user));
+    if ((answer.watch || answer.stream) && !head_only) {
+      Flow flowing = flowOf(state, std::move(answer));
+      co_await flow(state, stream, std::move(flowing));
       break;
     }
-    auto response = responseOf(std::move(answer), parser.get().version(), keep_alive);
-    co_await beast::http::async_write(stream, response, into(error));
-    if (!keep_alive) break;
+    Response response = responseOf(std::move(answer), version, keep_alive);
+    if (head_only) response.body().clear();
+    co_await beast::http::async_write(*stream, response, into(error));
+  }
+}
+
+template <class S>
+asio::awaitable<void> plain(std::shared_ptr<S> state, tcp::socket socket) {
+  const Counted counted(state->connections);
+  auto stream = std::make_shared<beast::tcp_stream>(std::move(socket));
+  co_await serve(state, stream, std::optional<User>());
+  error_code ignored;
+  stream->socket().shutdown(tcp::socket::shutdown_both, ignored);
+}
+
+template <class S>
+asio::awaitable<void> secured(std::shared_ptr<S> state, tcp::socket socket) {
+  const Counted counted(state->connections);
+  auto stream = std::make_shared<beast::ssl_stream<beast::tcp_stream>>(std::move(socket), *state->tls);
+  auto& lowest = beast::get_lowest_layer(*stream);
+  error_code error;
+  lowest.expires_after(std::chrono::seconds(10));
+  co_await stream->async_handshake(ssl::stream_base::server, into(error));
+  if (!error) {
+    const std::optional<User> user = userOf(stream->native_handle());
+    co_await serve(state, stream, user);
+    lowest.expires_after(std::chrono::seconds(1));
+    co_await stream->async_shutdown(into(error));
   }
   error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  lowest.socket().shutdown(tcp::socket::shutdown_both, ignored);
 }
 
 template <class S>
@@ -151,13 +262,17 @@ asio::awaitable<void> accept(std::shared_ptr<S> state) {
     error_code error;
     tcp::socket socket = co_await state->acceptor.async_accept(into(error));
     if (error) {
-      asio::steady_timer pause(state->io, std::chrono::milliseconds(50));  // no descriptor is left, say
+      Timer pause(state->io, std::chrono::milliseconds(50));  // no descriptor is left, say
       co_await pause.async_wait(into(error));
       continue;
     }
     if (state->connections >= state->options.connections_max) continue;  // closed
     socket.set_option(tcp::no_delay(true), error);
-    asio::co_spawn(state->io, serve(state, std::move(socket)), asio::detached);
+    if (state->tls) {
+      asio::co_spawn(state->io, secured(state, std::move(socket)), asio::detached);
+    } else {
+      asio::co_spawn(state->io, plain(state, std::move(socket)), asio::detached);
+    }
   }
 }
 
@@ -193,7 +308,7 @@ void Face::serve(std::chrono::nanoseconds at_most) {
 }
 
 void Face::notify() {
-  for (asio::steady_timer* timer : std::set<asio::steady_timer*>(state_->waiting)) timer->cancel();
+  for (Timer* timer : std::set<Timer*>(state_->waiting)) timer->cancel();
 }
 
 std::size_t Face::connections() const { return state_->connections; }

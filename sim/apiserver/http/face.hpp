@@ -1,24 +1,27 @@
-// face.hpp - the sockets of the HTTP face: connections on loopback, requests one by one to the handler, watches as
-// chunks. All of it on the caller's thread, for objects belong to one: the caller lets the simulated cluster go on for
-// a while, then the face for a while (docs/decisions/0005-the-http-face-has-no-thread.md).
+// face.hpp - the sockets of the HTTP face: connections with or without TLS, requests one by one to the handler, watches
+// as chunks. All of it on the caller's thread, for objects belong to one: the caller lets the simulated cluster go on
+// for a while, then the face for a while (docs/decisions/0005-the-http-face-has-no-thread.md).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "sim/apiserver/http/certificates.hpp"
 #include "sim/apiserver/http/message.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 struct FaceOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: any that is free
+  std::uint16_t port = 0;             // 0: any that is free
+  std::optional<Certificates> tls{};  // TLS 1.2 and up; absent: plain HTTP
   std::size_t connections_max = 4096;
   std::size_t body_max = 3 * 1024 * 1024;  // K-T-88
-  std::chrono::seconds idle{90};           // of a connection without a request, or a body that does not come
+  std::chrono::seconds idle{180};          // of a connection without a whole request, or a client that does not read
 };
 
 class Face {

@@ -7,13 +7,20 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/json_at.hpp"
+#include "engine/api/write.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/aggregated_discovery.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
+#include "sim/apiserver/http/definitions.hpp"
 #include "sim/apiserver/http/delete_options.hpp"
+#include "sim/apiserver/http/list_pages.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
-#include "sim/apiserver/http/served_kinds.hpp"
+#include "sim/apiserver/http/pod_log.hpp"
+#include "sim/apiserver/http/reviews.hpp"
+#include "sim/apiserver/http/scale.hpp"
+#include "sim/apiserver/http/sent_body.hpp"
 #include "sim/apiserver/http/status_document.hpp"
+#include "sim/apiserver/printers/custom_columns.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -53,9 +60,9 @@ void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
 // A request for one resource of one kind.
 class ResourceCall {
  public:
-  ResourceCall(const HttpRequest& request, const ApiPath& path, const api::KindInfo& kind, const Backend& backend,
+  ResourceCall(const HttpRequest& request, const ApiPath& path, const Resource& resource, const Backend& backend,
                const View& view)
-      : request_(request), path_(path), kind_(kind), backend_(backend), view_(view) {}
+      : request_(request), path_(path), resource_(resource), kind_(resource.info), backend_(backend), view_(view) {}
 
   HttpAnswer answer() const {
     if (!kind_.namespaced && !path_.namespace_.empty()) return noSuchResource();
@@ -83,22 +90,29 @@ class ResourceCall {
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
   }
 
+  HttpAnswer refused(const api::Response& response) const { return refusal(response, kind_, path_.name); }
+
   HttpAnswer ofResponse(const api::Response& response, int code = 200) const {
-    if (!response.ok()) return refusal(response);
+    if (!response.ok()) return refused(response);
     HttpAnswer out = document(viewed(view_, response.object, kind_, backend_.now()), code);
     warn(out, response.warnings);
     return out;
   }
 
   HttpAnswer ofSubresource() const {
-    const std::vector<std::string_view> parts = subresourcesOf(kind_);
-    if (std::find(parts.begin(), parts.end(), path_.subresource) == parts.end()) return noSuchResource();
+    if (!resource_.has(path_.subresource))
+      return kind_.custom ? refused(notFoundError(namesOf(key()))) : noSuchResource();
     if (path_.subresource == "status") {
       if (request_.method == "GET") return got();
       if (request_.method == "PUT") return updated(api::Verb::kUpdateStatus);
       if (request_.method == "PATCH") return patched(true);
       return refusedMethod();
     }
+    if (path_.subresource == "scale") return scale();
+    if (path_.subresource == "finalize")
+      return request_.method == "PUT" ? updated(api::Verb::kUpdate) : refusedMethod();
+    if (path_.subresource == "log")
+      return request_.method == "GET" ? podLog(path_, *backend_.store, backend_.logs, backend_.now) : refusedMethod();
     if (request_.method != "POST") return refusedMethod();
     return path_.subresource == "binding" ? bound() : evicted();
   }
@@ -126,14 +140,14 @@ class ResourceCall {
       out.labels = *parsed;
     }
     if (const std::string* fields = path_.param("fieldSelector"); fields && !fields->empty()) {
-      const auto parsed = parseFieldSelector(*fields);
+      const auto parsed = parseFieldSelector(*fields, out.kind, out.type);
       if (!parsed) {
         failure = refusal(badRequest(parsed.errors().front().text));
         return std::nullopt;
       }
       out.fields = *parsed;
     }
-    if (!path_.name.empty()) out.fields.emplace_back("metadata.name", path_.name);
+    if (!path_.name.empty()) out.fields.push_back({"metadata.name", path_.name});
     return out;
   }
 
@@ -141,7 +155,12 @@ class ResourceCall {
     if (path_.flag("watch")) return watched();
     HttpAnswer failure;
     const std::optional<Selection> wanted = selection(failure);
-    return wanted ? document(viewed(view_, list(*backend_.store, *wanted), kind_, backend_.now())) : failure;
+    if (!wanted) return failure;
+    const std::optional<Page> page = listPage(*backend_.store, *wanted, path_, failure);
+    if (!page) return failure;
+    json out = viewed(view_, page->list, kind_, backend_.now());
+    addPage(out["metadata"], *page);
+    return document(out);
   }
 
   HttpAnswer watched() const {
@@ -158,10 +177,10 @@ class ResourceCall {
     }
     const bool initial = path_.flag("sendInitialEvents");
     if (initial) revision = 0;
-    api::Response refused;
+    api::Response too_old;
     std::optional<Watch> watch = openWatch(*backend_.store, std::move(*wanted), revision,
-                                           path_.flag("allowWatchBookmarks"), backend_.now(), refused);
-    if (!watch) return refusal(refused);
+                                           path_.flag("allowWatchBookmarks"), backend_.now(), too_old);
+    if (!watch) return refusal(too_old);
     HttpAnswer out;
     WatchAnswer answer{std::move(*watch), &kind_, view_, initial, std::nullopt};
     if (const std::string* seconds = path_.param("timeoutSeconds")) {
@@ -176,23 +195,90 @@ class ResourceCall {
 
   HttpAnswer created() const {
     if (kind_.namespaced && path_.namespace_.empty()) return refusedMethod();
-    const SentObject sent = sentObject(request_.body, path_, kind_);
-    if (!sent.object) return refusal(sent.failure);
-    HttpAnswer out = ofResponse(backend_.execute(api::createRequest(sent.object)), 201);
-    warn(out, sent.warnings);
+    HttpAnswer failure;
+    const std::optional<SentObject> sent = fitting(request_.body, nullptr, false, failure);
+    if (!sent) return failure;
+    const api::Response made = backend_.execute(api::createRequest(sent->object));
+    if (made.ok() && isDefinition(kind_)) establish(made.object);
+    HttpAnswer out = ofResponse(made, 201);
+    warn(out, sent->warnings);
     return out;
   }
 
-  HttpAnswer updated(api::Verb verb) const {
-    const SentObject sent = sentObject(request_.body, path_, kind_);
-    if (!sent.object) return refusal(sent.failure);
-    if (sent.object->meta.name != path_.name)
+  HttpAnswer updated(api::Verb verb) const { return replaced(request_.body, verb == api::Verb::kUpdateStatus); }
+
+  HttpAnswer replaced(const std::string& body, bool status) const {
+    HttpAnswer failure;
+    const std::optional<SentObject> sent = fitting(body, backend_.store->find(key()), status, failure);
+    if (!sent) return failure;
+    if (sent->object->meta.name != path_.name)
       return refusal(badRequest(fmt::format("the name of the object ({}) does not match the name on the URL ({})",
-                                            sent.object->meta.name, path_.name)));
-    HttpAnswer out = ofResponse(backend_.execute(verb == api::Verb::kUpdate ? api::updateRequest(sent.object)
-                                                                            : api::updateStatusRequest(sent.object)));
-    warn(out, sent.warnings);
+                                            sent->object->meta.name, path_.name)));
+    const api::Response done = backend_.execute(status && !resource_.defined ? api::updateStatusRequest(sent->object)
+                                                                             : api::updateRequest(sent->object));
+    HttpAnswer out = ofResponse(done);
+    warn(out, sent->warnings);
     return out;
+  }
+
+  // The body as an object, which also fits the schema of a kind that is defined here.
+  std::optional<SentObject> fitting(const std::string& body, const api::ObjectPtr& old, bool status,
+                                    HttpAnswer& failure) const {
+    std::string text = body;
+    std::vector<std::string> warnings;
+    if (resource_.defined || isDefinition(kind_)) {
+      std::string problem;
+      std::optional<json> read = boundedJson(body, problem);
+      if (!read || !read->is_object()) {
+        failure = refusal(badRequest(
+            fmt::format("error decoding the request body: {}", problem.empty() ? "it must be one object" : problem)));
+        return std::nullopt;
+      }
+      if (!fits(*read, old, status, warnings, failure)) return std::nullopt;
+      text = read->dump();
+    }
+    SentObject sent = sentObject(text, path_, kind_);
+    if (!sent.object) {
+      failure = refused(sent.failure);
+      return std::nullopt;
+    }
+    sent.warnings.insert(sent.warnings.begin(), warnings.begin(), warnings.end());
+    return sent;
+  }
+
+  bool fits(json& object, const api::ObjectPtr& old, bool status, std::vector<std::string>& warnings,
+            HttpAnswer& failure) const {
+    DefinedFindings found;
+    if (isDefinition(kind_)) {
+      found.wrong = definitionErrors(object);
+    } else {
+      const json before = old ? objectDocument(old, kind_) : json();
+      found = makeFit(object, resource_, old ? &before : nullptr, status);
+    }
+    const std::string* validation = path_.param("fieldValidation");
+    if (validation && *validation == "Strict" && !found.unknown.empty()) {
+      std::string texts;
+      for (const std::string& field : found.unknown)
+        texts += fmt::format("{}unknown field \"{}\"", texts.empty() ? "" : ", ", field);
+      failure =
+          refusal(badRequest(fmt::format("{} in version \"{}\" cannot be handled as a {}: strict decoding error: {}",
+                                         kind_.name, path_.version, kind_.name, texts)));
+      return false;
+    }
+    if (!validation || *validation == "Warn") {
+      for (const std::string& field : found.unknown) warnings.push_back(fmt::format("unknown field \"{}\"", field));
+    }
+    if (found.wrong.empty()) return true;
+    const json* name = api::jsonAt(object, {"metadata", "name"});
+    failure = refused(invalidError(namesOf(key()).qualifiedKind(),
+                                   name && name->is_string() ? name->get<std::string>() : path_.name, found.wrong));
+    return false;
+  }
+
+  void establish(const api::ObjectPtr& definition) const {
+    const json with = withEstablishedStatus(api::toJson(*definition), api::formatTime(backend_.now()));
+    if (const api::Result<api::ObjectPtr> read = api::fromJson(with, api::Validation::kIgnore); read.ok())
+      backend_.execute(api::updateStatusRequest(*read));
   }
 
   HttpAnswer patched(bool status) const {
@@ -203,6 +289,7 @@ class ResourceCall {
     const std::string type = request_.content_type.substr(0, request_.content_type.find(';'));
     if (type == "application/json-patch+json") return jsonPatched(body, status);
     if (!body.is_object()) return refusal(badRequest("error decoding patch: it must be an object"));
+    if (resource_.defined && type == "application/merge-patch+json") return mergePatched(body, status);
     api::Patch patch;
     if (type == "application/merge-patch+json") {
       patch = api::MergePatch{api::Raw(body)};
@@ -211,7 +298,8 @@ class ResourceCall {
     } else {
       return refusal(415, "UnsupportedMediaType",
                      fmt::format("the body of the request was in an unknown format - accepted media types include: "
-                                 "application/json-patch+json, application/merge-patch+json{}",
+                                 "application/json-patch+json, application/merge-patch+json{}, "
+                                 "application/apply-patch+yaml",
                                  kind_.custom ? "" : ", application/strategic-merge-patch+json"));
     }
     return ofResponse(
@@ -225,26 +313,77 @@ class ResourceCall {
     json changed;
     try {
       changed = objectDocument(object, kind_).patch(patch);
-    } catch (const json::exception& error) {
-      return refusal(422, "Invalid",
-                     fmt::format("the server rejected our request due to an error in our request: {}", error.what()));
+    } catch (const json::exception&) {
+      return refusal(422, "Invalid", "the server rejected our request due to an error in our request");
     }
-    ApiPath path = path_;
-    const SentObject sent = sentObject(changed.dump(), path, kind_);
-    if (!sent.object) return refusal(sent.failure);
-    return ofResponse(
-        backend_.execute(status ? api::updateStatusRequest(sent.object) : api::updateRequest(sent.object)));
+    return replaced(changed.dump(), status);
+  }
+
+  HttpAnswer mergePatched(const json& patch, bool status) const {
+    const api::ObjectPtr object = backend_.store->find(key());
+    if (!object) return got();
+    json changed = objectDocument(object, kind_);
+    changed.merge_patch(patch);
+    return replaced(changed.dump(), status);
+  }
+
+  HttpAnswer scale() const {
+    if (request_.method == "GET" || request_.method == "PUT" || request_.method == "PATCH") {
+      const api::ObjectPtr object = backend_.store->find(key());
+      if (!object) return got();
+      const json now = scaleDocument(*object, resource_);
+      if (request_.method == "GET") return document(now);
+      return scaledTo(*object, now);
+    }
+    return refusedMethod();
+  }
+
+  HttpAnswer scaledTo(const api::Object& object, const json& now) const {
+    std::string problem;
+    const std::optional<json> body = boundedJson(request_.body, problem);
+    if (!body) return refusal(badRequest(fmt::format("error decoding the scale: {}", problem)));
+    json wanted = now;
+    if (request_.method == "PUT") {
+      wanted = *body;
+    } else if (request_.content_type.starts_with("application/json-patch+json")) {
+      try {
+        wanted = now.patch(*body);
+      } catch (const json::exception& error) {
+        return refusal(422, "Invalid", error.what());
+      }
+    } else {
+      wanted.merge_patch(*body);
+    }
+    const std::optional<json> changed = scaled(api::toJson(object), wanted, resource_, problem);
+    if (!changed)
+      return refusal(422, "Invalid", fmt::format("Scale.autoscaling \"{}\" is invalid: {}", path_.name, problem));
+    const HttpAnswer done = replaced(changed->dump(), false);
+    if (done.code >= 400) return done;
+    return document(scaleDocument(*backend_.store->find(key()), resource_));
   }
 
   HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options) const {
     const api::Response response = backend_.execute(api::deleteRequest(of, options));
-    if (!response.ok()) return refusal(response);
+    if (!response.ok()) return refused(response);
+    if (isDefinition(kind_)) dropObjectsOf(*response.object);
     // What is only marked is shown; what is gone is a success.
     if (const api::ObjectPtr left = backend_.store->find(of)) return document(objectDocument(left, kind_));
     json out = statusDocument(api::Response{});
     out["details"] = {{"name", response.object->meta.name}, {"kind", kind_.plural}, {"uid", response.object->meta.uid}};
     if (const std::string group = api::groupOf(kind_.api_version); !group.empty()) out["details"]["group"] = group;
     return document(out);
+  }
+
+  // With the definition goes all that it defined.
+  void dropObjectsOf(const api::Object& definition) const {
+    const json whole = api::toJson(definition);
+    const json* group = api::jsonAt(whole, {"spec", "group"});
+    const json* kind = api::jsonAt(whole, {"spec", "names", "kind"});
+    if (!group || !kind || !group->is_string() || !kind->is_string()) return;
+    Selection all;
+    all.type = kind->get<std::string>() + "." + group->get<std::string>();
+    for (const api::ObjectPtr& object : list(*backend_.store, all).objects)
+      backend_.execute(api::deleteRequest(api::keyOf(*object), {}));
   }
 
   HttpAnswer deleted() const {
@@ -296,39 +435,60 @@ class ResourceCall {
 
   HttpAnswer success(const api::Request& request) const {
     const api::Response response = backend_.execute(request);
-    return response.ok() ? document(statusDocument(api::Response{}), 201) : refusal(response);
+    return response.ok() ? document(statusDocument(api::Response{}), 201) : refused(response);
   }
 
   const HttpRequest& request_;
   const ApiPath& path_;
+  const Resource& resource_;
   const api::KindInfo& kind_;
   const Backend& backend_;
   const View view_;
 };
+
+OpenApiSource openApiSource(const ServedKinds& kinds,
+                            std::function<std::optional<json>(const std::string& path)> discovery) {
+  OpenApiSource out;
+  for (const Resource* resource : kinds.all()) {
+    out.kinds.push_back(&resource->info);
+    if (resource->schema) out.own_schemas.emplace(&resource->info, resource->schema.get());
+  }
+  out.discovery = std::move(discovery);
+  out.revision = kinds.changes();
+  return out;
+}
 
 }  // namespace
 
 HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   const std::optional<ApiPath> path = parseTarget(request.target);
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
+  const std::optional<User> user = authenticated(request, backend.credentials);
+  if (!user && !isPublic(path->path)) return refusal(401, "Unauthorized", "Unauthorized");
+  backend.kinds->refresh(*backend.store);
   if (path->api) {
-    const api::KindInfo* kind = servedResource(path->group, path->version, path->resource);
-    if (!kind) return noSuchResource();
-    const std::optional<View> view = viewOf(request.accept, *path);
+    const Resource* resource = backend.kinds->find(path->group, path->version, path->resource);
+    if (!resource && !isReview(*path)) return noSuchResource();
+    if (inOtherForm(request)) {
+      HttpRequest in_json = request;
+      if (std::optional<HttpAnswer> refused = putInJson(in_json)) return *refused;
+      return handle(in_json, backend);
+    }
+    if (!resource) return review(request, *path, *user, backend.credentials, *backend.store);
+    std::optional<View> view = viewOf(request.accept, *path);
     if (!view) return notAcceptable();
+    if (resource->columns)
+      view->printer = std::make_shared<const printers::Printer>(printers::definedPrinter(*resource->columns));
     if (const std::string problem = viewProblem(*path); !problem.empty()) return refusal(400, "BadRequest", problem);
-    return ResourceCall(request, *path, *kind, backend, *view).answer();
+    return ResourceCall(request, *path, *resource, backend, *view).answer();
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
   if (path->path == "/healthz" || path->path == "/livez" || path->path == "/readyz") return text("ok");
-  const auto discovery = [&](const std::string& at) { return discoveryAt(at, backend.identity); };
-  if (path->path.starts_with("/openapi/")) {
-    OpenApiSource source;
-    for (const api::KindInfo& kind : api::knownKinds()) source.kinds.push_back(&kind);
-    source.discovery = discovery;
-    return openApiAnswer(request, *path, source, *backend.openapi).value_or(noSuchResource());
-  }
+  const auto discovery = [&](const std::string& at) { return discoveryAt(at, *backend.kinds, backend.identity); };
+  if (path->path.starts_with("/openapi/"))
+    return openApiAnswer(request, *path, openApiSource(*backend.kinds, discovery), *backend.openapi)
+        .value_or(noSuchResource());
   if (std::optional<HttpAnswer> all = aggregatedDiscovery(request, *path, discovery)) return *std::move(all);
   if (const std::optional<json> found = discovery(path->path)) return document(*found);
   return noSuchResource();

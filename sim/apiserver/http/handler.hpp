@@ -6,16 +6,21 @@
 #include <memory>
 
 #include "sim/apiserver/http/discovery.hpp"
+#include "sim/apiserver/http/log_source.hpp"
 #include "sim/apiserver/http/message.hpp"
 #include "sim/apiserver/http/openapi/documents.hpp"
+#include "sim/apiserver/http/served_kinds.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 struct Backend {
   const Store* store = nullptr;
+  ServedKinds* kinds = nullptr;                               // brought up to date before each request
   std::function<api::Response(const api::Request&)> execute;  // at once, at the present virtual time
   std::function<api::TimePoint()> now;
+  LogSource logs;
   ServerIdentity identity;
+  Credentials credentials;
   std::shared_ptr<OpenApiCache> openapi = std::make_shared<OpenApiCache>();
 };
 

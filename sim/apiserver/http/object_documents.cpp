@@ -8,6 +8,7 @@
 #include "engine/api/write.hpp"
 #include "engine/api/yaml_reader.hpp"
 #include "sim/apiserver/errors.hpp"
+#include "sim/apiserver/http/served_kinds.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -58,7 +59,12 @@ std::string refusedText(const api::Errors& errors) {
 
 }  // namespace
 
-json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) { return api::toJson(*seenAs(object, as)); }
+json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as) {
+  json out = api::toJson(*seenAs(object, as));
+  // Versions of a custom resource differ in their name only (conversion None).
+  if (object->kind() == api::Kind::kGeneric) out["apiVersion"] = as.api_version;
+  return out;
+}
 
 json listDocument(const ObjectList& list, const api::KindInfo& as) {
   json items = json::array();
@@ -76,8 +82,11 @@ json listDocument(const ObjectList& list, const api::KindInfo& as) {
           {"items", std::move(items)}};
 }
 
-std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoint now) {
+std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoint now, ObjectTexts& texts) {
   constexpr const char* kTypes[] = {"ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"};
+  const char* type = kTypes[static_cast<std::size_t>(event.type)];
+  if (event.object && watch.view.form == Form::kObject)
+    return fmt::format("{{\"type\":\"{}\",\"object\":{}}}\n", type, texts.of(event.object, *watch.as));
   json object;
   if (event.type == StreamType::kError) {
     object = statusDocument(event.error);
@@ -87,7 +96,8 @@ std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoi
     object = viewed(watch.view, event.object, *watch.as, now, !watch.columns_sent);
     watch.columns_sent = true;
   }
-  return json{{"type", kTypes[static_cast<std::size_t>(event.type)]}, {"object", std::move(object)}}.dump() + "\n";
+  return json{{"type", type}, {"object", std::move(object)}}.dump(-1, ' ', false, json::error_handler_t::replace) +
+         "\n";
 }
 
 std::string initialEventsEnd(const WatchAnswer& watch) {
@@ -119,8 +129,18 @@ SentObject sentObject(const std::string& body, const ApiPath& path, const api::K
   const api::Result<api::ObjectPtr> read = api::readObject(tree, validationOf(path), warnings);
   for (const api::Error& warning : warnings) out.warnings.push_back(warning.text);
   if (!read) {
-    out.failure = badRequest(fmt::format("{} in version \"{}\" cannot be handled as a {}: {}", as.name, path.version,
-                                         as.name, refusedText(read.errors())));
+    // A custom resource is decoded whatever it holds; then its schema refuses it.
+    const bool decoded = as.custom && std::none_of(read.errors().begin(), read.errors().end(), [](const auto& error) {
+                           return error.code == "UnknownField" || error.field.starts_with("metadata");
+                         });
+    std::string_view name = path.name;
+    if (const api::TreeEntry* meta = tree.root.findEntry("metadata"); name.empty() && meta && meta->value.isMap())
+      name = meta->value.stringAt("name");
+    out.failure = decoded ? invalidError(namesOf(keyFor(as, path.namespace_, "")).qualifiedKind(), name, read.errors())
+                          : badRequest(fmt::format(
+                                "{} in version \"{}\" cannot be handled as a {}: {}{}", as.name, path.version, as.name,
+                                read.errors().front().code == "UnknownField" ? "strict decoding error: " : "",
+                                refusedText(read.errors())));
     return out;
   }
   out.object = *read;

@@ -11,13 +11,14 @@
 #include "engine/api/read.hpp"
 #include "sim/apiserver/http/api_path.hpp"
 #include "sim/apiserver/http/message.hpp"
+#include "sim/apiserver/http/object_texts.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 nlohmann::json objectDocument(const api::ObjectPtr& object, const api::KindInfo& as);
 nlohmann::json listDocument(const ObjectList& list, const api::KindInfo& as);
 // One line of a watch, with its line feed.
-std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoint now);
+std::string eventLine(const StreamEvent& event, WatchAnswer& watch, api::TimePoint now, ObjectTexts& texts);
 // The bookmark that ends what was there when the watch began (sendInitialEvents, KEP-3157).
 std::string initialEventsEnd(const WatchAnswer& watch);
 

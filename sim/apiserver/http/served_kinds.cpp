@@ -1,58 +1,227 @@
 #include "sim/apiserver/http/served_kinds.hpp"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/api/json_at.hpp"
+#include "sim/apiserver/http/reviews.hpp"
+#include "sim/apiserver/store.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
+
+using nlohmann::json;
 
 std::string_view versionOf(std::string_view api_version) {
   const std::size_t slash = api_version.find('/');
   return slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
 }
 
-std::vector<GroupVersions> groupsOfKinds() {
-  std::map<std::string, std::vector<std::string>> by_group;  // "" sorts first
-  for (const api::KindInfo& kind : api::knownKinds()) {
-    std::vector<std::string>& versions = by_group[api::groupOf(kind.api_version)];
-    const std::string version(versionOf(kind.api_version));
-    if (std::find(versions.begin(), versions.end(), version) == versions.end()) versions.push_back(version);
-  }
-  std::vector<GroupVersions> out;
-  for (auto& [group, versions] : by_group) {
-    // Stable versions are preferred to others: "v1" is shorter than "v1beta2".
-    std::stable_sort(versions.begin(), versions.end(),
-                     [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
-    out.push_back({group, versions});
-  }
+// Kinds without a status.
+constexpr std::array<std::string_view, 26> kPlain = {"ConfigMap",
+                                                     "Secret",
+                                                     "ServiceAccount",
+                                                     "Role",
+                                                     "RoleBinding",
+                                                     "ClusterRole",
+                                                     "ClusterRoleBinding",
+                                                     "Lease",
+                                                     "Event",
+                                                     "EndpointSlice",
+                                                     "Endpoints",
+                                                     "StorageClass",
+                                                     "PriorityClass",
+                                                     "LimitRange",
+                                                     "ControllerRevision",
+                                                     "MutatingWebhookConfiguration",
+                                                     "ValidatingWebhookConfiguration",
+                                                     "ValidatingAdmissionPolicyBinding",
+                                                     "RuntimeClass",
+                                                     "NetworkPolicy",
+                                                     "IngressClass",
+                                                     "CSINode",
+                                                     "CSIDriver",
+                                                     "CSIStorageCapacity",
+                                                     "PodTemplate",
+                                                     "WorkloadPriorityClass"};
+
+// In the order of discovery.
+std::vector<std::string> subresourcesOf(const api::KindInfo& kind) {
+  std::vector<std::string> out;
+  if (kind.name == "Pod") out = {"binding", "eviction", "log"};
+  if (kind.name == "Namespace") out = {"finalize"};
+  for (const std::string_view name : {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"})
+    if (kind.name == name) out = {"scale"};
+  if (std::find(kPlain.begin(), kPlain.end(), kind.name) == kPlain.end()) out.emplace_back("status");
   return out;
+}
+
+std::vector<std::string> categoriesOf(const api::KindInfo& kind) {
+  for (const std::string_view name : {"Pod", "Service", "ReplicationController", "Deployment", "StatefulSet",
+                                      "DaemonSet", "ReplicaSet", "CronJob", "Job", "HorizontalPodAutoscaler"})
+    if (kind.name == name) return {"all"};
+  if (kind.name.ends_with("WebhookConfiguration") || kind.name == "CustomResourceDefinition" ||
+      kind.name == "APIService" || kind.name.starts_with("ValidatingAdmissionPolicy"))
+    return {"api-extensions"};
+  return {};
+}
+
+std::string textAt(const json& of, std::initializer_list<const char*> path) {
+  const json* at = api::jsonAt(of, path);
+  return at && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+// JSON paths of scales are plain members: ".spec.replicas".
+std::string membersOf(std::string path) {
+  if (path.starts_with('.')) path.erase(0, 1);
+  return path;
+}
+
+// One version of a definition. texts: 0 apiVersion, 1 kind, 2 plural, 3 singular, then short names.
+Resource resourceOf(const json& definition, const json& version) {
+  Resource out;
+  out.defined = true;
+  const json* names = api::jsonAt(definition, {"spec", "names"});
+  const std::string kind = textAt(definition, {"spec", "names", "kind"});
+  std::string singular = textAt(definition, {"spec", "names", "singular"});
+  if (singular.empty()) {
+    for (const char c : kind) singular += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  out.texts = {apiVersionText(textAt(definition, {"spec", "group"}), textAt(version, {"name"})), kind,
+               textAt(definition, {"spec", "names", "plural"}), singular};
+  for (const auto& [list, into] : {std::pair("shortNames", &out.texts), {"categories", &out.categories}}) {
+    const json* found = names ? api::jsonAt(*names, {list}) : nullptr;
+    if (!found || !found->is_array()) continue;
+    for (const json& one : *found)
+      if (one.is_string()) into->push_back(one);
+  }
+  const json* status = api::jsonAt(version, {"subresources", "status"});
+  if (const json* scale = api::jsonAt(version, {"subresources", "scale"}); scale && scale->is_object()) {
+    out.subresources.emplace_back("scale");
+    out.scale =
+        ScalePaths{membersOf(textAt(*scale, {"specReplicasPath"})), membersOf(textAt(*scale, {"statusReplicasPath"})),
+                   membersOf(textAt(*scale, {"labelSelectorPath"}))};
+  }
+  if (status && status->is_object()) out.subresources.emplace_back("status");
+  if (const json* schema = api::jsonAt(version, {"schema", "openAPIV3Schema"}))
+    out.schema = std::make_shared<const json>(*schema);
+  if (const json* columns = api::jsonAt(version, {"additionalPrinterColumns"}))
+    out.columns = std::make_shared<const json>(*columns);
+  out.info.kind = api::Kind::kGeneric;
+  out.info.namespaced = textAt(definition, {"spec", "scope"}) != "Cluster";
+  out.info.custom = true;
+  return out;
+}
+
+// Once it has its place.
+void lookAtTexts(Resource& resource) {
+  resource.info.api_version = resource.texts[0];
+  resource.info.name = resource.texts[1];
+  resource.info.plural = resource.texts[2];
+  resource.info.singular = resource.texts[3];
+  resource.info.short_names.assign(resource.texts.begin() + 4, resource.texts.end());
+}
+
+// Stable versions before beta, beta before alpha, the newer before the older (apimachinery version.CompareKube…).
+std::tuple<int, int, int> rankOf(const std::string& version) {
+  int major = 0, minor = 0;
+  std::size_t at = 1;
+  while (at < version.size() && version[at] >= '0' && version[at] <= '9') major = major * 10 + (version[at++] - '0');
+  const std::string rest = version.substr(std::min(at, version.size()));
+  const int stage = rest.empty() ? 2 : rest.starts_with("beta") ? 1 : 0;
+  for (const char c : rest)
+    if (c >= '0' && c <= '9') minor = minor * 10 + (c - '0');
+  return {-stage, -major, -minor};
 }
 
 }  // namespace
 
-const api::KindInfo* servedResource(std::string_view group, std::string_view version, std::string_view plural) {
+bool Resource::has(std::string_view subresource) const {
+  return std::find(subresources.begin(), subresources.end(), subresource) != subresources.end();
+}
+
+ServedKinds::ServedKinds() {
   for (const api::KindInfo& kind : api::knownKinds()) {
-    if (kind.plural == plural && versionOf(kind.api_version) == version && api::groupOf(kind.api_version) == group)
-      return &kind;
+    Resource& resource = known_.emplace_back();
+    resource.info = kind;
+    resource.subresources = subresourcesOf(kind);
+    resource.categories = categoriesOf(kind);
+  }
+  arrange();
+}
+
+void ServedKinds::refresh(const Store& store) {
+  std::map<std::string, api::ObjectPtr> now;
+  const Store::Objects& all = store.all(api::Kind::kGeneric);
+  constexpr const char* kType = "CustomResourceDefinition.apiextensions.k8s.io/";
+  for (auto at = all.lower_bound({"", kType}); at != all.end() && at->first.first.empty(); ++at) {
+    if (!at->first.second.starts_with(kType)) break;
+    now.emplace(at->second->meta.name, at->second);
+  }
+  bool changed = std::erase_if(definitions_, [&](const auto& one) { return !now.contains(one.first); }) > 0;
+  for (const auto& [name, object] : now) {
+    auto& [revision, resources] = definitions_[name];
+    if (revision == object->meta.resourceVersion) continue;
+    revision = object->meta.resourceVersion;
+    resources.clear();
+    changed = true;
+    const json& definition = api::as<api::Generic>(object).content.get();
+    const json* versions = api::jsonAt(definition, {"spec", "versions"});
+    if (!versions || !versions->is_array()) continue;
+    for (const json& version : *versions) {
+      const json* served = api::jsonAt(version, {"served"});
+      if (!served || *served != true) continue;
+      Resource& resource = defined_.emplace_back(resourceOf(definition, version));
+      lookAtTexts(resource);
+      resources.push_back(&resource);
+    }
+  }
+  if (changed) arrange();
+}
+
+void ServedKinds::arrange() {
+  ++changes_;
+  served_.clear();
+  for (const Resource& resource : known_) served_.push_back(&resource);
+  for (const auto& [name, definition] : definitions_) {
+    for (const Resource* resource : definition.second) {
+      // What the program knows itself stays its own (JobSet, Kueue), though it is also defined.
+      const std::string group = api::groupOf(resource->info.api_version);
+      if (!find(group, versionOf(resource->info.api_version), resource->info.plural)) served_.push_back(resource);
+    }
+  }
+  std::map<std::string, std::vector<std::string>> by_group;  // "" sorts first
+  for (const Resource* resource : served_) {
+    std::vector<std::string>& versions = by_group[api::groupOf(resource->info.api_version)];
+    const std::string version(versionOf(resource->info.api_version));
+    if (std::find(versions.begin(), versions.end(), version) == versions.end()) versions.push_back(version);
+  }
+  for (const ReviewKind& kind : reviewKinds()) by_group[api::groupOf(kind.api_version)] = {"v1"};
+  groups_.clear();
+  for (auto& [group, versions] : by_group) {
+    std::stable_sort(versions.begin(), versions.end(),
+                     [](const std::string& a, const std::string& b) { return rankOf(a) < rankOf(b); });
+    groups_.push_back({group, versions});
+  }
+}
+
+const Resource* ServedKinds::find(std::string_view group, std::string_view version, std::string_view plural) const {
+  for (const Resource* resource : served_) {
+    const api::KindInfo& info = resource->info;
+    if (info.plural == plural && versionOf(info.api_version) == version && api::groupOf(info.api_version) == group)
+      return resource;
   }
   return nullptr;
 }
 
-std::vector<std::string_view> subresourcesOf(const api::KindInfo& kind) {
-  switch (kind.kind) {
-    case api::Kind::kPod: return {"status", "binding", "eviction"};
-    case api::Kind::kJobSet:
-    case api::Kind::kJob:
-    case api::Kind::kNode:
-    case api::Kind::kService:
-    case api::Kind::kPersistentVolumeClaim: return {"status"};
-    default: return {};
+const Resource* ServedKinds::findKind(std::string_view group, std::string_view kind) const {
+  for (const Resource* resource : served_) {
+    if (resource->info.name == kind && api::groupOf(resource->info.api_version) == group) return resource;
   }
-}
-
-const std::vector<GroupVersions>& servedGroups() {
-  static const std::vector<GroupVersions> groups = groupsOfKinds();
-  return groups;
+  return nullptr;
 }
 
 std::string apiVersionText(std::string_view group, std::string_view version) {

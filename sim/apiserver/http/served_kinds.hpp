@@ -1,26 +1,74 @@
 // served_kinds.hpp - which resources the HTTP face serves, by group, version and plural name: all kinds that the
-// program knows by name (engine/api/kinds.hpp).
+// program knows by name (engine/api/kinds.hpp), and what CustomResourceDefinitions define (apiextensions v1).
 #pragma once
 
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "engine/api/kinds.hpp"
+
+namespace jobset_twin::apiserver {
+class Store;
+}
 
 namespace jobset_twin::apiserver::http {
 
-// nullptr: not served.
-const api::KindInfo* servedResource(std::string_view group, std::string_view version, std::string_view plural);
-// Of a kind: "status" and what else it has.
-std::vector<std::string_view> subresourcesOf(const api::KindInfo& kind);
+// How a custom resource says where its scale is: paths of members ("spec.replicas").
+struct ScalePaths {
+  std::string spec_replicas, status_replicas, selector;  // the selector's may be ""
+};
+
+struct Resource {
+  api::KindInfo info;
+  std::vector<std::string> subresources, categories;
+  bool defined = false;                           // by a CustomResourceDefinition; its schema is then obeyed
+  std::shared_ptr<const nlohmann::json> schema;   // OpenAPI v3, structural; null: whatever comes
+  std::shared_ptr<const nlohmann::json> columns;  // additionalPrinterColumns; null: the usual ones
+  std::optional<ScalePaths> scale;
+  std::vector<std::string> texts;  // what the views of `info` look at, where it is defined
+
+  bool has(std::string_view subresource) const;
+};
 
 struct GroupVersions {
   std::string group;                  // "": core
   std::vector<std::string> versions;  // preferred first
 };
-// In the order of discovery: core first, then by name.
-const std::vector<GroupVersions>& servedGroups();
+
+class ServedKinds {
+ public:
+  ServedKinds();
+  ServedKinds(const ServedKinds&) = delete;
+  ServedKinds& operator=(const ServedKinds&) = delete;
+  // Takes up what the CustomResourceDefinitions say now. Resources once handed out stay valid.
+  void refresh(const Store& store);
+
+  // null: not served.
+  const Resource* find(std::string_view group, std::string_view version, std::string_view plural) const;
+  // By group and name of the kind, in any version.
+  const Resource* findKind(std::string_view group, std::string_view kind) const;
+  const std::vector<const Resource*>& all() const { return served_; }
+  // In the order of discovery: core first, then by name.
+  const std::vector<GroupVersions>& groups() const { return groups_; }
+  std::uint64_t changes() const { return changes_; }  // how often the above became something else
+
+ private:
+  void arrange();
+  std::deque<Resource> known_, defined_;
+  std::map<std::string, std::pair<std::int64_t, std::vector<const Resource*>>> definitions_;  // by name: its revision
+  std::vector<const Resource*> served_;
+  std::vector<GroupVersions> groups_;
+  std::uint64_t changes_ = 0;
+};
+
 std::string apiVersionText(std::string_view group, std::string_view version);  // "batch/v1", "v1"
 
 // The key of an object of the kind, as the store has it.

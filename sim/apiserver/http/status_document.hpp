@@ -11,6 +11,8 @@ namespace jobset_twin::apiserver::http {
 
 nlohmann::json statusDocument(const api::Response& response);
 HttpAnswer refusal(const api::Response& response);
+// With what it is about: details that clients build their messages from.
+HttpAnswer refusal(const api::Response& response, const api::KindInfo& kind, const std::string& name);
 // Of requests that no part of the API server knows.
 HttpAnswer refusal(int code, const char* reason, std::string message);
 

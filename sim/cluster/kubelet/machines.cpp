@@ -151,9 +151,12 @@ void Kubelet::logLines(Context& ctx, const PodRuntime& pod, const std::string& c
     const std::string source = fmt::format("{}/{}", pod.identity, container);
     ctx.kernel.fingerprint().line(ctx.now(), source, line.text);
     if (ctx.trace.enabled) {
+      std::uint64_t restarts = 0;
+      for (std::size_t i = 0; i < pod.containers.size(); ++i)
+        if (specOf(pod, i).name == container && pod.containers[i].run > 0) restarts = pod.containers[i].run - 1;
       ctx.trace.note(ctx.now(), static_cast<std::uint16_t>(NoteKind::kLog),
                      fmt::format("Pod/{}/{}/{}", pod.pod->meta.namespace_, pod.pod->meta.name, container), line.text,
-                     static_cast<std::uint64_t>(line.stream));
+                     static_cast<std::uint64_t>(line.stream), restarts * 2 + (line.whole ? 1 : 0));
     }
   }
 }

@@ -12,6 +12,8 @@ namespace jobset_twin::apiserver::testing {
 struct HttpCluster {
   explicit HttpCluster() {
     backend.store = &cluster.server.store();
+    backend.kinds = &kinds;
+    backend.credentials.everybody = true;
     backend.execute = [this](const api::Request& request) { return cluster.run(request); };
     backend.now = [this] { return cluster.now; };
   }
@@ -34,6 +36,7 @@ struct HttpCluster {
   }
 
   Cluster cluster;
+  http::ServedKinds kinds;
   http::Backend backend;
 };
 

@@ -110,8 +110,9 @@ TEST(Views, WatchOfATable) {
   ASSERT_TRUE(answer.watch);
   twin.cluster.created(testing::podYaml("q"));
   std::vector<json> lines;
+  http::ObjectTexts texts;
   for (const StreamEvent& event : nextEvents(*twin.backend.store, answer.watch->watch, twin.cluster.now, 10))
-    lines.push_back(json::parse(http::eventLine(event, *answer.watch, twin.cluster.now)));
+    lines.push_back(json::parse(http::eventLine(event, *answer.watch, twin.cluster.now, texts)));
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0]["type"], "ADDED");
   EXPECT_EQ(lines[0]["object"]["kind"], "Table");
@@ -122,7 +123,7 @@ TEST(Views, WatchOfATable) {
   StreamEvent bookmark;
   bookmark.type = StreamType::kBookmark;
   bookmark.revision = 7;
-  const json last = json::parse(http::eventLine(bookmark, *answer.watch, twin.cluster.now));
+  const json last = json::parse(http::eventLine(bookmark, *answer.watch, twin.cluster.now, texts));
   EXPECT_EQ(last["object"]["rows"][0]["object"]["metadata"]["resourceVersion"], "7");
 }
 

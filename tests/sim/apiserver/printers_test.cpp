@@ -111,9 +111,10 @@ TEST(Printers, CellsOfBuiltInKinds) {
         "VolumeMode"},
        {"x", "Bound", "v", "5Gi", "RWO,RWX", "fast", "<unset>", "90s", "Filesystem"}},
       {"a volume",
-       head("v1", "PersistentVolume", kClusterMeta) + "spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], "
-                                                      "persistentVolumeReclaimPolicy: Retain, claimRef: {namespace: ns, "
-                                                      "name: c}}\nstatus: {phase: Bound}\n",
+       head("v1", "PersistentVolume", kClusterMeta) +
+           "spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], "
+           "persistentVolumeReclaimPolicy: Retain, claimRef: {namespace: ns, "
+           "name: c}}\nstatus: {phase: Bound}\n",
        0,
        {"Name", "Capacity", "Access Modes", "Reclaim Policy", "Status", "Claim", "StorageClass",
         "VolumeAttributesClass", "Reason", "Age"},
@@ -260,8 +261,8 @@ TEST(Printers, CustomColumnsByType) {
                                          {{"D", "date", "", 0, ""}, {".spec.d"}, ""},
                                          {{"S", "string", "", 0, ""}, {".spec.s"}, ""},
                                          {{"Else", "string", "", 0, ""}, {".spec.none"}, "-"}});
-  const api::ObjectPtr object =
-      parse(head("example.com/v1", "Thing") + "spec: {i: 7, half: 0.5, b: true, d: \"2026-01-01T00:00:00Z\", s: [1]}\n");
+  const api::ObjectPtr object = parse(head("example.com/v1", "Thing") +
+                                      "spec: {i: 7, half: 0.5, b: true, d: \"2026-01-01T00:00:00Z\", s: [1]}\n");
   EXPECT_EQ(printer.cells(*object, atSecond(60)), (Cells{"x", std::int64_t{7}, 0.5, true, "60s", "[1]", "-"}));
 }
 

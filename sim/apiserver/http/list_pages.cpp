@@ -1,0 +1,156 @@
+#include "sim/apiserver/http/list_pages.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/apiserver/errors.hpp"
+#include "sim/apiserver/http/base64.hpp"
+#include "sim/apiserver/http/status_document.hpp"
+
+namespace jobset_twin::apiserver::http {
+namespace {
+
+using nlohmann::json;
+
+std::optional<std::int64_t> numberOf(const std::string& text) {
+  std::int64_t out = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (problem != std::errc() || end != text.data() + text.size() || out < 0) return std::nullopt;
+  return out;
+}
+
+struct Token {
+  std::int64_t revision = 0;
+  std::pair<std::string, std::string> after;  // namespace and name of the last object that was shown
+};
+
+std::string textOf(const Token& token) {
+  return base64(json{{"rv", token.revision}, {"namespace", token.after.first}, {"name", token.after.second}}.dump());
+}
+
+std::optional<Token> tokenOf(const std::string& text) {
+  const json read = json::parse(bytesOfBase64(text), nullptr, false);
+  Token out;
+  if (!read.is_object() || !read.contains("rv") || !read.at("rv").is_number_integer()) return std::nullopt;
+  for (const char* key : {"namespace", "name"})
+    if (!read.contains(key) || !read.at(key).is_string()) return std::nullopt;
+  out.revision = read.at("rv");
+  out.after = {read.at("namespace"), read.at("name")};
+  return out;
+}
+
+HttpAnswer invalid(const std::string& what) {
+  return refusal(422, "Invalid", fmt::format("ListOptions.meta.k8s.io \"\" is invalid: {}", what));
+}
+
+// What ListOptions may not say together.
+std::optional<HttpAnswer> contradiction(const ApiPath& path, bool continued) {
+  const std::string* match = path.param("resourceVersionMatch");
+  const std::string* version = path.param("resourceVersion");
+  const bool versioned = version && !version->empty();
+  if (versioned && !numberOf(*version))
+    return refusal(badRequest(fmt::format("Invalid value: \"{}\": resourceVersion must be a number", *version)));
+  if (continued && versioned && *version != "0")
+    return refusal(badRequest("specifying resource version is not allowed when using continue"));
+  if (!match || match->empty()) return std::nullopt;
+  if (!versioned)
+    return invalid(
+        "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is "
+        "provided");
+  if (continued)
+    return invalid("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided");
+  if (*match != "Exact" && *match != "NotOlderThan")
+    return invalid(
+        fmt::format("resourceVersionMatch: Unsupported value: \"{}\": supported values: \"Exact\", "
+                    "\"NotOlderThan\"",
+                    *match));
+  if (*match == "Exact" && *version == "0")
+    return invalid(
+        "resourceVersionMatch: Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion "
+        "\"0\"");
+  return std::nullopt;
+}
+
+// Of what is not there any more, or not yet.
+std::optional<HttpAnswer> outOfTime(const Store& store, const Selection& selection, const ApiPath& path) {
+  const std::string* version = path.param("resourceVersion");
+  if (!version || version->empty() || *version == "0") return std::nullopt;
+  const std::int64_t asked = *numberOf(*version);
+  if (asked > store.revision())
+    return refusal(504, "Timeout", fmt::format("Too large resource version: {}, current: {}", asked, store.revision()));
+  const std::string* match = path.param("resourceVersionMatch");
+  const bool exact = match && *match == "Exact";
+  // Only what the kind is now can be shown as it was then.
+  const bool changed = store.changes(selection.kind) > store.oldestChange(selection.kind) &&
+                       store.change(selection.kind, store.changes(selection.kind) - 1).revision > asked;
+  if (exact && changed) return refusal(expiredError(asked, store.revision()));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Page> listPage(const Store& store, const Selection& selection, const ApiPath& path, HttpAnswer& refused) {
+  const std::string* limit_text = path.param("limit");
+  std::int64_t limit = 0;
+  if (limit_text && !limit_text->empty()) {
+    const std::optional<std::int64_t> read = numberOf(*limit_text);
+    if (!read) {
+      refused = refusal(
+          badRequest(fmt::format("limit: Invalid value: \"{}\": must be a number that is not negative", *limit_text)));
+      return std::nullopt;
+    }
+    limit = *read;
+  }
+  const std::string* token_text = path.param("continue");
+  const bool continued = token_text && !token_text->empty();
+  if (std::optional<HttpAnswer> problem = contradiction(path, continued)) {
+    refused = std::move(*problem);
+    return std::nullopt;
+  }
+  if (std::optional<HttpAnswer> problem = outOfTime(store, selection, path)) {
+    refused = std::move(*problem);
+    return std::nullopt;
+  }
+  Page out;
+  out.list = list(store, selection);
+  std::vector<api::ObjectPtr>& objects = out.list.objects;
+  const auto placeOf = [](const api::ObjectPtr& object) {
+    return std::pair(object->meta.namespace_, object->meta.name);
+  };
+  if (continued) {
+    const std::optional<Token> token = tokenOf(*token_text);
+    if (!token) {
+      refused = refusal(badRequest("continue key is not valid"));
+      return std::nullopt;
+    }
+    if (token->revision < store.forgottenRevision(selection.kind)) {
+      api::Response expired;
+      expired.reason = api::Reason::kExpired;
+      expired.message =
+          "The provided continue parameter is too old to display a consistent list result. You can "
+          "start a new list without the continue parameter.";
+      refused = refusal(expired);
+      return std::nullopt;
+    }
+    out.list.revision = token->revision;
+    objects.erase(objects.begin(), std::find_if(objects.begin(), objects.end(), [&](const api::ObjectPtr& object) {
+                    return placeOf(object) > token->after;
+                  }));
+  }
+  if (limit == 0 || objects.size() <= static_cast<std::size_t>(limit)) return out;
+  if (!selection.labels && selection.fields.empty()) out.remaining = static_cast<std::int64_t>(objects.size()) - limit;
+  objects.resize(static_cast<std::size_t>(limit));
+  out.token = textOf({out.list.revision, placeOf(objects.back())});
+  return out;
+}
+
+void addPage(json& list_metadata, const Page& page) {
+  if (page.token.empty()) return;
+  list_metadata["continue"] = page.token;
+  if (page.remaining) list_metadata["remainingItemCount"] = *page.remaining;
+}
+
+}  // namespace jobset_twin::apiserver::http
