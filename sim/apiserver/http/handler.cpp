@@ -8,6 +8,7 @@
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/http/sent_body.hpp"
 #include "sim/apiserver/http/status_document.hpp"
+#include "sim/apiserver/printers/custom_columns.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -47,14 +48,13 @@ HttpAnswer notAllowed(const HttpRequest& request, const ApiPath& path) {
 }
 
 OpenApiSource openApiSource(const ServedKinds& kinds,
-                            std::function<std::optional<json>(const std::string&)> discovery) {
+                            std::function<std::optional<json>(const std::string& path)> discovery) {
   OpenApiSource out;
-  for (const Resource* resource : kinds.all()) out.kinds.push_back(&resource->info);
+  for (const Resource* resource : kinds.all()) {
+    out.kinds.push_back(&resource->info);
+    if (resource->schema) out.own_schemas.emplace(&resource->info, resource->schema.get());
+  }
   out.discovery = std::move(discovery);
-  out.own_schema = [&kinds](const api::KindInfo& kind) {
-    const Resource* resource = kinds.of(kind);
-    return resource ? resource->schema.get() : nullptr;
-  };
   out.revision = kinds.revision();
   return out;
 }
@@ -76,8 +76,10 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
       return handle(in_json, backend);
     }
     if (!resource) return review(request, *path, *user, backend.credentials, *backend.store);
-    const std::optional<View> view = viewOf(request.accept, *path);
+    std::optional<View> view = viewOf(request.accept, *path);
     if (!view) return notAcceptable();
+    if (resource->columns)
+      view->printer = std::make_shared<const printers::Printer>(printers::definedPrinter(*resource->columns));
     if (const std::string problem = viewProblem(*path); !problem.empty()) return refusal(400, "BadRequest", problem);
     return ResourceCall(request, *path, *resource, backend, *view).answer();
   }

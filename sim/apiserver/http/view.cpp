@@ -52,6 +52,10 @@ json table(const std::string& revision, json columns, json rows) {
           {"rows", std::move(rows)}};
 }
 
+const printers::Printer& printerOf(const View& view, const api::KindInfo& as) {
+  return view.printer ? *view.printer : printers::printerOf(as.api_version, as.name);
+}
+
 json rowOf(const View& view, const api::ObjectPtr& object, const api::KindInfo& as, const printers::Printer& printer,
            api::TimePoint now) {
   json cells = json::array();
@@ -97,7 +101,7 @@ json viewed(const View& view, const api::ObjectPtr& object, const api::KindInfo&
             bool with_columns) {
   if (view.form == Form::kMetadata) return partial(metadataOf(*object));
   if (view.form == Form::kObject) return objectDocument(object, as);
-  const printers::Printer& printer = printers::printerOf(as.api_version, as.name);
+  const printers::Printer& printer = printerOf(view, as);
   return table(std::to_string(object->meta.resourceVersion), with_columns ? columnsOf(printer) : json(),
                json::array({rowOf(view, object, as, printer, now)}));
 }
@@ -112,7 +116,7 @@ json viewed(const View& view, const ObjectList& list, const api::KindInfo& as, a
             {"metadata", {{"resourceVersion", std::to_string(list.revision)}}},
             {"items", std::move(items)}};
   }
-  const printers::Printer& printer = printers::printerOf(as.api_version, as.name);
+  const printers::Printer& printer = printerOf(view, as);
   json rows = json::array();
   for (const api::ObjectPtr& object : list.objects) rows.push_back(rowOf(view, object, as, printer, now));
   return table(std::to_string(list.revision), columnsOf(printer), std::move(rows));
@@ -123,7 +127,7 @@ json viewedBookmark(const View& view, json metadata, const api::KindInfo& as) {
   if (view.form == Form::kObject)
     return {{"kind", as.name}, {"apiVersion", as.api_version}, {"metadata", std::move(metadata)}};
   if (view.form == Form::kMetadata) return partial(std::move(metadata));
-  const std::size_t width = printers::printerOf(as.api_version, as.name).columns.size();
+  const std::size_t width = printerOf(view, as).columns.size();
   const json row = {{"cells", std::vector<json>(width, "")}, {"object", partial(std::move(metadata))}};
   return table(revision, nullptr, json::array({row}));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 
 #include "engine/api/kinds.hpp"
 #include "sim/apiserver/http/api_path.hpp"
+#include "sim/apiserver/printers/table.hpp"
 #include "sim/apiserver/watch.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -20,6 +22,7 @@ enum class Included : std::uint8_t { kNone, kMetadata, kObject };  // in a row, 
 struct View {
   Form form = Form::kObject;
   Included included = Included::kMetadata;
+  std::shared_ptr<const printers::Printer> printer{};  // of a kind whose columns are defined; null: the kind's own
 };
 
 // From the Accept header and the query (includeObject). Nothing: no form is accepted that this server has.

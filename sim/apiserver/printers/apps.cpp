@@ -71,6 +71,33 @@ Cells replicaSetCells(const api::Object& object, api::TimePoint now) {
           selectorIn(object)};
 }
 
+Cells replicationControllerCells(const api::Object& object, api::TimePoint now) {
+  const ContainerCells containers = containersIn(object);
+  api::StringMap selector;
+  const nlohmann::json* wanted = fieldOf(object, {"spec", "selector"});
+  const nlohmann::json none = nlohmann::json::object();
+  for (const auto& [key, value] : (wanted && wanted->is_object() ? *wanted : none).items())
+    if (value.is_string()) selector.set(key, value.get<std::string>());
+  return {object.meta.name,
+          wantedOf(object),
+          numberOf(object, {"status", "replicas"}),
+          numberOf(object, {"status", "readyReplicas"}),
+          ageText(object.meta, now),
+          containers.names,
+          containers.images,
+          selectorText(selector)};
+}
+
+Cells controllerRevisionCells(const api::Object& object, api::TimePoint now) {
+  const api::OwnerReference* owner = api::controllerOf(object.meta);
+  std::string controller(kNone);
+  if (owner) {
+    const std::string group = api::groupOf(owner->apiVersion);
+    controller = lowerCase(owner->kind) + (group.empty() ? "" : "." + group) + "/" + owner->name;
+  }
+  return {object.meta.name, controller, numberOf(object, {"revision"}), ageText(object.meta, now)};
+}
+
 }  // namespace
 
 Printer deploymentPrinter() {
@@ -110,6 +137,16 @@ Printer replicaSetPrinter() {
                   ageColumn()},
                  templateColumns(true)),
           replicaSetCells};
+}
+
+Printer replicationControllerPrinter() { return {replicaSetPrinter().columns, replicationControllerCells}; }
+
+Printer controllerRevisionPrinter() {
+  return {{nameColumn(),
+           {"Controller", "string", "Whose revision it is.", 0, ""},
+           {"Revision", "string", "Which one.", 0, ""},
+           ageColumn()},
+          controllerRevisionCells};
 }
 
 }  // namespace jobset_twin::apiserver::printers

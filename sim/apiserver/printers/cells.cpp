@@ -1,5 +1,7 @@
 #include "sim/apiserver/printers/cells.hpp"
 
+#include <cctype>
+
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
@@ -45,6 +47,11 @@ std::string sinceText(const json* at, api::TimePoint now) {
 }
 
 std::string orNone(std::string_view text) { return std::string(text.empty() ? kNone : text); }
+
+std::string lowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 
 std::string selectorText(const api::StringMap& labels) {
   std::string out;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/api/write.hpp"
 #include "sim/apiserver/printers/cells.hpp"
 #include "sim/apiserver/printers/json_path.hpp"
@@ -50,6 +51,22 @@ Printer customPrinter(std::vector<CustomColumn> columns) {
     return cells;
   };
   return out;
+}
+
+Printer definedPrinter(const json& columns) {
+  std::vector<CustomColumn> out;
+  for (const json& column : columns) {
+    const auto text = [&](const char* member) {
+      const json* at = api::jsonAt(column, {member});
+      return at && at->is_string() ? at->get<std::string>() : std::string();
+    };
+    const json* priority = api::jsonAt(column, {"priority"});
+    CustomColumn one = of(text("name"), text("type"), text("jsonPath"), text("description"),
+                          priority && priority->is_number_integer() ? priority->get<std::int32_t>() : 0);
+    one.column.format = text("format");
+    out.push_back(std::move(one));
+  }
+  return customPrinter(std::move(out));
 }
 
 Printer jobSetPrinter() {

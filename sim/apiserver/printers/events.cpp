@@ -1,6 +1,5 @@
 // events.cpp - the columns of Events, of both groups.
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -11,9 +10,7 @@ namespace jobset_twin::apiserver::printers {
 namespace {
 
 std::string objectText(const api::ObjectReference& regarding) {
-  std::string kind = regarding.kind;
-  std::transform(kind.begin(), kind.end(), kind.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string kind = lowerCase(regarding.kind);
   return regarding.name.empty() ? kind : kind + "/" + regarding.name;
 }
 

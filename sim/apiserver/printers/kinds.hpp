@@ -35,6 +35,16 @@ Printer statefulSetPrinter();
 Printer daemonSetPrinter();
 Printer replicaSetPrinter();
 
+Printer replicationControllerPrinter();
+
+Printer ingressPrinter();
+Printer ingressClassPrinter();
+Printer runtimeClassPrinter();
+Printer driversOfNodePrinter();  // CSINode
+Printer volumeAttachmentPrinter();
+Printer webhooksPrinter();  // both kinds of webhook configurations
+Printer controllerRevisionPrinter();
+
 Printer jobSetPrinter();
 Printer queuedWorkloadPrinter();  // Kueue's Workload
 Printer clusterQueuePrinter();

@@ -161,6 +161,38 @@ TEST(OpenApi, WhatIsNotThere) {
   for (const auto& [path, accept, code] : cases) EXPECT_EQ(twin.ask("GET", path, accept).code, code) << path << accept;
 }
 
+// A definition brings its schema and its columns; both are there from the next request on.
+TEST(OpenApi, DefinedKinds) {
+  HttpCluster twin;
+  EXPECT_EQ(twin.ask("GET", "/openapi/v3/apis/stable.example.com/v1").code, 404);
+  const json definition = json::parse(R"({
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": {"name": "shirts.stable.example.com"},
+    "spec": {"group": "stable.example.com", "scope": "Namespaced",
+      "names": {"plural": "shirts", "singular": "shirt", "kind": "Shirt"},
+      "versions": [{"name": "v1", "served": true, "storage": true,
+        "additionalPrinterColumns": [{"name": "Color", "type": "string", "jsonPath": ".spec.color"},
+          {"name": "Size", "type": "integer", "jsonPath": ".spec.size", "priority": 1}],
+        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object",
+          "properties": {"color": {"type": "string"}, "size": {"type": "integer"}}}}}}}]}})");
+  constexpr const char* kDefinitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const http::HttpAnswer defined = twin.ask("POST", kDefinitions, "", definition.dump());
+  ASSERT_EQ(defined.code, 201) << defined.body;
+  const json schemas = twin.got("/openapi/v3/apis/stable.example.com/v1")["components"]["schemas"];
+  EXPECT_EQ(schemas["com.example.stable.v1.Shirt"]["properties"]["spec"]["properties"]["color"]["type"], "string");
+  EXPECT_TRUE(schemas["com.example.stable.v1.Shirt"]["properties"].contains("metadata"));
+  const json shirt = {{"apiVersion", "stable.example.com/v1"},
+                      {"kind", "Shirt"},
+                      {"metadata", {{"name", "a"}}},
+                      {"spec", {{"color", "blue"}, {"size", 3}}}};
+  constexpr const char* kShirts = "/apis/stable.example.com/v1/namespaces/default/shirts";
+  const http::HttpAnswer made = twin.ask("POST", kShirts, "", shirt.dump());
+  ASSERT_EQ(made.code, 201) << made.body;
+  const json table = twin.got(kShirts, "application/json;as=Table;v=v1;g=meta.k8s.io");
+  EXPECT_EQ(table["rows"][0]["cells"], json({"a", "blue", 3}));
+  EXPECT_EQ(table["columnDefinitions"][2]["priority"], 1);
+}
+
 TEST(AggregatedDiscovery, SaysWhatTheSingleDocumentsSay) {
   constexpr const char* kAccept =
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"

@@ -49,7 +49,8 @@ json info(const OpenApiSource& source) {
 void addKinds(Schemas& schemas, const OpenApiSource& source, const std::string& api_version) {
   for (const api::KindInfo* kind : source.kinds) {
     if (kind->api_version != api_version) continue;
-    schemas.add(*kind, source.own_schema ? source.own_schema(*kind) : nullptr);
+    const auto own = source.own_schemas.find(kind);
+    schemas.add(*kind, own == source.own_schemas.end() ? nullptr : own->second);
   }
 }
 

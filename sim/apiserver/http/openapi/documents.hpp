@@ -21,9 +21,8 @@ struct OpenApiSource {
   std::vector<const api::KindInfo*> kinds;
   // A document of discovery (discovery.hpp) by its path.
   std::function<std::optional<nlohmann::json>(const std::string& path)> discovery;
-  // The schema that a CRD brings for the kind; null: none. May be empty.
-  std::function<const nlohmann::json*(const api::KindInfo& kind)> own_schema;
-  std::uint64_t revision = 0;  // another one: something of the above has changed
+  std::map<const api::KindInfo*, const nlohmann::json*> own_schemas;  // that CRDs bring, of some of the kinds
+  std::uint64_t revision = 0;                                         // another one: something of the above has changed
 };
 
 // Documents that were made, so that each is made once; they are dropped when their source changes.

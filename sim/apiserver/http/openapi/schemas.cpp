@@ -189,7 +189,7 @@ void Schemas::add(const api::KindInfo& kind, const json* own) {
   all_[name] = json::object();
   json schema = {{"type", "object"}, {"properties", json::object()}};
   const api::TypeInfo* table = bodyTable(kind);
-  if (own) {
+  if (own && own->is_object()) {
     schema.update(*own);
   } else if (table) {
     fill(schema, *table, kind.custom);
