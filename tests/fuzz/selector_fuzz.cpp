@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   apiserver::http::parseTarget(text);
   apiserver::http::fromBase64(text);
   if (const auto selector = api::parseSelector(text); selector.ok()) api::matches(*selector, api::StringMap());
-  apiserver::parseFieldSelector(text, api::Kind::kPod);
+  static_cast<void>(apiserver::parseFieldSelector(text, api::Kind::kPod));
   static_cast<void>(api::parseTime(text));
   static_cast<void>(api::Quantity::parse(text));
   return 0;
