@@ -150,9 +150,12 @@ api::Response Write::apply(bool status) {
     return badRequest(problem);
   const apply::Place root = apply::rootOf(*model);
   if (const std::string problem = apply::problemsOf(wanted, root); !problem.empty()) {
-    return internalError(fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): {}",
-                                     request_.key.namespace_, names_.name, api::apiVersionOf(*model),
-                                     api::kindNameOf(*model), problem));
+    api::Response refused;
+    refused.reason = api::Reason::kInternalError;
+    refused.message =
+        fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): {}", request_.key.namespace_,
+                    names_.name, api::apiVersionOf(*model), api::kindNameOf(*model), problem);
+    return refused;
   }
   const json empty = apply::emptyDocument(*model);
   const json live = old ? apply::fullDocument(*old) : empty;

@@ -4,7 +4,7 @@
 //
 // A write runs through: decode, defaults, mutating admission, the kind's preparation, validation, validating admission,
 // store (K-API-12; admission.hpp, strategy/). Requests are executed whole, so no race inside the store ever shows. Not
-// here: authentication, authorisation, API priority and fairness, quotas, server-side apply and dry run. Whether a
+// here: authentication, authorisation, API priority and fairness, quotas. Server-side apply: ownership.cpp. Whether a
 // Namespace may go is decided here, who empties it is a controller.
 #pragma once
 

@@ -377,13 +377,13 @@ TEST(Apply, refuses_what_is_no_configuration) {
       {"apiVersion: batch/v1\nkind: Job\nmetadata: {managedFields: []}",
        "400 BadRequest: metadata.managedFields must be nil"},
       {"apiVersion: batch/v1\nkind: Job\nspec: {completion: 1}",
-       "500 InternalError: Internal error occurred: failed to create typed patch object (default/a; batch/v1, "
+       "500 InternalError: failed to create typed patch object (default/a; batch/v1, "
        "Kind=Job): .spec.completion: field not declared in schema"},
       {"apiVersion: batch/v1\nkind: Job\nspec: {completions: x}",
-       "500 InternalError: Internal error occurred: failed to create typed patch object (default/a; batch/v1, "
+       "500 InternalError: failed to create typed patch object (default/a; batch/v1, "
        "Kind=Job): .spec.completions: expected numeric (int or float), got string"},
       {"apiVersion: batch/v1\nkind: Job\nspec: {template: {spec: {containers: [{name: c}, {name: c}]}}}",
-       "500 InternalError: Internal error occurred: failed to create typed patch object (default/a; batch/v1, "
+       "500 InternalError: failed to create typed patch object (default/a; batch/v1, "
        "Kind=Job): .spec.template.spec.containers: duplicate entries for key [name=\"c\"]"},
       {"apiVersion: batch/v1\nkind: Job\nmetadata: {uid: u}",
        "409 Conflict: Operation cannot be fulfilled on jobs.batch \"a\": uid mismatch: the provided object specified "
