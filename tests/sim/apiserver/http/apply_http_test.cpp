@@ -14,6 +14,8 @@ using nlohmann::json;
 struct Face : Cluster {
   Face() {
     backend.store = &server.store();
+    backend.kinds = &kinds;
+    backend.credentials.everybody = true;
     backend.execute = [this](const api::Request& request) { return run(request); };
     backend.now = [this] { return now; };
   }
@@ -30,6 +32,7 @@ struct Face : Cluster {
   http::HttpAnswer apply(const std::string& target, std::string body) {
     return send("PATCH", target, std::move(body), "application/apply-patch+yaml");
   }
+  http::ServedKinds kinds;
   http::Backend backend;
 };
 
