@@ -57,6 +57,10 @@ api::Response Controls::execute(const api::Request& request, Run& run) {
   const api::ObjectPtr after = attempt.store().find(api::keyOf(*response.object));
   if (api::Response refused = take(before, after, run); !refused.ok()) return refused;
   server_ = std::move(attempt);
+  if (after) {
+    show(run, true);
+    response.object = store().find(api::keyOf(*after));
+  }
   trim(now);
   return response;
 }

@@ -85,7 +85,8 @@ TEST(FaultObject, EndsWhenItIsDeleted) {
     Served served;
     served.goOn(1min);
     const auto ready = [&] {
-      for (const json& condition : served.get("/api/v1/nodes/node-1")["status"]["conditions"])
+      const json node = served.get("/api/v1/nodes/node-1");
+      for (const json& condition : node["status"]["conditions"])
         if (condition["type"] == "Ready") return condition["status"].get<std::string>();
       return std::string();
     };

@@ -1,4 +1,6 @@
 // Parts that are left out do nothing, and others go on.
+#include <sstream>
+
 #include "tests/scenarios/serve/served.hpp"
 
 namespace jobset_twin::scenarios::testing {
@@ -13,7 +15,7 @@ std::string becomes(const std::vector<std::string>& without) {
   served.goOn(2min);
   std::size_t bound = 0, running = 0;
   for (const auto& [key, pod] : served.run.run().world().server().store().all(api::Kind::kPod)) {
-    bound += api::as<api::Pod>(pod).spec.nodeName.empty() ? 0 : 1;
+    bound += api::as<api::Pod>(pod).nodeName.empty() ? 0 : 1;
     running += api::as<api::Pod>(pod).status.phase == "Running" ? 1 : 0;
   }
   std::ostringstream out;
