@@ -56,8 +56,9 @@ void addSystemObjects(RunPlan& plan, const std::string& authority_pem) {
   service["spec"] = {{"clusterIP", "10.96.0.1"},
                      {"ports", {{{"name", "https"}, {"port", 443}, {"protocol", "TCP"}, {"targetPort", 6443}}}}};
   add(plan, service);
-  if (!authority_pem.empty()) {
-    for (const char* where : {"default", "kube-node-lease", "kube-public", "kube-system"}) {
+  for (const char* where : {"default", "kube-node-lease", "kube-public", "kube-system"}) {
+    add(plan, named("v1", "ServiceAccount", "default", where));
+    if (!authority_pem.empty()) {
       json map = named("v1", "ConfigMap", "kube-root-ca.crt", where);
       map["data"] = {{"ca.crt", authority_pem}};
       add(plan, map);

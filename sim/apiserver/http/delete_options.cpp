@@ -59,8 +59,7 @@ std::string readBody(const json& body, api::DeleteOptions& out) {
 
 }  // namespace
 
-std::string readDeleteOptions(const std::string& body, const ApiPath& path, api::DeleteOptions& out,
-                              json& dry_run) {
+std::string readDeleteOptions(const std::string& body, const ApiPath& path, api::DeleteOptions& out, json& dry_run) {
   if (!body.empty()) {
     std::string problem;
     const std::optional<json> parsed = boundedJson(body, problem);

@@ -20,7 +20,11 @@ json versionDocument(const ServerIdentity& identity) {
           {"buildDate", "1970-01-01T00:00:00Z"},
           {"goVersion", ""},
           {"compiler", ""},
-          {"platform", "linux/amd64"}};
+          {"platform", "linux/amd64"},
+          {"emulationMajor", "1"},
+          {"emulationMinor", std::to_string(identity.kubernetes_minor)},
+          {"minCompatibilityMajor", "1"},
+          {"minCompatibilityMinor", std::to_string(identity.kubernetes_minor - 1)}};
 }
 
 json versionEntry(const std::string& group, const std::string& version) {

@@ -68,6 +68,9 @@ HttpRequest requestOf(Request&& from, const std::optional<User>& certificate) {
   out.authorization = std::string(from[beast::http::field::authorization]);
   out.user_agent = std::string(from[beast::http::field::user_agent]);
   out.certificate = certificate;
+  out.impersonated.name = std::string(from["Impersonate-User"]);
+  for (const auto& field : from)
+    if (beast::iequals(field.name_string(), "Impersonate-Group")) out.impersonated.groups.emplace_back(field.value());
   out.if_none_match = std::string(from[beast::http::field::if_none_match]);
   out.body = std::move(from.body());
   return out;
@@ -79,7 +82,13 @@ Response responseOf(HttpAnswer answer, unsigned version, bool keep_alive) {
   out.result(static_cast<unsigned>(answer.code));
   out.set(beast::http::field::content_type, answer.content_type);
   out.set(beast::http::field::cache_control, "no-cache, private");
-  for (const auto& [name, value] : answer.headers) out.insert(name, value);
+  for (const auto& [name, value] : answer.headers) {
+    if (beast::iequals(name, "Cache-Control")) {
+      out.set(name, value);
+    } else {
+      out.insert(name, value);
+    }
+  }
   out.keep_alive(keep_alive);
   out.body() = std::move(answer.body);
   out.prepare_payload();

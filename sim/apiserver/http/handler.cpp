@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/apiserver/http/aggregated_discovery.hpp"
+#include "sim/apiserver/http/rbac.hpp"
 #include "sim/apiserver/http/resource_call.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/http/sent_body.hpp"
@@ -34,17 +35,33 @@ std::string verbOf(const HttpRequest& request, const ApiPath& path) {
   return path.flag("watch") ? "watch" : path.name.empty() ? "list" : "get";
 }
 
+HttpAnswer forbidden(const std::string& who, const HttpRequest& request, const ApiPath& path) {
+  if (!path.api)
+    return refusal(403, "Forbidden", fmt::format("forbidden: User \"{}\" cannot get path \"{}\"", who, path.path));
+  const std::string resource = path.subresource.empty() ? path.resource : path.resource + "/" + path.subresource;
+  return refusal(
+      403, "Forbidden",
+      fmt::format(
+          "{}{}{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}", path.resource,
+          path.group.empty() ? "" : "." + path.group, path.name.empty() ? "" : fmt::format(" \"{}\"", path.name), who,
+          verbOf(request, path), resource, path.group,
+          path.namespace_.empty() ? "at the cluster scope" : fmt::format("in the namespace \"{}\"", path.namespace_)));
+}
+
 // Wrong credentials are 401; who shows none is anonymous, whom no role lets do anything.
 HttpAnswer notAllowed(const HttpRequest& request, const ApiPath& path) {
   if (!request.authorization.empty()) return refusal(401, "Unauthorized", "Unauthorized");
-  constexpr const char* kWho = "system:anonymous";
-  if (!path.api)
-    return refusal(403, "Forbidden", fmt::format("forbidden: User \"{}\" cannot get path \"{}\"", kWho, path.path));
-  return refusal(403, "Forbidden",
-                 fmt::format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}",
-                             path.resource, kWho, verbOf(request, path), path.resource, path.group,
-                             path.namespace_.empty() ? "at the cluster scope"
-                                                     : fmt::format("in the namespace \"{}\"", path.namespace_)));
+  return forbidden("system:anonymous", request, path);
+}
+
+// Whoever is no administrator may do what the RBAC objects let him; discovery and questions about oneself are free.
+std::optional<HttpAnswer> forbiddenTo(const User& user, const HttpRequest& request, const ApiPath& path,
+                                      const Store& store) {
+  if (!path.api || path.resource.starts_with("selfsubject")) return std::nullopt;
+  const Attempt attempt{
+      verbOf(request, path), path.group, path.resource, path.subresource, path.namespace_, path.name, ""};
+  if (authorize(store, user, attempt).allowed) return std::nullopt;
+  return forbidden(user.name, request, path);
 }
 
 OpenApiSource openApiSource(const ServedKinds& kinds,
@@ -64,8 +81,12 @@ OpenApiSource openApiSource(const ServedKinds& kinds,
 HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   const std::optional<ApiPath> path = parseTarget(request.target);
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
-  const std::optional<User> user = authenticated(request, backend.credentials);
+  std::optional<User> user = authenticated(request, backend.credentials);
+  if (user && !request.impersonated.name.empty()) user = request.impersonated;
   if (!user && !isPublic(path->path)) return notAllowed(request, *path);
+  if (user) {
+    if (std::optional<HttpAnswer> forbidden = forbiddenTo(*user, request, *path, *backend.store)) return *forbidden;
+  }
   backend.kinds->refresh(*backend.store);
   if (path->api) {
     const Resource* resource = backend.kinds->find(path->group, path->version, path->resource);
@@ -85,7 +106,10 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
-  if (path->path == "/healthz" || path->path == "/livez" || path->path == "/readyz") return text("ok");
+  if (path->path == "/healthz" || path->path == "/livez" || path->path == "/readyz") {
+    const std::string name = path->path.substr(1);
+    return text(path->param("verbose") ? fmt::format("[+]ping ok\n[+]store ok\n{} check passed\n", name) : "ok");
+  }
   const auto discovery = [&](const std::string& at) { return discoveryAt(at, *backend.kinds, backend.identity); };
   if (path->path.starts_with("/openapi/"))
     return openApiAnswer(request, *path, openApiSource(*backend.kinds, discovery), *backend.openapi)

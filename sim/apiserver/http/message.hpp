@@ -21,6 +21,7 @@ struct HttpRequest {
   std::string body;
   std::string if_none_match{}, authorization{}, user_agent{};
   std::optional<User> certificate{};  // of the client, if it has shown one of ours
+  User impersonated{};                // whom it wants to be taken for; only administrators get this far
 };
 
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.

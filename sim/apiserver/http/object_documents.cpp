@@ -78,9 +78,11 @@ json listDocument(const ObjectList& list, const api::KindInfo& as) {
     }
     items.push_back(std::move(item));
   }
+  json metadata = {{"resourceVersion", std::to_string(list.revision)}};
+  if (as.custom) metadata["continue"] = "";  // as unstructured lists say it
   return {{"kind", fmt::format("{}List", as.name)},
           {"apiVersion", as.api_version},
-          {"metadata", {{"resourceVersion", std::to_string(list.revision)}}},
+          {"metadata", metadata},
           {"items", std::move(items)}};
 }
 
@@ -135,14 +137,13 @@ SentObject sentObject(const std::string& body, const ApiPath& path, const api::K
     const bool decoded = as.custom && std::none_of(read.errors().begin(), read.errors().end(), [](const auto& error) {
                            return error.code == "UnknownField" || error.field.starts_with("metadata");
                          });
-    std::string_view name = path.name;
-    if (const api::TreeEntry* meta = tree.root.findEntry("metadata"); name.empty() && meta && meta->value.isMap())
-      name = meta->value.stringAt("name");
-    out.failure = decoded ? invalidError(namesOf(keyFor(as, path.namespace_, "")).qualifiedKind(), name, read.errors())
-                          : badRequest(fmt::format(
-                                "{} in version \"{}\" cannot be handled as a {}: {}{}", as.name, path.version, as.name,
-                                read.errors().front().code == "UnknownField" ? "strict decoding error: " : "",
-                                refusedText(read.errors())));
+    out.name = path.name;
+    if (const api::TreeEntry* meta = tree.root.findEntry("metadata"); out.name.empty() && meta && meta->value.isMap())
+      out.name = meta->value.stringAt("name");
+    out.failure = decoded
+                      ? invalidError(namesOf(keyFor(as, path.namespace_, "")).qualifiedKind(), out.name, read.errors())
+                      : badRequest(fmt::format("{} in version \"{}\" cannot be handled as a {}: {}", as.name,
+                                               path.version, as.name, refusedText(read.errors())));
     return out;
   }
   out.object = *read;

@@ -26,6 +26,7 @@ std::string initialEventsEnd(const WatchAnswer& watch);
 // namespace). failure: a refusal, if there is none.
 struct SentObject {
   api::ObjectPtr object;
+  std::string name;  // as it is named, also when it is refused
   std::vector<std::string> warnings;
   api::Response failure;
 };

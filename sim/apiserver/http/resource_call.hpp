@@ -32,6 +32,7 @@ class ResourceCall {
   HttpAnswer listed() const;
   HttpAnswer watched() const;
   HttpAnswer created() const;
+  void furnish(const std::string& name) const;
   HttpAnswer updated(api::Verb verb) const;
   HttpAnswer replaced(const std::string& body, bool status, OptionsOf options = OptionsOf::kUpdate) const;
   // The body as an object, which also fits the schema of a kind that is defined here.

@@ -22,9 +22,26 @@ HttpAnswer ResourceCall::created() const {
   const api::Response made = execute(api::createRequest(sent->object), OptionsOf::kCreate);
   if (made.ok() && isDefinition(kind_) && backend_.store->find(api::keyOf(*made.object))) establish(made.object);
   if (!made.ok()) return refusal(made, kind_, sent->object->meta.name);
+  if (kind_.name == "Namespace" && backend_.store->find(api::keyOf(*made.object))) furnish(made.object->meta.name);
   HttpAnswer out = ofResponse(made, 201);
   warn(out, sent->warnings);
   return out;
+}
+
+// What controllers of the control plane bring into a new namespace.
+void ResourceCall::furnish(const std::string& name) const {
+  const auto add = [&](json object) {
+    object["metadata"]["namespace"] = name;
+    if (const api::Result<api::ObjectPtr> read = api::fromJson(object); read.ok())
+      backend_.execute(api::createRequest(*read));
+  };
+  add({{"apiVersion", "v1"}, {"kind", "ServiceAccount"}, {"metadata", {{"name", "default"}}}});
+  const auto authority = backend_.store->find({api::Kind::kGeneric, "kube-system", "ConfigMap/kube-root-ca.crt"});
+  if (!authority) return;
+  add({{"apiVersion", "v1"},
+       {"kind", "ConfigMap"},
+       {"metadata", {{"name", "kube-root-ca.crt"}}},
+       {"data", api::toJson(*authority).at("data")}});
 }
 
 HttpAnswer ResourceCall::updated(api::Verb verb) const {
@@ -63,7 +80,7 @@ std::optional<SentObject> ResourceCall::fitting(const std::string& body, const a
   }
   SentObject sent = sentObject(text, path_, kind_);
   if (!sent.object) {
-    failure = refused(sent.failure);
+    failure = refusal(sent.failure, kind_, sent.name.empty() ? path_.name : sent.name);
     return std::nullopt;
   }
   sent.warnings.insert(sent.warnings.begin(), warnings.begin(), warnings.end());

@@ -115,6 +115,23 @@ const Document* documentAt(const std::string& path, const OpenApiSource& source,
   return nullptr;
 }
 
+// OpenAPI v2 in protobuf, without definitions: kubectl falls back on it for kinds that v3 has not, and takes what it
+// does not find there for a kind without a schema.
+HttpAnswer emptyVersionTwo() {
+  HttpAnswer out;
+  out.content_type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  out.body =
+      "\x0a\x03"
+      "2.0";  // swagger
+  out.body +=
+      "\x12\x10\x0a\x0a"
+      "Kubernetes"
+      "\x12\x02"
+      "v1";                                // info: title, version
+  out.body.append("\x42\x00\x4a\x00", 4);  // paths, definitions
+  return out;
+}
+
 }  // namespace
 
 std::optional<HttpAnswer> openApiAnswer(const HttpRequest& request, const ApiPath& path, const OpenApiSource& source,
@@ -122,8 +139,11 @@ std::optional<HttpAnswer> openApiAnswer(const HttpRequest& request, const ApiPat
   const Document* document = documentAt(path.path, source, cache);
   if (!document) return std::nullopt;
   const std::vector<MediaType> accepted = acceptedTypes(request.accept);
-  if (std::none_of(accepted.begin(), accepted.end(), [](const MediaType& type) { return type.isJson(); }))
-    return refusal(406, "NotAcceptable", "only the following media types are accepted: application/json");
+  if (accepted.empty() ||
+      std::none_of(accepted.begin(), accepted.end(), [](const MediaType& type) { return type.isJson(); }))
+    return !accepted.empty() && path.path == "/openapi/v2" && accepted.front().type.ends_with("v2@v1.0+protobuf")
+               ? emptyVersionTwo()
+               : refusal(406, "NotAcceptable", "only the following media types are accepted: application/json");
   const std::string* hash = path.param("hash");
   if (hash && !hash->empty() && *hash != document->hash) {
     HttpAnswer moved;
