@@ -57,9 +57,12 @@ HttpAnswer ResourceCall::applied(const json& body, bool status) const {
   const bool present = backend_.store->find(key()) != nullptr;
   if (resource_.defined) return appliedToDefined(body, status, present);
   const api::Patch patch = api::ApplyPatch{api::Raw(body)};
-  return ofResponse(
-      execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kApply),
-      present ? 200 : 201);
+  const api::Response done =
+      execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kApply);
+  // What does not fit the types is no Status upstream, but an error of the program: 500 with its text alone.
+  if (constexpr std::string_view kInternal = "Internal error occurred: "; done.message.starts_with(kInternal))
+    return refusal(500, "", done.message.substr(kInternal.size()));
+  return ofResponse(done, present ? 200 : 201);
 }
 
 HttpAnswer ResourceCall::appliedToDefined(json body, bool status, bool present) const {

@@ -19,7 +19,13 @@ HttpAnswer ResourceCall::created() const {
   HttpAnswer failure;
   const std::optional<SentObject> sent = fitting(request_.body, nullptr, false, failure);
   if (!sent) return failure;
-  const api::Response made = execute(api::createRequest(sent->object), OptionsOf::kCreate);
+  api::ObjectPtr object = sent->object;
+  if (kind_.name == "Namespace") {  // found by its name with selectors (NamespaceDefaultLabelName)
+    const api::MutableObjectPtr labelled = api::edit(object);
+    labelled->meta.labels.set("kubernetes.io/metadata.name", object->meta.name);
+    object = labelled;
+  }
+  const api::Response made = execute(api::createRequest(object), OptionsOf::kCreate);
   if (made.ok() && isDefinition(kind_) && backend_.store->find(api::keyOf(*made.object))) establish(made.object);
   if (!made.ok()) return refusal(made, kind_, sent->object->meta.name);
   if (kind_.name == "Namespace" && backend_.store->find(api::keyOf(*made.object))) furnish(made.object->meta.name);
