@@ -60,8 +60,7 @@ HttpAnswer ResourceCall::applied(const json& body, bool status) const {
   const api::Response done =
       execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kApply);
   // What does not fit the types is no Status upstream, but an error of the program: 500 with its text alone.
-  if (constexpr std::string_view kInternal = "Internal error occurred: "; done.message.starts_with(kInternal))
-    return refusal(500, "", done.message.substr(kInternal.size()));
+  if (done.reason == api::Reason::kInternalError) return refusal(500, "", done.message);
   return ofResponse(done, present ? 200 : 201);
 }
 
