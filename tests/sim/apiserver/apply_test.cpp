@@ -220,7 +220,8 @@ spec:
       nodeSelector: {zone: z}
       tolerations: [{key: k, operator: Exists}]
       containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]
-)";
+status: {active: 3}
+)";  // the status is not this resource's to set
   const api::Response made = cluster.apply("me", kJobKey, yaml);
   ASSERT_EQ(shown(made), "200");
   EXPECT_EQ(made.object->meta.namespace_, "default");
