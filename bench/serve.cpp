@@ -52,6 +52,7 @@ scenarios::RunPlan planOf() {
   std::signal(SIGTERM, stop);
   scenarios::ServeOptions options;
   options.credentials.everybody = true;
+  options.credentials.administrator = {"admin", {"system:masters"}};
   options.clock.paused = true;
   scenarios::ServedCluster cluster(planOf(), options);
   const std::uint16_t port = cluster.port();

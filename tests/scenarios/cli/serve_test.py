@@ -180,7 +180,7 @@ class Serve(unittest.TestCase):
                 file.write(re.sub(r"    client-.*\n", "", text).replace("  user:\n", "  user: {}\n", 1))
             done = run("clock", "--kubeconfig", changed)
             self.assertEqual(done.returncode, 1)
-            self.assertIn("Unauthorized", done.stderr)
+            self.assertIn("is forbidden", done.stderr)
             token = re.search("token: (.*)", text).group(1)
             context = ssl.create_default_context()
             context.check_hostname = False

@@ -14,6 +14,7 @@ struct HttpCluster {
     backend.store = &cluster.server.store();
     backend.kinds = &kinds;
     backend.credentials.everybody = true;
+    backend.credentials.administrator = {"admin", {"system:masters"}};
     backend.execute = [this](const api::Request& request) { return cluster.run(request); };
     backend.now = [this] { return cluster.now; };
   }

@@ -32,6 +32,7 @@ Answered send(const std::string& method, const std::string& target, const std::s
   Backend backend;
   backend.kinds = &kinds;
   backend.credentials.everybody = true;
+  backend.credentials.administrator = {"admin", {"system:masters"}};
   backend.store = &store;
   backend.execute = [&](const api::Request& request) {
     out.executed.push_back(request);

@@ -16,6 +16,7 @@ struct Face : Cluster {
     backend.store = &server.store();
     backend.kinds = &kinds;
     backend.credentials.everybody = true;
+    backend.credentials.administrator = {"admin", {"system:masters"}};
     backend.execute = [this](const api::Request& request) { return run(request); };
     backend.now = [this] { return now; };
   }
