@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/api/bind.hpp"
+#include "engine/api/shape_text.hpp"
 
 namespace jobset_twin::api {
 namespace {
@@ -15,20 +16,6 @@ struct Registry {
 Registry& registry() {
   static Registry made;
   return made;
-}
-
-void finishType(TypeInfo& info) {
-  info.by_name.clear();
-  info.inlined_fields.clear();
-  for (std::size_t i = 0; i < info.fields.size(); ++i) {
-    if (info.fields[i].inlined) {
-      info.inlined_fields.push_back(static_cast<std::uint16_t>(i));
-    } else {
-      info.by_name.push_back(static_cast<std::uint16_t>(i));
-    }
-  }
-  std::sort(info.by_name.begin(), info.by_name.end(),
-            [&](std::uint16_t a, std::uint16_t b) { return info.fields[a].name < info.fields[b].name; });
 }
 
 TypeTables build() {
@@ -66,6 +53,20 @@ TypeTables build() {
 }
 
 }  // namespace
+
+void finishType(TypeInfo& info) {
+  info.by_name.clear();
+  info.inlined_fields.clear();
+  for (std::size_t i = 0; i < info.fields.size(); ++i) {
+    if (info.fields[i].inlined) {
+      info.inlined_fields.push_back(static_cast<std::uint16_t>(i));
+    } else {
+      info.by_name.push_back(static_cast<std::uint16_t>(i));
+    }
+  }
+  std::sort(info.by_name.begin(), info.by_name.end(),
+            [&](std::uint16_t a, std::uint16_t b) { return info.fields[a].name < info.fields[b].name; });
+}
 
 const FieldInfo* TypeInfo::find(std::string_view field) const {
   const auto at = std::lower_bound(by_name.begin(), by_name.end(), field,

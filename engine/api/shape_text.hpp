@@ -11,7 +11,9 @@ namespace jobset_twin::api {
 using TableLookup = std::function<const TypeInfo*(std::string_view name)>;
 
 std::string_view shapeName(std::string_view text);
-// Adds the fields that the text lists; `tables` finds the types that it refers to.
+// Makes the indexes by which fields are found; after any change of the fields.
+void finishType(TypeInfo& info);
+// Adds the fields that the text lists; `tables` finds the types that it refers to. The type is finished then.
 void readShape(std::string_view text, const TableLookup& tables, TypeInfo& out);
 
 }  // namespace jobset_twin::api

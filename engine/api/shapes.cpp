@@ -195,6 +195,7 @@ void readShape(std::string_view text, const TableLookup& tables, TypeInfo& info)
     bind::setShape(field, type, tables);
     info.fields.push_back(std::move(field));
   }
+  finishType(info);
 }
 
 }  // namespace jobset_twin::api

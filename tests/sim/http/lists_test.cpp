@@ -79,5 +79,22 @@ TEST(Lists, refuse_what_they_cannot_do) {
   }
 }
 
+// What is stored as a tree has its lists merged all the same.
+TEST(Patches, of_workloads_merge_by_name) {
+  Served served;
+  served.json("POST", "/apis/apps/v1/namespaces/default/deployments",
+              R"({"metadata":{"name":"d"},"spec":{"template":{"spec":{"containers":[{"name":"a","image":"x"}]}}}})",
+              "application/json", 201);
+  const json patched = served.json(
+      "PATCH", "/apis/apps/v1/namespaces/default/deployments/d",
+      R"({"spec":{"template":{"spec":{"containers":[{"name":"b","image":"y"},{"name":"a","image":"z"}]}}}})",
+      "application/strategic-merge-patch+json");
+  const json& containers = patched.at("spec").at("template").at("spec").at("containers");
+  ASSERT_EQ(containers.size(), 2U);
+  EXPECT_EQ(containers.at(0).at("image"), "z");
+  EXPECT_EQ(containers.at(1).at("name"), "b");
+  EXPECT_EQ(patched.at("metadata").at("generation"), 2);
+}
+
 }  // namespace
 }  // namespace jobset_twin::apiserver::http::testing

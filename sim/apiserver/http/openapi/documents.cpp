@@ -119,7 +119,7 @@ const Document* documentAt(const std::string& path, const OpenApiSource& source,
 // does not find there for a kind without a schema.
 HttpAnswer emptyVersionTwo() {
   HttpAnswer out;
-  out.content_type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  out.content_type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
   out.body =
       "\x0a\x03"
       "2.0";  // swagger
