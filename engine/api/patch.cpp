@@ -113,6 +113,7 @@ class Patcher {
       }
       return;
     }
+    const json before = target;
     for (const json& item : patch) {
       if (!item.is_object() || !item.contains(key)) {
         return fail("map: " + item.dump() + " does not contain declared merge key: " + key);
@@ -131,6 +132,31 @@ class Patcher {
       }
       if (!error.empty()) return;
     }
+    target = inOrder(target, patch, before, key);
+  }
+
+  // What the patch names keeps the patch's order, the others theirs. Where both could come next, new items come first,
+  // others as they stood before (normalizeElementOrder).
+  static json inOrder(const json& merged, const json& patch, const json& before, const std::string& key) {
+    const auto placeIn = [&](const json& list, const json& item) {
+      const auto at = std::find_if(list.begin(), list.end(), [&](const json& other) {
+        return other.is_object() && item.is_object() && other.value(key, json()) == item.value(key, json());
+      });
+      return at == list.end() ? -1 : at - list.begin();
+    };
+    std::vector<const json*> named, others;
+    for (const json& item : patch)
+      if (const auto at = placeIn(merged, item); at >= 0) named.push_back(&merged[static_cast<std::size_t>(at)]);
+    for (const json& item : merged)
+      if (placeIn(patch, item) < 0) others.push_back(&item);
+    json out = json::array();
+    std::size_t n = 0, o = 0;
+    while (n < named.size() || o < others.size()) {
+      const bool other =
+          n == named.size() || (o < others.size() && placeIn(before, *others[o]) < placeIn(before, *named[n]));
+      out.push_back(other ? *others[o++] : *named[n++]);
+    }
+    return out;
   }
 
   // Elements named in $setElementOrder come in its order; others keep their place among them.

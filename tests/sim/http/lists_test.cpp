@@ -91,8 +91,8 @@ TEST(Patches, of_workloads_merge_by_name) {
       "application/strategic-merge-patch+json");
   const json& containers = patched.at("spec").at("template").at("spec").at("containers");
   ASSERT_EQ(containers.size(), 2U);
-  EXPECT_EQ(containers.at(0).at("image"), "z");
-  EXPECT_EQ(containers.at(1).at("name"), "b");
+  EXPECT_EQ(containers.at(0).at("name"), "b") << "as the patch has them";
+  EXPECT_EQ(containers.at(1).at("image"), "z");
   EXPECT_EQ(patched.at("metadata").at("generation"), 2);
 }
 
