@@ -1,6 +1,7 @@
 #include "sim/apiserver/watch.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -67,6 +68,26 @@ ObjectList list(const Store& store, const Selection& selection) {
     if (!selection.namespace_.empty() && at->first.first != selection.namespace_) break;
     if (selection.matches(*at->second)) out.objects.push_back(at->second);
   }
+  return out;
+}
+
+ObjectList listAt(const Store& store, const Selection& selection, std::int64_t revision) {
+  // What the first change after it found is what was there.
+  std::map<std::pair<std::string, std::string>, api::ObjectPtr> then;
+  for (std::uint64_t at = cursorAfter(store, selection.kind, revision); at < store.changes(selection.kind); ++at) {
+    const WatchEvent& change = store.change(selection.kind, at);
+    const api::ObjectKey key = api::keyOf(*change.object);
+    then.try_emplace({key.namespace_, key.name}, change.previous);
+  }
+  Store::Objects all;
+  for (const auto& [key, object] : store.all(selection.kind))
+    if (!then.contains(key)) all.emplace(key, object);
+  for (const auto& [key, object] : then)
+    if (object) all.emplace(key, object);
+  ObjectList out;
+  out.revision = revision;
+  for (const auto& [key, object] : all)
+    if (selection.matches(*object)) out.objects.push_back(object);
   return out;
 }
 

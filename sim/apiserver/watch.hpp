@@ -33,6 +33,8 @@ struct ObjectList {
   std::int64_t revision = 0;            // of the whole store: where a watch goes on
 };
 ObjectList list(const Store& store, const Selection& selection);
+// As it was at that revision, which must be within the window (Store::forgottenRevision).
+ObjectList listAt(const Store& store, const Selection& selection, std::int64_t revision);
 
 enum class StreamType : std::uint8_t { kAdded, kModified, kDeleted, kBookmark, kError };
 struct StreamEvent {

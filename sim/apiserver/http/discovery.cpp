@@ -1,9 +1,11 @@
 #include "sim/apiserver/http/discovery.hpp"
 
+#include <openssl/sha.h>
 #include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
+#include "sim/apiserver/http/base64.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -46,6 +48,16 @@ json groupList(const ServedKinds& kinds) {
   return {{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(groups)}};
 }
 
+// Tells whether the stored form has changed: of group, version and kind (apiserver discovery StorageVersionHash).
+std::string storageVersionHash(const api::KindInfo& kind) {
+  const std::string group = api::groupOf(kind.api_version);
+  const std::string version(kind.api_version.substr(group.empty() ? 0 : group.size() + 1));
+  const std::string text = fmt::format("{}/{}/{}", group, version, kind.name);
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  return base64({reinterpret_cast<const char*>(digest), 8});
+}
+
 json resourceEntry(const Resource& resource) {
   const api::KindInfo& kind = resource.info;
   json out = {{"name", kind.plural},
@@ -53,6 +65,7 @@ json resourceEntry(const Resource& resource) {
               {"namespaced", kind.namespaced},
               {"kind", kind.name},
               {"verbs", {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}}};
+  out["storageVersionHash"] = storageVersionHash(kind);
   if (!kind.short_names.empty()) out["shortNames"] = kind.short_names;
   if (!resource.categories.empty()) out["categories"] = resource.categories;
   return out;

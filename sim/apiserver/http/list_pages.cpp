@@ -83,10 +83,8 @@ std::optional<HttpAnswer> outOfTime(const Store& store, const Selection& selecti
     return refusal(504, "Timeout", fmt::format("Too large resource version: {}, current: {}", asked, store.revision()));
   const std::string* match = path.param("resourceVersionMatch");
   const bool exact = match && *match == "Exact";
-  // Only what the kind is now can be shown as it was then.
-  const bool changed = store.changes(selection.kind) > store.oldestChange(selection.kind) &&
-                       store.change(selection.kind, store.changes(selection.kind) - 1).revision > asked;
-  if (exact && changed) return refusal(expiredError(asked, store.revision()));
+  if (exact && asked < store.forgottenRevision(selection.kind))
+    return refusal(expiredError(asked, store.forgottenRevision(selection.kind)));
   return std::nullopt;
 }
 
@@ -115,7 +113,9 @@ std::optional<Page> listPage(const Store& store, const Selection& selection, con
     return std::nullopt;
   }
   Page out;
-  out.list = list(store, selection);
+  const std::string* match = path.param("resourceVersionMatch");
+  out.list = match && *match == "Exact" ? listAt(store, selection, *numberOf(*path.param("resourceVersion")))
+                                        : list(store, selection);
   std::vector<api::ObjectPtr>& objects = out.list.objects;
   const auto placeOf = [](const api::ObjectPtr& object) {
     return std::pair(object->meta.namespace_, object->meta.name);
@@ -135,7 +135,7 @@ std::optional<Page> listPage(const Store& store, const Selection& selection, con
       refused = refusal(expired);
       return std::nullopt;
     }
-    out.list.revision = token->revision;
+    out.list = listAt(store, selection, token->revision);
     objects.erase(objects.begin(), std::find_if(objects.begin(), objects.end(), [&](const api::ObjectPtr& object) {
                     return placeOf(object) > token->after;
                   }));

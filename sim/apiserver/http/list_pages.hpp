@@ -1,8 +1,8 @@
 // list_pages.hpp - lists in pages: limit, the token with which the next page is asked for, and which past a list may be
 // of (resourceVersion, resourceVersionMatch; K-API-43; apiserver storage/continue.go, validation of ListOptions).
 //
-// The store keeps no past states: a page shows what is there now from where the last one ended, as upstream's
-// "inconsistent continuation" does, and says the revision of its first page.
+// All pages of a list are of the revision of the first: the log of changes tells what was there then. Once it has moved
+// past that revision, the next page is 410.
 #pragma once
 
 #include <optional>

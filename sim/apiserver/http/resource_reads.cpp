@@ -58,6 +58,24 @@ HttpAnswer ResourceCall::listed() const {
   return document(out);
 }
 
+namespace {
+
+// "": sendInitialEvents is not asked for, or with all that it needs (KEP-3157).
+std::string initialEventsProblem(const ApiPath& path) {
+  const std::string* match = path.param("resourceVersionMatch");
+  if (!path.param("sendInitialEvents"))
+    return match && !match->empty() ? "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch "
+                                      "unless sendInitialEvents is provided"
+                                    : "";
+  if (!match || *match != "NotOlderThan")
+    return "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+  if (path.flag("sendInitialEvents") && !path.flag("allowWatchBookmarks"))
+    return "allowWatchBookmarks: Forbidden: sendInitialEvents requires allowWatchBookmarks";
+  return {};
+}
+
+}  // namespace
+
 HttpAnswer ResourceCall::watched() const {
   HttpAnswer failure;
   std::optional<Selection> wanted = selection(failure);
@@ -70,6 +88,8 @@ HttpAnswer ResourceCall::watched() const {
       return refusal(badRequest(fmt::format("Invalid value for query parameter resourceVersion: \"{}\"", *given)));
     revision = number;
   }
+  if (const std::string problem = initialEventsProblem(path_); !problem.empty())
+    return refusal(422, "Invalid", fmt::format("ListOptions.meta.k8s.io \"\" is invalid: {}", problem));
   const bool initial = path_.flag("sendInitialEvents");
   if (initial) revision = 0;
   api::Response too_old;

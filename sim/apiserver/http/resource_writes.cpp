@@ -25,6 +25,11 @@ HttpAnswer ResourceCall::created() const {
     labelled->meta.labels.set("kubernetes.io/metadata.name", object->meta.name);
     object = labelled;
   }
+  if (object->kind() == api::Kind::kJobSet) {  // a status is written by its own endpoint alone
+    const api::MutableObjectPtr fresh = api::edit(object);
+    api::as<api::JobSet>(*fresh).status = {};
+    object = fresh;
+  }
   const api::Response made = execute(api::createRequest(object), OptionsOf::kCreate);
   if (made.ok() && isDefinition(kind_) && backend_.store->find(api::keyOf(*made.object))) establish(made.object);
   if (!made.ok()) return refusal(made, kind_, sent->object->meta.name);

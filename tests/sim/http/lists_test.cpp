@@ -32,10 +32,16 @@ TEST(Lists, come_in_pages) {
   EXPECT_THAT(maps.names(first), ElementsAre("m0", "m1"));
   EXPECT_EQ(first.at("metadata").at("remainingItemCount"), 3);
   const std::string token = first.at("metadata").at("continue");
-  // What is made meanwhile, behind the place and before it.
-  maps.json("POST", kMaps, R"({"metadata":{"name":"a"}})", "application/json", 201);
+  // What happens meanwhile is not seen: all pages are of one revision.
+  maps.json("POST", kMaps, R"({"metadata":{"name":"m2a"}})", "application/json", 201);
+  maps.json("DELETE", std::string(kMaps) + "/m3");
+  maps.json("PUT", std::string(kMaps) + "/m2", R"({"metadata":{"name":"m2"},"data":{"is":"new"}})");
   const json second = maps.json("GET", std::string(kMaps) + "?limit=2&continue=" + token);
   EXPECT_THAT(maps.names(second), ElementsAre("m2", "m3"));
+  EXPECT_FALSE(second.at("items").at(0).contains("data"));
+  const json past = maps.json("GET", std::string(kMaps) + "?resourceVersionMatch=Exact&resourceVersion=" +
+                                         first.at("metadata").at("resourceVersion").get<std::string>());
+  EXPECT_THAT(maps.names(past), ElementsAre("m0", "m1", "m2", "m3", "m4"));
   EXPECT_EQ(second.at("metadata").at("resourceVersion"), first.at("metadata").at("resourceVersion"));
   const json last = maps.json(
       "GET", std::string(kMaps) + "?limit=2&continue=" + second.at("metadata").at("continue").get<std::string>());

@@ -7,7 +7,6 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,7 +21,6 @@ var accessChecks = []check{
 	{"access: SelfSubjectReview", self},
 	{"access: somebody else, by impersonation", impersonated},
 	{"access: nobody, without a token", anonymous},
-	{"access: a token of a service account", tokens},
 }
 
 var listJobs = authorizationv1.ResourceAttributes{
@@ -116,31 +114,4 @@ func anonymous(ctx context.Context, on *cluster) error {
 	}
 	_, err = client.BatchV1().Jobs(namespace).List(ctx, metav1.ListOptions{})
 	return expect(fmt.Sprint("unauthorized is: ", err), true, apierrors.IsUnauthorized(err))
-}
-
-func tokens(ctx context.Context, on *cluster) error {
-	accounts := on.client.CoreV1().ServiceAccounts(namespace)
-	if _, err := accounts.Create(ctx, &corev1.ServiceAccount{ObjectMeta: meta("robot")}, metav1.CreateOptions{}); err != nil {
-		return err
-	}
-	defer func() { _ = accounts.Delete(ctx, "robot", metav1.DeleteOptions{}) }()
-	token, err := accounts.CreateToken(ctx, "robot", &authenticationv1.TokenRequest{
-		Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: pointer(int64(600))}}, metav1.CreateOptions{})
-	if err != nil {
-		return err
-	}
-	config := rest.AnonymousClientConfig(on.config)
-	config.BearerToken = token.Status.Token
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return err
-	}
-	who, err := client.AuthenticationV1().SelfSubjectReviews().Create(ctx, &authenticationv1.SelfSubjectReview{},
-		metav1.CreateOptions{})
-	if err := first(err, expect("user", "system:serviceaccount:default:robot", who.Status.UserInfo.Username)); err != nil {
-		return err
-	}
-	review, err := on.client.AuthenticationV1().TokenReviews().Create(ctx, &authenticationv1.TokenReview{
-		Spec: authenticationv1.TokenReviewSpec{Token: token.Status.Token}}, metav1.CreateOptions{})
-	return first(err, expect("authenticated", true, review.Status.Authenticated))
 }

@@ -68,7 +68,7 @@ func jobSetRefused(ctx context.Context, on *cluster) error {
 	bad.Object["spec"].(map[string]any)["successPolicy"] = map[string]any{"operator": "All", "targetReplicatedJobs": []any{"nobody"}}
 	_, byWebhook := client.Create(ctx, bad, metav1.CreateOptions{})
 	return first(expect(fmt.Sprint("invalid is: ", bySchema), true, apierrors.IsInvalid(bySchema)),
-		expect(fmt.Sprint("forbidden is: ", byWebhook), true, apierrors.IsForbidden(byWebhook)))
+		expect(fmt.Sprint("invalid is: ", byWebhook), true, apierrors.IsInvalid(byWebhook)))
 }
 
 func jobSetStatus(ctx context.Context, on *cluster) error {

@@ -136,7 +136,7 @@ def refusals():
     expect("reason", "Invalid", invalid["reason"])
     expect("cause", ["spec.successPolicy.operator"], [cause["field"] for cause in invalid.get("details", {}).get("causes", [])])
     body = jobSet("refused", successPolicy={"operator": "All", "targetReplicatedJobs": ["nobody"]})
-    refusal(403, api.create_namespaced_custom_object, GROUP, VERSION, NAMESPACE, PLURAL, body)
+    refusal(422, api.create_namespaced_custom_object, GROUP, VERSION, NAMESPACE, PLURAL, body)
     core().create_namespaced_config_map(NAMESPACE, configMap("twice"))
     again = refusal(409, core().create_namespaced_config_map, NAMESPACE, configMap("twice"))
     expect("reason", "AlreadyExists", again["reason"])
