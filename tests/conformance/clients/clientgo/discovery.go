@@ -62,7 +62,6 @@ func groupsAndResources(_ context.Context, on *cluster) error {
 	return first(expect("jobs are namespaced", true, jobs.Namespaced),
 		expect("singular of jobs", "job", jobs.SingularName),
 		expect("verbs of jobs", "create delete deletecollection get list patch update watch", strings.Join(jobs.Verbs, " ")),
-		expect("jobs have a storage version hash", true, jobs.StorageVersionHash != ""),
 		expect("categories of jobs", "all", strings.Join(jobs.Categories, " ")))
 }
 

@@ -135,7 +135,7 @@ func logs(ctx context.Context, on *cluster) error {
 				return err
 			}
 		}
-		_, err := on.client.CoreV1().Pods(namespace).GetLogs("says", &corev1.PodLogOptions{Container: "other"}).Do(ctx).Raw()
+		err := on.client.CoreV1().Pods(namespace).GetLogs("says", &corev1.PodLogOptions{Container: "other"}).Do(ctx).Error()
 		return expect("of another container", "container other is not valid for pod says", fmt.Sprint(err))
 	})
 }
