@@ -1,5 +1,7 @@
 #include "sim/apiserver/http/write_options.hpp"
 
+#include <optional>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -73,6 +75,15 @@ api::Response answerOf(OptionsOf of, const api::Errors& errors) {
   return errors.empty() ? api::Response() : invalidError(kindOf(of), "", errors);
 }
 
+// Go's strconv.ParseBool.
+std::optional<bool> parseBool(const std::string& text) {
+  for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"})
+    if (text == yes) return true;
+  for (const char* no : {"0", "f", "F", "false", "FALSE", "False"})
+    if (text == no) return false;
+  return std::nullopt;
+}
+
 }  // namespace
 
 api::Response readWriteOptions(const HttpRequest& request, const ApiPath& path, OptionsOf of, api::WriteOptions& out) {
@@ -80,11 +91,11 @@ api::Response readWriteOptions(const HttpRequest& request, const ApiPath& path, 
   const std::string* manager = path.param("fieldManager");
   const bool named = manager && !manager->empty();
   const std::string* force = path.param("force");
-  if (force && *force != "true" && *force != "false" && *force != "1" && *force != "0" && !force->empty())
-    return badRequest(fmt::format("strconv.ParseBool: parsing {}: invalid syntax", api::quoted(*force)));
+  const std::optional<bool> forced = force && !force->empty() ? parseBool(*force) : false;
+  if (!forced) return badRequest(fmt::format("strconv.ParseBool: parsing {}: invalid syntax", api::quoted(*force)));
   if (of == OptionsOf::kApply) {
     if (!named) errors.push_back(api::requiredValue("fieldManager", "is required for apply patch"));
-    out.force = path.flag("force");
+    out.force = *forced;
   } else if (force && of == OptionsOf::kPatch) {
     errors.push_back(api::forbiddenField("force", "may not be specified for non-apply patch"));
   }
