@@ -247,6 +247,7 @@ void addServe(CLI::App& app, Invocation& invocation) {
       ->add_option("--without", flags->without,
                    "Leave out a part (jobset-controller, scheduler …), so that a real one can do its work")
       ->type_name("PART")
+      ->allow_extra_args(false)  // what follows are files
       ->group(kWorld);
   addNumber(
       *command, "--port", [flags](std::uint64_t n) { flags->port = static_cast<std::uint32_t>(n); }, 0, 65535,
