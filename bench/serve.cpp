@@ -14,6 +14,8 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,7 @@ scenarios::RunPlan planOf() {
       "  - name: w\n    replicas: 100\n    template:\n      spec:\n        parallelism: 100\n        completions: 100\n"
       "        template:\n          spec:\n            restartPolicy: Never\n            containers:\n"
       "            - {name: c, image: i, command: [sleep, \"1000000\"], resources: {requests: {cpu: 10m}}}\n";
-  return scenarios::load({{"bench", text}}, {}).plan;
+  return scenarios::load({{"bench", text}}, {}, [](const std::string&) { return std::nullopt; }).plan;
 }
 
 // Says its port, and serves until it is told to stop. Time stands.
