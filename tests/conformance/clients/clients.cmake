@@ -33,3 +33,5 @@ twin_client_test(clients.clientgo clients/clientgo/clientgo_test.py TIMEOUT 600 
 twin_client_test(clients.controller.build clients/controller/controller_test.py ARGUMENTS --build TIMEOUT 2700
   SETS_UP controller)
 twin_client_test(clients.controller clients/controller/controller_test.py TIMEOUT 1800 NEEDS controller)
+# It waits for what does not end, so it must not wait for others.
+set_tests_properties(clients.controller PROPERTIES RUN_SERIAL TRUE)

@@ -17,6 +17,8 @@ import unittest
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "jobset-twin"
 WAIT_MAX = 60  # seconds: hangs only
 MAPS = "/api/v1/namespaces/default/configmaps"
+with open(PROGRAM, "rb") as program:
+    SANITIZED = b"__asan_init" in program.read()  # keeps what is freed for a while: its memory says nothing
 
 
 class Served:
@@ -102,7 +104,7 @@ class Hostile(unittest.TestCase):
                 code, body = served.ask("POST", MAPS, deep)
                 self.assertEqual(code, 400, body[:200])
                 self.assertEqual(json.loads(body)["reason"], "BadRequest")
-            self.assertLess(served.memory() - before, 300, "MiB")
+            self.assertTrue(SANITIZED or served.memory() - before < 300, "MiB")
             self.stillServes(served)
 
     def test_paths_and_tricks(self):
@@ -155,7 +157,7 @@ class Hostile(unittest.TestCase):
             before = served.memory()
             for number in range(300):
                 served.ask("PUT", MAPS + "/m", {"metadata": {"name": "m"}, "data": {"x": str(number) * 20000}})
-            self.assertLess(served.memory() - before, 400, "MiB")
+            self.assertTrue(SANITIZED or served.memory() - before < 400, "MiB")
             self.stillServes(served)
             for sock in silent:
                 sock.close()
