@@ -23,6 +23,26 @@ function(twin_layer_view target folder)
   target_include_directories(${target} PUBLIC ${view})
 endfunction()
 
+# With TWIN_UNITY the sources of a folder are compiled together, at most TWIN_UNITY_FILES at a time: most of what a file
+# of ours costs the compiler is in its headers. So names in unnamed namespaces differ within a folder; the tree `clang`
+# compiles each file alone, so that each also includes what it needs.
+function(twin_unity target)
+  if(NOT TWIN_UNITY)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE path)
+    cmake_path(GET path PARENT_PATH folder)
+    string(REPLACE "/" "_" group ${folder})
+    math(EXPR count "0${count_${group}} + 1")
+    set(count_${group} ${count})
+    math(EXPR batch "(${count} - 1) / ${TWIN_UNITY_FILES}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group}_${batch})
+  endforeach()
+endfunction()
+
 # twin_library(engine_api FOLDER engine/api LINKS fmt::fmt PRIVATE_LINKS yaml-cpp): all *.cpp of the folder itself
 # and of its subfolders, except those that are targets of their own (EXCEPT).
 function(twin_library target)
@@ -39,6 +59,7 @@ function(twin_library target)
   target_compile_options(${target} PRIVATE ${TWIN_WARNINGS})
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
   twin_layer_view(${target} ${ARG_FOLDER})
+  twin_unity(${target})
 endfunction()
 
 # twin_test(name FOLDER tests/engine/api LINKS engine_api [LABELS input]): one GoogleTest program from all *_test.cpp
@@ -55,6 +76,7 @@ function(twin_test target)
   target_compile_definitions(${target} PRIVATE TWIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   twin_layer_view(${target} tests)
+  twin_unity(${target})
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
   add_dependencies(all_tests ${target})

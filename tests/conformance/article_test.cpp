@@ -19,10 +19,10 @@ using ::testing::SizeIs;
 
 constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
 
-class Article : public jobset_twin::testing::SharedTest {
+class Article : public jobset_twin::shared::SharedTest {
  protected:
   std::vector<InputFile> file(const std::string& name) const {
-    return {{name, jobset_twin::testing::fileText(jobset_twin::testing::sharedFolder() / "manifests/seed" / name)}};
+    return {{name, jobset_twin::shared::fileText(jobset_twin::shared::sharedFolder() / "manifests/seed" / name)}};
   }
 };
 

@@ -152,10 +152,10 @@ const json& statusOf(const Ran& ran, std::string_view kind, const std::string& n
 
 // --- upstream's examples
 
-class KueueManifests : public jobset_twin::testing::SharedTest {
+class KueueManifests : public jobset_twin::shared::SharedTest {
  protected:
   static InputFile file(const std::string& name) {
-    return {name, jobset_twin::testing::fileText(jobset_twin::testing::sharedFolder() / "manifests/kueue" / name)};
+    return {name, jobset_twin::shared::fileText(jobset_twin::shared::sharedFolder() / "manifests/kueue" / name)};
   }
 };
 

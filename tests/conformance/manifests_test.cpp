@@ -320,9 +320,9 @@ std::vector<Row> rows() {
   };
 }
 
-class Manifests : public jobset_twin::testing::SharedTest {
+class Manifests : public jobset_twin::shared::SharedTest {
  protected:
-  const std::filesystem::path folder_ = jobset_twin::testing::sharedFolder() / "manifests";
+  const std::filesystem::path folder_ = jobset_twin::shared::sharedFolder() / "manifests";
 };
 
 TEST_F(Manifests, EachHasARow) {
@@ -339,7 +339,7 @@ TEST_F(Manifests, EachComesToItsOutcome) {
   for (const Row& row : rows()) {
     SCOPED_TRACE(row.files.front() + " " + row.gates);
     std::vector<InputFile> files;
-    for (const std::string& name : row.files) files.push_back({name, jobset_twin::testing::fileText(folder_ / name)});
+    for (const std::string& name : row.files) files.push_back({name, jobset_twin::shared::fileText(folder_ / name)});
     LoadOptions options;
     options.feature_gates = row.gates;
     if (row.until_minutes > 0) options.until = std::chrono::minutes(row.until_minutes);

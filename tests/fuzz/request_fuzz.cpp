@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "tests/sim/http/handler_fixture.hpp"
+#include "tests/sim/apiserver/http/handler_fixture.hpp"
 
 namespace {
 

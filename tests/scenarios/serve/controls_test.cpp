@@ -5,7 +5,7 @@
 #include "scenarios/serve/pace.hpp"
 #include "tests/scenarios/serve/served.hpp"
 
-namespace jobset_twin::scenarios::testing {
+namespace jobset_twin::scenarios::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -168,4 +168,4 @@ TEST(Goals, SayWhatTheyDoNotUnderstand) {
 }
 
 }  // namespace
-}  // namespace jobset_twin::scenarios::testing
+}  // namespace jobset_twin::scenarios::test

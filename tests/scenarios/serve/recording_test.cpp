@@ -5,7 +5,7 @@
 
 #include "tests/scenarios/serve/served.hpp"
 
-namespace jobset_twin::scenarios::testing {
+namespace jobset_twin::scenarios::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -98,4 +98,4 @@ TEST(Recording, BadFilesAreRefusedWithTheLine) {
 }
 
 }  // namespace
-}  // namespace jobset_twin::scenarios::testing
+}  // namespace jobset_twin::scenarios::test

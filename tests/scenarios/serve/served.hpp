@@ -13,7 +13,7 @@
 #include "scenarios/serve/served_run.hpp"
 #include "sim/cluster/left_out.hpp"
 
-namespace jobset_twin::scenarios::testing {
+namespace jobset_twin::scenarios::test {
 
 inline constexpr const char* kThreeNodes = R"(apiVersion: jobset-twin.dev/v1alpha1
 kind: Scenario
@@ -80,4 +80,4 @@ inline std::string faultJson(const std::string& name, const std::string& spec) {
          R"("}, "spec": )" + spec + "}";
 }
 
-}  // namespace jobset_twin::scenarios::testing
+}  // namespace jobset_twin::scenarios::test

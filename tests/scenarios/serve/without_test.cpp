@@ -3,7 +3,7 @@
 
 #include "tests/scenarios/serve/served.hpp"
 
-namespace jobset_twin::scenarios::testing {
+namespace jobset_twin::scenarios::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -70,4 +70,4 @@ TEST(Without, FaultsFindNoPartThatIsLeftOut) {
 }
 
 }  // namespace
-}  // namespace jobset_twin::scenarios::testing
+}  // namespace jobset_twin::scenarios::test

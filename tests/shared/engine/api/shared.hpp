@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-namespace jobset_twin::testing {
+namespace jobset_twin::shared {
 
 inline std::filesystem::path sharedFolder() { return std::filesystem::path(TWIN_SOURCE_DIR) / ".." / "shared"; }
 
@@ -32,4 +32,4 @@ class SharedTest : public ::testing::Test {
   }
 };
 
-}  // namespace jobset_twin::testing
+}  // namespace jobset_twin::shared

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/api/pod.hpp"
-#include "tests/sim/http/handler_fixture.hpp"
+#include "tests/sim/apiserver/http/handler_fixture.hpp"
 
 namespace jobset_twin::apiserver::http::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/sim/http/handler_fixture.hpp"
+#include "tests/sim/apiserver/http/handler_fixture.hpp"
 
 namespace jobset_twin::apiserver::http::testing {
 namespace {

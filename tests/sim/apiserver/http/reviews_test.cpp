@@ -2,7 +2,7 @@
 // authorization.k8s.io/v1).
 #include <gtest/gtest.h>
 
-#include "tests/sim/http/handler_fixture.hpp"
+#include "tests/sim/apiserver/http/handler_fixture.hpp"
 
 namespace jobset_twin::apiserver::http::testing {
 namespace {

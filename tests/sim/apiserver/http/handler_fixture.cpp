@@ -1,4 +1,4 @@
-#include "tests/sim/http/handler_fixture.hpp"
+#include "tests/sim/apiserver/http/handler_fixture.hpp"
 
 #include <gtest/gtest.h>
 

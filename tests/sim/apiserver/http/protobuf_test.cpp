@@ -213,7 +213,7 @@ std::string textOf(const std::filesystem::path& path) {
 
 std::vector<std::filesystem::path> samples() {
   std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::directory_iterator(TWIN_SOURCE_DIR "/tests/sim/http/testdata"))
+  for (const auto& entry : std::filesystem::directory_iterator(TWIN_SOURCE_DIR "/tests/sim/apiserver/http/testdata"))
     if (entry.path().extension() == ".hex") out.push_back(entry.path());
   std::sort(out.begin(), out.end());
   return out;
