@@ -24,9 +24,12 @@ function(twin_layer_view target folder)
 endfunction()
 
 # With TWIN_UNITY the sources of a folder are compiled together, at most TWIN_UNITY_FILES at a time: most of what a file
-# of ours costs the compiler is in its headers. So names in unnamed namespaces differ within a folder; the tree `clang`
-# compiles each file alone, so that each also includes what it needs.
-function(twin_unity target)
+# of ours costs the compiler is in its headers. So names in unnamed namespaces differ within a folder. The preset `clang`
+# compiles each file alone, which must work too.
+function(twin_lean target)
+  if(TWIN_PRECOMPILED)
+    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.hpp)
+  endif()
   if(NOT TWIN_UNITY)
     return()
   endif()
@@ -59,7 +62,7 @@ function(twin_library target)
   target_compile_options(${target} PRIVATE ${TWIN_WARNINGS})
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
   twin_layer_view(${target} ${ARG_FOLDER})
-  twin_unity(${target})
+  twin_lean(${target})
 endfunction()
 
 # twin_test(name FOLDER tests/engine/api LINKS engine_api [LABELS input]): one GoogleTest program from all *_test.cpp
@@ -76,7 +79,7 @@ function(twin_test target)
   target_compile_definitions(${target} PRIVATE TWIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   twin_layer_view(${target} tests)
-  twin_unity(${target})
+  twin_lean(${target})
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
   add_dependencies(all_tests ${target})

@@ -14,14 +14,14 @@ namespace {
 using workload::Behavior;
 using workload::ModelSpec;
 
-bool same(const std::string& wanted, std::string_view value) { return wanted.empty() || wanted == value; }
+bool isWanted(const std::string& wanted, std::string_view value) { return wanted.empty() || wanted == value; }
 
 bool isFor(const Behavior& behavior, const api::Object& jobset) {
   const workload::BehaviorMatch& match = behavior.match;
-  if (!same(match.namespace_, jobset.meta.namespace_) || !same(match.jobset, jobset.meta.name)) return false;
+  if (!isWanted(match.namespace_, jobset.meta.namespace_) || !isWanted(match.jobset, jobset.meta.name)) return false;
   const auto& jobs = api::as<api::JobSet>(jobset).spec->replicatedJobs;
   return std::any_of(jobs.begin(), jobs.end(),
-                     [&](const api::ReplicatedJob& job) { return same(match.replicated_job, job.name); });
+                     [&](const api::ReplicatedJob& job) { return isWanted(match.replicated_job, job.name); });
 }
 
 class Models {
@@ -53,7 +53,7 @@ class Models {
  private:
   static bool mayBeFor(const Behavior& behavior, const api::Object& object) {
     const workload::BehaviorMatch& match = behavior.match;
-    return same(match.namespace_, object.meta.namespace_) && match.jobset.empty() && match.replicated_job.empty() &&
+    return isWanted(match.namespace_, object.meta.namespace_) && match.jobset.empty() && match.replicated_job.empty() &&
            (match.job.empty() || (object.kind() == api::Kind::kJob && match.job == object.meta.name));
   }
 

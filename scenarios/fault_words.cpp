@@ -10,7 +10,7 @@
 namespace jobset_twin::scenarios {
 namespace {
 
-using Kind = api::TreeNode::Kind;
+using TreeKind = api::TreeNode::Kind;
 
 struct Word {
   std::string text;
@@ -48,16 +48,16 @@ api::TreeNode valueOf(const std::string& text) {
   node.text = text;
   const char* end = text.data() + text.size();
   if (text == "true" || text == "false") {
-    node.kind = Kind::kBool;
+    node.kind = TreeKind::kBool;
     node.boolean = text == "true";
   } else if (const auto whole = std::from_chars(text.data(), end, node.integer);
              whole.ec == std::errc() && whole.ptr == end) {
-    node.kind = Kind::kInt;
+    node.kind = TreeKind::kInt;
   } else if (const auto real = std::from_chars(text.data(), end, node.number);
              real.ec == std::errc() && real.ptr == end && text.find_first_of("nNxX") == std::string::npos) {
-    node.kind = Kind::kDouble;
+    node.kind = TreeKind::kDouble;
   } else {
-    node.kind = Kind::kString;
+    node.kind = TreeKind::kString;
   }
   return node;
 }
@@ -81,7 +81,7 @@ api::Result<api::TreeNode> faultFromWords(std::string_view text, api::Position a
   if (open_quote) return wrong(0, "a quote is not closed", "");
   if (words.empty()) return wrong(0, "a fault without words", std::string(kExample));
   api::TreeNode out;
-  out.kind = Kind::kMap;
+  out.kind = TreeKind::kMap;
   out.at = at;
   const auto put = [&](const std::string& key, std::size_t offset, std::size_t value_offset, api::TreeNode value) {
     value.at = place(value_offset);
@@ -98,7 +98,7 @@ api::Result<api::TreeNode> faultFromWords(std::string_view text, api::Position a
                      std::string(kExample));
       }
       api::TreeNode verb;
-      verb.kind = Kind::kString;
+      verb.kind = TreeKind::kString;
       verb.text = word.text;
       put(key, word.offset, word.offset, std::move(verb));
     } else if (equals == std::string::npos) {

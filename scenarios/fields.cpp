@@ -9,7 +9,7 @@
 namespace jobset_twin::scenarios {
 namespace {
 
-using Kind = api::TreeNode::Kind;
+using TreeKind = api::TreeNode::Kind;
 
 std::string shown(const api::TreeNode& node) {
   if (node.isString()) return api::quoted(node.text);
@@ -92,7 +92,7 @@ bool Reader::text(const Place& place, std::string& out) {
   if (!place.node.isString()) {
     return wrongType(
         place, "string",
-        place.node.kind == Kind::kInt || place.node.kind == Kind::kDouble || place.node.kind == Kind::kBool
+        place.node.kind == TreeKind::kInt || place.node.kind == TreeKind::kDouble || place.node.kind == TreeKind::kBool
             ? fmt::format("write it in quotes: \"{}\"", place.node.text.empty() ? shown(place.node) : place.node.text)
             : std::string());
   }
@@ -117,13 +117,13 @@ bool Reader::choice(const Place& place, std::string& out, const std::vector<std:
 }
 
 bool Reader::flag(const Place& place, bool& out) {
-  if (place.node.kind != Kind::kBool) return wrongType(place, "boolean");
+  if (place.node.kind != TreeKind::kBool) return wrongType(place, "boolean");
   out = place.node.boolean;
   return true;
 }
 
 bool Reader::integer(const Place& place, std::int64_t& out, std::int64_t least, std::int64_t most) {
-  if (place.node.kind != Kind::kInt) return wrongType(place, "integer");
+  if (place.node.kind != TreeKind::kInt) return wrongType(place, "integer");
   if (place.node.integer < least) {
     invalid(place, fmt::format("{} in body should be greater than or equal to {}", place.path, least));
     return false;
@@ -144,8 +144,8 @@ bool Reader::integer(const Place& place, std::int32_t& out, std::int64_t least) 
 }
 
 bool Reader::number(const Place& place, double& out, double least, double most) {
-  if (place.node.kind != Kind::kInt && place.node.kind != Kind::kDouble) return wrongType(place, "number");
-  const double value = place.node.kind == Kind::kInt ? static_cast<double>(place.node.integer) : place.node.number;
+  if (place.node.kind != TreeKind::kInt && place.node.kind != TreeKind::kDouble) return wrongType(place, "number");
+  const double value = place.node.kind == TreeKind::kInt ? static_cast<double>(place.node.integer) : place.node.number;
   if (value < least) {
     invalid(place, fmt::format("{} in body should be greater than or equal to {}", place.path, asNumber(least)));
     return false;
@@ -159,13 +159,13 @@ bool Reader::number(const Place& place, double& out, double least, double most) 
 }
 
 bool Reader::duration(const Place& place, api::Duration& out) {
-  if (place.node.kind == Kind::kInt && place.node.integer == 0) {
+  if (place.node.kind == TreeKind::kInt && place.node.integer == 0) {
     out = {};
     return true;
   }
   if (!place.node.isString()) {
     return wrongType(place, "string",
-                     place.node.kind == Kind::kInt || place.node.kind == Kind::kDouble
+                     place.node.kind == TreeKind::kInt || place.node.kind == TreeKind::kDouble
                          ? fmt::format("a duration has a unit: {}s", place.node.text)
                          : std::string("a duration is written as 90s, 1h30m or 250ms"));
   }
@@ -206,7 +206,7 @@ bool Reader::quantities(const Place& place, api::ResourceList& out) {
   if (!isMap(place)) return false;
   for (const api::TreeEntry& entry : place.node.entries) {
     const Place inner = place.at(entry);
-    if (!entry.value.isString() && entry.value.kind != Kind::kInt && entry.value.kind != Kind::kDouble) {
+    if (!entry.value.isString() && entry.value.kind != TreeKind::kInt && entry.value.kind != TreeKind::kDouble) {
       wrongType(inner, "integer,string");
       continue;
     }

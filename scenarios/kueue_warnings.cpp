@@ -29,12 +29,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOtherKin
      {"MultiKueueConfig", "MultiKueue is not modelled"}}};
 
 // Fields of the spec of each kind that have no effect here.
-struct Field {
+struct IgnoredField {
   std::string_view kind;
   std::initializer_list<const char*> path;
   std::string_view what;
 };
-const std::array<Field, 8> kFields = {
+const std::array<IgnoredField, 8> kIgnoredFields = {
     {{"ResourceFlavor", {"spec", "topologyName"}, "topology-aware scheduling is not modelled: quota alone decides"},
      {"ClusterQueue", {"spec", "admissionChecks"}, "admission checks are not modelled: quota alone decides"},
      {"ClusterQueue", {"spec", "admissionChecksStrategy"}, "admission checks are not modelled: quota alone decides"},
@@ -86,7 +86,7 @@ class Check {
     for (const auto& [other, what] : kOtherKinds) {
       if (kind == other) warn(source, std::string(what));
     }
-    for (const Field& field : kFields) {
+    for (const IgnoredField& field : kIgnoredFields) {
       if (kind != field.kind || !api::jsonAt(content, field.path)) continue;
       std::string path;
       for (const char* part : field.path) path += (path.empty() ? "" : ".") + std::string(part);

@@ -71,7 +71,7 @@ void readFailure(Reader& reader, const Place& place, FailureSpec& out) {
   }
 }
 
-constexpr std::array<Field<Behavior>, 2> kWaitFields = {{
+constexpr std::array<Field<Behavior>, 2> kWaitForFields = {{
     {"names", "[]string", "DNS names that must resolve first; looked up each second",
      [](Reader& r, const Place& p, Behavior& b) { r.texts(p, b.wait_for_names); }},
     {"peers", "[]string", "replicated jobs of which all Pods must be ready first; \"*\" is the whole JobSet",
@@ -86,21 +86,6 @@ constexpr std::array<Field<CheckpointSpec>, 3> kCheckpointFields = {{
     {"restore", "duration", "time to read it after a restart",
      [](Reader& r, const Place& p, CheckpointSpec& c) { r.duration(p, c.restore); }},
 }};
-
-void readBytes(Reader& reader, const Place& place, std::int64_t& out) {
-  if (!place.node.isString() && place.node.kind != api::TreeNode::Kind::kInt) {
-    reader.invalid(place, "must be a quantity, such as 3Gi");
-    return;
-  }
-  const api::Result<api::Quantity> parsed = api::Quantity::parse(place.node.text);
-  if (!parsed) {
-    reader.invalid(place, parsed.errors().front().text);
-  } else if (parsed->sign() <= 0) {
-    reader.invalid(place, "must be greater than 0");
-  } else {
-    out = parsed->value();
-  }
-}
 
 constexpr std::array<Field<UsageSpec>, 2> kUsageFields = {{
     {"peak", "quantity", "so many bytes", [](Reader& r, const Place& p, UsageSpec& u) { readBytes(r, p, u.peak); },
@@ -131,7 +116,7 @@ constexpr std::array<Field<Behavior>, 11> kBehaviorFields = {{
     {"failures", "[]Failure", "when it fails; the earliest counts",
      [](Reader& r, const Place& p, Behavior& b) { r.list<FailureSpec>(p, b.failures, readFailure); }},
     {"waitFor", "WaitFor", "what it waits for before its work begins",
-     [](Reader& r, const Place& p, Behavior& b) { r.object<Behavior>(p, kWaitFields, b); }},
+     [](Reader& r, const Place& p, Behavior& b) { r.object<Behavior>(p, kWaitForFields, b); }},
     {"checkpoint", "Checkpoint", "work is kept now and then and resumed after a restart",
      [](Reader& r, const Place& p, Behavior& b) {
        CheckpointSpec checkpoint;
@@ -150,6 +135,15 @@ constexpr std::array<Field<Behavior>, 11> kBehaviorFields = {{
 
 }  // namespace
 
+void readBytes(Reader& reader, const Place& place, std::int64_t& out) {
+  if (!place.node.isString() && place.node.kind != api::TreeNode::Kind::kInt)
+    return reader.invalid(place, "must be a quantity, such as 3Gi");
+  const api::Result<api::Quantity> parsed = api::Quantity::parse(place.node.text);
+  if (!parsed) return reader.invalid(place, parsed.errors().front().text);
+  if (parsed->sign() <= 0) return reader.invalid(place, "must be greater than 0");
+  out = parsed->value();
+}
+
 void readBehavior(Reader& reader, const Place& place, Behavior& out) {
   reader.object<Behavior>(place, kBehaviorFields, out);
   for (const char* field : {"runTime", "exitCode", "checkpoint"}) {
@@ -163,7 +157,7 @@ void addBehaviorFields(FieldTexts& out) {
   addFields<BehaviorMatch>(out, "Match", kMatchFields);
   addDistributionFields(out);
   addFields<FailureSpec>(out, "Failure", kFailureFields);
-  addFields<Behavior>(out, "WaitFor", kWaitFields);
+  addFields<Behavior>(out, "WaitFor", kWaitForFields);
   addFields<CheckpointSpec>(out, "Checkpoint", kCheckpointFields);
   addFields<UsageSpec>(out, "Usage", kUsageFields);
   addModelFields(out);

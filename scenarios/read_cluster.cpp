@@ -13,9 +13,9 @@ namespace jobset_twin::scenarios {
 namespace {
 
 constexpr std::int64_t kNodesMost = 1'000'000;
-constexpr double kSigmaMost = 10;
+constexpr double kLatencySigmaMost = 10;
 
-void readName(Reader& reader, const Place& place, std::string& out) {
+void readSubdomain(Reader& reader, const Place& place, std::string& out) {
   std::string value;
   if (!reader.text(place, value)) return;
   const std::vector<std::string> problems = api::dns1123SubdomainErrors(value);
@@ -70,7 +70,7 @@ void addLevel(Reader& reader, const Place& place, NodePool& pool, std::string_vi
 
 constexpr std::array<Field<NodePool>, 9> kPoolFields = {{
     {"name", "string", "nodes are called <name>-0, <name>-1, …",
-     [](Reader& r, const Place& p, NodePool& n) { readName(r, p, n.name); }},
+     [](Reader& r, const Place& p, NodePool& n) { readSubdomain(r, p, n.name); }},
     {"count", "integer", "how many nodes",
      [](Reader& r, const Place& p, NodePool& n) {
        std::int64_t count = 0;
@@ -116,7 +116,7 @@ namespace {
 
 constexpr std::array<Field<Scenario>, 2> kClusterFields = {{
     {"domain", "string", "the cluster's DNS domain",
-     [](Reader& r, const Place& p, Scenario& s) { readName(r, p, s.cluster_domain); }},
+     [](Reader& r, const Place& p, Scenario& s) { readSubdomain(r, p, s.cluster_domain); }},
     {"nodePools", "[]NodePool", "groups of like nodes; derived from the manifests when left out",
      [](Reader& r, const Place& p, Scenario& s) { r.list<NodePool>(p, s.node_pools, readNodePool); }},
 }};
@@ -133,7 +133,7 @@ void readLatency(Reader& reader, const Place& place, kernel::Latency& out) {
       {"median", "duration", "the median",
        [](Reader& r, const Place& p, kernel::Latency& l) { r.duration(p, l.median); }},
       {"sigma", "number", "of the underlying normal distribution",
-       [](Reader& r, const Place& p, kernel::Latency& l) { r.number(p, l.sigma, 0, kSigmaMost); }},
+       [](Reader& r, const Place& p, kernel::Latency& l) { r.number(p, l.sigma, 0, kLatencySigmaMost); }},
   }};
   reader.object<kernel::Latency>(place, kLatencyFields, out);
 }

@@ -8,7 +8,7 @@ namespace jobset_twin::scenarios {
 namespace {
 
 using workload::TimeDistribution;
-using Kind = TimeDistribution::Kind;
+using DistributionKind = TimeDistribution::Kind;
 
 constexpr double kSigmaMost = 10, kShapeLeast = 0.05, kShapeMost = 1000;
 
@@ -35,7 +35,7 @@ constexpr std::array<Field<TimeDistribution>, 2> kLognormalFields = {{
      [](Reader& r, const Place& p, TimeDistribution& d) { r.number(p, d.sigma, 0, kSigmaMost); }, true},
 }};
 
-template <Kind kind>
+template <DistributionKind kind>
 void readShaped(Reader& r, const Place& p, TimeDistribution& d) {
   d.kind = kind;
   r.object<TimeDistribution>(p, kShapedFields, d);
@@ -44,31 +44,31 @@ void readShaped(Reader& r, const Place& p, TimeDistribution& d) {
 constexpr std::array<Field<TimeDistribution>, 7> kDistributionFields = {{
     {"constant", "duration", "always the same",
      [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kConstant;
+       d.kind = DistributionKind::kConstant;
        r.duration(p, d.a);
      }},
     {"uniform", "Uniform", "anything from min to max",
      [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kUniform;
+       d.kind = DistributionKind::kUniform;
        r.object<TimeDistribution>(p, kUniformFields, d);
        if (d.a > d.b && p.node.find("max")) r.invalid(p, "max must not be less than min");
      }},
     {"exponential", "Exponential", "without memory, about a mean",
      [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kExponential;
+       d.kind = DistributionKind::kExponential;
        r.object<TimeDistribution>(p, kExponentialFields, d);
      }},
     {"lognormal", "Lognormal", "about a median, with a long tail",
      [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kLognormal;
+       d.kind = DistributionKind::kLognormal;
        r.object<TimeDistribution>(p, kLognormalFields, d);
      }},
     {"weibull", "Shaped", "a hazard that grows (shape above 1) or falls (below 1) with age",
-     readShaped<Kind::kWeibull>},
-    {"gamma", "Shaped", "the sum of `shape` exponential times of mean `scale`", readShaped<Kind::kGamma>},
+     readShaped<DistributionKind::kWeibull>},
+    {"gamma", "Shaped", "the sum of `shape` exponential times of mean `scale`", readShaped<DistributionKind::kGamma>},
     {"empirical", "Empirical", "times that were measured, each as likely as any other",
      [](Reader& r, const Place& p, TimeDistribution& d) {
-       d.kind = Kind::kEmpirical;
+       d.kind = DistributionKind::kEmpirical;
        readEmpirical(r, p, d);
      }},
 }};

@@ -78,7 +78,7 @@ constexpr std::array<Field<Other>, 2> kOtherFields = {{
      true},
 }};
 
-constexpr std::array<Field<Expectation>, 4> kEventFields = {{
+constexpr std::array<Field<Expectation>, 4> kExpectedEventFields = {{
     {"reason", "string", "the Event's reason",
      [](Reader& r, const Place& p, Expectation& e) { readOptional(r, p, e.event_reason); }},
     {"type", "string", "Normal or Warning",
@@ -147,7 +147,7 @@ constexpr std::array<Field<Expectation>, 18> kExpectationFields = {{
        e.after_moment = other.moment;
      }},
     {"event", "Event", "a Kubernetes Event about the object",
-     [](Reader& r, const Place& p, Expectation& e) { r.object<Expectation>(p, kEventFields, e); }},
+     [](Reader& r, const Place& p, Expectation& e) { r.object<Expectation>(p, kExpectedEventFields, e); }},
     {"log", "Log", "a line that a container of the Pod printed",
      [](Reader& r, const Place& p, Expectation& e) { r.object<Expectation>(p, kLogFields, e); }},
     {"endReason", "string", "how the run ends: finished, stuck, until or horizon",
@@ -206,7 +206,7 @@ void readExpectation(Reader& reader, const Place& place, Expectation& out) {
 void addExpectationFields(FieldTexts& out) {
   addFields<Expectation>(out, "Expectation", kExpectationFields);
   addFields<Other>(out, "Other", kOtherFields);
-  addFields<Expectation>(out, "Event", kEventFields);
+  addFields<Expectation>(out, "Event", kExpectedEventFields);
   addFields<Expectation>(out, "Log", kLogFields);
   addFields<CountRange>(out, "Count", kRangeFields);
 }

@@ -14,7 +14,7 @@ using faults::Fault;
 
 namespace {
 
-void readObject(Reader& reader, const Place& place, EventPattern& out) {
+void readEventObject(Reader& reader, const Place& place, EventPattern& out) {
   std::string text;
   if (!reader.text(place, text)) return;
   const bool of_fault = faults::isFault(text);
@@ -24,8 +24,8 @@ void readObject(Reader& reader, const Place& place, EventPattern& out) {
   out.object = event->object;
 }
 
-constexpr std::array<Field<EventPattern>, 4> kEventFields = {{
-    {"object", "pattern", "Kind/namespace/name; * stands for anything", readObject, true},
+constexpr std::array<Field<EventPattern>, 4> kFaultEventFields = {{
+    {"object", "pattern", "Kind/namespace/name; * stands for anything", readEventObject, true},
     {"reaches", "moment", "what happens to it",
      [](Reader& r, const Place& p, EventPattern& e) {
        std::string name;
@@ -49,7 +49,7 @@ constexpr std::array<Field<EventPattern>, 4> kEventFields = {{
 void readAfter(Reader& reader, const Place& place, Fault& out) {
   if (place.node.isMap()) {
     EventPattern event;
-    reader.object<EventPattern>(place, kEventFields, event);
+    reader.object<EventPattern>(place, kFaultEventFields, event);
     if (faults::isFault(event.object) != faults::isOfFaults(event.moment))
       return reader.invalid(place,
                             "started and ended are what happens to faults (object: Fault/NAME), and nothing else");
@@ -120,6 +120,6 @@ void checkTimes(Reader& reader, const Place& place, Fault& fault) {
   }
 }
 
-void addFaultEventFields(FieldTexts& out) { addFields<EventPattern>(out, "FaultEvent", kEventFields); }
+void addFaultEventFields(FieldTexts& out) { addFields<EventPattern>(out, "FaultEvent", kFaultEventFields); }
 
 }  // namespace jobset_twin::scenarios

@@ -15,7 +15,7 @@ namespace {
 using faults::Choice;
 using faults::Fault;
 
-void readName(Reader& reader, const Place& place, Fault& out) {
+void readFaultName(Reader& reader, const Place& place, Fault& out) {
   std::string name;
   if (!reader.text(place, name)) return;
   const std::vector<std::string> problems = api::dns1123SubdomainErrors(name);
@@ -53,7 +53,8 @@ void readTime(Reader& reader, const Place& place, std::optional<Duration>& out) 
 
 // The first rows belong to every class; the others to those that name them (sim/faults/classes.cpp).
 constexpr std::array<Field<Fault>, 44> kFaultFields = {{
-    {"name", "string", "the fault's name; keys its random streams. The class and a number when left out", readName},
+    {"name", "string", "the fault's name; keys its random streams. The class and a number when left out",
+     readFaultName},
     {"class", "string", "what goes wrong", readClass, true},
     {"pod", "path",
      "namespace/JobSet/replicated job/Job index/Pod index; parts may be *, or be left out from the left. Or "
@@ -146,8 +147,8 @@ void readLong(Reader& reader, const Place& place, Fault& out) {
   }
 }
 
-constexpr std::array<Field<Fault>, 3> kMetadataFields = {{
-    {"name", "string", "the fault's name", readName},
+constexpr std::array<Field<Fault>, 3> kFaultMetadataFields = {{
+    {"name", "string", "the fault's name", readFaultName},
     {"labels", "map[string]string", "free for users",
      [](Reader& r, const Place& p, Fault&) {
        api::StringMap labels;
@@ -160,7 +161,7 @@ constexpr std::array<Field<Fault>, 3> kMetadataFields = {{
      }},
 }};
 
-constexpr std::array<Field<Fault>, 4> kRootFields = {{
+constexpr std::array<Field<Fault>, 4> kFaultRootFields = {{
     {"apiVersion", "string", "jobset-twin.dev/v1alpha1",
      [](Reader& r, const Place& p, Fault&) {
        std::string version;
@@ -174,7 +175,7 @@ constexpr std::array<Field<Fault>, 4> kRootFields = {{
      },
      true},
     {"metadata", "Metadata", "name, labels, annotations",
-     [](Reader& r, const Place& p, Fault& f) { r.object<Fault>(p, kMetadataFields, f); }},
+     [](Reader& r, const Place& p, Fault& f) { r.object<Fault>(p, kFaultMetadataFields, f); }},
     {"spec", "Fault", "the fault",
      [](Reader& r, const Place& p, Fault& f) {
        if (given(p, "name")) return forbid(r, p, "name", "a document's name stands in its metadata");
@@ -200,7 +201,7 @@ void readFault(Reader& reader, const Place& place, Fault& out) {
 }
 
 void readFaultDocument(Reader& reader, const Place& place, Fault& out) {
-  reader.object<Fault>(place, kRootFields, out);
+  reader.object<Fault>(place, kFaultRootFields, out);
   out.origin = reader.origin(place);
 }
 

@@ -26,7 +26,7 @@ constexpr std::array<Field<WaitForPodsReady>, 4> kRequeuingFields = {{
      }},
 }};
 
-constexpr std::array<Field<WaitForPodsReady>, 5> kWaitFields = {{
+constexpr std::array<Field<WaitForPodsReady>, 5> kPodsReadyFields = {{
     {"enable", "boolean", "whether a Workload whose Pods are not ready in time is evicted",
      [](Reader& r, const Place& p, WaitForPodsReady& w) { r.flag(p, w.enable); }},
     {"timeout", "duration", "from its admission until all its Pods are ready",
@@ -42,7 +42,7 @@ constexpr std::array<Field<WaitForPodsReady>, 5> kWaitFields = {{
 constexpr std::array<Field<KueueConfig>, 1> kKueueFields = {{
     {"waitForPodsReady", "WaitForPodsReady", "what becomes of admitted Workloads whose Pods are not ready",
      [](Reader& r, const Place& p, KueueConfig& k) {
-       r.object<WaitForPodsReady>(p, kWaitFields, k.wait_for_pods_ready);
+       r.object<WaitForPodsReady>(p, kPodsReadyFields, k.wait_for_pods_ready);
      }},
 }};
 
@@ -54,7 +54,7 @@ void readKueue(Reader& reader, const Place& place, KueueConfig& out) {
 
 void addKueueFields(FieldTexts& out) {
   addFields<KueueConfig>(out, "Kueue", kKueueFields);
-  addFields<WaitForPodsReady>(out, "WaitForPodsReady", kWaitFields);
+  addFields<WaitForPodsReady>(out, "WaitForPodsReady", kPodsReadyFields);
   addFields<WaitForPodsReady>(out, "RequeuingStrategy", kRequeuingFields);
 }
 

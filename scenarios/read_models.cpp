@@ -33,15 +33,6 @@ void checkInstant(Reader& reader, const Place& place, std::int64_t steps, const 
 
 void readLaw(Reader& reader, const Place& place, TimeDistribution& out) { readDistribution(reader, place, out); }
 
-void readBytes(Reader& reader, const Place& place, std::int64_t& out) {
-  if (!place.node.isString() && place.node.kind != api::TreeNode::Kind::kInt)
-    return reader.invalid(place, "must be a quantity, such as 3Gi");
-  const api::Result<api::Quantity> parsed = api::Quantity::parse(place.node.text);
-  if (!parsed) return reader.invalid(place, parsed.errors().front().text);
-  if (parsed->sign() <= 0) return reader.invalid(place, "must be greater than 0");
-  out = parsed->value();
-}
-
 void readRate(Reader& reader, const Place& place, double& out) {
   std::int64_t bytes = 0;
   readBytes(reader, place, bytes);

@@ -2,6 +2,7 @@
 // tests.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@ void readScheduler(Reader& reader, const Place& place, cluster::SchedulerConfig&
 void readGangs(Reader& reader, const Place& place, cluster::GangOptions& out);          // spec.scheduler.gangs
 void readKueue(Reader& reader, const Place& place, cluster::KueueConfig& out);          // spec.kueue
 void readBehavior(Reader& reader, const Place& place, workload::Behavior& out);
+void readBytes(Reader& reader, const Place& place, std::int64_t& out);                        // a quantity above 0
 void readModel(Reader& reader, const Place& place, std::optional<workload::ModelSpec>& out);  // ... its model
 // "100s", one of constant, uniform, exponential, lognormal, weibull, gamma, empirical, or short "exponential(1h)".
 bool readDistribution(Reader& reader, const Place& place, workload::TimeDistribution& out);

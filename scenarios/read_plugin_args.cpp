@@ -57,7 +57,7 @@ constexpr std::array<Field<SchedulerProfile>, 3> kStrategyFields = {{
 
 // Args may say what they are.
 template <class T>
-void readWord(Reader& reader, const Place& place, T&) {
+void readTypeMeta(Reader& reader, const Place& place, T&) {
   std::string text;
   reader.text(place, text);
 }
@@ -66,8 +66,8 @@ template <std::size_t kCount>
 constexpr auto withTypeMeta(const std::array<Field<SchedulerProfile>, kCount>& fields) {
   std::array<Field<SchedulerProfile>, kCount + 2> out{};
   for (std::size_t i = 0; i < kCount; ++i) out[i] = fields[i];
-  out[kCount] = {"apiVersion", "string", "kubescheduler.config.k8s.io/v1, if given", readWord<SchedulerProfile>};
-  out[kCount + 1] = {"kind", "string", "the name of the plugin and Args, if given", readWord<SchedulerProfile>};
+  out[kCount] = {"apiVersion", "string", "kubescheduler.config.k8s.io/v1, if given", readTypeMeta<SchedulerProfile>};
+  out[kCount + 1] = {"kind", "string", "the name of the plugin and Args, if given", readTypeMeta<SchedulerProfile>};
   return out;
 }
 

@@ -28,12 +28,12 @@ void zero(cluster::Timing& timing) {
 }
 
 // At 5,000 nodes 500 nodes are found to fit, 400 more than scheduler.cycle covers.
-struct SchedulerProfile {
+struct SchedulerTimes {
   std::string_view name;
   std::chrono::nanoseconds cycle, per_node, per_affinity_pod;
 };
 using namespace std::chrono_literals;
-constexpr std::array<SchedulerProfile, 3> kSchedulers = {{
+constexpr std::array<SchedulerTimes, 3> kSchedulers = {{
     {"scheduler-2023", 2000us, 4400ns, 3300ns},
     {"scheduler-2024", 2000us, 4260ns, 3300ns},
     {"scheduler-2026", 750us, 1800ns, 3300ns},
@@ -50,12 +50,12 @@ cluster::Timing usualTiming() {
 
 std::vector<std::string> timingProfiles() {
   std::vector<std::string> out = {"usual", "zero"};
-  for (const SchedulerProfile& one : kSchedulers) out.emplace_back(one.name);
+  for (const SchedulerTimes& one : kSchedulers) out.emplace_back(one.name);
   return out;
 }
 
 bool applyTimingProfile(std::string_view name, cluster::Timing& timing) {
-  for (const SchedulerProfile& one : kSchedulers) {
+  for (const SchedulerTimes& one : kSchedulers) {
     if (one.name != name) continue;
     timing.scheduler.cycle.median = one.cycle;
     timing.scheduler.per_node = one.per_node;

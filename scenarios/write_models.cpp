@@ -8,7 +8,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string text(Duration duration) { return api::formatDuration(duration); }
 std::string bytesText(std::int64_t bytes) { return api::Quantity(bytes, api::Quantity::Format::kBinarySI).toString(); }
 std::string bytesText(double bytes) { return bytesText(static_cast<std::int64_t>(bytes)); }
 
@@ -27,12 +26,13 @@ json bodyOf(const workload::AllReduceSpec& spec, const std::vector<std::string>&
     }
   }
   if (spec.checkpoint_every > 0) {
-    out["checkpoint"] = {
-        {"everySteps", spec.checkpoint_every}, {"cost", text(spec.checkpoint_cost)}, {"restore", text(spec.restore)}};
+    out["checkpoint"] = {{"everySteps", spec.checkpoint_every},
+                         {"cost", durationText(spec.checkpoint_cost)},
+                         {"restore", durationText(spec.restore)}};
   }
   if (spec.on_loss == workload::PeerLoss::kWait) out["onPeerLoss"] = "Wait";
   if (spec.on_loss == workload::PeerLoss::kRejoin) out["onPeerLoss"] = "Rejoin";
-  if (spec.timeout != usual.timeout) out["timeout"] = text(spec.timeout);
+  if (spec.timeout != usual.timeout) out["timeout"] = durationText(spec.timeout);
   if (spec.exit_code != usual.exit_code) out["exitCode"] = spec.exit_code;
   return {{"allReduce", out}};
 }
@@ -42,27 +42,27 @@ json bodyOf(const workload::LeaderWorkerSpec& spec, const std::vector<std::strin
   json out = {{"leader", roles.at(0)}, {"shards", spec.shards}, {"shardTime", distributionJson(spec.shard)}};
   if (spec.each != usual.each) out["shardsEach"] = spec.each;
   if (spec.most_out > 0) out["maxInFlight"] = spec.most_out;
-  if (spec.take_in > Duration{}) out["takeIn"] = text(spec.take_in);
-  if (spec.notice != usual.notice) out["notice"] = text(spec.notice);
+  if (spec.take_in > Duration{}) out["takeIn"] = durationText(spec.take_in);
+  if (spec.notice != usual.notice) out["notice"] = durationText(spec.notice);
   if (spec.checkpoint_every > 0) out["checkpointShards"] = spec.checkpoint_every;
-  if (spec.timeout > Duration{}) out["timeout"] = text(spec.timeout);
+  if (spec.timeout > Duration{}) out["timeout"] = durationText(spec.timeout);
   if (spec.exit_code != usual.exit_code) out["exitCode"] = spec.exit_code;
   if (spec.elastic) {
     out["elastic"] = {{"min", spec.elastic->least},
                       {"max", spec.elastic->most},
                       {"shardsPerWorker", spec.elastic->shards_each},
-                      {"every", text(spec.elastic->every)}};
+                      {"every", durationText(spec.elastic->every)}};
   }
   return {{"leaderWorker", out}};
 }
 
 json bodyOf(const workload::ParameterServerSpec& spec, const std::vector<std::string>& roles) {
   json out = {{"servers", roles.at(0)}, {"steps", spec.steps}, {"step", distributionJson(spec.step)}};
-  if (spec.exchange > Duration{}) out["exchange"] = text(spec.exchange);
+  if (spec.exchange > Duration{}) out["exchange"] = durationText(spec.exchange);
   if (spec.synchronous) out["synchronous"] = true;
   if (spec.backups > 0) out["backups"] = spec.backups;
   if (spec.checkpoint_every > 0) out["checkpointSteps"] = spec.checkpoint_every;
-  if (spec.restore > Duration{}) out["restore"] = text(spec.restore);
+  if (spec.restore > Duration{}) out["restore"] = durationText(spec.restore);
   if (spec.servers_end) out["serversEnd"] = true;
   return {{"parameterServer", out}};
 }

@@ -18,8 +18,6 @@ using nlohmann::json;
 using workload::Behavior;
 using workload::TimeDistribution;
 
-std::string text(Duration duration) { return api::formatDuration(duration); }
-
 void put(json& to, const char* name, const std::string& value) {
   if (!value.empty()) to[name] = value;
 }
@@ -27,7 +25,7 @@ void put(json& to, const char* name, const std::optional<std::string>& value) {
   if (value) to[name] = *value;
 }
 void put(json& to, const char* name, const std::optional<Duration>& value) {
-  if (value) to[name] = text(*value);
+  if (value) to[name] = durationText(*value);
 }
 template <class T>
 void put(json& to, const char* name, const std::vector<T>& values) {
@@ -101,15 +99,15 @@ json behaviorJson(const Behavior& behavior) {
   if (!behavior.wait_for_names.empty()) out["waitFor"]["names"] = behavior.wait_for_names;
   if (!behavior.wait_for_peers.empty()) out["waitFor"]["peers"] = behavior.wait_for_peers;
   if (behavior.checkpoint) {
-    out["checkpoint"] = {{"every", text(behavior.checkpoint->every)},
-                         {"cost", text(behavior.checkpoint->cost)},
-                         {"restore", text(behavior.checkpoint->restore)}};
+    out["checkpoint"] = {{"every", durationText(behavior.checkpoint->every)},
+                         {"cost", durationText(behavior.checkpoint->cost)},
+                         {"restore", durationText(behavior.checkpoint->restore)}};
   }
   for (const auto& [name, usage] :
        {std::pair{"memory", &behavior.memory}, std::pair{"ephemeralStorage", &behavior.ephemeral_storage}}) {
     if (*usage) {
       out[name] = {{"peak", api::Quantity((*usage)->peak, api::Quantity::Format::kBinarySI).toString()},
-                   {"at", text((*usage)->at)}};
+                   {"at", durationText((*usage)->at)}};
     }
   }
   if (!behavior.handles_term) out["handlesTerm"] = false;
@@ -133,7 +131,7 @@ json faultJson(const faults::Fault& fault) {
     const faults::EventPattern& event = *fault.trigger.after;
     out["after"] = {{"object", event.object}, {"reaches", momentText(event.moment)}};
     if (event.attempt) out["after"]["attempt"] = *event.attempt;
-    if (event.delay != Duration::zero()) out["after"]["delay"] = text(event.delay);
+    if (event.delay != Duration::zero()) out["after"]["delay"] = durationText(event.delay);
   }
   put(out, "every", fault.trigger.every);
   if (fault.trigger.times) out["times"] = *fault.trigger.times;
@@ -143,7 +141,7 @@ json faultJson(const faults::Fault& fault) {
     std::visit(
         [&, key = std::string(name)](const auto& one) {
           if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Duration>) {
-            out[key] = text(one);
+            out[key] = durationText(one);
           } else {
             out[key] = one;
           }
@@ -155,7 +153,7 @@ json faultJson(const faults::Fault& fault) {
 
 json actionJson(const Action& action) {
   json out = json::object();
-  if (action.at != Duration::zero()) out["at"] = text(action.at);
+  if (action.at != Duration::zero()) out["at"] = durationText(action.at);
   if (action.verb.empty()) {
     if (action.objects.size() == 1) {
       out["object"] = api::toJson(*action.objects.front());
@@ -223,10 +221,10 @@ json timingJson(const cluster::Timing& timing) {
           const T& before = *std::get<T*>(defaults[i].value);
           if constexpr (std::is_same_v<T, kernel::Latency>) {
             if (now->median == before.median && now->sigma == before.sigma) return;
-            value =
-                now->sigma == 0 ? json(text(now->median)) : json{{"median", text(now->median)}, {"sigma", now->sigma}};
+            value = now->sigma == 0 ? json(durationText(now->median))
+                                    : json{{"median", durationText(now->median)}, {"sigma", now->sigma}};
           } else if constexpr (std::is_same_v<T, Duration>) {
-            if (*now != before) value = text(*now);
+            if (*now != before) value = durationText(*now);
           } else {
             if (*now != before) value = *now;
           }
@@ -295,7 +293,7 @@ json scenarioJson(const Scenario& scenario) {
   for (const faults::RepairCrew& crew : scenario.repair_crews)
     spec["repairCrews"].push_back({{"name", crew.name}, {"size", crew.size}});
   if (scenario.default_run_time != usual.default_run_time)
-    spec["defaults"]["runTime"] = text(scenario.default_run_time);
+    spec["defaults"]["runTime"] = durationText(scenario.default_run_time);
   if (scenario.default_exit_code != usual.default_exit_code) spec["defaults"]["exitCode"] = scenario.default_exit_code;
   for (const auto& [image, bytes] : scenario.image_bytes) spec["images"][image] = bytes;
   if (json scheduler = schedulerJson(scenario.scheduler); !scheduler.empty()) spec["scheduler"] = std::move(scheduler);

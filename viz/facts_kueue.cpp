@@ -21,7 +21,7 @@ std::string ownerName(const api::Object& workload) {
                : shortName("workload", workload.meta.namespace_, workload.meta.name);
 }
 
-std::string queueOf(const api::Object& workload) {
+std::string queueNameOf(const api::Object& workload) {
   const nlohmann::json* queue = api::jsonAt(api::as<api::Generic>(workload).content.get(), {"spec", "queueName"});
   return queue && queue->is_string() ? queue->get<std::string>() : std::string();
 }
@@ -33,7 +33,7 @@ void FactReader::readWorkload(const WatchEvent& change, Facts& out) const {
   const std::vector<api::Condition> now = kueue::conditionsOf(*change.object);
   const std::vector<api::Condition> before =
       change.previous ? kueue::conditionsOf(*change.previous) : std::vector<api::Condition>();
-  const std::string queue = queueOf(*change.object);
+  const std::string queue = queueNameOf(*change.object);
   const auto add = [&](Weight weight, std::string text, std::string phase) {
     Fact fact{change.at, weight, ownerName(*change.object), std::move(text), {}, {}, {}, 0, false};
     fact.group = fmt::format("queue {}/{}", change.object->meta.namespace_, queue);

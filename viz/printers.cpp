@@ -9,7 +9,7 @@ using apiserver::printers::Printer;
 
 bool isShown(const apiserver::printers::Column& column, bool wide) { return wide || column.priority == 0; }
 
-std::string upperCase(std::string text) {
+std::string headerCase(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
 }
@@ -22,7 +22,7 @@ Table objectTable(const std::vector<api::ObjectPtr>& objects, api::TimePoint now
   const Printer& printer = apiserver::printers::printerOf(*objects.front());
   if (namespaces) table.header.emplace_back("NAMESPACE");
   for (const auto& column : printer.columns)
-    if (isShown(column, wide)) table.header.push_back(upperCase(column.name));
+    if (isShown(column, wide)) table.header.push_back(headerCase(column.name));
   for (const api::ObjectPtr& object : objects) {
     Row row;
     if (namespaces) row.push_back(object->meta.namespace_);

@@ -31,17 +31,6 @@ std::string argsText(const Args& args) {
   return "{" + out + "}";
 }
 
-// A place on the screen: a process and a thread of the trace.
-struct Track {
-  int pid = 0, tid = 0;
-};
-
-// A slice that goes on: its end is not known yet.
-struct Open {
-  std::string state;  // "": none
-  TimePoint since{};
-};
-
 std::string_view containerState(const api::ContainerState& state, bool terminating) {
   if (state.terminated) return "";
   if (state.running) return terminating ? "terminating" : "running";
@@ -87,6 +76,15 @@ class TraceFile::Impl {
   bool finished() const { return finished_; }
 
  private:
+  // A place on the screen: a process and a thread of the trace.
+  struct Track {
+    int pid = 0, tid = 0;
+  };
+  // A slice that goes on: its end is not known yet.
+  struct Open {
+    std::string state;  // "": none
+    TimePoint since{};
+  };
   struct Owner {  // a JobSet, or all plain Jobs
     int pid = 0, threads = 0;
     std::map<std::string, int> lanes;  // of Jobs, by name: a Job that is made again goes on in its lane

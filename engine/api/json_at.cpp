@@ -15,4 +15,9 @@ const nlohmann::json* jsonAt(const nlohmann::json& of, std::initializer_list<con
   return at;
 }
 
+std::string textAt(const nlohmann::json& of, std::initializer_list<const char*> path) {
+  const nlohmann::json* found = jsonAt(of, path);
+  return found && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace jobset_twin::api

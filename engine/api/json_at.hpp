@@ -3,10 +3,13 @@
 
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 namespace jobset_twin::api {
 
 // The value at a path of member names; null if something on the way is no object or has no such member.
 const nlohmann::json* jsonAt(const nlohmann::json& of, std::initializer_list<const char*> path);
+// The string there; "" if there is none.
+std::string textAt(const nlohmann::json& of, std::initializer_list<const char*> path);
 
 }  // namespace jobset_twin::api

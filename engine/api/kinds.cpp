@@ -2,16 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/api/names.hpp"
+
 namespace jobset_twin::api {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
-}  // namespace
 
 const std::vector<KindInfo>& knownKinds() {
   static const std::vector<KindInfo> kinds = {
@@ -200,7 +193,7 @@ const KindInfo& kindInfo(Kind kind) {
 }
 
 const KindInfo* findResource(std::string_view word) {
-  const std::string wanted = lower(word);
+  const std::string wanted = lowerCase(word);
   for (const KindInfo& info : knownKinds()) {
     const std::string group = groupOf(info.api_version);
     const auto is = [&](std::string_view name) {
@@ -214,7 +207,7 @@ const KindInfo* findResource(std::string_view word) {
 
 std::string resourceName(std::string_view api_version, std::string_view kind) {
   const KindInfo* info = findKind(api_version, kind);
-  std::string out = info ? std::string(info->plural) : lower(kind) + "s";
+  std::string out = info ? std::string(info->plural) : lowerCase(kind) + "s";
   const std::string group = groupOf(api_version);
   return group.empty() ? out : out + "." + group;
 }

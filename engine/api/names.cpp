@@ -17,7 +17,6 @@ constexpr std::string_view kNameFormat = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-
 constexpr std::string_view kPathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
 bool isLower(char c) { return c >= 'a' && c <= 'z'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return isLower(c) || (c >= 'A' && c <= 'Z'); }
 bool isLowerOrDigit(char c) { return isLower(c) || isDigit(c); }
 
@@ -202,17 +201,17 @@ Errors domainPrefixedPathErrors(std::string_view field, std::string_view value) 
   if (value.empty()) return {requiredValue(field, "")};
   const std::size_t slash = value.find('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == value.size()) {
-    return {invalidValue(field, quoted(value), "must be a domain-prefixed path (such as \"acme.io/foo\")")};
+    return {invalidValue(field, api::quoted(value), "must be a domain-prefixed path (such as \"acme.io/foo\")")};
   }
   Errors out;
   const std::string_view host = value.substr(0, slash), path = value.substr(slash + 1);
   for (const std::string& message : dns1123SubdomainErrors(host))
-    out.push_back(invalidValue(field, quoted(host), message));
+    out.push_back(invalidValue(field, api::quoted(host), message));
   const auto allowed = [](char c) {
     return isLetter(c) || isDigit(c) || std::string_view("/-._~%!$&'()*+,;=:").find(c) != std::string_view::npos;
   };
   if (!std::all_of(path.begin(), path.end(), allowed)) {
-    out.push_back(invalidValue(field, quoted(path), regexMessage("Invalid path", kPathFormat, {})));
+    out.push_back(invalidValue(field, api::quoted(path), regexMessage("Invalid path", kPathFormat, {})));
   }
   return out;
 }
@@ -221,9 +220,9 @@ Errors labelsErrors(std::string_view field, const StringMap& labels) {
   Errors out;
   for (const StringMap::Entry& entry : labels) {
     for (const std::string& message : qualifiedNameErrors(entry.first))
-      out.push_back(invalidValue(field, quoted(entry.first), message));
+      out.push_back(invalidValue(field, api::quoted(entry.first), message));
     for (const std::string& message : labelValueErrors(entry.second))
-      out.push_back(invalidValue(field, quoted(entry.second), message));
+      out.push_back(invalidValue(field, api::quoted(entry.second), message));
   }
   return out;
 }
@@ -236,7 +235,7 @@ Errors annotationsErrors(std::string_view field, const StringMap& annotations) {
     for (char& c : lower)
       c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // upper case is let through for ever
     for (const std::string& message : qualifiedNameErrors(lower))
-      out.push_back(invalidValue(field, quoted(entry.first), message));
+      out.push_back(invalidValue(field, api::quoted(entry.first), message));
     bytes += entry.first.size() + entry.second.size();
   }
   if (bytes > kAnnotationsMaxBytes) out.push_back(tooLong(field, kAnnotationsMaxBytes));
@@ -255,7 +254,7 @@ Error requiredValue(std::string_view field, std::string_view detail) {
 
 Error unsupportedValue(std::string_view field, std::string_view value, const std::vector<std::string>& supported) {
   std::string list;
-  for (const std::string& one : supported) list += (list.empty() ? "" : ", ") + quoted(one);
+  for (const std::string& one : supported) list += (list.empty() ? "" : ", ") + api::quoted(one);
   return fieldError("NotSupported", field,
                     "Unsupported value: " + std::string(value) + (list.empty() ? "" : ": supported values: ") + list);
 }
@@ -280,6 +279,14 @@ Error tooMany(std::string_view field, std::size_t have, std::size_t max_items) {
 
 Error notFound(std::string_view field, std::string_view value) {
   return fieldError("NotFound", field, "Not found: " + std::string(value));
+}
+
+std::string lowerCase(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
 }
 
 std::string quoted(std::string_view text) {

@@ -6,6 +6,8 @@
 
 #include <boost/multiprecision/cpp_int.hpp>
 
+#include "engine/api/utf8.hpp"
+
 namespace jobset_twin::api {
 namespace {
 
@@ -15,8 +17,6 @@ __extension__ typedef unsigned __int128 Wide;
 constexpr std::int64_t kMaxUnits = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kNano = 1'000'000'000;
 constexpr Wide kMaxNanos = static_cast<Wide>(kMaxUnits) * kNano;
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 struct Suffix {
   int base, exponent;

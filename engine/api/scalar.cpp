@@ -5,10 +5,10 @@
 #include <cmath>
 #include <optional>
 
+#include "engine/api/utf8.hpp"
+
 namespace jobset_twin::api {
 namespace {
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 template <std::size_t N>
 bool isOneOf(std::string_view text, const std::array<std::string_view, N>& words) {

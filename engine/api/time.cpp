@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "engine/api/utf8.hpp"
+
 namespace jobset_twin::api {
 namespace {
 
@@ -158,8 +160,6 @@ std::optional<std::int64_t> unitNanos(std::string_view name) {
 Error durationError(std::string_view what, std::string_view text) {
   return plainError("Invalid", std::string("time: ") + std::string(what) + " \"" + std::string(text) + "\"");
 }
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 void appendFraction(std::string& out, std::uint64_t value, std::uint64_t unit) {
   out += std::to_string(value / unit);

@@ -10,7 +10,7 @@ namespace {
 
 using Count = std::optional<std::int32_t>;
 
-nlohmann::json orNull(const Count& count) { return count ? nlohmann::json(*count) : nlohmann::json(); }
+nlohmann::json jsonOrNull(const Count& count) { return count ? nlohmann::json(*count) : nlohmann::json(); }
 
 }  // namespace
 
@@ -28,8 +28,8 @@ Scaling planScaling(const api::JobSetSpec& spec, const ReplicatedJobIndex& index
     if (wanted.parallelism != wanted.completions) continue;
     if (job.parallelism == wanted.parallelism && job.completions == wanted.completions) continue;
     nlohmann::json changes = nlohmann::json::object();
-    if (job.parallelism != wanted.parallelism) changes["parallelism"] = orNull(wanted.parallelism);
-    if (job.completions != wanted.completions) changes["completions"] = orNull(wanted.completions);
+    if (job.parallelism != wanted.parallelism) changes["parallelism"] = jsonOrNull(wanted.parallelism);
+    if (job.completions != wanted.completions) changes["completions"] = jsonOrNull(wanted.completions);
     StepRequest request;
     request.request =
         api::patchRequest(api::keyOf(*object), api::MergePatch{api::Raw(nlohmann::json{{"spec", std::move(changes)}})});

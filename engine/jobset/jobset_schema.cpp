@@ -19,24 +19,19 @@ namespace {
 constexpr std::string_view kImmutable = "Value is immutable";
 constexpr std::string_view kExclusive = "StartupPolicy and DependsOn APIs are mutually exclusive";
 
-const api::TypeInfo& table(std::string_view name) {
-  const api::TypeInfo* info = api::typeTables().find(name);
-  TWIN_ASSERT(info, "a type without a table", name);
-  return *info;
-}
-
 const api::JobSetSpec& specOf(const api::Object& jobset) { return *api::as<api::JobSet>(jobset).spec; }
 
 template <class T>
 void checkUnchanged(std::string_view field, std::string_view type, const std::optional<T>& before,
                     const std::optional<T>& after, api::Errors& errors) {
-  if (before && after && !api::sameContent(table(type), *before, *after))
+  if (before && after && !api::sameContent(typeTable(type), *before, *after))
     errors.push_back(invalidFieldWithoutValue(field, kImmutable));
 }
 
 bool sameClaims(const std::vector<api::VolumeClaimPolicy>& a, const std::vector<api::VolumeClaimPolicy>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const auto& x, const auto& y) { return api::sameContent(table("VolumeClaimPolicy"), x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return api::sameContent(typeTable("VolumeClaimPolicy"), x, y);
+  });
 }
 
 // CEL compares list-maps without their order.
@@ -52,7 +47,7 @@ bool sameDependencies(const std::vector<api::DependsOn>& a, const std::vector<ap
 
 api::Errors schemaErrors(const api::Object& jobset) {
   const api::JobSetSpec& spec = specOf(jobset);
-  const api::TypeInfo& info = table("JobSetSpec");
+  const api::TypeInfo& info = typeTable("JobSetSpec");
   api::Findings findings;
   api::checkAgainst(api::treeFromJson(api::toJson(info, &spec)), info, api::Dialect::kCustom, "spec", findings);
   api::Errors errors = std::move(findings.wrong);

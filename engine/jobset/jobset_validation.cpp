@@ -47,7 +47,9 @@ struct Checked {
   }
 };
 
-std::string orNull(const std::optional<std::int32_t>& number) { return number ? std::to_string(*number) : "null"; }
+std::string numberOrNull(const std::optional<std::int32_t>& number) {
+  return number ? std::to_string(*number) : "null";
+}
 
 void checkSubdomain(Checked& checked) {
   if (!checked.spec.network || checked.spec.network->subdomain.empty()) return;
@@ -85,7 +87,7 @@ void checkInPlaceRestart(Checked& checked, const api::ReplicatedJob& replicated_
   const api::JobSpec& spec = *replicated_job.template_.spec;
   const std::string& name = replicated_job.name;
   if (spec.backoffLimit != kMaxInt32) {
-    checked.add(path + ".template.spec.backoffLimit", orNull(spec.backoffLimit),
+    checked.add(path + ".template.spec.backoffLimit", numberOrNull(spec.backoffLimit),
                 fmt::format("replicatedJob {}: must be set to {} (MaxInt32) when in-place restart is enabled", name,
                             kMaxInt32));
   }
@@ -95,7 +97,7 @@ void checkInPlaceRestart(Checked& checked, const api::ReplicatedJob& replicated_
                 fmt::format("replicatedJob {}: must be set to Failed when in-place restart is enabled", name));
   }
   if (!spec.completions || !spec.parallelism || *spec.completions != *spec.parallelism) {
-    checked.add(path + ".template.spec.completions", orNull(spec.completions),
+    checked.add(path + ".template.spec.completions", numberOrNull(spec.completions),
                 fmt::format("replicatedJob {}: completions and parallelism must be set and equal to each other when "
                             "in-place restart is enabled",
                             name));

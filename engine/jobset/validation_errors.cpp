@@ -12,12 +12,6 @@
 namespace jobset_twin::jobset {
 namespace {
 
-const api::TypeInfo& table(std::string_view name) {
-  const api::TypeInfo* info = api::typeTables().find(name);
-  TWIN_ASSERT(info, "a type without a table", name);
-  return *info;
-}
-
 std::string dump(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -100,7 +94,7 @@ api::Error internalError(std::string_view text) {
 
 std::string jsonOf(const std::vector<api::ReplicatedJob>& jobs) {
   if (jobs.empty()) return "null";  // Go's nil list
-  const api::TypeInfo& info = table("ReplicatedJob");
+  const api::TypeInfo& info = typeTable("ReplicatedJob");
   std::string out = "[";
   for (const api::ReplicatedJob& job : jobs) {
     if (out.size() > 1) out += ',';
@@ -110,18 +104,24 @@ std::string jsonOf(const std::vector<api::ReplicatedJob>& jobs) {
 }
 
 std::string jsonOf(const api::PersistentVolumeClaimSpec& spec) {
-  const api::TypeInfo& info = table("PersistentVolumeClaimSpec");
+  const api::TypeInfo& info = typeTable("PersistentVolumeClaimSpec");
   std::string out;
   print(api::toJson(info, &spec), &info, out);
   return escapeHtml(out);
 }
 
+const api::TypeInfo& typeTable(std::string_view name) {
+  const api::TypeInfo* info = api::typeTables().find(name);
+  TWIN_ASSERT(info, "a type without a table", name);
+  return *info;
+}
+
 bool sameReplicatedJob(const api::ReplicatedJob& a, const api::ReplicatedJob& b) {
-  return api::sameContent(table("ReplicatedJob"), a, b);
+  return api::sameContent(typeTable("ReplicatedJob"), a, b);
 }
 
 bool sameClaimSpec(const api::PersistentVolumeClaimSpec& a, const api::PersistentVolumeClaimSpec& b) {
-  return api::sameContent(table("PersistentVolumeClaimSpec"), a, b);
+  return api::sameContent(typeTable("PersistentVolumeClaimSpec"), a, b);
 }
 
 }  // namespace jobset_twin::jobset

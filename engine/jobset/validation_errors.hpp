@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/api/object.hpp"
+#include "engine/api/reflect.hpp"
 #include "engine/api/result.hpp"
 
 namespace jobset_twin::jobset {
@@ -22,6 +23,8 @@ api::Error internalError(std::string_view text);
 std::string jsonOf(const std::vector<api::ReplicatedJob>& jobs);
 std::string jsonOf(const api::PersistentVolumeClaimSpec& spec);
 
+// Of a type that has one.
+const api::TypeInfo& typeTable(std::string_view name);
 // Field by field; an absent list equals an empty one.
 bool sameReplicatedJob(const api::ReplicatedJob& a, const api::ReplicatedJob& b);
 bool sameClaimSpec(const api::PersistentVolumeClaimSpec& a, const api::PersistentVolumeClaimSpec& b);

@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kExamples =
+constexpr const char* kClockExamples =
     "  jobset-twin clock pause\n"
     "  jobset-twin clock step 10s\n"
     "  jobset-twin clock speed 60\n"
@@ -140,7 +140,7 @@ int clock(const ClockFlags& flags, Invocation& invocation) {
 void addClock(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("clock", "The virtual time of a served cluster: show, pause, step, speed, until");
-  command->footer(kExamples);
+  command->footer(kClockExamples);
   const auto flags = std::make_shared<ClockFlags>();
   addWord(*command, "ACTION", flags->action, {"show", "pause", "resume", "step", "speed", "until"}, "What to do")
       ->group(kInput);

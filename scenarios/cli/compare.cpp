@@ -77,7 +77,9 @@ std::string textReport(const Comparison& comparison, bool all) {
   out += "\n";
   for (const std::string& label : comparison.only_a) out += fmt::format("only in A: {}\n", label);
   for (const std::string& label : comparison.only_b) out += fmt::format("only in B: {}\n", label);
-  for (const Broken& one : comparison.broken)
+  for (const RunCounts& one : comparison.uneven)
+    out += fmt::format("runs of {}: {} in A, {} in B\n", one.label, one.in_a, one.in_b);
+  for (const RunCounts& one : comparison.broken)
     out += fmt::format("runs that broke of {}: {} in A, {} in B\n", one.label, one.in_a, one.in_b);
   return out;
 }
@@ -97,15 +99,18 @@ nlohmann::json jsonReport(const Comparison& comparison) {
     if (row.difference.joint) one["jointInterval95"] = {row.difference.joint->low, row.difference.joint->high};
     rows.push_back(std::move(one));
   }
-  nlohmann::json broken = nlohmann::json::array();
-  for (const Broken& one : comparison.broken)
-    broken.push_back({{"alternative", one.label}, {"a", one.in_a}, {"b", one.in_b}});
+  const auto counts = [](const std::vector<RunCounts>& of) {
+    nlohmann::json out = nlohmann::json::array();
+    for (const RunCounts& one : of) out.push_back({{"alternative", one.label}, {"a", one.in_a}, {"b", one.in_b}});
+    return out;
+  };
   return {{"apiVersion", "jobset-twin.dev/v1alpha1"},
           {"kind", "StudyComparison"},
           {"rows", rows},
           {"onlyA", comparison.only_a},
           {"onlyB", comparison.only_b},
-          {"broken", broken},
+          {"broken", counts(comparison.broken)},
+          {"uneven", counts(comparison.uneven)},
           {"lost", comparison.lost},
           {"sameSeeds", comparison.same_seeds},
           {"equalRuns", comparison.equal_runs}};

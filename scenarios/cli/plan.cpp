@@ -27,7 +27,7 @@ namespace {
 
 namespace planning = scenarios::planning;
 
-constexpr const char* kExamples =
+constexpr const char* kPlanExamples =
     "  jobset-twin plan scenarios/plans/erlang.yaml\n"
     "  jobset-twin plan plan.yaml --workers 8 -o json -O answer.json\n"
     "  jobset-twin plan scenarios/plans/trace.yaml --trace jobs.csv\n"
@@ -226,7 +226,7 @@ int runPlan(const PlanOptions& options, Invocation& invocation) {
 
 void addPlan(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("plan", "Find the cheapest nodes that meet the service levels of a plan");
-  command->footer(kExamples);
+  command->footer(kPlanExamples);
   const auto options = std::make_shared<PlanOptions>();
   command->add_option("-f,--filename,FILE", options->files, "A document of kind CapacityPlan; - is standard input")
       ->type_name("FILE")

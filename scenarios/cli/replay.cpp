@@ -14,7 +14,7 @@
 namespace jobset_twin::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kReplayExamples =
     "  jobset-twin serve scenario.yaml --record session.jsonl\n"
     "  jobset-twin replay session.jsonl\n";
 
@@ -60,7 +60,7 @@ int replayFile(const std::string& path, Invocation& invocation) {
 
 void addReplay(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("replay", "Play again what was done to a served cluster (serve --record)");
-  command->footer(kExamples);
+  command->footer(kReplayExamples);
   const auto path = std::make_shared<std::string>();
   command->add_option("FILE", *path, "What serve --record wrote")->type_name("FILE")->required()->group(kInput);
   addGeneralFlags(*command, invocation);

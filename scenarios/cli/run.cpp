@@ -15,7 +15,7 @@
 namespace jobset_twin::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kRunExamples =
     "  jobset-twin run jobset.yaml\n"
     "  jobset-twin run jobset.yaml --seed 7 --until 10m -o json\n"
     "  kubectl get jobset x -o yaml | jobset-twin run - --nodes 8 --timeline=decisions\n"
@@ -179,7 +179,7 @@ void addOutputFlags(CLI::App& command, RunOptions& options) {
 
 void addRun(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("run", "Run manifests or a scenario in a simulated cluster");
-  command->footer(kExamples);
+  command->footer(kRunExamples);
   const auto options = std::make_shared<RunOptions>();
   addInputFlags(*command, *options);
   addWorldFlags(*command, *options);

@@ -23,7 +23,7 @@
 namespace jobset_twin::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kServeExamples =
     "  jobset-twin serve --nodes 100 --kubeconfig twin.kubeconfig\n"
     "  jobset-twin serve scenario.yaml --speed 60\n"
     "  KUBECONFIG=twin.kubeconfig kubectl get nodes\n";
@@ -220,7 +220,7 @@ int serve(const ServeFlags& flags, Invocation& invocation) {
 
 void addServe(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("serve", "Serve the simulated cluster as a Kubernetes API, on loopback");
-  command->footer(kExamples);
+  command->footer(kServeExamples);
   const auto flags = std::make_shared<ServeFlags>();
   command
       ->add_option("-f,--filename,FILE", flags->files,

@@ -44,9 +44,9 @@ std::vector<std::string> podsAsked(const RunOptions& options) {
   return pods;
 }
 
-class Session {
+class RunSession {
  public:
-  Session(const RunOptions& options, const RunInput& input, const scenarios::Loaded& loaded, Invocation& invocation)
+  RunSession(const RunOptions& options, const RunInput& input, const scenarios::Loaded& loaded, Invocation& invocation)
       : options_(options),
         input_(input),
         loaded_(loaded),
@@ -294,7 +294,7 @@ int runOnce(const RunOptions& options, RunInput& input, const std::string& saved
   if (!loadForRun(input, loaded, invocation.diagnostics)) return kBadInput;
   if (options.print_scenario) return printScenario(options, loaded, invocation);
   if (options.scores) loaded.plan.world.scheduler.explained = podsAsked(options);
-  return Session(options, input, loaded, invocation).go(saved_state);
+  return RunSession(options, input, loaded, invocation).go(saved_state);
 }
 
 }  // namespace jobset_twin::cli

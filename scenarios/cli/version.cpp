@@ -21,10 +21,10 @@ constexpr const char* kJobSetApi = "jobset.x-k8s.io/v1alpha2";
 int printVersion(bool as_json) {
   Output out;
   if (as_json) {
-    const nlohmann::json json = {
+    const nlohmann::json document = {
         {"apiVersion", "jobset-twin.dev/v1alpha1"}, {"kind", "Version"},       {"version", kVersion},
         {"kubernetesVersion", kKubernetes},         {"jobSetApi", kJobSetApi}, {"compiler", __VERSION__}};
-    out.write(api::writeJson(json) + "\n");
+    out.write(api::writeJson(document) + "\n");
   } else {
     out.write(fmt::format("jobset-twin {} (Kubernetes {}, {})\n", kVersion, kKubernetes, kJobSetApi));
   }

@@ -29,7 +29,7 @@ namespace {
 
 using namespace scenarios::study;
 
-constexpr const char* kExamples =
+constexpr const char* kWhatifExamples =
     "  jobset-twin whatif scenarios/studies/failure-policy.yaml\n"
     "  jobset-twin whatif study.yaml --replications 200 --html study.html --csv runs.csv\n"
     "  jobset-twin whatif study.yaml --list              # the alternatives, and each one's command\n"
@@ -61,7 +61,8 @@ int listPoints(const StudyInput& input, const WhatifOptions& options) {
   }
   out.write(viz::formatTable(table));
   const Replications& replications = input.study.replications;
-  out.write(fmt::format("\n{} alternatives, {} replications{}: {} runs, seeds from {} on\n", points, replications.least,
+  out.write(fmt::format("\n{} alternatives, {} replication{}{}: {} runs, seeds from {} on\n", points, replications.least,
+                        replications.least == 1 ? "" : "s",
                         replications.until.empty() ? "" : fmt::format(" at least, {} at most", replications.most),
                         points * replications.least, input.study.seed));
   return out.finish().empty() ? kDone : kBadInput;
@@ -110,9 +111,9 @@ int runAlone(const StudyInput& input, const WhatifOptions& options, Invocation& 
   return runOnce(run, one, "", invocation);
 }
 
-class Session {
+class WhatifSession {
  public:
-  Session(StudyInput& input, const WhatifOptions& options, Invocation& invocation)
+  WhatifSession(StudyInput& input, const WhatifOptions& options, Invocation& invocation)
       : input_(input),
         options_(options),
         invocation_(invocation),
@@ -192,6 +193,9 @@ class Session {
     results_.runs = std::move(old->runs);
     std::erase_if(results_.runs, [](const RunRow& run) { return !run.problem.empty(); });  // tried again
     kept_ = results_.runs.size();
+    if (options_.replications && results_.replications() > *options_.replications)
+      diagnostics_.warning(fmt::format("{} has {} replications already: all of them count", path_,
+                                       results_.replications()));
     return take(ResultsFile::open(path_));
   }
 
@@ -331,7 +335,7 @@ int whatif(WhatifOptions& options, Invocation& invocation) {
   if (!checkPoints(*input, invocation)) return kBadInput;
   if (options.list) return listPoints(*input, options);
   if (options.emit_jobset) return emit(*input, options, invocation);
-  return Session(*input, options, invocation).go();
+  return WhatifSession(*input, options, invocation).go();
 }
 
 void addStudyFlags(CLI::App& command, WhatifOptions& options) {
@@ -379,7 +383,7 @@ void addStudyFlags(CLI::App& command, WhatifOptions& options) {
 
 void addWhatif(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("whatif", "Compare alternatives: run a study, with intervals and verdicts");
-  command->footer(kExamples);
+  command->footer(kWhatifExamples);
   const auto options = std::make_shared<WhatifOptions>();
   addStudyFlags(*command, *options);
   addFormat(*command, options->format, {"table", "wide", "json", "yaml"});

@@ -18,11 +18,6 @@ constexpr double kManyFailures = 20;  // a run that sees so many of them is as g
 
 double hoursOf(Duration time) { return std::chrono::duration<double, std::ratio<3600>>(time).count(); }
 
-double amountOf(const cluster::Amounts& amounts, const std::string& resource) {
-  const auto found = amounts.find(resource);
-  return found == amounts.end() ? 0 : static_cast<double>(found->second);
-}
-
 // Of one Pod or node; a Pod takes one of a node's places.
 double each(const PlacedGroup& group, const std::string& resource) {
   return resource == "pods" ? 1 : amountOf(group.each, resource);

@@ -34,11 +34,6 @@ void connect(Graph& graph, std::size_t from, std::size_t to, std::int64_t capaci
   boost::put(boost::edge_reverse, graph, back, forth);
 }
 
-double amountOf(const cluster::Amounts& amounts, const std::string& resource) {
-  const auto found = amounts.find(resource);
-  return found == amounts.end() ? 0 : static_cast<double>(found->second);
-}
-
 // The share of the demand for a resource that arrives.
 double arriving(const std::string& resource, const std::vector<PlacedGroup>& groups, const std::vector<NodeKind>& kinds,
                 const std::vector<double>& nodes) {
@@ -69,6 +64,11 @@ double arriving(const std::string& resource, const std::vector<PlacedGroup>& gro
 }
 
 }  // namespace
+
+double amountOf(const cluster::Amounts& amounts, const std::string& resource) {
+  const auto found = amounts.find(resource);
+  return found == amounts.end() ? 0 : static_cast<double>(found->second);
+}
 
 std::vector<NodeKind> nodeKinds(const CapacityPlan& plan) {
   std::vector<NodeKind> out;

@@ -18,6 +18,7 @@ struct NodeKind {
   cluster::Amounts amounts;  // cpu in thousandths; "pods"
 };
 std::vector<NodeKind> nodeKinds(const CapacityPlan& plan);
+double amountOf(const cluster::Amounts& amounts, const std::string& resource);  // 0: not among them
 
 struct PlacedGroup {
   double pods = 1;  // at once, on average where it is a load

@@ -114,7 +114,7 @@ std::vector<std::string> lostOf(const Comparison& comparison, const Tolerances& 
   std::vector<std::string> out;
   if (!tolerances.given()) return out;
   for (const std::string& label : comparison.only_a) out.push_back(fmt::format("{}: is not in B", label));
-  for (const Broken& one : comparison.broken) {
+  for (const RunCounts& one : comparison.broken) {
     if (one.in_b > one.in_a)
       out.push_back(fmt::format("{}: {} runs of B broke, and {} of A", one.label, one.in_b, one.in_a));
   }
@@ -149,13 +149,18 @@ api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string&
   if (out.relative) amount.pop_back();
   char* end = nullptr;
   out.amount = std::strtod(amount.c_str(), &end);
-  const bool whole = !amount.empty() && end == amount.c_str() + amount.size();
+  bool whole = !amount.empty() && end == amount.c_str() + amount.size();
   if (out.relative && whole) out.amount /= 100;
   if (!whole && !out.relative) {
     const api::Result<api::Duration> duration = api::parseDuration(amount);
-    if (duration) {
+    if (duration && *duration >= api::Duration::zero()) {
+      const MetricInfo* info = findMetric(metric);
+      if (info && info->unit != Unit::kSeconds)
+        return api::plainError("Invalid", fmt::format("{} is {}, not a time: '{}' does not fit", metric,
+                                                      unitText(info->unit), amount));
       out.amount = std::chrono::duration<double>(*duration).count();
-      if (out.amount >= 0) return std::pair(metric, out);
+      if (info) return std::pair(metric, out);
+      whole = true;  // an amount, but of no metric
     }
   }
   if (!whole || !(out.amount >= 0) || std::isinf(out.amount))
@@ -163,7 +168,7 @@ api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string&
                            fmt::format("must be 5%, makespan=2%, makespan=30s or restarts=0.5, got '{}'", text));
   if (metric.empty() && !out.relative)
     return api::plainError("Invalid",
-                           fmt::format("an amount is of one metric: write makespan={}, or {}%", amount, amount));
+                           fmt::format("an amount is of one metric: write makespan={}, or a share of all: 5%", amount));
   return std::pair(metric, out);
 }
 
@@ -185,8 +190,9 @@ Comparison compare(const Results& a, const Results& b, const Tolerances& toleran
       continue;
     }
     Shared one{label, runsOf(a, p), runsOf(b, *other), {}};
-    const Broken broken{label, brokenRuns(a, p), brokenRuns(b, *other)};
+    const RunCounts broken{label, brokenRuns(a, p), brokenRuns(b, *other)};
     if (broken.in_a + broken.in_b > 0) out.broken.push_back(broken);
+    if (one.a.size() != one.b.size()) out.uneven.push_back({label, one.a.size(), one.b.size()});
     // Also what only one of them has: of a family only members above zero are kept, and what no run has any more is
     // what one wants to know.
     std::set<std::string> names;

@@ -28,7 +28,7 @@ struct Tolerances {
   std::optional<Tolerance> of(const std::string& metric) const;
   bool given() const { return all || !metrics.empty(); }
 };
-// "5%", "makespan=2%", "makespan=30s", "restarts=0.5". The error says what is wrong with it.
+// "5%", "makespan=2%", "makespan=30s", "restarts=0.5"; a time only of a metric that is one. The error says what is wrong.
 api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string& text);
 
 // The runs of one of the two that a metric could have a value in, and those that have one.
@@ -48,15 +48,16 @@ struct Moved {
   bool exceeded = false;  // it has a tolerance, and is beyond noise and beyond that
 };
 
-struct Broken {
+struct RunCounts {
   std::string label;
-  std::size_t in_a = 0, in_b = 0;  // runs
+  std::size_t in_a = 0, in_b = 0;
 };
 
 struct Comparison {
   std::vector<Moved> rows;                  // of every metric that one of them has, of alternatives that both have
   std::vector<std::string> only_a, only_b;  // labels
-  std::vector<Broken> broken;               // of alternatives that both have, where a run of one of them broke
+  std::vector<RunCounts> broken;            // of alternatives that both have, where a run of one of them broke
+  std::vector<RunCounts> uneven;            // of alternatives that both have, where one has fewer runs to compare
   std::size_t equal_runs = 0,
               same_seeds = 0;  // of runs with the same alternative and seed: those with equal fingerprints
   // What tolerances do not allow besides means that moved, in words: alternatives and values that B lacks, runs that

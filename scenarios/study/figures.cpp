@@ -20,21 +20,21 @@ std::optional<double> sinceSubmission(const WorkloadRecord& workload, TimePoint 
   return at == kNever ? std::nullopt : std::optional<double>(seconds(at - workload.submitted));
 }
 
-struct Level {  // which parts of the service level a workload meets
+struct LevelMet {  // which parts of the service level a workload meets
   bool start = false, finish = false, ettr = false;
 };
-Level levelOf(const WorkloadRecord& workload, const std::optional<double>& ettr, const ServiceLevel& slo) {
-  Level met;
+LevelMet levelMetOf(const WorkloadRecord& workload, const std::optional<double>& ettr, const ServiceLevel& slo) {
+  LevelMet met;
   met.start = slo.start_within && workload.ready != kNever && workload.ready - workload.submitted <= *slo.start_within;
   met.finish = slo.finish_within && workload.completed() && workload.over - workload.submitted <= *slo.finish_within;
   met.ettr = slo.ettr && ettr && *ettr >= *slo.ettr;
   return met;
 }
-bool meets(const Level& met, const ServiceLevel& slo) {
+bool meets(const LevelMet& met, const ServiceLevel& slo) {
   return (!slo.start_within || met.start) && (!slo.finish_within || met.finish) && (!slo.ettr || met.ettr);
 }
 
-WorkloadFigures figuresOf(const WorkloadRecord& workload, const Work& work, const ServiceLevel& slo) {
+WorkloadFigures figuresOf(const WorkloadRecord& workload, const PodTimes& work, const ServiceLevel& slo) {
   WorkloadFigures out;
   out.kind = workload.kind;
   out.namespace_ = workload.namespace_;
@@ -46,7 +46,7 @@ WorkloadFigures figuresOf(const WorkloadRecord& workload, const Work& work, cons
   if (!workload.state.empty()) out.finished = sinceSubmission(workload, workload.over);
   out.ettr = work.ettr();
   out.restarts = static_cast<std::int32_t>(workload.restarts.size());
-  out.slo_met = slo.given() && meets(levelOf(workload, out.ettr, slo), slo);
+  out.slo_met = slo.given() && meets(levelMetOf(workload, out.ettr, slo), slo);
   return out;
 }
 
@@ -117,10 +117,10 @@ void putRestarts(Metrics& metrics, const History& history) {
 }
 
 // Returns the useful time.
-double putWork(Metrics& metrics, const std::vector<Work>& work, const std::vector<WorkloadFigures>& workloads) {
+double putWork(Metrics& metrics, const std::vector<PodTimes>& work, const std::vector<WorkloadFigures>& workloads) {
   if (work.empty()) return 0;
-  Work all;
-  for (const Work& one : work) {
+  PodTimes all;
+  for (const PodTimes& one : work) {
     all.useful += one.useful;
     all.lost += one.lost;
     all.saving += one.saving;
@@ -158,7 +158,7 @@ void putServiceLevel(Metrics& metrics, const History& history, const std::vector
   if (!slo.given() || workloads.empty()) return;
   double met = 0, start = 0, finish = 0, ettr = 0;
   for (std::size_t i = 0; i < workloads.size(); ++i) {
-    const Level level = levelOf(history.workloads()[i], workloads[i].ettr, slo);
+    const LevelMet level = levelMetOf(history.workloads()[i], workloads[i].ettr, slo);
     met += workloads[i].slo_met ? 1 : 0;
     start += level.start ? 1 : 0;
     finish += level.finish ? 1 : 0;
@@ -195,7 +195,7 @@ RunFigures FigureRecorder::figures(const Run& run, const Outcome& outcome) {
   out.events = outcome.events_processed;
   out.fingerprint = outcome.fingerprint;
   out.end_reason = endReasonText(outcome.end_reason);
-  const std::vector<Work> work = workOf(history, run, outcome.end);
+  const std::vector<PodTimes> work = workOf(history, run, outcome.end);
   for (std::size_t i = 0; i < work.size(); ++i)
     out.workloads.push_back(figuresOf(history.workloads()[i], work[i], options.slo));
   Metrics metrics;

@@ -21,6 +21,7 @@
 namespace jobset_twin::scenarios::study {
 
 enum class Unit : std::uint8_t { kSeconds, kCount, kShare, kMoney };
+std::string_view unitText(Unit unit);  // "a time", "a count", "a share of 1", "money"
 enum class Better : std::uint8_t { kLess, kMore, kNeither };
 
 struct MetricInfo {

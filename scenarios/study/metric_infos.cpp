@@ -66,6 +66,15 @@ const std::vector<MetricInfo>& metricInfos() {
   return infos;
 }
 
+std::string_view unitText(Unit unit) {
+  switch (unit) {
+    case Unit::kSeconds: return "a time";
+    case Unit::kCount: return "a count";
+    case Unit::kShare: return "a share of 1";
+    default: return "money";
+  }
+}
+
 const MetricInfo* findMetric(std::string_view name) {
   for (const MetricInfo& info : metricInfos()) {
     if (isFamily(info) ? isMember(info, name) : info.name == name) return &info;

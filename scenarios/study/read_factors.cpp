@@ -89,7 +89,11 @@ void readRange(Reader& reader, const Place& place, Factor& out) {
   reader.object<RangeEnds>(place, kRangeFields, ends);
   if (reader.errors.size() != before) return;
   const std::optional<double> from = numberOf(*ends.from), to = numberOf(*ends.to);
-  if (!from || !to || ends.from->isString() != ends.to->isString())
+  const bool durations = ends.from->isString() || ends.to->isString();
+  const auto fits = [durations](const TreeNode& end, const std::optional<double>& number) {
+    return number && (!durations || end.isString() || *number == 0);  // 0 needs no unit
+  };
+  if (!fits(*ends.from, from) || !fits(*ends.to, to))
     return reader.invalid(place, "from and to must both be numbers, or both durations");
   if (!(*from < *to)) return reader.invalid(place, "is empty: from must be less than to");
   constexpr std::int32_t kStepsMax = 1000;
@@ -100,7 +104,7 @@ void readRange(Reader& reader, const Place& place, Factor& out) {
   range.steps = ends.steps;
   range.log = ends.scale == "log";
   if (range.log && *from <= 0) return reader.invalid(place, "a log scale begins above 0");
-  range.kind = ends.from->isString() ? Range::Kind::kDuration
+  range.kind = durations ? Range::Kind::kDuration
                : ends.from->kind == TreeNode::Kind::kInt && ends.to->kind == TreeNode::Kind::kInt
                    ? Range::Kind::kInteger
                    : Range::Kind::kNumber;

@@ -116,6 +116,11 @@ constexpr std::array<Field<Precision>, 2> kPrecisionFields = {{
 
 void readPrecision(Reader& reader, const Place& place, Precision& out) {
   reader.object<Precision>(place, kPrecisionFields, out);
+  const MetricInfo* info = findMetric(out.metric);
+  const api::TreeNode* width = place.node.isMap() ? place.node.find("halfWidth") : nullptr;
+  if (info && info->unit != Unit::kSeconds && width && width->isString() && api::parseDuration(width->text))
+    reader.invalid({*width, place.path + ".halfWidth"},
+                   fmt::format("{} is {}, not a time", out.metric, unitText(info->unit)));
 }
 
 void readCount(Reader& reader, const Place& place, std::uint32_t& out, std::int64_t least) {
@@ -197,7 +202,7 @@ void readWithin(Reader& reader, const Place& place, std::optional<Duration>& out
   if (reader.duration(place, within)) out = within;
 }
 
-constexpr std::array<Field<ServiceLevel>, 3> kLevelFields = {{
+constexpr std::array<Field<ServiceLevel>, 3> kServiceLevelFields = {{
     {"startWithin", "duration", "all Pods are ready so soon after submission",
      [](Reader& r, const Place& p, ServiceLevel& s) { readWithin(r, p, s.start_within); }},
     {"finishWithin", "duration", "it has completed so soon after submission",
@@ -256,7 +261,7 @@ constexpr std::array<Field<Study>, 13> kSpecFields = {{
      [](Reader& r, const Place& p, Study& s) { r.text(p, s.baseline); }},
     {"prices", "map[string]number", "of a node for an hour, by node pool", readPrices},
     {"serviceLevel", "ServiceLevel", "what a workload is to reach, for the metrics slo, slo.start, …",
-     [](Reader& r, const Place& p, Study& s) { r.object<ServiceLevel>(p, kLevelFields, s.figures.slo); }},
+     [](Reader& r, const Place& p, Study& s) { r.object<ServiceLevel>(p, kServiceLevelFields, s.figures.slo); }},
     {"gpu", "string", "the extended resource that counts as GPU (nvidia.com/gpu)",
      [](Reader& r, const Place& p, Study& s) { r.text(p, s.figures.gpu); }},
     {"theory", "Theory", "what theory says, drawn into the charts", readTheory},
@@ -335,7 +340,7 @@ FieldTexts studyFields() {
   addFactorFields(out);
   addFields<Replications>(out, "Replications", kReplicationsFields);
   addFields<Precision>(out, "Precision", kPrecisionFields);
-  addFields<ServiceLevel>(out, "ServiceLevel", kLevelFields);
+  addFields<ServiceLevel>(out, "ServiceLevel", kServiceLevelFields);
   addFields<Theory>(out, "YoungDaly", kYoungDalyFields);
   return out;
 }

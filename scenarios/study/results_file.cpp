@@ -8,6 +8,12 @@
 #include "scenarios/study/metric_statistics.hpp"
 
 namespace jobset_twin::scenarios::study {
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+};
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+
 namespace {
 
 constexpr const char* kSchema = R"(
@@ -32,11 +38,6 @@ api::Error fileError(const std::string& path, std::string text, std::string hint
   error.hint = std::move(hint);
   return error;
 }
-
-struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-};
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
 // A prepared statement; what is bound is copied.
 class Statement {

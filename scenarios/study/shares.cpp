@@ -18,11 +18,6 @@ Interval clopperPearson(double hits, double trials, double outside) {
           Binomial::find_upper_bound_on_p(trials, hits, outside / 2)};
 }
 
-double outsideOf(double confidence, std::size_t comparisons = 1) {
-  TWIN_ASSERT(confidence > 0 && confidence < 1 && comparisons > 0, "no interval", confidence, comparisons);
-  return (1 - confidence) / static_cast<double>(comparisons);
-}
-
 double hitsOf(const std::vector<double>& values) {
   double hits = 0;
   for (const double value : values) {

@@ -24,12 +24,6 @@ void requireFinite(const std::vector<double>& values) {
   for (const double value : values) TWIN_ASSERT(std::isfinite(value), "statistics need finite values", value);
 }
 
-// What an interval leaves out, on both sides together.
-double outsideOf(double confidence, std::size_t comparisons = 1) {
-  TWIN_ASSERT(confidence > 0 && confidence < 1 && comparisons > 0, "no interval", confidence, comparisons);
-  return (1 - confidence) / static_cast<double>(comparisons);
-}
-
 // Half the width of an interval by Student's t around an estimate with a standard error.
 double studentReach(double degrees, double error, double outside) {
   if (error == 0) return 0;
@@ -112,6 +106,11 @@ void judge(Difference& difference, double degrees, double error, std::size_t com
 }
 
 }  // namespace
+
+double outsideOf(double confidence, std::size_t comparisons) {
+  TWIN_ASSERT(confidence > 0 && confidence < 1 && comparisons > 0, "no interval", confidence, comparisons);
+  return (1 - confidence) / static_cast<double>(comparisons);
+}
 
 double percentileOf(const std::vector<double>& sorted, double share) {
   TWIN_ASSERT(!sorted.empty() && share >= 0 && share <= 1, "a percentile of something", sorted.size(), share);

@@ -19,6 +19,9 @@ struct Interval {
   double halfWidth() const { return (high - low) / 2; }
 };
 
+// What an interval leaves out, on both sides together; of each of several that are to hold together.
+double outsideOf(double confidence, std::size_t comparisons = 1);
+
 // Percentile by linear interpolation between sorted values (R's type 7). Requires: sorted, not empty, 0 <= share <= 1.
 double percentileOf(const std::vector<double>& sorted, double share);
 

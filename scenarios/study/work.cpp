@@ -11,14 +11,14 @@
 namespace jobset_twin::scenarios::study {
 namespace {
 
-double nanoseconds(Duration time) { return static_cast<double>(time.count()); }
+double podNanoseconds(Duration time) { return static_cast<double>(time.count()); }
 
-void add(Work& work, const workload::GroupTimes& times, double factor) {
-  work.useful += nanoseconds(times.useful) * factor;
-  work.lost += nanoseconds(times.lost) * factor;
-  work.saving += nanoseconds(times.saving) * factor;
-  work.restoring += nanoseconds(times.restoring) * factor;
-  work.waiting += nanoseconds(times.waiting) * factor;
+void add(PodTimes& work, const workload::GroupTimes& times, double factor) {
+  work.useful += podNanoseconds(times.useful) * factor;
+  work.lost += podNanoseconds(times.lost) * factor;
+  work.saving += podNanoseconds(times.saving) * factor;
+  work.restoring += podNanoseconds(times.restoring) * factor;
+  work.waiting += podNanoseconds(times.waiting) * factor;
 }
 
 // The members that a group is to have, times how long, from its JobSet's submission to its end. Leaders and servers do
@@ -34,7 +34,7 @@ double membersWanted(const WorkloadRecord& workload, const std::vector<workload:
     const std::vector<std::int32_t> sizes = cluster::groupSizes(*jobset, behaviors, behavior);
     std::int64_t members = 0;
     for (std::size_t role = has_head ? 1 : 0; role < sizes.size(); ++role) members += sizes[role];
-    sum += nanoseconds(std::max(std::min(until, end) - from, Duration{})) * static_cast<double>(members);
+    sum += podNanoseconds(std::max(std::min(until, end) - from, Duration{})) * static_cast<double>(members);
   }
   return sum;
 }
@@ -56,7 +56,7 @@ class Accounts {
     checkpoints(run, end);
     pods();
   }
-  std::vector<Work> take() { return std::move(work_); }
+  std::vector<PodTimes> take() { return std::move(work_); }
 
  private:
   const WorkloadRecord& workloadOf(const PodRecord& pod) const {
@@ -74,7 +74,7 @@ class Accounts {
       const bool of_workers = group.figures.ofWorkers();
       const double wanted = membersWanted(workload, behaviors, group.behavior, of_workers, until);
       // What all do at the same time is told once.
-      const double time = nanoseconds(until - workload.submitted);
+      const double time = podNanoseconds(until - workload.submitted);
       add(work_[id], group.figures.times, of_workers || time <= 0 ? 1 : wanted / time);
       work_[id].wanted += wanted;
       work_[id].repeated = work_[id].repeated.value_or(0) + group.figures.repeated;
@@ -126,20 +126,20 @@ class Accounts {
       if (pod.job == kNone || (!keeps_.empty() && keeps_[id])) continue;
       const JobRecord& job = history_.jobs()[pod.job];
       if (modelled_[job.workload]) continue;
-      Work& work = work_[job.workload];
-      work.lost += nanoseconds(pod.lost);
-      (counts(pod, job, workloadOf(pod)) ? work.useful : work.lost) += nanoseconds(pod.kept);
+      PodTimes& work = work_[job.workload];
+      work.lost += podNanoseconds(pod.lost);
+      (counts(pod, job, workloadOf(pod)) ? work.useful : work.lost) += podNanoseconds(pod.kept);
     }
   }
 
   const History& history_;
-  std::vector<Work> work_;
+  std::vector<PodTimes> work_;
   std::vector<bool> modelled_, keeps_;  // by workload, by Pod
 };
 
 }  // namespace
 
-std::vector<Work> workOf(const History& history, const Run& run, TimePoint end) {
+std::vector<PodTimes> workOf(const History& history, const Run& run, TimePoint end) {
   return Accounts(history, run, end).take();
 }
 

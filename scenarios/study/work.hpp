@@ -12,7 +12,7 @@
 namespace jobset_twin::scenarios::study {
 
 // Times of Pods, added up, in nanoseconds.
-struct Work {
+struct PodTimes {
   double useful = 0, lost = 0, saving = 0, restoring = 0, waiting = 0;
   double wanted = 0;                     // Pods that the workload was to have, times how long, from its submission on
   std::optional<std::int64_t> repeated;  // steps, shards, items: of models
@@ -22,6 +22,6 @@ struct Work {
 };
 
 // By workload, in the history's order. Requires: the history is finished.
-std::vector<Work> workOf(const History& history, const Run& run, TimePoint end);
+std::vector<PodTimes> workOf(const History& history, const Run& run, TimePoint end);
 
 }  // namespace jobset_twin::scenarios::study

@@ -11,16 +11,16 @@ namespace {
 
 using api::Reason;
 
-api::Response refusal(Reason reason, std::string message) {
+std::string quotedName(std::string_view name) { return api::quoted(name); }
+
+}  // namespace
+
+api::Response refusal(api::Reason reason, std::string message) {
   api::Response response;
   response.reason = reason;
   response.message = std::move(message);
   return response;
 }
-
-std::string quotedName(std::string_view name) { return api::quoted(name); }
-
-}  // namespace
 
 api::Response badRequest(std::string message) { return refusal(Reason::kBadRequest, std::move(message)); }
 

@@ -9,6 +9,7 @@
 
 namespace jobset_twin::apiserver {
 
+api::Response refusal(api::Reason reason, std::string message);
 api::Response badRequest(std::string message);
 api::Response notFoundError(const ResourceNames& names);                      // jobs.batch "x" not found
 api::Response alreadyExists(const ResourceNames& names, bool being_deleted);  // K-API-25

@@ -67,8 +67,8 @@ std::string valueInEvent(const api::Event& event, std::string_view field) {
 
 // By the object's JSON. What is absent is "", a truth value "false".
 std::string valueInJson(const api::Object& object, std::string_view field) {
-  const nlohmann::json json = api::toJson(object);
-  const nlohmann::json* at = &json;
+  const nlohmann::json tree = api::toJson(object);
+  const nlohmann::json* at = &tree;
   for (std::string_view rest = field; !rest.empty() && at;) {
     const std::string part(rest.substr(0, rest.find('.')));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));

@@ -38,7 +38,10 @@ std::string requestIdentity(std::string_view client, const api::Request& request
   std::string identity;
   identity.reserve(96);
   identity.append(client).append("/").append(api::verbText(request.verb)).append("/");
-  identity.append(kindInfo(request.key.kind).resource).append("/").append(request.key.namespace_).append("/");
+  identity.append(apiserver::kindInfo(request.key.kind).resource)
+      .append("/")
+      .append(request.key.namespace_)
+      .append("/");
   const std::string_view name = stableName(request.key);
   identity.append(name.empty() && request.object ? std::string_view(request.object->meta.generateName) : name);
   return identity;

@@ -22,13 +22,6 @@ constexpr api::Duration kDialTimeout = 30s;     // client-go: to a server that d
 constexpr api::Duration kConnectionLost = 45s;  // K-T-31: HTTP/2 read idle 30 s, then a ping of 15 s
 constexpr api::Duration kBackoff = 800ms, kBackoffMax = 30s, kBackoffReset = 120s;  // K-T-76
 
-api::Response refusal(Reason reason, std::string message) {
-  api::Response response;
-  response.reason = reason;
-  response.message = std::move(message);
-  return response;
-}
-
 // An API server answers with Conflict where something is to be changed that has changed.
 bool mayConflict(api::Verb verb) { return verb != api::Verb::kGet && verb != api::Verb::kCreate; }
 

@@ -109,7 +109,7 @@ std::string Write::goneUnderPrecondition(std::string_view wanted) const {
 api::Response Write::update() {
   TWIN_ASSERT(request_.object, "an update without an object");
   const bool status = isStatus(request_.verb);
-  const KindInfo& info = kindInfo(request_.key.kind);
+  const KindInfo& info = apiserver::kindInfo(request_.key.kind);
   if (status && !info.status_subresource) return notFoundError(names_);
   const api::ObjectPtr old = server_.store_.find(request_.key);
   const std::string& uid = request_.object->meta.uid;
@@ -129,7 +129,7 @@ api::Response Write::update() {
 
 api::Response Write::patch() {
   const bool status = isStatus(request_.verb);
-  if (status && !kindInfo(request_.key.kind).status_subresource) return notFoundError(names_);
+  if (status && !apiserver::kindInfo(request_.key.kind).status_subresource) return notFoundError(names_);
   if (std::holds_alternative<api::ApplyPatch>(request_.patch)) return apply(status);
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);

@@ -8,16 +8,11 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint16_t kGraph = kFirstTimer, kAgain = kFirstTimer + 1, kEmptyAgain = kFirstTimer + 2;
+constexpr std::uint16_t kGraph = kFirstTimer, kAgain = kFirstTimer + 1;
 constexpr Component kSelf = Component::kGarbageCollector;
-constexpr auto kBackoff = 5ms, kBackoffMax = 1000000ms;  // K-T-70
-constexpr std::string_view kOrphan = "orphan", kForeground = "foregroundDeletion";
+constexpr auto kItemBackoff = 5ms, kItemBackoffMax = 1000000ms;  // K-T-70
 
 constexpr bool isOrphaning(std::uint64_t item) { return item % 2 == 1; }
-
-bool has(const api::ObjectMeta& meta, std::string_view finalizer) {
-  return std::find(meta.finalizers.begin(), meta.finalizers.end(), finalizer) != meta.finalizers.end();
-}
 
 api::Request getRequest(api::ObjectKey key) {
   api::Request request;
@@ -161,12 +156,12 @@ void GarbageCollector::finish(Context& ctx, ItemId id, bool retry) {
   --(isOrphaning(id) ? orphaning_ : deleting_);
   if (item.queued) ready_[id % 2].push_back(id);
   if (retry) {
-    kernel::Duration delay = kBackoff;
-    for (std::int32_t i = 0; i < item.failures && delay < kBackoffMax; ++i) delay *= 2;
+    kernel::Duration delay = kItemBackoff;
+    for (std::int32_t i = 0; i < item.failures && delay < kItemBackoffMax; ++i) delay *= 2;
     ++item.failures;
     if (!ctx.kernel.isPending(item.timer)) {
-      item.timer = ctx.kernel.scheduleAfter(std::min<kernel::Duration>(delay, kBackoffMax), ctx.self(kSelf), kAgain, id,
-                                            0, kernel::EventClass::kRetry);
+      item.timer = ctx.kernel.scheduleAfter(std::min<kernel::Duration>(delay, kItemBackoffMax), ctx.self(kSelf), kAgain,
+                                            id, 0, kernel::EventClass::kRetry);
     }
     return;
   }
@@ -250,7 +245,7 @@ void GarbageCollector::onOwner(Context& ctx, ItemId id, Item& item, const api::R
     item.lost.push_back(owner.uid);
   } else if (!response.ok()) {
     return finish(ctx, id, true);
-  } else if (response.object->meta.deletionTimestamp && has(response.object->meta, kForeground)) {
+  } else if (response.object->meta.deletionTimestamp && hasFinalizer(response.object->meta, kForegroundFinalizer)) {
     item.waiting = true;
     item.lost.push_back(owner.uid);
   } else {
@@ -271,9 +266,9 @@ void GarbageCollector::decide(Context& ctx, ItemId id, Item& item, bool with_ver
   api::Propagation propagation = api::Propagation::kBackground;
   if (item.waiting && has_dependents) {
     propagation = api::Propagation::kForeground;
-  } else if (has(meta, kOrphan)) {
+  } else if (hasFinalizer(meta, kOrphanFinalizer)) {
     propagation = api::Propagation::kOrphan;
-  } else if (has(meta, kForeground)) {
+  } else if (hasFinalizer(meta, kForegroundFinalizer)) {
     propagation = api::Propagation::kForeground;
   }
   deleteItem(ctx, id, item, propagation, with_version);
@@ -319,9 +314,10 @@ void GarbageCollector::getForFinalizer(Context& ctx, ItemId id, Item& item) {
 
 void GarbageCollector::removeFinalizer(Context& ctx, ItemId id, Item& item, const api::Response& response) {
   if (!response.ok()) return finish(ctx, id, response.reason != api::Reason::kNotFound);
-  const std::string_view finalizer = isOrphaning(id) ? kOrphan : kForeground;
+  const std::string_view finalizer = isOrphaning(id) ? kOrphanFinalizer : kForegroundFinalizer;
   const auto node = nodes_.find(id / 2);
-  if (node == nodes_.end() || response.object->meta.uid != node->second.uid || !has(response.object->meta, finalizer))
+  if (node == nodes_.end() || response.object->meta.uid != node->second.uid ||
+      !hasFinalizer(response.object->meta, finalizer))
     return finish(ctx, id, false);
   api::Request request = api::patchRequest(api::keyOf(*response.object), api::RemoveFinalizer{std::string(finalizer)});
   request.patch_resource_version = response.object->meta.resourceVersion;

@@ -25,6 +25,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,9 @@ class GarbageCollector {
   }
 
  private:
+  static constexpr std::string_view kOrphanFinalizer = "orphan", kForegroundFinalizer = "foregroundDeletion";
+  static constexpr std::uint16_t kEmptyAgain = kFirstTimer + 2;  // the timer of garbage_namespaces.cpp
+
   using NodeId = std::uint64_t;
   using ItemId = std::uint64_t;  // node id * 2, + 1 for orphaning its dependents
 
@@ -147,6 +151,7 @@ class GarbageCollector {
   void onEmptied(Context& ctx, const apiserver::Call& call);
 
   // The graph (garbage_graph.cpp).
+  static bool hasFinalizer(const api::ObjectMeta& meta, std::string_view finalizer);
   static Identity identityOf(const api::Object& object);
   static Identity identityOf(const api::OwnerReference& owner, const std::string& namespace_);
   NodeId nodeOf(const std::string& uid);

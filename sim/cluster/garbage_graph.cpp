@@ -10,17 +10,16 @@ namespace jobset_twin::cluster {
 namespace {
 
 constexpr std::size_t kAbsentOwners = 500;
-constexpr std::string_view kOrphan = "orphan", kForeground = "foregroundDeletion";
-
-bool has(const api::ObjectMeta& meta, std::string_view finalizer) {
-  return std::find(meta.finalizers.begin(), meta.finalizers.end(), finalizer) != meta.finalizers.end();
-}
 
 bool sameOwners(const api::ObjectMeta& a, const api::ObjectMeta& b) {
   return a.ownerReferences.sameAs(b.ownerReferences) || *a.ownerReferences == *b.ownerReferences;
 }
 
 }  // namespace
+
+bool GarbageCollector::hasFinalizer(const api::ObjectMeta& meta, std::string_view finalizer) {
+  return std::find(meta.finalizers.begin(), meta.finalizers.end(), finalizer) != meta.finalizers.end();
+}
 
 GarbageCollector::Identity GarbageCollector::identityOf(const api::Object& object) {
   return {std::string(api::apiVersionOf(object)), std::string(api::kindNameOf(object)), object.meta.namespace_,
@@ -166,12 +165,12 @@ void GarbageCollector::transitions(Context& ctx, NodeId id, const api::Object& o
     for (const Owner& owner : node.owners) nodes_[owner.id].overlooked.erase(id);
   }
   const auto starts = [&](std::string_view finalizer) {
-    return has(object.meta, finalizer) &&
-           !(previous && previous->meta.deletionTimestamp && has(previous->meta, finalizer));
+    return hasFinalizer(object.meta, finalizer) &&
+           !(previous && previous->meta.deletionTimestamp && hasFinalizer(previous->meta, finalizer));
   };
-  if (starts(kOrphan)) {
+  if (starts(kOrphanFinalizer)) {
     enqueue(ctx, id, true);
-  } else if (starts(kForeground)) {
+  } else if (starts(kForegroundFinalizer)) {
     node.deleting_dependents = true;
     for (const NodeId dependent : node.dependents) enqueue(ctx, dependent);
     enqueue(ctx, id);

@@ -9,8 +9,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::uint16_t kEmptyAgain = kFirstTimer + 2;
-constexpr auto kBackoff = 5ms, kBackoffMax = 60000ms;
+constexpr auto kEmptyingBackoff = 5ms, kEmptyingBackoffMax = 60000ms;
 
 }  // namespace
 
@@ -47,7 +46,7 @@ void GarbageCollector::onEmptied(Context& ctx, const apiserver::Call& call) {
   if (--work.open > 0) return;
   constexpr int kDoublings = 14;
   kernel::Duration wait =
-      std::min<kernel::Duration>(kBackoff * (1 << std::min(work.rounds - 1, kDoublings)), kBackoffMax);
+      std::min<kernel::Duration>(kEmptyingBackoff * (1 << std::min(work.rounds - 1, kDoublings)), kEmptyingBackoffMax);
   if (work.grace > 0) wait = std::chrono::seconds(work.grace / 2 + 1);
   const bool again = work.rounds > 2;  // it may go on like this for ever
   work.timer =

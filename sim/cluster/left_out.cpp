@@ -21,7 +21,7 @@ constexpr std::array kManagerParts = {Row{"job-controller", Component::kJobContr
 constexpr std::array kOtherParts = {Row{"jobset-controller", Component::kJobSetController},
                                     Row{"scheduler", Component::kScheduler}, Row{"kubelet", Component::kKubelet},
                                     Row{"kueue", Component::kKueue}};
-constexpr std::string_view kWebhooks = "jobset-webhooks", kManager = "kube-controller-manager";
+constexpr std::string_view kWebhooks = "jobset-webhooks", kControllerManager = "kube-controller-manager";
 
 void add(LeftOut& parts, Component component) { parts.components |= 1U << targetOf(component); }
 
@@ -31,7 +31,7 @@ std::vector<std::string_view> partNames() {
   std::vector<std::string_view> out;
   for (const Row& row : kOtherParts) out.push_back(row.name);
   out.push_back(kWebhooks);
-  out.push_back(kManager);
+  out.push_back(kControllerManager);
   for (const Row& row : kManagerParts) out.push_back(row.name);
   return out;
 }
@@ -48,7 +48,7 @@ bool leaveOut(LeftOut& parts, std::string_view name) {
     found = true;
   }
   for (const Row& row : kManagerParts) {
-    if (row.name != name && name != kManager) continue;
+    if (row.name != name && name != kControllerManager) continue;
     add(parts, row.component);
     found = true;
   }

@@ -92,7 +92,7 @@ std::string slower(const Fault& fault) {
                       : fmt::format("{} longer", api::formatDuration(fault.latency.value_or(Duration::zero())));
 }
 
-std::string words(const Fault& fault) {
+std::string wordsOfApiFault(const Fault& fault) {
   switch (fault.class_) {
     case FaultClass::kApiSlow: return fmt::format("{} take {}", requests(fault), slower(fault));
     case FaultClass::kApiError: return fmt::format("{} are refused: {}", requests(fault), fault.reason);
@@ -125,7 +125,7 @@ std::string beginOnApi(const Effect& effect) {
     rule.component = target;
     effect.memory.numbers.push_back(parts.transport.beginFault(parts.kernel, parts.server, rule));
   }
-  return words(effect.fault);
+  return wordsOfApiFault(effect.fault);
 }
 
 std::string endOnApi(const Effect& effect, bool& missed) {

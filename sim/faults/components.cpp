@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/api/kinds.hpp"
+#include "engine/api/names.hpp"
 #include "sim/cluster/component.hpp"
 
 namespace jobset_twin::faults {
@@ -39,12 +40,6 @@ std::optional<api::Verb> verbNamed(std::string_view word) {
     if (api::verbText(verb) == word) return verb;
   }
   return std::nullopt;
-}
-
-std::string lower(std::string_view text) {
-  std::string out;
-  for (const char c : text) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  return out;
 }
 
 }  // namespace
@@ -100,7 +95,7 @@ std::optional<cluster::CrashPoint> crashPoint(std::string_view step, std::string
       point.object = words[++i];
     } else if (const std::optional<api::Verb> verb = verbNamed(word); verb && !point.verb) {
       point.verb = verb;
-    } else if (const api::KindInfo* kind = api::findResource(lower(word)); kind && !point.kind) {
+    } else if (const api::KindInfo* kind = api::findResource(api::lowerCase(word)); kind && !point.kind) {
       point.kind = kind->kind;
     } else {
       return wrong(fmt::format("\"{}\" is no number, verb or kind", word));

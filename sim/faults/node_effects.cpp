@@ -44,7 +44,7 @@ bool act(const Effect& effect, const std::string& node, bool begins) {
   }
 }
 
-std::string words(const Fault& fault) {
+std::string wordsOfNodeFault(const Fault& fault) {
   switch (fault.class_) {
     case FaultClass::kNodeFail: return "the node loses its power";
     case FaultClass::kNodeReboot: return "the node reboots";
@@ -72,7 +72,7 @@ std::string remove(const Effect& effect, const std::string& node) {
   act(effect, node, true);
   if (!effect.world.executeNow(api::deleteRequest(key, {})).ok()) return {};
   effect.memory.objects.push_back(object);
-  return words(effect.fault);
+  return wordsOfNodeFault(effect.fault);
 }
 
 // A new machine like the one that went, under a name of its own, which does not grow with each that goes.
@@ -127,12 +127,13 @@ std::string beginOnNode(const Effect& effect, const std::string& node) {
     options.grace_seconds = fault.grace_seconds;
     options.timeout = noticeOf(fault);
     effect.world.submit({effect.world.kernel().now(), cluster::drainCommand(node, options), "fault " + fault.name});
-    return fault.class_ == FaultClass::kNodeRemove ? "the node is drained and will be gone for good" : words(fault);
+    return fault.class_ == FaultClass::kNodeRemove ? "the node is drained and will be gone for good"
+                                                   : wordsOfNodeFault(fault);
   }
   // Whoever comes second finds nothing more to break, but keeps it broken for as long as it says.
   if (!act(effect, node, true) && !effect.holds.contains(heldBy(fault, node))) return {};
   hold(effect.holds, heldBy(fault, node));
-  return words(fault);
+  return wordsOfNodeFault(fault);
 }
 
 Duration noticeOf(const Fault& fault) {

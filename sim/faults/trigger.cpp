@@ -34,16 +34,10 @@ api::Error wrong(std::string text, std::string hint =
   return error;
 }
 
-std::string lower(std::string_view text) {
-  std::string out;
-  for (const char c : text) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  return out;
-}
-
 // "JobSet" and "default/train" to "JobSet/default/train"; "" when the kind is none.
 std::string objectPattern(std::string_view kind, std::string_view name, const std::string& default_namespace) {
   if (kind == "*") return fmt::format("*/{}", name);
-  const api::KindInfo* info = api::findResource(lower(kind));
+  const api::KindInfo* info = api::findResource(api::lowerCase(kind));
   if (!info) return {};
   if (info->namespaced && name.find('/') == std::string_view::npos)
     return fmt::format("{}/{}/{}", info->name, default_namespace, name);
@@ -93,7 +87,7 @@ api::Result<EventPattern> parseEvent(std::string_view text, const std::string& d
     next = 2;
   }
   if (name.empty()) return wrong(fmt::format("\"{}\" names no object: an event is KIND NAME MOMENT", text));
-  if (lower(kind) == "fault") return parseFaultEvent(name, words, next);
+  if (api::lowerCase(kind) == "fault") return parseFaultEvent(name, words, next);
   event.object = objectPattern(kind, name, default_namespace);
   if (event.object.empty()) {
     return wrong(fmt::format("there is no kind \"{}\"", kind),

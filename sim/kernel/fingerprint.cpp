@@ -18,7 +18,7 @@ constexpr std::uint64_t littleEndian(std::uint64_t word) {
   return swapped;
 }
 
-std::uint64_t nanoseconds(TimePoint at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
+std::uint64_t unsignedNanoseconds(TimePoint at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
 
 // Hashes what is so far and the record. Whole words only: hashing bytes just written in other sizes would stall.
 // The first word of a record has its tag in the lowest byte.
@@ -37,7 +37,7 @@ constexpr std::uint64_t tagged(Tag tag, std::uint64_t small) { return static_cas
 }  // namespace
 
 void Fingerprint::event(TimePoint at, std::uint32_t target, std::uint16_t kind, std::uint64_t a, std::uint64_t b) {
-  chain(*this, tagged(Tag::kEvent, (std::uint64_t{target} << 16) | kind), nanoseconds(at), a, b);
+  chain(*this, tagged(Tag::kEvent, (std::uint64_t{target} << 16) | kind), unsignedNanoseconds(at), a, b);
 }
 
 void Fingerprint::write(std::string_view key, std::uint8_t verb, std::uint64_t resource_version,
@@ -50,7 +50,7 @@ void Fingerprint::write(std::string_view key, std::uint8_t verb, std::uint64_t r
 void Fingerprint::line(TimePoint at, std::string_view source, std::string_view text) {
   const XXH128_hash_t from = XXH3_128bits(source.data(), source.size());
   const XXH128_hash_t what = XXH3_128bits(text.data(), text.size());
-  chain(*this, tagged(Tag::kLine, 0), nanoseconds(at), std::uint64_t{from.low64}, std::uint64_t{from.high64},
+  chain(*this, tagged(Tag::kLine, 0), unsignedNanoseconds(at), std::uint64_t{from.low64}, std::uint64_t{from.high64},
         std::uint64_t{what.low64}, std::uint64_t{what.high64});
 }
 

@@ -5,7 +5,7 @@
 namespace jobset_twin::workload {
 namespace {
 
-enum Stage : std::int32_t { kLook, kLooked, kAnnotated, kWatching };
+enum RestartStage : std::int32_t { kLook, kLooked, kAnnotated, kWatching };
 
 Ask watch() {
   Ask ask;
@@ -22,7 +22,7 @@ void RestartAgent::bypass(std::vector<std::string>& log) {
 }
 
 Ask RestartAgent::advance(const AskAnswer& answer, std::vector<std::string>& log) {
-  switch (static_cast<Stage>(stage)) {
+  switch (static_cast<RestartStage>(stage)) {
     case kLook: stage = kLooked; return watch();
     case kLooked: {
       if (!answer.in_place) {  // no attempt is written, until the JobSet restarts in place after all

@@ -177,12 +177,12 @@ INSTANTIATE_TEST_SUITE_P(
 
 // --- all requests of one component of one kind go wrong for a while: it comes back to them by itself ---
 
-struct Row {
+struct RefusedRequest {
   const char *client, *kind;
   api::Verb verb;
   const char* command;
 };
-const Row kRows[] = {
+const RefusedRequest kRefusedRequests[] = {
     {"kube-controller-manager/job-controller", "pods", api::Verb::kCreate, "succeeds"},
     {"kube-controller-manager/job-controller", "pods", api::Verb::kPatch, "succeeds"},  // tracking finalizers
     {"kube-controller-manager/job-controller", "pods", api::Verb::kDelete, "fails"},
@@ -208,7 +208,7 @@ TEST(ApiserverFaults, every_component_tries_again_what_was_refused) {
     plain[command == &kFails ? "fails" : "succeeds"] = summary(faulty.run->outcome());
   }
   EXPECT_EQ(plain["fails"], "Failed after 2 restarts, finished");
-  for (const Row& row : kRows) {
+  for (const RefusedRequest& row : kRefusedRequests) {
     for (const int kind : {0, 1, 2}) {
       ApiFault refused = fault(kind == 0 ? ApiEffect::kError : ApiEffect::kLostAnswer);
       refused.written = kind == 2;

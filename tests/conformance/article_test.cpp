@@ -17,8 +17,6 @@ using ::testing::IsEmpty;
 using ::testing::Le;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
 class Article : public jobset_twin::shared::SharedTest {
  protected:
   std::vector<InputFile> file(const std::string& name) const {

@@ -51,19 +51,19 @@ Crashed crashAt(const RunPlan& plan, Controller controller, Recovery recovery, b
   return {!cluster::takeCrashes(run.world()).empty(), resultOf(run.outcome())};
 }
 
-struct Case {
+struct CrashCase {
   std::string scenario;
   Controller controller;
   Recovery recovery;
-  friend void PrintTo(const Case& one, std::ostream* out) {
+  friend void PrintTo(const CrashCase& one, std::ostream* out) {
     *out << one.scenario << ", " << cluster::controllerText(one.controller);
   }
 };
 
-class CrashAtEveryAction : public testing::TestWithParam<Case> {};
+class CrashAtEveryAction : public testing::TestWithParam<CrashCase> {};
 
 TEST_P(CrashAtEveryAction, LeavesTheSameOutcome) {
-  const Case& one = GetParam();
+  const CrashCase& one = GetParam();
   RunPlan plan = test::planOf(catalogue(one.scenario), true);
   plan.expectations.clear();  // they speak of times, which a crash changes
   scenarios::Run undisturbed(plan);
@@ -88,21 +88,21 @@ TEST_P(CrashAtEveryAction, LeavesTheSameOutcome) {
 
 INSTANTIATE_TEST_SUITE_P(
     Controllers, CrashAtEveryAction,
-    testing::Values(Case{"data-parallel.yaml", Controller::kJobSetManager, Recovery::kRestart},
-                    Case{"data-parallel.yaml", Controller::kJobSetManager, Recovery::kFailOver},
-                    Case{"data-parallel.yaml", Controller::kControllerManager, Recovery::kFailOver},
-                    Case{"data-parallel.yaml", Controller::kJobController, Recovery::kRestart},
-                    Case{"data-parallel.yaml", Controller::kScheduler, Recovery::kRestart},
-                    Case{"etl.yaml", Controller::kJobSetManager, Recovery::kRestart},
-                    Case{"failjobset-action.yaml", Controller::kJobSetManager, Recovery::kRestart},
-                    Case{"failjobset-action.yaml", Controller::kControllerManager, Recovery::kRestart},
-                    Case{"failjobset-action.yaml", Controller::kJobController, Recovery::kFailOver},
-                    Case{"failjobset-action.yaml", Controller::kScheduler, Recovery::kFailOver},
-                    Case{"etl.yaml", Controller::kControllerManager, Recovery::kRestart},
-                    Case{"etl.yaml", Controller::kScheduler, Recovery::kRestart},
-                    Case{"genomics.yaml", Controller::kJobSetManager, Recovery::kRestart},
-                    Case{"genomics.yaml", Controller::kJobController, Recovery::kRestart},
-                    Case{"coordinator.yaml", Controller::kJobSetManager, Recovery::kFailOver}));
+    testing::Values(CrashCase{"data-parallel.yaml", Controller::kJobSetManager, Recovery::kRestart},
+                    CrashCase{"data-parallel.yaml", Controller::kJobSetManager, Recovery::kFailOver},
+                    CrashCase{"data-parallel.yaml", Controller::kControllerManager, Recovery::kFailOver},
+                    CrashCase{"data-parallel.yaml", Controller::kJobController, Recovery::kRestart},
+                    CrashCase{"data-parallel.yaml", Controller::kScheduler, Recovery::kRestart},
+                    CrashCase{"etl.yaml", Controller::kJobSetManager, Recovery::kRestart},
+                    CrashCase{"failjobset-action.yaml", Controller::kJobSetManager, Recovery::kRestart},
+                    CrashCase{"failjobset-action.yaml", Controller::kControllerManager, Recovery::kRestart},
+                    CrashCase{"failjobset-action.yaml", Controller::kJobController, Recovery::kFailOver},
+                    CrashCase{"failjobset-action.yaml", Controller::kScheduler, Recovery::kFailOver},
+                    CrashCase{"etl.yaml", Controller::kControllerManager, Recovery::kRestart},
+                    CrashCase{"etl.yaml", Controller::kScheduler, Recovery::kRestart},
+                    CrashCase{"genomics.yaml", Controller::kJobSetManager, Recovery::kRestart},
+                    CrashCase{"genomics.yaml", Controller::kJobController, Recovery::kRestart},
+                    CrashCase{"coordinator.yaml", Controller::kJobSetManager, Recovery::kFailOver}));
 
 }  // namespace
 }  // namespace jobset_twin::scenarios

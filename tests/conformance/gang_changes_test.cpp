@@ -19,7 +19,7 @@ struct Set {
   std::string pod_fields = {}, command = "sleep, '600'";
 };
 
-std::string jobSet(const Set& set) {
+std::string gangJobSet(const Set& set) {
   return fmt::format(R"(
 apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
@@ -43,7 +43,7 @@ spec:
                      set.pod_fields.empty() ? "{}" : set.pod_fields, set.command, set.cpu);
 }
 
-std::string scenario(int nodes, const std::string& spec) {
+std::string eightCpuScenario(int nodes, const std::string& spec) {
   return fmt::format(
       "\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nmetadata: {{name: s}}\nspec:\n"
       "  cluster: {{nodePools: [{{name: node, count: {}, capacity: {{cpu: \"8\"}}}}]}}\n{}",
@@ -74,24 +74,18 @@ std::size_t placed(const Ran& ran, const std::string& name, std::optional<double
       std::count_if(times.begin(), times.end(), [&](double at) { return !until || at <= *until; }));
 }
 
-std::size_t preempted(const Ran& ran) {
-  std::size_t count = 0;
-  for (const api::ObjectPtr& object : ran.all(api::Kind::kEvent))
-    count += api::as<api::Event>(object).reason == "Preempted" ? 1 : 0;
-  return count;
-}
-
 TEST(GangChanges, PodsThatComeAfterOthersHaveSucceededGoAlone) {
-  const Ran ran =
-      run(jobSet({.completions = 3, .parallelism = 2, .command = "sleep, '20'"}) + scenario(2, kGangs), 300);
+  const Ran ran = run(
+      gangJobSet({.completions = 3, .parallelism = 2, .command = "sleep, '20'"}) + eightCpuScenario(2, kGangs), 300);
   EXPECT_EQ(ran.jobset("g").terminal_state, "Completed");
 }
 
 TEST(GangChanges, AResumedJobSetIsAGangAgain) {
   const Ran ran =
-      run(jobSet({.grace = 60, .command = "sh, '-c', 'trap : TERM; sleep 600'"}) +
-              scenario(12, std::string(kGangs) + "  actions: [{at: 60s, suspend: JobSet/default/g}, {at: 65s, resume: "
-                                                 "JobSet/default/g}]\n"),
+      run(gangJobSet({.grace = 60, .command = "sh, '-c', 'trap : TERM; sleep 600'"}) +
+              eightCpuScenario(12, std::string(kGangs) +
+                                       "  actions: [{at: 60s, suspend: JobSet/default/g}, {at: 65s, resume: "
+                                       "JobSet/default/g}]\n"),
           200);
   EXPECT_EQ(placed(ran, "g", 60), 8U);
   EXPECT_EQ(placed(ran, "g", 100), 8U) << "four nodes are free, and eight are needed";
@@ -99,11 +93,11 @@ TEST(GangChanges, AResumedJobSetIsAGangAgain) {
 }
 
 TEST(GangChanges, ASmallerGangIsTriedAgain) {
-  const Ran ran =
-      run(jobSet({}) +
-              scenario(6, std::string(kGangs) + "  featureGates: {ElasticJobSet: true}\n  actions: [{at: 30s, scale: "
-                                                "JobSet/default/g, replicatedJob: rank, to: {parallelism: 4}}]\n"),
-          100);
+  const Ran ran = run(
+      gangJobSet({}) + eightCpuScenario(6, std::string(kGangs) +
+                                               "  featureGates: {ElasticJobSet: true}\n  actions: [{at: 30s, scale: "
+                                               "JobSet/default/g, replicatedJob: rank, to: {parallelism: 4}}]\n"),
+      100);
   EXPECT_EQ(placed(ran, "g", 30), 0U);
   EXPECT_GE(placed(ran, "g"), 4U);
   std::size_t running = 0;  // the Job controller chooses which of the others go
@@ -118,20 +112,21 @@ TEST(GangChanges, ALabelOfItsTopologyBringsItBack) {
     actions += fmt::format(
         "  - {{at: 30s, patch: Node/node-{}, merge: {{metadata: {{labels: {{example.com/rack: r}}}}}}}}\n", i);
   }
-  const Ran ran = run(jobSet({}) + scenario(8,
+  const Ran ran =
+      run(gangJobSet({}) + eightCpuScenario(8,
                                             "  scheduler: {gangs: {scope: JobSet, topologyKey: example.com/rack}}\n"
                                             "  actions:\n" +
                                                 actions),
-                      100);
+          100);
   EXPECT_EQ(placed(ran, "g", 30), 0U);
   EXPECT_EQ(placed(ran, "g", 40), 8U);
 }
 
 TEST(GangChanges, OfAJobSetThatIsHeardOfLateIsAGangAllTheSame) {
-  const Ran ran = run(jobSet({}) +
+  const Ran ran = run(gangJobSet({}) +
                           "\napiVersion: jobset-twin.dev/v1alpha1\nkind: Fault\nmetadata: {name: late}\nspec: {class: "
                           "watch-delay, component: scheduler, kind: JobSet, latency: 10s, at: 0s, for: 5m}\n---" +
-                          scenario(6, kGangs),
+                          eightCpuScenario(6, kGangs),
                       100);
   EXPECT_EQ(placed(ran, "g"), 0U);
 }
@@ -143,32 +138,32 @@ TEST_P(GangMakesRoom, Once) {
   std::string text = kClasses;
   const int graces[] = {10, 40, 60, 60};
   for (int i = 0; i < 4; ++i) {
-    text += jobSet({.name = fmt::format("low{}", i),
-                    .completions = 1,
-                    .parallelism = 1,
-                    .grace = graces[i],
-                    .command = "sh, '-c', 'trap : TERM; sleep 600'"});
+    text += gangJobSet({.name = fmt::format("low{}", i),
+                        .completions = 1,
+                        .parallelism = 1,
+                        .grace = graces[i],
+                        .command = "sh, '-c', 'trap : TERM; sleep 600'"});
   }
-  text += jobSet({.name = "small", .completions = 1, .parallelism = 1, .cpu = 1, .command = "sleep, '52'"});
+  text += gangJobSet({.name = "small", .completions = 1, .parallelism = 1, .cpu = 1, .command = "sleep, '52'"});
   const bool native = std::string(GetParam()).find("GenericWorkload") != std::string::npos;
   if (native) {
     text +=
         "\napiVersion: scheduling.k8s.io/v1alpha2\nkind: PodGroup\nmetadata: {name: hi}\nspec: {schedulingPolicy: "
         "{gang: {minCount: 2}}}\n---";
   }
-  std::string late = jobSet({.name = "hi",
-                             .completions = 2,
-                             .parallelism = 2,
-                             .pod_fields = std::string("priorityClassName: high") +
-                                           (native ? "\n            schedulingGroup: {podGroupName: hi}" : "")});
+  std::string late = gangJobSet({.name = "hi",
+                                 .completions = 2,
+                                 .parallelism = 2,
+                                 .pod_fields = std::string("priorityClassName: high") +
+                                               (native ? "\n            schedulingGroup: {podGroupName: hi}" : "")});
   late.erase(late.rfind("---"));
   std::string indented = "  manifests:\n  - at: 30s\n    object:\n";
   std::istringstream lines(late);
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) indented += "      " + line + "\n";
   }
-  const Ran ran = run(text + scenario(4, std::string(GetParam()) + indented), 300);
-  EXPECT_EQ(preempted(ran), 2U);
+  const Ran ran = run(text + eightCpuScenario(4, std::string(GetParam()) + indented), 300);
+  EXPECT_EQ(preemptions(ran), 2U);
   EXPECT_EQ(placed(ran, "hi"), 2U);
   for (const api::ObjectPtr& pod : ran.all(api::Kind::kPod, "hi-"))
     EXPECT_EQ(api::as<api::Pod>(pod).status.nominatedNodeName, "") << "cleared by the binding";
@@ -193,13 +188,13 @@ TEST(GangChanges, WhoeverLeavesItsNominatedRoomLetsOthersIn) {  // K-SCH-3
         "sleep 600'], resources: {{requests: {{cpu: \"{}\"}}}}}}]}}}}",
         name, priority, cpu);
   };
-  const Ran ran =
-      run(kClasses +
-              scenario(1, fmt::format("  manifests:\n  - {{at: 0s, object: {}}}\n  - {{at: 30s, object: {}}}\n"
-                                      "  - {{at: 40s, object: {}}}\n"
-                                      "  actions: [{{at: 45s, delete: Pod/default/hi}}]\n",
-                                      pod("low", 6, ""), pod("hi", 7, "priorityClassName: high, "), pod("mid", 1, ""))),
-          100);
+  const Ran ran = run(
+      kClasses + eightCpuScenario(
+                     1, fmt::format("  manifests:\n  - {{at: 0s, object: {}}}\n  - {{at: 30s, object: {}}}\n"
+                                    "  - {{at: 40s, object: {}}}\n"
+                                    "  actions: [{{at: 45s, delete: Pod/default/hi}}]\n",
+                                    pod("low", 6, ""), pod("hi", 7, "priorityClassName: high, "), pod("mid", 1, ""))),
+      100);
   EXPECT_EQ(placed(ran, "mid", 44), 0U);
   EXPECT_LT(ran.first(api::Kind::kPod, "mid",
                       [](const Ran::Change& change) { return !api::as<api::Pod>(change.object).nodeName.empty(); }),
@@ -224,7 +219,7 @@ spec:
 ---)",
                         name);
   }
-  const Ran ran = run(text + scenario(6, ""), 600);
+  const Ran ran = run(text + eightCpuScenario(6, ""), 600);
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kStuck);
   for (const StuckObject& stuck : ran.outcome.stuck)
     EXPECT_EQ(stuck.reason.find("deadlock"), std::string::npos) << stuck.object;
@@ -259,7 +254,7 @@ TEST(PodGroupErrors, AreSaidBeforeTheRun) {  // scheduling.k8s.io/v1alpha2 valid
     const std::string text =
         fmt::format("{{apiVersion: scheduling.k8s.io/v1alpha2, kind: {}, metadata: {{name: g}}{}{}}}\n---{}", row.kind,
                     fields.empty() ? "" : ", ", fields,
-                    scenario(2, "  featureGates: {GenericWorkload: true, GangScheduling: true}\n"));
+                    eightCpuScenario(2, "  featureGates: {GenericWorkload: true, GangScheduling: true}\n"));
     const Loaded loaded = load({{"-", text}}, {}, {});
     ASSERT_FALSE(loaded.errors.empty()) << row.what;
     EXPECT_EQ(loaded.errors[0].text, fmt::format("{}/default/g: {}", row.kind, row.error)) << row.what;
@@ -275,8 +270,9 @@ TEST(PodGroupStatus, MayBeAnythingAndIsKept) {
             "{{disruptionMode: {{podGroup: {{}}}}, schedulingPolicy: {{gang: {{minCount: 2}}}}}}, status: "
             "{{conditions: {}}}}}\n---",
             conditions) +
-        jobSet({.completions = 2, .parallelism = 2, .pod_fields = "schedulingGroup: {podGroupName: hi}"}) +
-        scenario(2, "  featureGates: {GenericWorkload: true, GangScheduling: true, WorkloadAwarePreemption: true}\n");
+        gangJobSet({.completions = 2, .parallelism = 2, .pod_fields = "schedulingGroup: {podGroupName: hi}"}) +
+        eightCpuScenario(
+            2, "  featureGates: {GenericWorkload: true, GangScheduling: true, WorkloadAwarePreemption: true}\n");
     const Ran ran = run(text, 30);
     EXPECT_EQ(placed(ran, "g"), 2U) << conditions;
   }
@@ -293,7 +289,7 @@ TEST(SchedulerBackoff, ALaterOneMayEndEarlier) {  // K-SCH-4
       "command: [sleep, '600']}]}}}\n"
       "  faults: [{class: api-error, reason: \"500\", client: kube-scheduler, kind: Pod, verbs: bind, at: 0s, for: "
       "12500ms}]\n";
-  const Ran ran = run(scenario(2, pods), 60);
+  const Ran ran = run(eightCpuScenario(2, pods), 60);
   EXPECT_LT(ran.first(api::Kind::kPod, "b",
                       [](const Ran::Change& change) { return !api::as<api::Pod>(change.object).nodeName.empty(); }),
             15);

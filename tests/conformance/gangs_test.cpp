@@ -41,7 +41,7 @@ spec:
                      name, pods, pod_fields, more.empty() ? "suspend: false" : more);
 }
 
-std::string scenario(int nodes, const std::string& spec) {
+std::string trainingScenario(int nodes, const std::string& spec) {
   return fmt::format(R"(
 apiVersion: jobset-twin.dev/v1alpha1
 kind: Scenario
@@ -92,7 +92,7 @@ std::string eventNotes(const Ran& ran, const std::string& about) {
 }
 
 TEST(Gangs, WithoutThemTwoHalfPlacedJobSetsDeadlockAndTheRunSaysSo) {  // K-GOT-22
-  const Ran ran(jobSet("left", 8) + jobSet("right", 8) + scenario(12, ""));
+  const Ran ran(jobSet("left", 8) + jobSet("right", 8) + trainingScenario(12, ""));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kStuck);
   EXPECT_GT(bound(ran, "left"), 0U);
   EXPECT_LT(bound(ran, "left"), 8U);
@@ -103,7 +103,7 @@ TEST(Gangs, WithoutThemTwoHalfPlacedJobSetsDeadlockAndTheRunSaysSo) {  // K-GOT-
 }
 
 TEST(Gangs, OfJobSetsGetAllTheirNodesOrNone) {
-  const Ran ran(jobSet("left", 8) + jobSet("right", 8) + scenario(12, "  scheduler: {gangs: {scope: JobSet}}"));
+  const Ran ran(jobSet("left", 8) + jobSet("right", 8) + trainingScenario(12, "  scheduler: {gangs: {scope: JobSet}}"));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   for (const char* name : {"left", "right"}) EXPECT_EQ(ran.jobset(name).terminal_state, "Completed") << name;
   // Whenever none of its bindings is under way a JobSet has all of its nodes or none.
@@ -116,7 +116,7 @@ TEST(Gangs, OfJobSetsGetAllTheirNodesOrNone) {
 }
 
 TEST(Gangs, ThatDoNotFitAreToldHowManyDo) {
-  const Ran ran(jobSet("left", 8) + scenario(6, "  scheduler: {gangs: {scope: JobSet}}"));
+  const Ran ran(jobSet("left", 8) + trainingScenario(6, "  scheduler: {gangs: {scope: JobSet}}"));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kStuck);
   EXPECT_EQ(bound(ran, "left"), 0U);
   EXPECT_NE(eventNotes(ran, "left").find("all or nothing: only 6 of the 8 Pods that are still needed fit"),
@@ -143,9 +143,9 @@ spec:
 ---)";
   std::string text = two;
   text.erase(text.find("&t"), 2);
-  const Ran whole(text + scenario(4, "  scheduler: {gangs: {scope: JobSet}}"));
+  const Ran whole(text + trainingScenario(4, "  scheduler: {gangs: {scope: JobSet}}"));
   EXPECT_EQ(bound(whole, "x"), 0U);
-  const Ran each(text + scenario(4, "  scheduler: {gangs: {scope: ReplicatedJob}}"));
+  const Ran each(text + trainingScenario(4, "  scheduler: {gangs: {scope: ReplicatedJob}}"));
   EXPECT_EQ(bound(each, "x-small"), 2U);
   EXPECT_EQ(bound(each, "x-large"), 0U);
 }
@@ -158,7 +158,7 @@ metadata: {name: dies}
 spec: {class: kill, pod: left/rank/0/3, at: 40s}
 ---)";
   const Ran ran(jobSet("left", 8, "", "failurePolicy: {maxRestarts: 2}") + fault +
-                scenario(8, "  scheduler: {gangs: {scope: JobSet}}"));
+                trainingScenario(8, "  scheduler: {gangs: {scope: JobSet}}"));
   EXPECT_EQ(ran.jobset("left").terminal_state, "Completed");
   EXPECT_EQ(ran.jobset("left").restarts, 1);
 }
@@ -166,18 +166,19 @@ spec: {class: kill, pod: left/rank/0/3, at: 40s}
 TEST(Gangs, KeepTogetherInOneDomainOrTheSmallest) {
   for (const char* where : {"topologyKey: topology.jobset-twin.dev/rack", "compact: true"}) {
     const Ran ran(jobSet("four", 4) +
-                  scenario(16, fmt::format("  scheduler: {{gangs: {{scope: JobSet, {}}}}}", where)));
+                  trainingScenario(16, fmt::format("  scheduler: {{gangs: {{scope: JobSet, {}}}}}", where)));
     EXPECT_EQ(ran.jobset("four").terminal_state, "Completed") << where;
     EXPECT_EQ(racksOf(ran, "four").size(), 1U) << where;
   }
   // More than a rack holds: one way they wait for ever, the other they go where there is room.
-  const Ran strict(jobSet("five", 5) +
-                   scenario(16, "  scheduler: {gangs: {scope: JobSet, topologyKey: topology.jobset-twin.dev/rack}}"));
+  const Ran strict(
+      jobSet("five", 5) +
+      trainingScenario(16, "  scheduler: {gangs: {scope: JobSet, topologyKey: topology.jobset-twin.dev/rack}}"));
   EXPECT_EQ(bound(strict, "five"), 0U);
   EXPECT_NE(eventNotes(strict, "five").find("0/4 placements are available, first placement status: all or nothing"),
             std::string::npos)
       << eventNotes(strict, "five");
-  const Ran compact(jobSet("five", 5) + scenario(16, "  scheduler: {gangs: {scope: JobSet, compact: true}}"));
+  const Ran compact(jobSet("five", 5) + trainingScenario(16, "  scheduler: {gangs: {scope: JobSet, compact: true}}"));
   EXPECT_EQ(compact.jobset("five").terminal_state, "Completed");
 }
 
@@ -186,7 +187,7 @@ TEST(Gangs, PassOverExclusiveJobSetsAndSplitOrderedOnes) {
   exclusive.replace(
       exclusive.find("{name: x}"), 9,
       "{name: x, annotations: {alpha.jobset.sigs.k8s.io/exclusive-topology: topology.jobset-twin.dev/rack}}");
-  const Ran ran(exclusive + scenario(4, "  scheduler: {gangs: {scope: JobSet}}"));
+  const Ran ran(exclusive + trainingScenario(4, "  scheduler: {gangs: {scope: JobSet}}"));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   ASSERT_EQ(ran.loaded.warnings.size(), 1U);
   EXPECT_NE(ran.loaded.warnings[0].text.find("cannot be scheduled all at once"), std::string::npos);
@@ -203,7 +204,7 @@ spec: {{schedulingPolicy: {{gang: {{minCount: {}}}}}{}}}
 ---)",
                      name, least, more);
 }
-constexpr const char* kGates = "  featureGates: {GenericWorkload: true, GangScheduling: true}\n";
+constexpr const char* kGatesOfSpec = "  featureGates: {GenericWorkload: true, GangScheduling: true}\n";
 
 struct PodGroupCase {
   const char* what;
@@ -220,7 +221,7 @@ class PodGroups : public testing::TestWithParam<PodGroupCase> {};
 TEST_P(PodGroups, AreScheduledByMinCount) {  // K-SCH-61
   const PodGroupCase& c = GetParam();
   const Ran ran((c.has_group ? podGroup("g", c.least) : "") +
-                    jobSet("x", c.pods, "schedulingGroup: {podGroupName: g}") + scenario(c.nodes, kGates),
+                    jobSet("x", c.pods, "schedulingGroup: {podGroupName: g}") + trainingScenario(c.nodes, kGatesOfSpec),
                 {}, {});
   std::set<std::string> nodes;
   for (const Ran::Change& change : ran.changes) {
@@ -257,26 +258,26 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(PodGroup, HasNoEffectWithoutItsGates) {  // K-SCH-60
-  const Ran ran(podGroup("g", 4) + jobSet("x", 4, "schedulingGroup: {podGroupName: g}") + scenario(3, ""));
+  const Ran ran(podGroup("g", 4) + jobSet("x", 4, "schedulingGroup: {podGroupName: g}") + trainingScenario(3, ""));
   EXPECT_EQ(bound(ran, "x"), 3U);
   EXPECT_EQ(ran.loaded.warnings.size(), 2U);
 }
 
 TEST(PodGroup, GatesNeedTheirRelease) {
   const auto problem = [](const std::string& spec) {
-    const Loaded loaded = load({{"-", jobSet("x", 4) + scenario(3, spec)}}, {}, {});
+    const Loaded loaded = load({{"-", jobSet("x", 4) + trainingScenario(3, spec)}}, {}, {});
     return loaded.errors.empty() ? std::string() : loaded.errors[0].text;
   };
-  EXPECT_EQ(problem(std::string(kGates) + "  kubernetesVersion: \"1.35\"\n"),
+  EXPECT_EQ(problem(std::string(kGatesOfSpec) + "  kubernetesVersion: \"1.35\"\n"),
             "feature gate GangScheduling is of Kubernetes 1.36, not 1.35");
   EXPECT_EQ(problem("  featureGates: {GangScheduling: true}\n"),
             "feature gate GangScheduling needs GenericWorkload=true");
 }
 
 TEST(PodGroup, OfEachJobIsMadeByTheJobController) {  // K-SCH-62
-  const Ran ran(jobSet("x", 4) + scenario(4,
-                                          "  featureGates: {GenericWorkload: true, GangScheduling: true, "
-                                          "WorkloadWithJob: true}\n"));
+  const Ran ran(jobSet("x", 4) + trainingScenario(4,
+                                                  "  featureGates: {GenericWorkload: true, GangScheduling: true, "
+                                                  "WorkloadWithJob: true}\n"));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   std::vector<std::string> reasons;
   for (const api::ObjectPtr& object : ran.all(api::Kind::kEvent)) {
@@ -290,9 +291,9 @@ TEST(PodGroup, OfEachJobIsMadeByTheJobController) {  // K-SCH-62
     if (change.object->kind() != api::Kind::kPod) continue;
     ASSERT_TRUE(api::as<api::Pod>(change.object).spec->schedulingGroup.has_value());
   }
-  const Ran few(jobSet("x", 4) + scenario(3,
-                                          "  featureGates: {GenericWorkload: true, GangScheduling: true, "
-                                          "WorkloadWithJob: true}\n"));
+  const Ran few(jobSet("x", 4) + trainingScenario(3,
+                                                  "  featureGates: {GenericWorkload: true, GangScheduling: true, "
+                                                  "WorkloadWithJob: true}\n"));
   EXPECT_EQ(bound(few, "x"), 0U);
 }
 
@@ -300,10 +301,12 @@ TEST(PodGroup, StaysInOneDomainOfItsTopology) {
   const std::string gates =
       "  featureGates: {GenericWorkload: true, GangScheduling: true, TopologyAwareWorkloadScheduling: true}\n";
   const std::string rack = ", schedulingConstraints: {topology: [{key: topology.jobset-twin.dev/rack}]}";
-  const Ran ran(podGroup("g", 4, rack) + jobSet("x", 4, "schedulingGroup: {podGroupName: g}") + scenario(16, gates));
+  const Ran ran(podGroup("g", 4, rack) + jobSet("x", 4, "schedulingGroup: {podGroupName: g}") +
+                trainingScenario(16, gates));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   EXPECT_EQ(racksOf(ran, "x").size(), 1U);
-  const Ran five(podGroup("g", 5, rack) + jobSet("x", 5, "schedulingGroup: {podGroupName: g}") + scenario(16, gates));
+  const Ran five(podGroup("g", 5, rack) + jobSet("x", 5, "schedulingGroup: {podGroupName: g}") +
+                 trainingScenario(16, gates));
   EXPECT_EQ(bound(five, "x"), 0U);
   EXPECT_NE(
       eventNotes(five, "x").find("0/4 placements are available, first placement status: pod group is unschedulable"),
@@ -352,25 +355,18 @@ Ran preempting(const std::string& gates, const std::string& mode) {
 )");
   return Ran(priorities() + podGroup("lp", 4, mode + ", priorityClassName: low") +
              jobSet("lp", 4, "schedulingGroup: {podGroupName: lp}\n            priorityClassName: low") +
-             scenario(6, gates + late));
-}
-
-std::size_t preempted(const Ran& ran) {
-  std::size_t count = 0;
-  for (const api::ObjectPtr& object : ran.all(api::Kind::kEvent))
-    count += api::as<api::Event>(object).reason == "Preempted" ? 1 : 0;
-  return count;
+             trainingScenario(6, gates + late));
 }
 
 TEST(PodGroup, PreemptsPodByPodUnlessItsGateIsOn) {  // K-SCH-45
-  const Ran plain = preempting(kGates, "");
-  EXPECT_EQ(preempted(plain), 1U);
+  const Ran plain = preempting(kGatesOfSpec, "");
+  EXPECT_EQ(preemptions(plain), 1U);
   const std::string gates =
       "  featureGates: {GenericWorkload: true, GangScheduling: true, WorkloadAwarePreemption: true}\n";
   const Ran pods = preempting(gates, "");
-  EXPECT_EQ(preempted(pods), 1U);
+  EXPECT_EQ(preemptions(pods), 1U);
   const Ran whole = preempting(gates, ", disruptionMode: PodGroup");
-  EXPECT_EQ(preempted(whole), 4U);
+  EXPECT_EQ(preemptions(whole), 4U);
   for (const Ran* ran : {&plain, &pods, &whole}) {
     const api::ObjectPtr job = ran->find(api::Kind::kJob, "hp");
     ASSERT_TRUE(job);
@@ -379,8 +375,8 @@ TEST(PodGroup, PreemptsPodByPodUnlessItsGateIsOn) {  // K-SCH-45
 }
 
 TEST(Gangs, GoOnFromASavedRunAsIfNothingHadHappened) {
-  const std::string text =
-      jobSet("left", 8) + jobSet("right", 8) + scenario(12, "  scheduler: {gangs: {scope: JobSet, compact: true}}");
+  const std::string text = jobSet("left", 8) + jobSet("right", 8) +
+                           trainingScenario(12, "  scheduler: {gangs: {scope: JobSet, compact: true}}");
   const Ran whole(text);
   for (const int seconds : {1, 2, 3, 20, 70}) {
     Loaded loaded = load({{"-", text}}, {}, {});

@@ -17,8 +17,6 @@ using ::testing::IsEmpty;
 using ::testing::Le;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
 TEST(ApiGotchas, KGOT26ARawDeletionOfAJobLeavesItsPodsBehind) {
   const Ran ran(idle() + indexed(2, "sleep 30"), {}, {{seconds(10), [](Ran& now) {
                                                          now.submit(api::deleteRequest({kJob, "default", "j"}, {}));

@@ -15,8 +15,6 @@ using ::testing::Each;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
 std::int32_t mostRestarts(const Ran& ran) {
   std::int32_t most = 0;
   for (const Ran::Change& change : ran.changes) {

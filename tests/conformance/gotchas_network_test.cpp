@@ -18,8 +18,6 @@ using ::testing::IsEmpty;
 using ::testing::Le;
 using ::testing::SizeIs;
 
-constexpr api::Kind kPod = api::Kind::kPod;
-
 // A JobSet `s` of a leader and a worker, each with a script and, ending with a comma, further fields of its Pod.
 std::string pair(const std::string& leader, const std::string& worker, const std::string& leader_fields = {},
                  const std::string& worker_fields = {}) {

@@ -11,10 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
 // One node of 64 processors; the Job's Pod takes 40, and so does a Pod of high priority that comes at 10 s.
-std::string preempted(const std::string& fields) {
+std::string preemptedJob(const std::string& fields) {
   const std::string requests = "resources: {requests: {cpu: 40}}";
   return idle(
              "  manifests: [{at: 10s, object: {apiVersion: v1, kind: Pod, metadata: {name: high}, spec: "
@@ -39,7 +37,7 @@ TEST(PodGotchas, KGOT8And24APreemptedPodFailsItsJobUnlessThatIsIgnored) {
                        "Complete CompletionsReached"}};
   for (const Row& row : rows) {
     SCOPED_TRACE(row.fields);
-    const Ran ran(preempted(row.fields));
+    const Ran ran(preemptedJob(row.fields));
     EXPECT_EQ(endOf(ran), row.end);
     const double bound = ran.first(kPod, "high", scheduled());
     EXPECT_THAT(bound, between(40, 43)) << "K-GOT-24: after the victim's grace period";

@@ -17,8 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
 TEST(JobRules, KJOB21AJobOfAnotherManagerIsLeftAlone) {
   const Ran ran(idle() + indexed(2, "sleep 5", "managedBy: example.com/mine, "));
   EXPECT_THAT(ran.times(kPod, "", created()), IsEmpty());

@@ -17,11 +17,10 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJobSet = api::Kind::kJobSet, kJob = api::Kind::kJob, kPod = api::Kind::kPod,
-                    kClaim = api::Kind::kPersistentVolumeClaim;
+constexpr api::Kind kJobSet = api::Kind::kJobSet, kClaim = api::Kind::kPersistentVolumeClaim;
 const std::string kRack = "topology.jobset-twin.dev/rack", kExclusive = "alpha.jobset.sigs.k8s.io/exclusive-topology";
 
-std::string scenario(const std::string& pools, const std::string& actions = {}) {
+std::string scenarioOfPools(const std::string& pools, const std::string& actions = {}) {
   return "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  cluster: {nodePools: [" + pools + "]}\n" +
          (actions.empty() ? "" : "  actions: [" + actions + "]\n") + "---\n";
 }
@@ -83,7 +82,7 @@ std::map<std::string, std::set<std::string>> racksByJob(const Ran& ran) {
 }
 
 TEST(JobSetRow, S35_exclusive_topology_three_Jobs_on_three_racks) {
-  const Ran ran(scenario(racks(3)) + exclusive(3));
+  const Ran ran(scenarioOfPools(racks(3)) + exclusive(3));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   std::set<std::string> used;
   for (const auto& [job, racks_used] : racksByJob(ran)) {
@@ -95,7 +94,7 @@ TEST(JobSetRow, S35_exclusive_topology_three_Jobs_on_three_racks) {
 }
 
 TEST(JobSetRow, S35_exclusive_topology_three_Jobs_on_two_racks) {
-  const Ran ran(scenario(racks(2)) + exclusive(3));
+  const Ran ran(scenarioOfPools(racks(2)) + exclusive(3));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   const std::map<std::string, std::set<std::string>> by_job = racksByJob(ran);
   EXPECT_THAT(by_job, SizeIs(3));
@@ -116,7 +115,7 @@ TEST(JobSetRow, S35_exclusive_topology_three_Jobs_on_two_racks) {
 
 // The first run tells where the leader is; until the nodes go, the second is the same.
 TEST(JobSetRow, S36_the_leaders_rack_fails) {
-  const Ran before(scenario(racks(2)) + exclusive(1));
+  const Ran before(scenarioOfPools(racks(2)) + exclusive(1));
   std::string leader, rack;
   for (const Placed& placed : placements(before)) {
     if (!placed.pod.starts_with("x-w-0-0-")) continue;
@@ -129,7 +128,7 @@ TEST(JobSetRow, S36_the_leaders_rack_fails) {
       actions += "{at: 20s, delete: Node/" + object->meta.name + "}, ";
   }
   actions += "{at: 21s, delete: Pod/default/" + leader + ", gracePeriodSeconds: 0}";
-  const Ran ran(scenario(racks(2), actions) + exclusive(1));
+  const Ran ran(scenarioOfPools(racks(2), actions) + exclusive(1));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   std::map<std::string, std::set<std::string>> late;  // by rack: Pods that were placed after the failure
   for (const Placed& placed : placements(ran)) {
@@ -157,7 +156,7 @@ TEST(JobSetRow, S37_node_selector_strategy) {
     pools += "{name: for-" + job + ", count: 2, labels: {alpha.jobset.sigs.k8s.io/namespaced-job: default_" + job +
              "}, taints: [{key: alpha.jobset.sigs.k8s.io/no-schedule, value: 'true', effect: NoSchedule}]}, ";
   }
-  const Ran ran(scenario(pools + "{name: free, count: 2}") + jobset(text));
+  const Ran ran(scenarioOfPools(pools + "{name: free, count: 2}") + jobset(text));
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   const std::vector<Placed> placed = placements(ran);
   EXPECT_THAT(placed, SizeIs(4));
@@ -177,8 +176,9 @@ TEST(JobSetRow, S38_volume_claims_Delete_and_Retain) {
   text.fields = "volumeClaimPolicies: [{templates: [{metadata: {name: gone}, " + size +
                 "}]}, {templates: [{metadata: {name: kept}, " + size + "}], retentionPolicy: {whenDeleted: Retain}}], ";
   text.command = "[sleep, \"60\"], volumeMounts: [{name: gone, mountPath: /gone}, {name: kept, mountPath: /kept}]";
-  const Ran ran(scenario("{name: node, count: 3}", "{at: 30s, delete: JobSet/default/x, propagation: Foreground}") +
-                jobset(text));
+  const Ran ran(
+      scenarioOfPools("{name: node, count: 3}", "{at: 30s, delete: JobSet/default/x, propagation: Foreground}") +
+      jobset(text));
   EXPECT_THAT(ran.times(kClaim, "", created()), AllOf(SizeIs(2), Each(testing::Lt(1))));
   EXPECT_EQ(ran.find(kClaim, "gone-x"), nullptr);
   EXPECT_NE(ran.find(kClaim, "kept-x"), nullptr);
@@ -191,7 +191,8 @@ TEST(JobSetRow, S42_a_running_JobSet_is_deleted) {
   text.replicas = 2;
   const auto run = [&](const std::string& propagation) {
     return std::make_unique<Ran>(
-        scenario("{name: node, count: 3}", "{at: 20s, delete: JobSet/default/x, propagation: " + propagation + "}") +
+        scenarioOfPools("{name: node, count: 3}",
+                        "{at: 20s, delete: JobSet/default/x, propagation: " + propagation + "}") +
         jobset(text));
   };
   struct Row {
@@ -237,12 +238,12 @@ TEST(JobSetRow, S25_suspend_resume_elsewhere) {
   const std::string whole = jobset(moved);
   const std::string jobs =
       whole.substr(whole.find("replicatedJobs:"), whole.rfind('}') - whole.find("replicatedJobs:"));
-  const Ran ran(
-      scenario(pools,
-               "{at: 10s, suspend: JobSet/default/x}, {at: 60s, patch: JobSet/default/x, merge: {spec: {suspend: "
-               "false, " +
-                   jobs + "}}}") +
-      jobset(text));
+  const Ran ran(scenarioOfPools(
+                    pools,
+                    "{at: 10s, suspend: JobSet/default/x}, {at: 60s, patch: JobSet/default/x, merge: {spec: {suspend: "
+                    "false, " +
+                        jobs + "}}}") +
+                jobset(text));
   EXPECT_THAT(ran.outcome.warnings, IsEmpty());
   EXPECT_EQ(ran.jobset("x").terminal_state, "Completed");
   EXPECT_EQ(ran.jobset("x").restarts, 0);

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/conformance/ran.hpp"
+#include "tests/conformance/small.hpp"
 
 namespace jobset_twin::scenarios::test {
 namespace {
@@ -11,14 +11,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
-using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::Le;
 using ::testing::SizeIs;
-
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
 
 // A scenario without jitter and with one node; `more` are further fields of its spec.
 std::string quiet(const std::string& more) {

@@ -51,7 +51,7 @@ kind: ResourceFlavor
 metadata: {name: flavor}
 ---
 )";
-std::string priorityClass(const std::string& name, int value) {
+std::string workloadPriorityClass(const std::string& name, int value) {
   return fmt::format(
       "\napiVersion: kueue.x-k8s.io/v1beta2\nkind: WorkloadPriorityClass\nmetadata: {{name: {}}}\nvalue: {}\n---\n",
       name, value);
@@ -64,7 +64,7 @@ struct Wanted {
   std::string priority = {};
 };
 // A JobSet of one Pod, in one line, for manifests or actions.
-std::string jobSet(const Wanted& w) {
+std::string queuedJobSet(const Wanted& w) {
   const std::string priority = w.priority.empty() ? "" : ", kueue.x-k8s.io/priority-class: " + w.priority;
   return fmt::format(
       "{{apiVersion: jobset.x-k8s.io/v1alpha2, kind: JobSet, metadata: {{name: {}, namespace: default, labels: "
@@ -246,8 +246,9 @@ TEST_F(KueueManifests, WhatElseIsNotModelledIsNamed) {
 TEST(Kueue, AHeadThatDoesNotFitBlocksAStrictQueueAndNoOther) {  // K-KUE-24
   for (const bool strict : {true, false}) {
     SCOPED_TRACE(strict ? "StrictFIFO" : "BestEffortFIFO");
-    const std::string spec =
-        actions({{1, jobSet({"first", "q", 6})}, {5, jobSet({"large", "q", 8})}, {10, jobSet({"small", "q", 2})}});
+    const std::string spec = actions({{1, queuedJobSet({"first", "q", 6})},
+                                      {5, queuedJobSet({"large", "q", 8})},
+                                      {10, queuedJobSet({"small", "q", 2})}});
     const Ran ran(kFlavor + queue("q", 8, strict ? "queueingStrategy: StrictFIFO" : "") + idle(spec));
     EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
     EXPECT_THAT(started(ran, "first"), between(1.0, 1.4));
@@ -269,17 +270,17 @@ TEST(Kueue, AHeadThatDoesNotFitBlocksAStrictQueueAndNoOther) {  // K-KUE-24
 }
 
 TEST(Kueue, HigherPriorityGoesFirstAndIsFixedAtCreation) {  // K-KUE-2, 21
-  const std::string spec = actions({{1, jobSet({"first", "q", 4})},
-                                    {3, jobSet({"low", "q", 4})},
-                                    {5, jobSet({"high", "q", 4, "sleep 60", "high"})}});
-  const Ran ran(kFlavor + priorityClass("high", 100) + queue("q", 4) + idle(spec));
+  const std::string spec = actions({{1, queuedJobSet({"first", "q", 4})},
+                                    {3, queuedJobSet({"low", "q", 4})},
+                                    {5, queuedJobSet({"high", "q", 4, "sleep 60", "high"})}});
+  const Ran ran(kFlavor + workloadPriorityClass("high", 100) + queue("q", 4) + idle(spec));
   EXPECT_LT(started(ran, "high"), started(ran, "low"));
   EXPECT_EQ(kueue::readWorkload(workloadOf(ran, "high"), nullptr).priority, 100);
   EXPECT_EQ(kueue::readWorkload(workloadOf(ran, "low"), nullptr).priority, 0);
 }
 
 TEST(Kueue, AWorkloadThatCanNeverFitIsStuckAndTheRunSaysSo) {
-  const Ran ran(kFlavor + queue("q", 4) + "\n" + jobSet({"large", "q", 5}));
+  const Ran ran(kFlavor + queue("q", 4) + "\n" + queuedJobSet({"large", "q", 5}));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kStuck);
   ASSERT_EQ(ran.outcome.stuck.size(), 1U);
   EXPECT_THAT(ran.outcome.stuck.front().reason,
@@ -291,10 +292,10 @@ TEST(Kueue, AWorkloadThatCanNeverFitIsStuckAndTheRunSaysSo) {
 // --- evictions
 
 TEST(Kueue, PreemptionSuspendsTheVictimAndReleasesQuotaOnceItsJobsAreInactive) {  // K-EX-9, K-KUE-43, K-GOT-38, 39
-  const std::string spec =
-      actions({{1, jobSet({"low", "q", 4, "sleep 600"})}, {100, jobSet({"high", "q", 4, "sleep 60", "high"})}});
+  const std::string spec = actions(
+      {{1, queuedJobSet({"low", "q", 4, "sleep 600"})}, {100, queuedJobSet({"high", "q", 4, "sleep 60", "high"})}});
   const Ran ran(
-      kFlavor + priorityClass("high", 100) + queue("q", 4, "preemption: {withinClusterQueue: LowerPriority}") +
+      kFlavor + workloadPriorityClass("high", 100) + queue("q", 4, "preemption: {withinClusterQueue: LowerPriority}") +
       "\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {zeroJitter: true}\n  cluster: "
       "{nodePools: [{name: node, count: 1, capacity: {cpu: \"4\"}}]}\n" +
       spec);
@@ -329,7 +330,7 @@ TEST(Kueue, ADeactivatedWorkloadStaysOutUntilItIsActiveAgain) {  // K-KUE-53
     };
   };
   const std::string later = actions({{250, "{apiVersion: v1, kind: ConfigMap, metadata: {name: later}}"}});
-  const Ran ran(kFlavor + queue("q", 4) + jobSet({"job", "q", 4}) + "\n---\n" + idle(later), {},
+  const Ran ran(kFlavor + queue("q", 4) + queuedJobSet({"job", "q", 4}) + "\n---\n" + idle(later), {},
                 {{std::chrono::seconds(20), active(false)}, {std::chrono::seconds(200), active(true)}});
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   EXPECT_THAT(ran.first(api::Kind::kJobSet, "job", suspended()), between(20, 20.4));
@@ -349,7 +350,8 @@ TEST(Kueue, AStoppedQueueAdmitsNothingAndADrainedOneEvicts) {  // K-KUE-53
                                  "}}}\n  - {at: 300s, patch: " + target + ", merge: {spec: {stopPolicy: None}}}\n";
       const Ran ran(
           kFlavor + queue("q", 8) +
-          idle(actions({{1, jobSet({"before", "q", 4, "sleep 100"})}, {30, jobSet({"after", "q", 4})}}) + change));
+          idle(actions({{1, queuedJobSet({"before", "q", 4, "sleep 100"})}, {30, queuedJobSet({"after", "q", 4})}}) +
+               change));
       EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
       const bool drains = policy == "HoldAndDrain";
       EXPECT_EQ(ran.times(api::Kind::kJobSet, "before", suspended()).size(), drains ? 1U : 0U);
@@ -365,7 +367,7 @@ TEST(Kueue, AStoppedQueueAdmitsNothingAndADrainedOneEvicts) {  // K-KUE-53
 
 TEST(Kueue, PodsThatAreNeverReadyAreEvictedAndComeBackLaterAndLater) {  // K-GOT-37, K-KUE-50, 51
   // 4 nodes of 2 CPUs: the quota has room for a Pod of 4, no node does.
-  const Ran ran(kFlavor + queue("q", 8) + jobSet({"job", "q", 4}) +
+  const Ran ran(kFlavor + queue("q", 8) + queuedJobSet({"job", "q", 4}) +
                     "\n---\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  duration: 100m\n  timing: "
                     "{zeroJitter: true}\n  cluster: {nodePools: [{name: node, count: 4, capacity: {cpu: \"2\"}}]}\n",
                 {});
@@ -382,7 +384,7 @@ TEST(Kueue, PodsThatAreNeverReadyAreEvictedAndComeBackLaterAndLater) {  // K-GOT
 
 TEST(Kueue, ALimitOfTimeoutsDeactivates) {  // K-KUE-51
   const Ran ran(
-      kFlavor + queue("q", 8) + jobSet({"job", "q", 4}) +
+      kFlavor + queue("q", 8) + queuedJobSet({"job", "q", 4}) +
       "\n---\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  kueue: {waitForPodsReady: {timeout: "
       "2m, requeuingStrategy: {backoffLimitCount: 1}}}\n  timing: {zeroJitter: true}\n  cluster: {nodePools: "
       "[{name: node, count: 4, capacity: {cpu: \"2\"}}]}\n");
@@ -396,7 +398,7 @@ TEST(Kueue, ALimitOfTimeoutsDeactivates) {  // K-KUE-51
 
 TEST(Kueue, AdmissionWaitsForPodsToBeReady) {  // K-KUE-52
   const std::string spec = "  kueue: {waitForPodsReady: {blockAdmission: true}}\n" +
-                           actions({{1, jobSet({"first", "q", 1})}, {1.2, jobSet({"second", "q", 1})}});
+                           actions({{1, queuedJobSet({"first", "q", 1})}, {1.2, queuedJobSet({"second", "q", 1})}});
   const Ran ran(kFlavor + queue("q", 8) + idle(spec));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   const double ready = turned(ran, "first", "PodsReady", true).at(0);
@@ -405,8 +407,9 @@ TEST(Kueue, AdmissionWaitsForPodsToBeReady) {  // K-KUE-52
 }
 
 TEST(Kueue, TheWorkloadGoesWithItsJob) {  // K-KUE-3
-  const std::string spec = actions({{1, jobSet({"job", "q", 4, "sleep 600"})}, {30, jobSet({"next", "q", 4})}}) +
-                           "  - {at: 60s, delete: JobSet/default/job}\n";
+  const std::string spec =
+      actions({{1, queuedJobSet({"job", "q", 4, "sleep 600"})}, {30, queuedJobSet({"next", "q", 4})}}) +
+      "  - {at: 60s, delete: JobSet/default/job}\n";
   const Ran ran(kFlavor + queue("q", 4) + idle(spec));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   EXPECT_FALSE(workloadOf(ran, "job"));
@@ -419,7 +422,7 @@ TEST(Kueue, DeletingTheWorkloadStopsTheJobAndANewOneIsMade) {  // K-KUE-18
       if (kueue::kindOf(*object) == "Workload") ran.submit(api::deleteRequest(api::keyOf(*object), {}));
     }
   };
-  const Ran ran(kFlavor + queue("q", 4) + jobSet({"job", "q", 4}) + "\n---\n" + idle(), {},
+  const Ran ran(kFlavor + queue("q", 4) + queuedJobSet({"job", "q", 4}) + "\n---\n" + idle(), {},
                 {{std::chrono::seconds(20), remove}});
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   EXPECT_EQ(ran.times(api::Kind::kJobSet, "job", suspended()).size(), 1U);
@@ -441,11 +444,11 @@ TEST(Kueue, AJobIsStoppedAndStartedAgainToo) {  // a Job's template may change o
         "\napiVersion: kueue.x-k8s.io/v1beta2\nkind: ResourceFlavor\nmetadata: {name: flavor}\nspec: {nodeLabels: "
         "{type: "
         "a}}\n---\n";
-    const Ran ran(flavor + priorityClass("high", 100) +
+    const Ran ran(flavor + workloadPriorityClass("high", 100) +
                       queue("q", 4, "preemption: {withinClusterQueue: LowerPriority}") +
                       "\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {zeroJitter: true}\n"
                       "  cluster: {nodePools: [{name: node, count: 4, labels: {type: a, disk: ssd}}]}\n" +
-                      actions({{1, low}, {20, jobSet({"high", "q", 4, "sleep 60", "high"})}}),
+                      actions({{1, low}, {20, queuedJobSet({"high", "q", 4, "sleep 60", "high"})}}),
                   options);
     EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
     const auto flip = [](bool to) {
@@ -476,9 +479,9 @@ TEST(Kueue, AJobIsStoppedAndStartedAgainToo) {  // a Job's template may change o
 
 TEST(Kueue, QueuesOfACohortBorrowAndTakeBack) {  // K-KUE-30 to 32, 40 to 43
   const std::string cohort = "cohortName: team\n  preemption: {reclaimWithinCohort: Any}";
-  const std::string spec = actions({{1, jobSet({"a-own", "a", 4, "sleep 600"})},
-                                    {5, jobSet({"a-borrowed", "a", 4, "sleep 600"})},
-                                    {50, jobSet({"b-own", "b", 4, "sleep 60"})}});
+  const std::string spec = actions({{1, queuedJobSet({"a-own", "a", 4, "sleep 600"})},
+                                    {5, queuedJobSet({"a-borrowed", "a", 4, "sleep 600"})},
+                                    {50, queuedJobSet({"b-own", "b", 4, "sleep 60"})}});
   const Ran ran(kFlavor + queue("a", 4, cohort) + queue("b", 4, cohort) + idle(spec));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   EXPECT_THAT(started(ran, "a-borrowed"), between(5, 5.4));
@@ -492,8 +495,8 @@ TEST(Kueue, QueuesOfACohortBorrowAndTakeBack) {  // K-KUE-30 to 32, 40 to 43
 }
 
 TEST(Kueue, LimitsOfBorrowingAndLendingHold) {
-  const std::string spec =
-      actions({{1, jobSet({"a1", "a", 4})}, {2, jobSet({"a2", "a", 2})}, {3, jobSet({"a3", "a", 1})}});
+  const std::string spec = actions(
+      {{1, queuedJobSet({"a1", "a", 4})}, {2, queuedJobSet({"a2", "a", 2})}, {3, queuedJobSet({"a3", "a", 1})}});
   const std::string cohort = "cohortName: team";
   for (const auto& [a, b] :
        std::vector<std::pair<std::string, std::string>>{{", borrowingLimit: 2", ""}, {"", ", lendingLimit: 2"}}) {
@@ -505,9 +508,9 @@ TEST(Kueue, LimitsOfBorrowingAndLendingHold) {
 }
 
 TEST(Kueue, AStrictHeadKeepsItsOwnQuotaFromBorrowers) {  // K-KUE-43: what it waits for is reserved in the cycle
-  const std::string spec = actions({{1, jobSet({"a1", "a", 3})},
-                                    {2, jobSet({"a2", "a", 4})},  // waits for a1
-                                    {3, jobSet({"b1", "b", 1})}});
+  const std::string spec = actions({{1, queuedJobSet({"a1", "a", 3})},
+                                    {2, queuedJobSet({"a2", "a", 4})},  // waits for a1
+                                    {3, queuedJobSet({"b1", "b", 1})}});
   const Ran ran(kFlavor + queue("a", 4, "cohortName: team\n  queueingStrategy: StrictFIFO") +
                 queue("b", 0, "cohortName: team") + idle(spec));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
@@ -517,10 +520,10 @@ TEST(Kueue, AStrictHeadKeepsItsOwnQuotaFromBorrowers) {  // K-KUE-43: what it wa
 TEST(Kueue, WhatAParkedWorkloadKeptIsFreeInTheNextCycle) {  // K-KUE-23, 24
   // `waits` wants its own quota back, which it may not take, and keeps what is left of it for the cycle in which both
   // come back. That cycle has no room for `small`; nothing else happens until `long` has ended.
-  const std::string spec = actions({{1, jobSet({"long", "b", 6, "sleep 3600"})},
-                                    {5, jobSet({"short", "b", 2, "sleep 600"})},
-                                    {20, jobSet({"waits", "a", 4})},
-                                    {30, jobSet({"small", "b", 2})}});
+  const std::string spec = actions({{1, queuedJobSet({"long", "b", 6, "sleep 3600"})},
+                                    {5, queuedJobSet({"short", "b", 2, "sleep 600"})},
+                                    {20, queuedJobSet({"waits", "a", 4})},
+                                    {30, queuedJobSet({"small", "b", 2})}});
   const Ran ran(kFlavor + queue("a", 4, "cohortName: team") + queue("b", 4, "cohortName: team") + idle(spec));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   const double ended = ran.first(api::Kind::kJobSet, "short", conditionTrue("Completed"));
@@ -533,12 +536,12 @@ TEST(Kueue, APreemptorThatLostItsRoomGoesBackToItsPlace) {  // K-KUE-21
   const std::string policy =
       "cohortName: team\n  preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: LowerPriority, "
       "borrowWithinCohort: {policy: LowerPriority}}";
-  const std::string spec = actions({{1, jobSet({"victim", "a", 4, "sleep 3600"})},
-                                    {60, jobSet({"first", "a", 6, "sleep 600", "middle"})},
-                                    {60.03, jobSet({"other", "b", 4, "sleep 600", "high"})},
-                                    {180, jobSet({"later", "a", 6, "sleep 600", "high"})}});
-  const Ran ran(kFlavor + priorityClass("middle", 10) + priorityClass("high", 100) + queue("a", 4, policy) +
-                queue("b", 4, policy) + idle(spec));
+  const std::string spec = actions({{1, queuedJobSet({"victim", "a", 4, "sleep 3600"})},
+                                    {60, queuedJobSet({"first", "a", 6, "sleep 600", "middle"})},
+                                    {60.03, queuedJobSet({"other", "b", 4, "sleep 600", "high"})},
+                                    {180, queuedJobSet({"later", "a", 6, "sleep 600", "high"})}});
+  const Ran ran(kFlavor + workloadPriorityClass("middle", 10) + workloadPriorityClass("high", 100) +
+                queue("a", 4, policy) + queue("b", 4, policy) + idle(spec));
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   ASSERT_GE(turned(ran, "victim", "Evicted", true, "Preempted").size(), 2U) << "the test shows nothing";
   EXPECT_LT(turned(ran, "victim", "Evicted", true, "Preempted")[0], 62);
@@ -552,11 +555,11 @@ TEST(Kueue, APreemptorStaysTheFirstOnlyOfABestEffortQueue) {  // K-KUE-21
     SCOPED_TRACE(strict ? "StrictFIFO" : "BestEffortFIFO");
     const std::string policy = std::string("preemption: {withinClusterQueue: LowerPriority}") +
                                (strict ? "\n  queueingStrategy: StrictFIFO" : "");
-    const std::string spec = actions({{1, jobSet({"low", "q", 4, "sleep 600"})},
-                                      {100, jobSet({"middle", "q", 4, "sleep 60", "middle"})},
-                                      {100.03, jobSet({"high", "q", 4, "sleep 60", "high"})}});
-    const Ran ran(kFlavor + priorityClass("middle", 10) + priorityClass("high", 100) + queue("q", 4, policy) +
-                  idle(spec));
+    const std::string spec = actions({{1, queuedJobSet({"low", "q", 4, "sleep 600"})},
+                                      {100, queuedJobSet({"middle", "q", 4, "sleep 60", "middle"})},
+                                      {100.03, queuedJobSet({"high", "q", 4, "sleep 60", "high"})}});
+    const Ran ran(kFlavor + workloadPriorityClass("middle", 10) + workloadPriorityClass("high", 100) +
+                  queue("q", 4, policy) + idle(spec));
     EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
     EXPECT_LT(turned(ran, "low", "Evicted", true, "Preempted").at(0), 100.1) << "before the higher one is there";
     EXPECT_EQ(turned(ran, "middle", "Admitted", true).front() > turned(ran, "high", "Admitted", true).front(), strict);
@@ -597,8 +600,8 @@ TEST(Kueue, QuotaHoldsAndStrictOrderIsKeptAtEveryInstant) {
       const std::string queue = std::vector<std::string>{"a", "b", "alone"}[random() % 3];
       const std::string priority = std::vector<std::string>{"", "", "high"}[random() % 3];
       at.emplace_back(static_cast<double>(random() % 200),
-                      jobSet({fmt::format("j{}", i), queue, static_cast<int>(1 + random() % 4),
-                              fmt::format("sleep {}", 5 + random() % 60), priority}));
+                      queuedJobSet({fmt::format("j{}", i), queue, static_cast<int>(1 + random() % 4),
+                                    fmt::format("sleep {}", 5 + random() % 60), priority}));
     }
     std::sort(at.begin(), at.end());
     LoadOptions options;
@@ -606,7 +609,7 @@ TEST(Kueue, QuotaHoldsAndStrictOrderIsKeptAtEveryInstant) {
     const std::string cohort =
         "cohortName: team\n  preemption: {reclaimWithinCohort: Any, withinClusterQueue: "
         "LowerPriority}";
-    const Ran ran(kFlavor + priorityClass("high", 10) + queue("a", 4, cohort, ", borrowingLimit: 2") +
+    const Ran ran(kFlavor + workloadPriorityClass("high", 10) + queue("a", 4, cohort, ", borrowingLimit: 2") +
                       queue("b", 6, cohort, ", lendingLimit: 3") + queue("alone", 4, "queueingStrategy: StrictFIFO") +
                       "\napiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  cluster: {nodePools: [{name: "
                       "node, count: 6, capacity: {cpu: \"4\"}}]}\n" +
@@ -649,7 +652,8 @@ TEST(Kueue, QuotaHoldsAndStrictOrderIsKeptAtEveryInstant) {
 TEST(Kueue, ManyLikeWorkloadsPassThroughManyQueues) {
   std::string text = kFlavor;
   for (int i = 0; i < 20; ++i) text += queue(fmt::format("q{}", i), 2, "cohortName: all");
-  for (int i = 0; i < 200; ++i) text += "\n" + jobSet({fmt::format("j{}", i), fmt::format("q{}", i % 20)}) + "\n---";
+  for (int i = 0; i < 200; ++i)
+    text += "\n" + queuedJobSet({fmt::format("j{}", i), fmt::format("q{}", i % 20)}) + "\n---";
   const Ran ran(text);
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
   Quota quota;
@@ -664,10 +668,10 @@ TEST(Kueue, ManyLikeWorkloadsPassThroughManyQueues) {
 TEST(Kueue, ASavedRunGoesOnAsTheOriginal) {
   const std::string cohort = "cohortName: team\n  preemption: {reclaimWithinCohort: Any}";
   const std::string text = kFlavor + queue("a", 4, cohort) + queue("b", 4, cohort) +
-                           idle(actions({{1, jobSet({"a1", "a", 4, "sleep 90"})},
-                                         {2, jobSet({"a2", "a", 4, "sleep 90"})},
-                                         {30, jobSet({"b1", "b", 3})},
-                                         {31, jobSet({"b2", "b", 3})}}));
+                           idle(actions({{1, queuedJobSet({"a1", "a", 4, "sleep 90"})},
+                                         {2, queuedJobSet({"a2", "a", 4, "sleep 90"})},
+                                         {30, queuedJobSet({"b1", "b", 3})},
+                                         {31, queuedJobSet({"b2", "b", 3})}}));
   const Loaded loaded = load({{"-", text}}, {}, {});
   scenarios::Run whole(loaded.plan);
   whole.advance();

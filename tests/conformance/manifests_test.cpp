@@ -21,7 +21,7 @@ struct Seconds {
   double from = 0, to = 1e9;
 };
 
-struct Row {
+struct ManifestRow {
   std::vector<std::string> files;  // the manifest, and what is given with it
   std::string gates;
   int until_minutes = 0;
@@ -78,13 +78,13 @@ const std::string kHorizon = "warns something may go on for ever";
 const std::string kGroup = "not modelled (without its gate) PodGroup";
 const std::string kWorkload = "not modelled (without its gate) Workload";
 const std::string kMember = "not modelled (without its gate) schedulingGroup";
-const std::string kGates = "GenericWorkload=true,GangScheduling=true";
+const std::string kGangGates = "GenericWorkload=true,GangScheduling=true";
 const std::string kClaims =
     "not modelled resourceClaims: dynamic resource allocation is not modelled: the Pods run without what they claim";
 
 std::string in(const std::string& folder, const std::string& file) { return folder + "/" + file; }
 
-std::vector<Row> rows() {
+std::vector<ManifestRow> rows() {
   const std::string wait = "head/workload-aware-scheduling", place = "head/in-place-restart";
   const std::string account = in(place, "service-account.yaml"), admission = "ValidatingAdmissionPolicy";
   const std::string restart_refused =
@@ -280,12 +280,12 @@ std::vector<Row> rows() {
        {},
        {"ends stuck", "js goes on restarts 0", kGroup, kWorkload, kMember, kNoEnd, kLoop}},
       {{in(wait, "jobset.yaml"), in(wait, "podgroup.yaml"), in(wait, "workload.yaml")},
-       kGates,
+       kGangGates,
        0,
        {},
        {"ends stuck", "js goes on restarts 0", kNoEnd, kLoop}},
       {{in(wait, "jobset.yaml")},
-       kGates,
+       kGangGates,
        0,
        {},
        {"ends stuck", "js goes on restarts 0", "stuck JobSet: 3 of the Jobs of rj have Pods that are not all ready",
@@ -294,12 +294,12 @@ std::vector<Row> rows() {
         "brings PodGroup "
         "js-abc-workers-def, which the Pods wait for"}},
       {{in(wait, "tas/jobset.yaml"), in(wait, "tas/podgroup.yaml"), in(wait, "tas/workload.yaml")},
-       kGates + ",TopologyAwareWorkloadScheduling=true",
+       kGangGates + ",TopologyAwareWorkloadScheduling=true",
        0,
        {},
        {"ends stuck", "js goes on restarts 0", kNoEnd, kLoop}},
       {{jobset_of("high"), priority("high")},
-       kGates + ",WorkloadAwarePreemption=true",
+       kGangGates + ",WorkloadAwarePreemption=true",
        0,
        {},
        {"ends stuck", "hp-js goes on restarts 0", kNoEnd, kLoop}},
@@ -327,7 +327,7 @@ class Manifests : public jobset_twin::shared::SharedTest {
 
 TEST_F(Manifests, EachHasARow) {
   std::set<std::string> tested, found;
-  for (const Row& row : rows()) tested.insert(row.files.begin(), row.files.end());
+  for (const ManifestRow& row : rows()) tested.insert(row.files.begin(), row.files.end());
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
     const std::string name = entry.path().lexically_relative(folder_).string();
     if (entry.path().extension() == ".yaml" && !name.starts_with("kueue/")) found.insert(name);
@@ -336,7 +336,7 @@ TEST_F(Manifests, EachHasARow) {
 }
 
 TEST_F(Manifests, EachComesToItsOutcome) {
-  for (const Row& row : rows()) {
+  for (const ManifestRow& row : rows()) {
     SCOPED_TRACE(row.files.front() + " " + row.gates);
     std::vector<InputFile> files;
     for (const std::string& name : row.files) files.push_back({name, jobset_twin::shared::fileText(folder_ / name)});

@@ -3,33 +3,29 @@
 #include <gtest/gtest.h>
 
 #include "sim/cluster/world_parts.hpp"
-#include "tests/conformance/ran.hpp"
+#include "tests/conformance/small.hpp"
 
 namespace jobset_twin::scenarios::test {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
-using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Le;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod, kNode = api::Kind::kNode;
+constexpr api::Kind kNode = api::Kind::kNode;
 
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
-
-std::string scenario(const std::string& actions, int nodes = 4) {
+std::string scenarioOfActions(const std::string& actions, int nodes = 4) {
   return "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {zeroJitter: true}\n  cluster: "
          "{nodePools: [{name: node, count: " +
          std::to_string(nodes) + "}]}\n" + (actions.empty() ? "" : "  actions:\n" + actions) + "---\n";
 }
 
 // A Job of one Pod that works for 20 minutes; `fields` are fields of its spec in flow style, ending with a comma.
-std::string job(const std::string& fields = {}, const std::string& script = "trap 'exit 1' TERM; sleep 1200 & wait") {
+std::string longJob(const std::string& fields = {},
+                    const std::string& script = "trap 'exit 1' TERM; sleep 1200 & wait") {
   return "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {" + fields +
          "template: {metadata: {labels: {app: j}}, spec: {restartPolicy: Never, containers: [{name: main, image: "
          "busybox, command: [sh, -c, \"" +
@@ -72,7 +68,7 @@ Ran::Wanted podCondition(const std::string& type, const std::string& status) {
 }
 
 TEST(NodesOfJobs, KEX4ANodeWithoutPower) {
-  const Ran ran(scenario("") + job(), {}, {powerOff(100s)});
+  const Ran ran(scenarioOfActions("") + longJob(), {}, {powerOff(100s)});
   const double unknown = ran.first(kNode, "node-", nodeCondition("Unknown"));
   EXPECT_THAT(unknown - 100, between(40, 60.1));
   const std::vector<double> not_ready = ran.times(kPod, "j-", podCondition("Ready", "False"));
@@ -93,7 +89,8 @@ TEST(NodesOfJobs, KEX4ANodeWithoutPower) {
 
 // K-GOT-9: with the policy Failed nothing replaces it until the Node object is deleted.
 TEST(NodesOfJobs, KEX4KNODE14PolicyFailedWaitsForTheNodesDeletion) {
-  const Ran ran(scenario("  - {at: 1500s, delete: ConfigMap/default/none}\n") + job("podReplacementPolicy: Failed, "),
+  const Ran ran(scenarioOfActions("  - {at: 1500s, delete: ConfigMap/default/none}\n") +
+                    longJob("podReplacementPolicy: Failed, "),
                 {}, {powerOff(100s), deleteLostNode(1000s)});
   const std::vector<double> made = ran.times(kPod, "j-", created());
   ASSERT_THAT(made, SizeIs(2));
@@ -119,7 +116,7 @@ TEST(NodesOfJobs, KNODE16OutOfServiceEndsTheWait) {
                         "test"});
         }
       }};
-  const Ran ran(scenario("") + job(), {}, {powerOff(100s), taint});
+  const Ran ran(scenarioOfActions("") + longJob(), {}, {powerOff(100s), taint});
   const std::vector<double> gone = ran.times(kPod, "j-", test::deleted());
   ASSERT_FALSE(gone.empty());
   EXPECT_THAT(gone.front() - 700, between(0, 21));
@@ -136,7 +133,7 @@ TEST(NodesOfJobs, KNODE12KGOT35APartitionLeavesThePodRunning) {
       EXPECT_TRUE(world.parts().kubelet.setPartitioned(ctx, node, on));
     };
   };
-  const Ran ran(scenario("") + job(), {}, {{100s, partition(true)}, {300s, partition(false)}});
+  const Ran ran(scenarioOfActions("") + longJob(), {}, {{100s, partition(true)}, {300s, partition(false)}});
   EXPECT_THAT(ran.times(kPod, "j-", created()), SizeIs(1));
   EXPECT_THAT(ran.times(kPod, "j-", deleting()), IsEmpty());
   std::vector<double> flips;  // of the Pod's Ready, after it ran
@@ -157,7 +154,8 @@ TEST(NodesOfJobs, KNODE12KGOT35APartitionLeavesThePodRunning) {
 }
 
 TEST(NodesOfJobs, KEX7ADrainedNode) {
-  const Ran ran(scenario("  - {at: 100s, drain: Node/node-0}\n  - {at: 300s, uncordon: Node/node-0}\n", 1) + job());
+  const Ran ran(scenarioOfActions("  - {at: 100s, drain: Node/node-0}\n  - {at: 300s, uncordon: Node/node-0}\n", 1) +
+                longJob());
   const double deleted = ran.first(kPod, "j-", deleting());
   EXPECT_THAT(deleted, between(100, 100.2));
   const std::vector<double> made = ran.times(kPod, "j-", created());
@@ -174,8 +172,8 @@ TEST(NodesOfJobs, KEX7ADrainedNode) {
 TEST(NodesOfJobs, KEX7KGOT8IgnoredDisruptions) {
   const std::string policy =
       "backoffLimit: 0, podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}, ";
-  const Ran ran(scenario("  - {at: 100s, drain: Node/node-0}\n  - {at: 101s, uncordon: Node/node-0}\n", 1) +
-                job(policy, "sleep 1200"));
+  const Ran ran(scenarioOfActions("  - {at: 100s, drain: Node/node-0}\n  - {at: 101s, uncordon: Node/node-0}\n", 1) +
+                longJob(policy, "sleep 1200"));
   const std::vector<double> made = ran.times(kPod, "j-", created());
   ASSERT_THAT(made, SizeIs(2));
   EXPECT_GE(made[1], ran.first(kPod, "j-", phase("Failed")));
@@ -190,11 +188,11 @@ TEST(NodesOfJobs, KNODE18ADrainWaitsForTheBudget) {
       "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: keep}\nspec: {minAvailable: 1, "
       "selector: "
       "{matchLabels: {app: j}}}\n";
-  const Ran ran(scenario("  - {at: 100s, drain: Node/node-0, timeout: 5m}\n"
-                         "  - {at: 122s, delete: PodDisruptionBudget/default/keep}\n"
-                         "  - {at: 200s, uncordon: Node/node-0}\n",
-                         1) +
-                job() + budget);
+  const Ran ran(scenarioOfActions("  - {at: 100s, drain: Node/node-0, timeout: 5m}\n"
+                                  "  - {at: 122s, delete: PodDisruptionBudget/default/keep}\n"
+                                  "  - {at: 200s, uncordon: Node/node-0}\n",
+                                  1) +
+                longJob() + budget);
   const double gone = ran.first(kPod, "j-", deleting());
   EXPECT_THAT(gone, between(125, 125.5));  // asked at 100, 105, ... 125
   EXPECT_THAT(ran.noted(cluster::NoteKind::kDecision, "Pod/default/j", "needs 1 healthy pods and has 1 currently"),
@@ -206,16 +204,16 @@ TEST(NodesOfJobs, KNODE17ADrainThatCannotBeDoneSaysWhy) {
   const std::string pod =
       "apiVersion: v1\nkind: Pod\nmetadata: {name: bare}\nspec: {restartPolicy: Never, volumes: [{name: v, emptyDir: "
       "{}}], containers: [{name: main, image: busybox, command: [sleep, \"300\"]}]}\n";
-  const Ran refused(scenario("  - {at: 60s, drain: Node/node-0}\n", 1) + pod);
+  const Ran refused(scenarioOfActions("  - {at: 60s, drain: Node/node-0}\n", 1) + pod);
   EXPECT_THAT(
       refused.outcome.warnings,
       Contains(HasSubstr(
           "unable to drain node \"node-0\" due to error: cannot delete Pods with local storage (use "
           "--delete-emptydir-data to override): default/bare, cannot delete Pods that declare no controller (use "
           "--force to override): default/bare")));
-  const Ran forced(scenario("  - {at: 60s, drain: Node/node-0, force: true, deleteEmptyDirData: true, "
-                            "gracePeriodSeconds: 3}\n",
-                            1) +
+  const Ran forced(scenarioOfActions("  - {at: 60s, drain: Node/node-0, force: true, deleteEmptyDirData: true, "
+                                     "gracePeriodSeconds: 3}\n",
+                                     1) +
                    pod);
   EXPECT_THAT(forced.times(kPod, "bare", test::deleted()), SizeIs(1));
   EXPECT_LT(forced.first(kPod, "bare", test::deleted()), 67);
@@ -225,9 +223,9 @@ TEST(NodesOfJobs, KNODE17ADrainThatCannotBeDoneSaysWhy) {
 TEST(NodesOfJobs, KNODE15AnUnschedulablePodThatIsDeletedIsFailedByTheGarbageCollector) {
   LoadOptions options;
   options.until = 60s;
-  std::string nowhere = job("podReplacementPolicy: Failed, completionMode: Indexed, completions: 1, ");
+  std::string nowhere = longJob("podReplacementPolicy: Failed, completionMode: Indexed, completions: 1, ");
   nowhere.insert(nowhere.find("restartPolicy:"), "nodeSelector: {disk: none}, ");
-  const Ran ran(scenario("  - {at: 5s, delete: Pod/default/j-0}\n", 1) + nowhere, options);
+  const Ran ran(scenarioOfActions("  - {at: 5s, delete: Pod/default/j-0}\n", 1) + nowhere, options);
   EXPECT_THAT(ran.first(kPod, "j-", phase("Failed")), between(5, 25.1));
   EXPECT_THAT(ran.times(kPod, "j-", created()), SizeIs(2));
 }

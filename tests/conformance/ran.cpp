@@ -114,4 +114,11 @@ Ran::Wanted job(std::function<bool(const api::JobStatus&)> wanted) {
   return [wanted](const Ran::Change& change) { return wanted(api::as<api::Job>(change.object).status); };
 }
 
+std::size_t preemptions(const Ran& ran) {
+  std::size_t count = 0;
+  for (const api::ObjectPtr& object : ran.all(api::Kind::kEvent))
+    count += api::as<api::Event>(object).reason == "Preempted" ? 1 : 0;
+  return count;
+}
+
 }  // namespace jobset_twin::scenarios::test

@@ -13,6 +13,9 @@
 
 namespace jobset_twin::scenarios::test {
 
+// The kinds that most tests ask for.
+inline constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
+
 class Ran : private Observer {
  public:
   // What is done to the run when it has gone on for so long; not if it has ended before.
@@ -69,5 +72,8 @@ Ran::Wanted scheduled();                      // of a Pod
 Ran::Wanted phase(std::string phase);         // of a Pod
 Ran::Wanted conditionTrue(std::string type);  // of a JobSet, Job or Pod: first change in which it holds
 Ran::Wanted job(std::function<bool(const api::JobStatus&)> wanted);
+
+// Events that say that a Pod had to make room, as they are at the end.
+std::size_t preemptions(const Ran& ran);
 
 }  // namespace jobset_twin::scenarios::test

@@ -15,8 +15,6 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr api::Kind kPod = api::Kind::kPod;
-
 // Of one container that sleeps; `container` are further fields of it, `spec` of the Pod's spec, `meta` of metadata.
 std::string podObject(const std::string& name, const std::string& container, const std::string& spec = {},
                       const std::string& meta = {}) {

@@ -13,9 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr api::Kind kPod = api::Kind::kPod;
-
-std::string podOf(const std::string& name, const std::string& app, int cpu, const std::string& spec) {
+std::string podOfApp(const std::string& name, const std::string& app, int cpu, const std::string& spec) {
   return fmt::format(
       "{{apiVersion: v1, kind: Pod, metadata: {{name: {}, namespace: default, labels: {{app: {}}}}}, spec: "
       "{{restartPolicy: Never{}, containers: [{{name: main, image: busybox, command: [sleep, '1000'], resources: "
@@ -30,12 +28,12 @@ std::string budget(const std::string& fields) {
 
 // Two nodes of 64 CPUs: a Pod of 40 on each, `first` on node-0 and `last` on node-1, which is more important by its
 // age; after 30 s one of 40 with a higher priority. Who had to go?
-struct Case {
+struct PreemptionCase {
   std::string budget;  // a document, or ""
   std::string more;    // of the spec
   std::string schedulers;
 };
-Ran run(const Case& one) {
+Ran run(const PreemptionCase& one) {
   const auto on = [](int node) { return fmt::format("nodeSelector: {{kubernetes.io/hostname: node-{}}}", node); };
   LoadOptions options;
   options.until = std::chrono::minutes(3);
@@ -43,14 +41,14 @@ Ran run(const Case& one) {
       "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {zeroJitter: true}\n"
       "  cluster: {nodePools: [{name: node, count: 2}]}\n"
       "  manifests:\n  - {at: 10s, object: " +
-          podOf("last", "b", 40, on(1)) + "}\n  - {at: 40s, object: " +
-          podOf("p", "p", 40, "priorityClassName: high" + one.schedulers) + "}\n" + one.more +
+          podOfApp("last", "b", 40, on(1)) + "}\n  - {at: 40s, object: " +
+          podOfApp("p", "p", 40, "priorityClassName: high" + one.schedulers) + "}\n" + one.more +
           "---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 1000}\n---\n" +
-          podOf("first", "a", 40, on(0)) + "\n" + one.budget,
+          podOfApp("first", "a", 40, on(0)) + "\n" + one.budget,
       options);
 }
 
-std::vector<std::string> preempted(const Ran& ran) {
+std::vector<std::string> preemptedPods(const Ran& ran) {
   std::vector<std::string> out;
   for (const Ran::Change& change : ran.changes) {
     if (change.object->kind() != api::Kind::kEvent || change.type != apiserver::WatchType::kAdded) continue;
@@ -66,7 +64,7 @@ std::string nodeOf(const Ran& ran, const std::string& pod) {
 
 TEST(SchedulerPreemption, KSCH43TheBudgetThatWouldBeViolatedSavesThePod) {
   // Without budgets the younger Pod goes.
-  const std::pair<Case, std::string> rows[] = {
+  const std::pair<PreemptionCase, std::string> rows[] = {
       {{}, "last"},
       {{budget("minAvailable: 1, selector: {matchLabels: {app: b}}"), "", ""}, "first"},
       {{budget("minAvailable: 0, selector: {matchLabels: {app: b}}"), "", ""}, "last"},
@@ -80,7 +78,7 @@ TEST(SchedulerPreemption, KSCH43TheBudgetThatWouldBeViolatedSavesThePod) {
   for (const auto& [one, victim] : rows) {
     SCOPED_TRACE(one.budget);
     const Ran ran = run(one);
-    EXPECT_THAT(preempted(ran), ElementsAre(victim));
+    EXPECT_THAT(preemptedPods(ran), ElementsAre(victim));
     EXPECT_EQ(nodeOf(ran, "p"), victim == "first" ? "node-0" : "node-1");
     EXPECT_EQ(nodeOf(ran, victim), "gone");
   }
@@ -95,15 +93,15 @@ TEST(SchedulerPreemption, KSCH42ProtectedPodsAreRestoredFirst) {
     const Ran ran(
         "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  timing: {zeroJitter: true}\n"
         "  cluster: {nodePools: [{name: node, count: 1}]}\n  manifests:\n  - {at: 30s, object: " +
-            podOf("p", "p", 30, "priorityClassName: high") +
+            podOfApp("p", "p", 30, "priorityClassName: high") +
             "}\n---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: "
             "1000}\n---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, "
             "value: 10}\n---\n{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: "
             "lower}, value: 5}\n---\n" +
-            podOf("low", "a", 30, low) + "\n---\n" + podOf("lower", "b", 30, lower) + "\n" +
+            podOfApp("low", "a", 30, low) + "\n---\n" + podOfApp("lower", "b", 30, lower) + "\n" +
             (guarded ? budget("minAvailable: 1, selector: {matchLabels: {app: b}}") : ""),
         options);
-    EXPECT_THAT(preempted(ran), ElementsAre(guarded ? "low" : "lower"));
+    EXPECT_THAT(preemptedPods(ran), ElementsAre(guarded ? "low" : "lower"));
   }
 }
 
@@ -153,7 +151,7 @@ TEST(SchedulerPreemption, KSCH44WhatVictimAndPreemptorAreTold) {
 // A profile without DefaultPreemption evicts nobody.
 TEST(SchedulerPreemption, AProfileWithoutPreemption) {
   const Ran ran = run({"", "  scheduler: {profiles: [{plugins: {postFilter: {disabled: [{name: '*'}]}}}]}\n", ""});
-  EXPECT_THAT(preempted(ran), IsEmpty());
+  EXPECT_THAT(preemptedPods(ran), IsEmpty());
   EXPECT_EQ(nodeOf(ran, "p"), "");
 }
 

@@ -12,9 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-constexpr api::Kind kPod = api::Kind::kPod;
-
-std::string podOf(const std::string& name, const std::string& spec, int cpu = 1, const std::string& labels = {}) {
+std::string podOfSpec(const std::string& name, const std::string& spec, int cpu = 1, const std::string& labels = {}) {
   return fmt::format(
       "{{apiVersion: v1, kind: Pod, metadata: {{name: {}, namespace: default, labels: {{{}}}}}, spec: {{restartPolicy: "
       "Never{}, containers: [{{name: main, image: busybox, command: [sleep, '1000'], resources: {{requests: {{cpu: "
@@ -49,8 +47,8 @@ TEST(SchedulerRules, KSCH1ByPriorityThenInTheOrderOfTheirComing) {
   const Ran ran = run("[{name: node, count: 1}]",
                       "  actions: [{at: 1s, cordon: Node/node-0}, {at: 30s, uncordon: Node/node-0}]\n"
                       "  manifests: [{at: 10s, object: " +
-                          podOf("a", "") + "}, {at: 11s, object: " + podOf("b", "") +
-                          "}, {at: 12s, object: " + podOf("c", "priorityClassName: high") + "}]\n",
+                          podOfSpec("a", "") + "}, {at: 11s, object: " + podOfSpec("b", "") +
+                          "}, {at: 12s, object: " + podOfSpec("c", "priorityClassName: high") + "}]\n",
                       {"{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 9}"});
   std::vector<std::string> order;
   for (const Ran::Change& change : ran.changes) {
@@ -67,7 +65,7 @@ TEST(SchedulerRules, KSCH2TheLastGateThatGoesLetsThePodIn) {
       run("[{name: node, count: 1}]",
           "  actions:\n  - {at: 20s, patch: Pod/default/p, merge: {spec: {schedulingGates: [{name: b/b}]}}}\n"
           "  - {at: 30s, patch: Pod/default/p, merge: {spec: {schedulingGates: []}}}\n",
-          {podOf("p", gates)});
+          {podOfSpec("p", gates)});
   EXPECT_THAT(ran.first(kPod, "p", scheduled()), between(30, 30.1));
   EXPECT_THAT(refusals(ran, "p"), ElementsAre("Scheduling is blocked due to non-empty scheduling gates"));
 }
@@ -100,16 +98,17 @@ TEST(SchedulerRules, KSCH3HintsBringAPodBack) {
        action("patch: Pod/default/p, merge: {spec: {tolerations: [" + admitted + ", {key: k, operator: Exists}]}}"), "",
        1, 30, 30.1},
       {"room", plain, action("delete: Pod/default/other, gracePeriodSeconds: 1"), "", 63, 31, 33},
-      {"a Pod to be near to", plain, "  manifests: [{at: 30s, object: " + podOf("new", "", 1, "app: x") + "}]\n", near,
-       1, 30, 30.1},
+      {"a Pod to be near to", plain, "  manifests: [{at: 30s, object: " + podOfSpec("new", "", 1, "app: x") + "}]\n",
+       near, 1, 30, 30.1},
       {"another label", plain, action("patch: Node/node-0, merge: {metadata: {labels: {disk: ssd}}}"), "", 100, 0, 0},
-      {"another Pod", plain, "  manifests: [{at: 30s, object: " + podOf("new", "", 1, "app: z") + "}]\n", near, 1, 0,
-       0},
+      {"another Pod", plain, "  manifests: [{at: 30s, object: " + podOfSpec("new", "", 1, "app: z") + "}]\n", near, 1,
+       0, 0},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.description);
-    const Ran ran = run(row.pools, row.more,
-                        {podOf("other", "tolerations: [{operator: Exists}]", 10), podOf("p", row.spec, row.cpu)});
+    const Ran ran =
+        run(row.pools, row.more,
+            {podOfSpec("other", "tolerations: [{operator: Exists}]", 10), podOfSpec("p", row.spec, row.cpu)});
     EXPECT_THAT(refusals(ran, "p"), SizeIs(1)) << "no attempt in vain";
     if (row.from == 0) {
       EXPECT_THAT(ran.times(kPod, "p", scheduled()), SizeIs(0));
@@ -123,10 +122,10 @@ TEST(SchedulerRules, KSCH3HintsBringAPodBack) {
 TEST(SchedulerRules, KSCH40ANominatedPodDoesNotPreemptTwice) {
   const auto on = [](int node) { return fmt::format("nodeSelector: {{kubernetes.io/hostname: node-{}}}", node); };
   const Ran ran = run("[{name: node, count: 2}]",
-                      "  manifests: [{at: 20s, object: " + podOf("p", "priorityClassName: high", 40) +
+                      "  manifests: [{at: 20s, object: " + podOfSpec("p", "priorityClassName: high", 40) +
                           "}]\n  actions: [{at: 30s, delete: Pod/default/tiny, gracePeriodSeconds: 1}]\n",
                       {"{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 9}",
-                       podOf("a", on(0), 40), podOf("b", on(1), 40), podOf("tiny", on(0))});
+                       podOfSpec("a", on(0), 40), podOfSpec("b", on(1), 40), podOfSpec("tiny", on(0))});
   EXPECT_THAT(refusals(ran, "p"),
               ElementsAre("0/2 nodes are available: 2 Insufficient cpu.",
                           "0/2 nodes are available: 2 Insufficient cpu. preemption: not eligible due to a terminating "
@@ -137,7 +136,7 @@ TEST(SchedulerRules, KSCH40ANominatedPodDoesNotPreemptTwice) {
 
 TEST(SchedulerRules, KSCH51BindingsAreAsFastAsTheClientMay) {
   std::vector<std::string> pods;
-  for (int i = 0; i < 400; ++i) pods.push_back(podOf("p" + std::to_string(i), "", 0));
+  for (int i = 0; i < 400; ++i) pods.push_back(podOfSpec("p" + std::to_string(i), "", 0));
   const Ran ran = run("[{name: node, count: 8}]", "", pods);
   const std::vector<double> times = ran.times(kPod, "p", [](const Ran::Change& change) {
     return change.previous && api::as<api::Pod>(change.previous).nodeName.empty() &&

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string textOf(const std::string& actions, const std::string& version) {
+std::string textOfActions(const std::string& actions, const std::string& version) {
   return test::trainingText({.run_time = "120s", .scenario = "  kubernetesVersion: \"" + version + "\"\n" + actions});
 }
 
@@ -34,7 +34,7 @@ struct Watcher final : Observer {
 
 struct Lab {
   Lab(const std::string& actions, const std::string& version = "1.36")
-      : run(test::planOf(textOf(actions, version)), hooks()) {}
+      : run(test::planOf(textOfActions(actions, version)), hooks()) {}
   RunHooks hooks() {
     RunHooks out;
     out.observers.push_back(&seen);

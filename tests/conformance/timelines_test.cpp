@@ -12,8 +12,6 @@ using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::SizeIs;
 
-constexpr api::Kind kJob = api::Kind::kJob, kPod = api::Kind::kPod;
-
 TEST(WorkedTimelines, KEX1FourPodsOfTenSeconds) {
   const Ran ran(idle() + indexed(4, "sleep 10"));
   const double t0 = ran.first(kJob, "j", created());

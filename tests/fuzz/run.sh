@@ -4,7 +4,7 @@
 set -u
 build=$1 seconds=$2
 here=$(cd -- "$(dirname -- "$0")" && pwd)
-for target in request protobuf selector; do
+for target in request protobuf selector manifest patch fields schema; do
   work=$build/fuzz/$target
   mkdir -p "$work" || exit 1
   if ! "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 \

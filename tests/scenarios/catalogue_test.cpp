@@ -19,22 +19,22 @@ namespace jobset_twin::scenarios {
 namespace {
 
 // One line to change, and the description of an expectation that no longer holds then (docs/scenario.md).
-struct Change {
+struct LineChange {
   std::string before, after, breaks;
 };
 
-struct File {
+struct CatalogueFile {
   std::string name, text;
-  std::vector<Change> changes;
-  friend void PrintTo(const File& file, std::ostream* out) { *out << file.name; }
+  std::vector<LineChange> changes;
+  friend void PrintTo(const CatalogueFile& file, std::ostream* out) { *out << file.name; }
 };
 
 // # Try:    sed 's/BEFORE/AFTER/' scenarios/catalogue/NAME | ./jobset-twin run -
 // # Breaks: WHAT
-std::vector<Change> changesOf(const std::string& name, const std::string& text) {
+std::vector<LineChange> changesOf(const std::string& name, const std::string& text) {
   const std::string head = "# Try:    sed 's/", tail = "/' scenarios/catalogue/" + name + " | ./jobset-twin run -";
   const std::string next = "# Breaks: ";
-  std::vector<Change> changes;
+  std::vector<LineChange> changes;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("# Try:")) continue;
@@ -43,7 +43,7 @@ std::vector<Change> changesOf(const std::string& name, const std::string& text) 
       ADD_FAILURE() << name << ": not in the form of docs/scenario.md: " << line;
       continue;
     }
-    Change change;
+    LineChange change;
     change.before = line.substr(head.size(), slash - head.size());
     change.after = line.substr(slash + 1, line.size() - tail.size() - slash - 1);
     std::getline(lines, line);
@@ -54,8 +54,8 @@ std::vector<Change> changesOf(const std::string& name, const std::string& text) 
   return changes;
 }
 
-std::vector<File> files() {
-  std::vector<File> out;
+std::vector<CatalogueFile> files() {
+  std::vector<CatalogueFile> out;
   const std::filesystem::path folder = TWIN_SOURCE_DIR "/scenarios/catalogue";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.is_directory()) continue;
@@ -64,11 +64,12 @@ std::vector<File> files() {
     const std::string name = std::filesystem::relative(entry.path(), folder).string();
     out.push_back({name, text.str(), changesOf(name, text.str())});
   }
-  std::sort(out.begin(), out.end(), [](const File& a, const File& b) { return a.name < b.name; });
+  std::sort(out.begin(), out.end(), [](const CatalogueFile& a, const CatalogueFile& b) { return a.name < b.name; });
   return out;
 }
 
-Loaded loadText(const File& file, const std::string& text, std::optional<std::uint64_t> seed = std::nullopt) {
+Loaded loadCatalogued(const CatalogueFile& file, const std::string& text,
+                      std::optional<std::uint64_t> seed = std::nullopt) {
   LoadOptions options;
   options.seed = seed;
   Loaded loaded = load({{file.name, text}}, options, {});
@@ -91,21 +92,22 @@ std::string endOf(const Outcome& outcome) {
   return fmt::format("{}{}", endReasonText(outcome.end_reason), fmt::join(ends, ""));
 }
 
-class Catalogue : public testing::TestWithParam<File> {};
+class Catalogue : public testing::TestWithParam<CatalogueFile> {};
 
 TEST(CatalogueFolder, HasNothingButScenarios) {
-  const std::vector<File> all = files();
+  const std::vector<CatalogueFile> all = files();
   EXPECT_GE(all.size(), 11U);
-  const auto shown = std::count_if(all.begin(), all.end(), [](const File& f) { return f.name.starts_with("faults/"); });
+  const auto shown =
+      std::count_if(all.begin(), all.end(), [](const CatalogueFile& f) { return f.name.starts_with("faults/"); });
   EXPECT_GE(shown, 47) << "one for each class of faults";
-  for (const File& file : all) EXPECT_TRUE(file.name.ends_with(".yaml")) << file.name;
+  for (const CatalogueFile& file : all) EXPECT_TRUE(file.name.ends_with(".yaml")) << file.name;
 }
 
 TEST_P(Catalogue, SaysWhatItShowsAndWhatItExpects) {
-  const File& file = GetParam();
+  const CatalogueFile& file = GetParam();
   EXPECT_TRUE(file.text.starts_with("# ")) << "no leading comment";
   EXPECT_FALSE(file.changes.empty()) << "no '# Try:' with '# Breaks:'";
-  const Scenario scenario = loadText(file, file.text).scenario;
+  const Scenario scenario = loadCatalogued(file, file.text).scenario;
   EXPECT_EQ(scenario.name + ".yaml", std::filesystem::path(file.name).filename().string());
   EXPECT_NE(scenario.description, "");
   const auto any = [&](auto holds) {
@@ -117,13 +119,13 @@ TEST_P(Catalogue, SaysWhatItShowsAndWhatItExpects) {
 }
 
 TEST_P(Catalogue, RunsToItsEndAsExpectedWhateverTheSeed) {
-  const File& file = GetParam();
+  const CatalogueFile& file = GetParam();
   std::set<std::string> fingerprints;
   std::set<TimePoint> ends;
   std::string end;
   for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
     SCOPED_TRACE(fmt::format("--seed {}", seed));
-    const Outcome outcome = runOf(loadText(file, file.text, seed).plan);
+    const Outcome outcome = runOf(loadCatalogued(file, file.text, seed).plan);
     EXPECT_EQ(outcome.end_reason, EndReason::kFinished) << endReasonText(outcome.end_reason);
     for (const std::string& warning : outcome.warnings) ADD_FAILURE() << "warning: " << warning;
     for (const ExpectationResult& result : outcome.expectations) {
@@ -139,7 +141,7 @@ TEST_P(Catalogue, RunsToItsEndAsExpectedWhateverTheSeed) {
 }
 
 TEST_P(Catalogue, IsTheSameRunEachTime) {
-  const RunPlan plan = loadText(GetParam(), GetParam().text).plan;
+  const RunPlan plan = loadCatalogued(GetParam(), GetParam().text).plan;
   const Outcome first = runOf(plan), second = runOf(plan);
   EXPECT_EQ(first.fingerprint, second.fingerprint);
   EXPECT_EQ(first.events_processed, second.events_processed);
@@ -149,7 +151,7 @@ TEST_P(Catalogue, IsTheSameRunEachTime) {
 // The last Pods may use their grace period of 30 s. What a fault holds back may take longer.
 TEST_P(Catalogue, EndsWhenTheWorkEnds) {
   if (GetParam().name.starts_with("faults/")) return;
-  const Outcome outcome = runOf(loadText(GetParam(), GetParam().text).plan);
+  const Outcome outcome = runOf(loadCatalogued(GetParam(), GetParam().text).plan);
   std::optional<TimePoint> last;
   for (const JobSetOutcome& jobset : outcome.jobsets) {
     ASSERT_TRUE(jobset.finished) << jobset.name;
@@ -161,8 +163,8 @@ TEST_P(Catalogue, EndsWhenTheWorkEnds) {
 }
 
 TEST_P(Catalogue, EachChangeBreaksWhatItSays) {
-  const File& file = GetParam();
-  for (const Change& change : file.changes) {
+  const CatalogueFile& file = GetParam();
+  for (const LineChange& change : file.changes) {
     SCOPED_TRACE(fmt::format("s/{}/{}/", change.before, change.after));
     EXPECT_EQ(change.before.find_first_of("*[]^$\\&"), std::string::npos) << "sed would read this as a pattern";
     std::string text, line;
@@ -175,7 +177,7 @@ TEST_P(Catalogue, EachChangeBreaksWhatItSays) {
       }
     }
     EXPECT_EQ(changed, 1) << "one line is to be changed";
-    const Outcome outcome = runOf(loadText(file, text).plan);
+    const Outcome outcome = runOf(loadCatalogued(file, text).plan);
     const auto found = std::find_if(outcome.expectations.begin(), outcome.expectations.end(),
                                     [&](const ExpectationResult& result) { return result.text == change.breaks; });
     ASSERT_NE(found, outcome.expectations.end()) << "no expectation '" << change.breaks << "'";
@@ -184,14 +186,14 @@ TEST_P(Catalogue, EachChangeBreaksWhatItSays) {
   }
 }
 
-std::string rowName(const testing::TestParamInfo<File>& row) {
+std::string catalogueName(const testing::TestParamInfo<CatalogueFile>& row) {
   std::string name;
   for (const char c : std::filesystem::path(row.param.name).replace_extension().string()) {
     name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   }
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Files, Catalogue, testing::ValuesIn(files()), rowName);
+INSTANTIATE_TEST_SUITE_P(Files, Catalogue, testing::ValuesIn(files()), catalogueName);
 
 }  // namespace
 }  // namespace jobset_twin::scenarios

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-const std::string kJobSet = R"(apiVersion: jobset.x-k8s.io/v1alpha2
+const std::string kTrainJobSet = R"(apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
 metadata: {name: train}
 spec:
@@ -60,7 +60,7 @@ std::string changed(const std::string& text, const std::string& change) {
   return std::to_string(hits[0]) + " " + api::toJson(tree.root).dump();
 }
 
-struct Case {
+struct ChangeCase {
   std::string text, change, wanted;
 };
 
@@ -71,7 +71,7 @@ TEST(Changes, FieldsAreSetMadeAndTakenAway) {
     return R"({"kind":"A","metadata":{"name":"app"},"spec":)" + rest + "}";
   };
   const std::string items = R"([{"name":"x","v":1},{"name":"two"}])";
-  const Case cases[] = {
+  const ChangeCase cases[] = {
       {list, "A/app:/spec/o/p=2", "1 " + spec(R"({"items":)" + items + R"(,"o":{"p":2},"s":"t"})")},
       {list, "A:/spec/o/q/r=[1]", "1 " + spec(R"({"items":)" + items + R"(,"o":{"p":1,"q":{"r":[1]}},"s":"t"})")},
       {list, "A/default/app:/spec/items/two/v=2h",
@@ -95,7 +95,7 @@ TEST(Changes, FieldsAreSetMadeAndTakenAway) {
       {list, "=3", R"("=3": names neither an object nor a field)"},
       {list, "A:/spec/o=[1", R"("A:/spec/o=[1": the value is no YAML: )"},
   };
-  for (const Case& one : cases) {
+  for (const ChangeCase& one : cases) {
     if (one.wanted.back() == ' ') {
       EXPECT_THAT(changed(one.text, one.change), HasSubstr(one.wanted)) << one.change;
     } else {
@@ -110,7 +110,7 @@ TEST(Changes, AManifestWithinAScenarioIsADocument) {
 }
 
 std::vector<std::string> placeTexts(const std::string& name) {
-  const api::Result<std::vector<FieldPlace>> places = placesOf(name, {treeOf(kJobSet), treeOf(kScenario)});
+  const api::Result<std::vector<FieldPlace>> places = placesOf(name, {treeOf(kTrainJobSet), treeOf(kScenario)});
   std::vector<std::string> out;
   if (!places) return {places.errors().front().text};
   for (const FieldPlace& place : *places)
@@ -127,10 +127,10 @@ TEST(Changes, FieldsAreFoundByName) {
   EXPECT_THAT(placeTexts("image"), ElementsAre(HasSubstr(R"("image" is the name of 2 fields: JobSet:/spec/)")));
 }
 
-Loaded loaded(const std::vector<std::string>& changes) {
+Loaded loadedWith(const std::vector<std::string>& changes) {
   LoadOptions options;
   options.changes = changes;
-  return load({{"a.yaml", kJobSet + "---\n" + kScenario}}, options, {});
+  return load({{"a.yaml", kTrainJobSet + "---\n" + kScenario}}, options, {});
 }
 
 const api::JobSet& jobsetOf(const Loaded& from) {
@@ -143,7 +143,7 @@ const api::JobSet& jobsetOf(const Loaded& from) {
 }
 
 TEST(Changes, ARunIsMadeOfChangedDocuments) {
-  const Loaded changed = loaded({"maxRestarts=7", "backoffLimit=4", "mtbf=9h"});
+  const Loaded changed = loadedWith({"maxRestarts=7", "backoffLimit=4", "mtbf=9h"});
   ASSERT_THAT(changed.errors, IsEmpty()) << api::describe(changed.errors.front());
   EXPECT_EQ(jobsetOf(changed).spec->failurePolicy->maxRestarts, 7);
   for (const auto& job : jobsetOf(changed).spec->replicatedJobs) EXPECT_EQ(job.template_.spec->backoffLimit, 4);
@@ -151,18 +151,18 @@ TEST(Changes, ARunIsMadeOfChangedDocuments) {
 }
 
 TEST(Changes, WhatFindsNothingIsAnErrorWithTheNearestObject) {
-  const Loaded wrong = loaded({"JobSet/trian:/spec/suspend=true", "CronJob/x:/spec/a=1"});
+  const Loaded wrong = loadedWith({"JobSet/trian:/spec/suspend=true", "CronJob/x:/spec/a=1"});
   ASSERT_EQ(wrong.errors.size(), 2U);
   EXPECT_EQ(wrong.errors[0].text, R"(nothing to set by "JobSet/trian:/spec/suspend=true": no document is for it)");
   EXPECT_EQ(wrong.errors[0].hint, "did you mean JobSet/train?");
   EXPECT_EQ(wrong.errors[1].hint, "there are JobSet/train, Scenario/s");
   // The value stands in no line of the file: the error says what has set it.
-  const Loaded bad = loaded({"replicas=2", "maxRestarts=many"});
+  const Loaded bad = loadedWith({"replicas=2", "maxRestarts=many"});
   ASSERT_FALSE(bad.errors.empty());
   EXPECT_THAT(api::describe(bad.errors.front()), StartsWith("a.yaml: spec.failurePolicy.maxRestarts"));
   EXPECT_THAT(bad.errors.front().hint, HasSubstr("set by \"maxRestarts=many\""));
   // To take away what is not there is no mistake.
-  EXPECT_THAT(loaded({"JobSet/train:/spec/failurePolicy=null"}).errors, IsEmpty());
+  EXPECT_THAT(loadedWith({"JobSet/train:/spec/failurePolicy=null"}).errors, IsEmpty());
 }
 
 }  // namespace

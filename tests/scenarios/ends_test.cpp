@@ -10,7 +10,7 @@
 namespace jobset_twin::scenarios {
 namespace {
 
-struct Case {
+struct EndCase {
   std::string name, scenario, object;  // what stands below a Scenario's spec; a manifest
   std::int64_t from_seconds, to_seconds;
 };
@@ -23,7 +23,7 @@ std::string jobOf(const std::string& pod, const std::string& fields = "backoffLi
       fields, pod);
 }
 
-const Case kCases[] = {
+const EndCase kEndCases[] = {
     {"a_deadline_goes_with_its_Job", "actions: [{at: 60s, delete: Job/default/j}]",
      jobOf("      containers: [{name: c, image: b, command: [sleep, '300']}]\n", "activeDeadlineSeconds: 7200"), 60,
      100},
@@ -61,10 +61,10 @@ const Case kCases[] = {
      jobOf("      containers: [{name: c, image: b, command: [sleep, '3600000']}]\n"), 3'600'000, 3'600'030},
 };
 
-class RunsEnd : public ::testing::TestWithParam<Case> {};
+class RunsEnd : public ::testing::TestWithParam<EndCase> {};
 
 TEST_P(RunsEnd, with_the_last_thing_that_happens) {
-  const Case& row = GetParam();
+  const EndCase& row = GetParam();
   const std::string text = fmt::format("apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  {}\n---\n{}",
                                        row.scenario, row.object);
   const Loaded loaded = load({{"ends.yaml", text}}, {}, [](const std::string&) { return std::nullopt; });
@@ -77,7 +77,8 @@ TEST_P(RunsEnd, with_the_last_thing_that_happens) {
   EXPECT_GE(seconds, row.from_seconds);
   EXPECT_LE(seconds, row.to_seconds);
 }
-INSTANTIATE_TEST_SUITE_P(Cases, RunsEnd, ::testing::ValuesIn(kCases), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Cases, RunsEnd, ::testing::ValuesIn(kEndCases),
+                         [](const auto& row) { return row.param.name; });
 
 // Whenever it is deleted, also while its last status is on the way (K-POD-40).
 TEST(RunsEndToo, a_Pod_that_is_deleted_at_its_end_goes) {

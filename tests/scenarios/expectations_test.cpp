@@ -136,13 +136,13 @@ void tell(ExpectationRecorder& recorder, std::size_t from, std::size_t to) {
   note(cluster::NoteKind::kLog, "Pod/default/x-leader-0-0-aaaaa/leader", "Sleeping in 2");
 }
 
-struct Row {
+struct ExpectationRow {
   const char* expectation;
   const char* found;  // "": met
 };
 
 TEST(Expectations, Judgements) {
-  const Row rows[] = {
+  const ExpectationRow rows[] = {
       {"{object: JobSet/default/x, terminalState: Failed, reason: FailJobSetFailurePolicyAction, restarts: 1}", ""},
       {"{object: JobSet/default/x, terminalState: Completed}", "JobSet/default/x has the terminal state Failed"},
       {"{object: JobSet/default/x, reason: MaxRestarts}",
@@ -192,7 +192,7 @@ TEST(Expectations, Judgements) {
       {"{endReason: finished}", ""},
       {"{endReason: stuck}", "the run ended: finished"},
   };
-  for (const Row& row : rows) {
+  for (const ExpectationRow& row : rows) {
     const std::vector<Expectation> wanted = expectations(row.expectation);
     ExpectationRecorder recorder(wanted);
     tell(recorder, 0, 1000);

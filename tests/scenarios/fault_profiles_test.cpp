@@ -24,58 +24,59 @@
 namespace jobset_twin::scenarios {
 namespace {
 
-std::optional<std::string> textOf(const std::string& path) {
+std::optional<std::string> profileText(const std::string& path) {
   std::ifstream in(path);
   std::ostringstream text;
   if (!in || !(text << in.rdbuf())) return std::nullopt;
   return text.str();
 }
 
-struct File {
+struct ProfileFile {
   std::string name, path, text;
-  friend void PrintTo(const File& file, std::ostream* out) { *out << file.name; }
+  friend void PrintTo(const ProfileFile& file, std::ostream* out) { *out << file.name; }
 };
 
-std::vector<File> filesOf(const std::string& folder) {
-  std::vector<File> out;
+std::vector<ProfileFile> filesOf(const std::string& folder) {
+  std::vector<ProfileFile> out;
   for (const auto& entry : std::filesystem::directory_iterator(TWIN_SOURCE_DIR "/scenarios/faults/" + folder)) {
     if (entry.is_directory()) continue;
-    out.push_back({entry.path().stem().string(), entry.path().string(), textOf(entry.path().string()).value_or("")});
+    out.push_back(
+        {entry.path().stem().string(), entry.path().string(), profileText(entry.path().string()).value_or("")});
   }
-  std::sort(out.begin(), out.end(), [](const File& a, const File& b) { return a.name < b.name; });
+  std::sort(out.begin(), out.end(), [](const ProfileFile& a, const ProfileFile& b) { return a.name < b.name; });
   return out;
 }
 
 // Those without a Scenario: Faults only.
-std::vector<File> profiles() {
-  std::vector<File> out = filesOf("");
-  std::erase_if(out, [](const File& file) { return file.text.find("kind: Scenario") != std::string::npos; });
+std::vector<ProfileFile> profiles() {
+  std::vector<ProfileFile> out = filesOf("");
+  std::erase_if(out, [](const ProfileFile& file) { return file.text.find("kind: Scenario") != std::string::npos; });
   return out;
 }
 
 Loaded loadAll(const std::vector<InputFile>& files, const LoadOptions& options = {}) {
-  Loaded loaded = load(files, options, textOf);
+  Loaded loaded = load(files, options, profileText);
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
   return loaded;
 }
 
-std::string nameOf(const testing::TestParamInfo<File>& info) {
+std::string nameOf(const testing::TestParamInfo<ProfileFile>& info) {
   std::string name = info.param.name;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
 
-class Profile : public testing::TestWithParam<File> {};
+class Profile : public testing::TestWithParam<ProfileFile> {};
 
 TEST_P(Profile, SaysWhereItsFiguresAreFrom) {
-  const File& file = GetParam();
+  const ProfileFile& file = GetParam();
   EXPECT_TRUE(file.text.starts_with("# ")) << "no leading comment";
   EXPECT_NE(file.text.find("scenarios/faults/" + file.name + ".yaml"), std::string::npos) << "not how it is run";
   if (file.name == "typical") return;
   for (const std::string part : {"\n# Source: ", "\n# Assumed: ", "\n# Not expressed: "})
     EXPECT_NE(file.text.find(part), std::string::npos) << part;
-  const std::vector<File> runs = filesOf("runs");
-  EXPECT_TRUE(std::any_of(runs.begin(), runs.end(), [&](const File& run) {
+  const std::vector<ProfileFile> runs = filesOf("runs");
+  EXPECT_TRUE(std::any_of(runs.begin(), runs.end(), [&](const ProfileFile& run) {
     return run.text.find("- apply: ../" + file.name + ".yaml\n") != std::string::npos;
   })) << "no scenario of runs/ shows it";
 }
@@ -102,13 +103,13 @@ INSTANTIATE_TEST_SUITE_P(Faults, Profile, testing::ValuesIn(profiles()), nameOf)
 
 // Two profiles may be given together; those of the two clusters of one source are alternatives.
 TEST(Profiles, GoTogether) {
-  const std::vector<File> all = profiles();
+  const std::vector<ProfileFile> all = profiles();
   const std::string job =
       "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {spec: {restartPolicy: Never, "
       "containers: "
       "[{name: c, image: i, command: [sleep, '1']}]}}}}\n";
-  for (const File& one : all) {
-    for (const File& other : all) {
+  for (const ProfileFile& one : all) {
+    for (const ProfileFile& other : all) {
       if (one.name >= other.name || (one.name == "meta-rsc-1" && other.name == "meta-rsc-2")) continue;
       SCOPED_TRACE(one.name + " and " + other.name);
       EXPECT_TRUE(loadAll({{"job.yaml", job}, {one.path, one.text}, {other.path, other.text}}).errors.empty());
@@ -134,7 +135,7 @@ double meanHours(const workload::TimeDistribution& law) {
 
 std::vector<faults::Fault> faultsOf(const std::string& profile) {
   const std::string path = TWIN_SOURCE_DIR "/scenarios/faults/" + profile + ".yaml";
-  return loadAll({{path, textOf(path).value_or("")}}).scenario.faults;
+  return loadAll({{path, profileText(path).value_or("")}}).scenario.faults;
 }
 
 // Failures in 1,000 days of one unit: a node, a container; a failure of a rack counts once, not
@@ -202,7 +203,8 @@ TEST(ProfileRates, AreThoseOfTheSource) {
     }
     EXPECT_NEAR(sum / expected.in_1000_days, 1, 2e-4);
   }
-  for (const File& file : profiles()) EXPECT_TRUE(with_rates.contains(file.name)) << file.name << " has no row here";
+  for (const ProfileFile& file : profiles())
+    EXPECT_TRUE(with_rates.contains(file.name)) << file.name << " has no row here";
 }
 
 // The share that has failed by a time, of a law that falls.
@@ -237,10 +239,10 @@ TEST(ProfileRates, RepairsTakeTheirPublishedShares) {
 
 // --- runs
 
-class ProfileRun : public testing::TestWithParam<File> {};
+class ProfileRun : public testing::TestWithParam<ProfileFile> {};
 
 TEST_P(ProfileRun, IsAsExpected) {
-  const File& file = GetParam();
+  const ProfileFile& file = GetParam();
   const bool large =
       std::isdigit(static_cast<unsigned char>(file.name.back())) != 0 && file.name.find("rsc-") + 5 != file.name.size();
   for (const std::uint64_t seed : large ? std::vector<std::uint64_t>{1} : std::vector<std::uint64_t>{1, 2, 3}) {
@@ -264,7 +266,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, ProfileRun, testing::ValuesIn(filesOf("runs")),
 
 TEST(ProfileFolder, HasThoseThatTheDocumentationNames) {
   std::set<std::string> names;
-  for (const File& file : profiles()) names.insert(file.name);
+  for (const ProfileFile& file : profiles()) names.insert(file.name);
   for (const std::string name : {"typical", "llama3-interruptions", "meta-rsc-1", "meta-rsc-2", "meta-lemon-nodes",
                                  "delta-a100", "delta-h100", "aegis-h100", "new-cluster", "megascale", "byterobust",
                                  "blue-waters", "spot-2m", "spot-30s", "rolling-upgrade", "rack-power"})

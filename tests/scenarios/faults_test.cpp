@@ -47,7 +47,7 @@ Loaded loadWith(const std::vector<std::string>& faults, const std::string& more 
   return load(files, options, {});
 }
 
-std::string said(const api::Errors& errors) {
+std::string saidOfFaults(const api::Errors& errors) {
   std::string out;
   for (const api::Error& error : errors) {
     out += api::describe(error) + "\n";
@@ -56,15 +56,15 @@ std::string said(const api::Errors& errors) {
   return out;
 }
 
-Outcome runOf(const Loaded& loaded) {
-  EXPECT_EQ(said(loaded.errors), "");
+Outcome runFaults(const Loaded& loaded) {
+  EXPECT_EQ(saidOfFaults(loaded.errors), "");
   scenarios::Run run(loaded.plan);
   run.advance();
   return run.outcome();
 }
 
 std::vector<std::string> textsOf(const Loaded& loaded) {
-  EXPECT_EQ(said(loaded.errors), "");
+  EXPECT_EQ(saidOfFaults(loaded.errors), "");
   std::vector<std::string> out;
   for (const faults::Fault& fault : loaded.scenario.faults) out.push_back(fault.name + ": " + faults::faultText(fault));
   return out;
@@ -111,7 +111,7 @@ TEST(Faults, AreWrittenBack) {
   const api::Documents documents = api::readDocuments(writeScenario(alone), "w.yaml");
   ASSERT_EQ(documents.trees.size(), 1U);
   const ScenarioRead again = readScenario(documents.trees.front());
-  EXPECT_EQ(said(again.errors), "");
+  EXPECT_EQ(saidOfFaults(again.errors), "");
   std::vector<std::string> second;
   for (const faults::Fault& fault : again.scenario.faults)
     second.push_back(fault.name + ": " + faults::faultText(fault));
@@ -125,7 +125,7 @@ void PrintTo(const Wrong& row, std::ostream* out) { *out << row.fault; }
 
 class Refused : public testing::TestWithParam<Wrong> {};
 TEST_P(Refused, WithItsPlace) {
-  const std::string text = said(loadWith({"kill any at=1s", GetParam().fault}).errors);
+  const std::string text = saidOfFaults(loadWith({"kill any at=1s", GetParam().fault}).errors);
   EXPECT_NE(text.find(GetParam().says), std::string::npos) << text;
   EXPECT_EQ(text.rfind("--fault:2", 0), 0U) << text;
 }
@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"kill any at=1s times=3", "belongs to every"}, Wrong{"kill any at=1s name=A_b", "lowercase RFC 1123"}));
 
 TEST(Faults, TheSameNameTwiceIsAMistake) {
-  const std::string text = said(loadWith({"kill any at=1s name=x", "kill any at=2s name=x"}).errors);
+  const std::string text = saidOfFaults(loadWith({"kill any at=1s name=x", "kill any at=2s name=x"}).errors);
   EXPECT_NE(text.find("a second fault x: the first is at --fault:1"), std::string::npos) << text;
 }
 
@@ -169,7 +169,7 @@ TEST(Faults, HaveColumns) {
 }
 
 TEST(Faults, AKilledPodFailsAndIsInTheResult) {
-  const Outcome outcome = runOf(loadWith({"kill pod=workers/1/0 at=30s name=now"}));
+  const Outcome outcome = runFaults(loadWith({"kill pod=workers/1/0 at=30s name=now"}));
   ASSERT_EQ(outcome.jobsets.size(), 1U);
   EXPECT_EQ(outcome.jobsets.front().restarts, 1);
   ASSERT_EQ(outcome.faults.size(), 1U);
@@ -185,7 +185,7 @@ TEST(Faults, AKilledPodFailsAndIsInTheResult) {
 }
 
 TEST(Faults, AfterAnEventOfAnAttempt) {
-  const Outcome outcome = runOf(
+  const Outcome outcome = runFaults(
       loadWith({"kill pod=0/0 after='JobSet train ready +10s'", "kill pod=1/1 after='JobSet train attempt 1 ready'"}));
   EXPECT_EQ(outcome.jobsets.front().restarts, 2);
   ASSERT_EQ(outcome.faults.size(), 2U);
@@ -197,17 +197,18 @@ TEST(Faults, AfterAnEventOfAnAttempt) {
 
 // Each waits for the first start or end of another that its pattern fits, never for its own.
 TEST(Faults, AfterAnotherFault) {
-  const Outcome outcome = runOf(loadWith({"node-slow node=node-0 speed=0.9 at=10s for=20s name=first",
-                                          "node-slow node=node-1 speed=0.9 at=15s name=second",
-                                          "node-slow node=node-2 speed=0.9 after='fault first started +1s' name=a",
-                                          "node-slow node=node-2 speed=0.9 after='fault first ended' name=b",
-                                          "node-slow node=node-2 speed=0.9 after='Fault/s* started +2s' name=c",
-                                          "node-slow node=node-3 speed=0.9 after='fault b started +500ms' name=d"}));
+  const Outcome outcome =
+      runFaults(loadWith({"node-slow node=node-0 speed=0.9 at=10s for=20s name=first",
+                          "node-slow node=node-1 speed=0.9 at=15s name=second",
+                          "node-slow node=node-2 speed=0.9 after='fault first started +1s' name=a",
+                          "node-slow node=node-2 speed=0.9 after='fault first ended' name=b",
+                          "node-slow node=node-2 speed=0.9 after='Fault/s* started +2s' name=c",
+                          "node-slow node=node-3 speed=0.9 after='fault b started +500ms' name=d"}));
   std::map<std::string, Duration> at;
   for (const FaultOutcome& fault : outcome.faults) at[fault.name] = fault.at - outcome.start;
   EXPECT_EQ(at, (std::map<std::string, Duration>{
                     {"first", 10s}, {"second", 15s}, {"a", 11s}, {"b", 30s}, {"c", 17s}, {"d", 30500ms}}));
-  const auto error = [](const std::vector<std::string>& faults) { return said(loadWith(faults).errors); };
+  const auto error = [](const std::vector<std::string>& faults) { return saidOfFaults(loadWith(faults).errors); };
   EXPECT_NE(error({"kill any at=1s name=power", "kill any after='fault powr started'"}).find("did you mean \"power\"?"),
             std::string::npos);
   EXPECT_NE(error({"kill any at=1s name=x", "kill any after='fault x ended'"}).find("has no end"), std::string::npos);
@@ -224,7 +225,7 @@ TEST(Faults, AreExpected) {
       "1s}}\n"
       "  expectations:\n  - ";
   const auto found = [&](const std::string& expectation) {
-    const Outcome outcome = runOf(loadWith({}, head + expectation + "\n"));
+    const Outcome outcome = runFaults(loadWith({}, head + expectation + "\n"));
     return outcome.expectations.empty() ? "none" : outcome.expectations.front().found;
   };
   EXPECT_EQ(found("{object: Fault/gone, strikes: 3}"), "");
@@ -241,7 +242,7 @@ TEST(Faults, AreExpected) {
   EXPECT_NE(found("{object: Fault/slow, reaches: ended, before: {object: Fault/slow, reaches: started}}"), "");
   EXPECT_NE(found("{object: Fault/slwo, strikes: 1}").find("did you mean Fault/slow?"), std::string::npos);
   const auto wrong = [&](const std::string& expectation) {
-    return said(loadWith({}, head + expectation + "\n").errors);
+    return saidOfFaults(loadWith({}, head + expectation + "\n").errors);
   };
   EXPECT_NE(wrong("{object: Fault/slow, reaches: ready}").find("a fault has the moments started and ended"),
             std::string::npos);
@@ -251,7 +252,7 @@ TEST(Faults, AreExpected) {
 }
 
 TEST(Faults, EveryAndTimes) {
-  const Outcome outcome = runOf(loadWith({"delete any every=20s times=3"}));
+  const Outcome outcome = runFaults(loadWith({"delete any every=20s times=3"}));
   ASSERT_EQ(outcome.faults.size(), 3U);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome.faults[static_cast<std::size_t>(i)].at - outcome.start, (i + 1) * 20s);
 }
@@ -261,7 +262,7 @@ TEST(Faults, InTurn) {
   LoadOptions options;
   options.faults = {"node-slow node=node-* inTurn=2 speed=0.9 at=10s for=15s"};
   options.nodes = 11;
-  const Outcome outcome = runOf(load({{"train.yaml", kTrain}}, options, {}));
+  const Outcome outcome = runFaults(load({{"train.yaml", kTrain}}, options, {}));
   ASSERT_EQ(outcome.faults.size(), 11U);
   for (std::size_t i = 0; i < 11; ++i) {
     EXPECT_EQ(outcome.faults[i].unit, fmt::format("node-{}", i));
@@ -276,7 +277,7 @@ TEST(Faults, NodesThatAreRemovedWithNotice) {
                     "node-remove node=node-1 notice=1h at=10s repair=5s name=late"};
   options.nodes = 6;
   const Loaded loaded = load({{"train.yaml", kTrain}}, options, {});
-  ASSERT_EQ(said(loaded.errors), "");
+  ASSERT_EQ(saidOfFaults(loaded.errors), "");
   scenarios::Run run(loaded.plan);
   const auto node = [&](const std::string& name) {
     return run.world().server().store().find({api::Kind::kNode, "", name});
@@ -304,8 +305,8 @@ TEST(Faults, NodesThatAreLeavingAreNotHitAgain) {
                     "node-maintenance node=node-0 notice=1s at=16s for=1s name=third"};
   options.nodes = 6;
   const Loaded loaded = load({{"train.yaml", kTrain}}, options, {});
-  ASSERT_EQ(said(loaded.errors), "");
-  const Outcome outcome = runOf(loaded);
+  ASSERT_EQ(saidOfFaults(loaded.errors), "");
+  const Outcome outcome = runFaults(loaded);
   ASSERT_EQ(outcome.faults.size(), 1U);
   EXPECT_EQ(outcome.faults[0].name, "first");
   EXPECT_EQ(outcome.warnings.size(), 2U);
@@ -313,8 +314,8 @@ TEST(Faults, NodesThatAreLeavingAreNotHitAgain) {
 
 // The node whose turn it is goes while it is drained, and the next while it is down: no turn waits for them.
 TEST(Faults, InTurnGoesOnWhenTheNodeIsGone) {
-  const Outcome outcome = runOf(loadWith({"node-maintenance node=node-* inTurn=1 at=10s notice=10s for=5s name=up",
-                                          "node-remove node=node-0 at=13s", "node-remove node=node-1 at=24s"}));
+  const Outcome outcome = runFaults(loadWith({"node-maintenance node=node-* inTurn=1 at=10s notice=10s for=5s name=up",
+                                              "node-remove node=node-0 at=13s", "node-remove node=node-1 at=24s"}));
   std::vector<std::pair<std::string, Duration>> turns;
   for (const FaultOutcome& fault : outcome.faults)
     if (fault.name == "up") turns.emplace_back(fault.unit, fault.at - outcome.start);
@@ -325,7 +326,7 @@ TEST(Faults, InTurnGoesOnWhenTheNodeIsGone) {
 
 TEST(Faults, ThatHitNothingAreWarnings) {
   const auto warning = [](const std::string& fault) {
-    const Outcome outcome = runOf(loadWith({fault}));
+    const Outcome outcome = runFaults(loadWith({fault}));
     EXPECT_TRUE(outcome.faults.empty()) << fault;
     EXPECT_EQ(outcome.warnings.size(), 1U) << fault;
     return outcome.warnings.empty() ? "" : outcome.warnings.front();
@@ -339,9 +340,9 @@ TEST(Faults, ThatHitNothingAreWarnings) {
 
 // A fault of later keeps nobody waiting, and a hazard none at all.
 TEST(Faults, DoNotKeepARunAlive) {
-  const Outcome plain = runOf(loadWith({}));
+  const Outcome plain = runFaults(loadWith({}));
   EXPECT_EQ(plain.end_reason, EndReason::kFinished);
-  const Outcome faulty = runOf(loadWith({"node-fail node=node-0 at=1h", "node-hang any mtbf=9000h for=1m"}));
+  const Outcome faulty = runFaults(loadWith({"node-fail node=node-0 at=1h", "node-hang any mtbf=9000h for=1m"}));
   EXPECT_EQ(faulty.end_reason, EndReason::kFinished);
   EXPECT_EQ(faulty.end, plain.end);
 }
@@ -361,8 +362,8 @@ TEST(Faults, OfNodesGoByNodeTime) {
   LoadOptions options;
   options.faults = law;
   options.nodes = 6;
-  const Outcome one = runOf(load({{"a.yaml", kTrain}}, options, {}));
-  const Outcome two = runOf(load({{"a.yaml", other}}, options, {}));
+  const Outcome one = runFaults(load({{"a.yaml", kTrain}}, options, {}));
+  const Outcome two = runFaults(load({{"a.yaml", other}}, options, {}));
   const TimePoint until = std::min(one.end, two.end);
   EXPECT_FALSE(times(one, until).empty());
   EXPECT_EQ(times(one, until), times(two, until));

@@ -18,7 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 
 // 2 Jobs of 2 Pods; {} are the containers.
-constexpr const char* kJobSet = R"(
+constexpr const char* kInPlaceJobSet = R"(
 apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
 metadata: {{name: js}}
@@ -103,7 +103,7 @@ spec:
     runTime: 10m
 ---)",
                                            mode.worker, attempts);
-  const std::string text = scenario + fmt::format(kJobSet, mode.containers);
+  const std::string text = scenario + fmt::format(kInPlaceJobSet, mode.containers);
   Loaded loaded = load({{"in-place.yaml", text}}, {}, [](const std::string&) { return std::nullopt; });
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << error.text;
   for (const api::Error& warning : loaded.warnings) ADD_FAILURE() << warning.text;

@@ -15,12 +15,12 @@
 namespace jobset_twin::scenarios {
 namespace {
 
-struct Case {
+struct FeatureCase {
   const char* name;
   const char* spec;    // of the Scenario
   const char* jobset;  // its metadata and spec
   const char* end = "finished";
-  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+  friend void PrintTo(const FeatureCase& c, std::ostream* out) { *out << c.name; }
 };
 
 // In the texts @POD stands for a template of one Pod and @PODS for one of two, of a container without a command: the
@@ -38,7 +38,7 @@ std::string replaced(std::string text, std::string_view mark, std::string_view w
   return text;
 }
 
-const Case kCases[] = {
+const FeatureCase kFeatureCases[] = {
     {"S20_InOrder_waits_until_the_first_is_ready",
      R"(
   behaviors:
@@ -239,7 +239,7 @@ Outcome outcomeOf(const std::string& spec, const std::string& jobset) {
   return run.outcome();
 }
 
-class JobSetFeatures : public ::testing::TestWithParam<Case> {};
+class JobSetFeatures : public ::testing::TestWithParam<FeatureCase> {};
 
 TEST_P(JobSetFeatures, are_as_expected) {
   const Outcome outcome = outcomeOf(GetParam().spec, GetParam().jobset);
@@ -249,7 +249,7 @@ TEST_P(JobSetFeatures, are_as_expected) {
     EXPECT_TRUE(result.met) << result.text << ": " << result.found;
   EXPECT_THAT(outcome.warnings, ::testing::Each(::testing::Not(::testing::HasSubstr("denied"))));
 }
-INSTANTIATE_TEST_SUITE_P(Cases, JobSetFeatures, ::testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Cases, JobSetFeatures, ::testing::ValuesIn(kFeatureCases),
                          [](const auto& row) { return std::string(row.param.name); });
 
 // The status write's event may arrive before that of a Job created just before (JS-T3): S45, and what B8 costs.

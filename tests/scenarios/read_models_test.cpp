@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::string kJobSet = R"(---
+const std::string kLeaderAndWorkers = R"(---
 apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
 metadata: {name: x, namespace: default}
@@ -30,7 +30,7 @@ spec:
 )";
 
 // The behaviours begin in line 4.
-std::string textOf(const std::string& behaviors, const std::string& documents = kJobSet) {
+std::string textOf(const std::string& behaviors, const std::string& documents = kLeaderAndWorkers) {
   return "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n" + behaviors + documents;
 }
 
@@ -57,7 +57,7 @@ Loaded loaded(const std::string& text, const std::string& gates = {}) {
   });
 }
 
-std::vector<std::string> said(const api::Errors& errors) {
+std::vector<std::string> saidOfModels(const api::Errors& errors) {
   std::vector<std::string> out;
   for (const api::Error& error : errors) out.push_back(api::describe(error));
   return out;
@@ -130,32 +130,32 @@ TEST(ReadModels, SaysWhatIsWrongAndWhere) {
        "runs/f.yaml:5:5: spec.behaviors[0].runTime: Forbidden: may not be given beside a model"},
   };
   for (const Case& one : cases) {
-    EXPECT_THAT(said(loaded(one.text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
+    EXPECT_THAT(saidOfModels(loaded(one.text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
   }
 }
 
 TEST(ReadModels, ElasticWorkersNeedEqualNumbers) {
-  std::string jobset = kJobSet;
+  std::string jobset = kLeaderAndWorkers;
   jobset.replace(jobset.find("completions: 3"), 14, "completions: 6");
   const std::string elastic =
       "  behaviors:\n  - model: {leaderWorker: {leader: leader, shards: 10, shardTime: 1s, elastic: "
       "{min: 1, max: 2, shardsPerWorker: 1}}}\n";
-  EXPECT_THAT(said(loaded(textOf(elastic, jobset), "ElasticJobSet=true").errors),
+  EXPECT_THAT(saidOfModels(loaded(textOf(elastic, jobset), "ElasticJobSet=true").errors),
               ElementsAre(HasSubstr(
                   "parallelism and completions of replicated job workers of JobSet/default/x must be equal")));
-  EXPECT_THAT(said(loaded(textOf(elastic), "ElasticJobSet=true").errors), IsEmpty());
+  EXPECT_THAT(saidOfModels(loaded(textOf(elastic), "ElasticJobSet=true").errors), IsEmpty());
 }
 
 // Members are numbered by completion indexes.
 TEST(ReadModels, SeveralPodsOfAJobNeedIndexes) {
   const std::string behaviors = "  behaviors:\n  - model: {allReduce: {steps: 10, step: 1s}}\n";
-  std::string many = kJobSet, one = kJobSet;
+  std::string many = kLeaderAndWorkers, one = kLeaderAndWorkers;
   many.replace(many.find("parallelism: 3"), 0, "completionMode: NonIndexed\n        ");
   one.replace(one.find("template: {spec: {") + 18, 0, "completionMode: NonIndexed, ");
-  EXPECT_THAT(said(loaded(textOf(behaviors, many)).errors),
+  EXPECT_THAT(saidOfModels(loaded(textOf(behaviors, many)).errors),
               ElementsAre(HasSubstr("spec.behaviors[0].model: Invalid value: the Pods of replicated job workers of "
                                     "JobSet/default/x have no indexes")));
-  EXPECT_THAT(said(loaded(textOf(behaviors, one)).errors), IsEmpty());
+  EXPECT_THAT(saidOfModels(loaded(textOf(behaviors, one)).errors), IsEmpty());
 }
 
 TEST(ReadModels, ContainersOfNoJobSetAreNamed) {
@@ -163,8 +163,8 @@ TEST(ReadModels, ContainersOfNoJobSetAreNamed) {
       "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: default}\nspec: {template: {spec: "
       "{restartPolicy: Never, containers: [{name: main, image: x}]}}}\n";
   const Loaded one = loaded(textOf("  behaviors:\n  - model: {allReduce: {steps: 1, step: 1s}}\n", job));
-  EXPECT_THAT(said(one.errors), IsEmpty());
-  EXPECT_THAT(said(one.warnings),
+  EXPECT_THAT(saidOfModels(one.errors), IsEmpty());
+  EXPECT_THAT(saidOfModels(one.warnings),
               ElementsAre(HasSubstr("runs/f.yaml:5:5: containers of Job/default/j belong to no JobSet")));
 }
 
@@ -173,7 +173,7 @@ TEST(ReadModels, BehavioursWithOneModelMakeOneGroup) {
   const std::string two =
       "  behaviors:\n  - match: {replicatedJob: leader}\n    model: &m {leaderWorker: {leader: leader, "
       "shards: 10, shardTime: 1s}}\n  - match: {replicatedJob: workers}\n    model: *m\n";
-  EXPECT_THAT(said(loaded(textOf(two)).errors), IsEmpty());
+  EXPECT_THAT(saidOfModels(loaded(textOf(two)).errors), IsEmpty());
 }
 
 std::vector<double> measured(const std::string& text) {
@@ -221,7 +221,7 @@ TEST(ReadEmpirical, SaysWhatIsWrongAndWhere) {
   };
   for (const Case& one : cases) {
     const std::string text = textOf("  behaviors:\n  - runTime: {empirical: " + one.text + "}\n");
-    EXPECT_THAT(said(loaded(text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
+    EXPECT_THAT(saidOfModels(loaded(text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
   }
 }
 

@@ -21,7 +21,7 @@ std::string spec(const std::string& body) {
   return "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n" + body;
 }
 
-std::string said(const api::Errors& errors) {
+std::string saidOfScenario(const api::Errors& errors) {
   std::string out;
   for (const api::Error& error : errors) {
     out += api::describe(error) + "\n";
@@ -70,7 +70,7 @@ spec:
   - runTime: forever
   - exitCode: 1
 )");
-  ASSERT_TRUE(read.errors.empty()) << said(read.errors);
+  ASSERT_TRUE(read.errors.empty()) << saidOfScenario(read.errors);
   const Scenario& s = read.scenario;
   EXPECT_EQ(s.name, "all");
   EXPECT_EQ(s.kubernetes_version, "1.35");
@@ -124,7 +124,7 @@ TEST(ReadScenario, ActionsAndManifestsInOrderOfTheirTimes) {
   - {at: 5s, apply: more.yaml}
   - object: {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
 )"));
-  ASSERT_TRUE(read.errors.empty()) << said(read.errors);
+  ASSERT_TRUE(read.errors.empty()) << saidOfScenario(read.errors);
   std::string order;
   for (const Action& action : read.scenario.actions) {
     order += api::formatDuration(action.at) + " " +
@@ -267,12 +267,12 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
        "f.yaml:4:15: spec.images.a: Invalid value: \"array\": spec.images.a in body must be of type integer,string: "
        "\"array\"\n"},
   };
-  for (const Bad& row : rows) EXPECT_EQ(said(parse(spec(row.body)).errors), row.want) << row.body;
+  for (const Bad& row : rows) EXPECT_EQ(saidOfScenario(parse(spec(row.body)).errors), row.want) << row.body;
 }
 
 TEST(ReadScenario, AllMistakesAtOnceInOrderOfTheirLines) {
   const ScenarioRead read = parse(spec("  seed: x\n  duration: y\n  nope: 1\n"));
-  ASSERT_EQ(read.errors.size(), 3U) << said(read.errors);
+  ASSERT_EQ(read.errors.size(), 3U) << saidOfScenario(read.errors);
   EXPECT_EQ(read.errors[0].line, 4);
   EXPECT_EQ(read.errors[1].line, 5);
   EXPECT_EQ(read.errors[2].line, 6);
@@ -282,7 +282,7 @@ TEST(ReadScenario, UnknownFieldsAreWarningsOrPassedOverWhenAsked) {
   EXPECT_TRUE(parse(spec("  nope: 1\n"), api::Validation::kIgnore).errors.empty());
   const ScenarioRead warned = parse(spec("  nope: 1\n"), api::Validation::kWarn);
   EXPECT_TRUE(warned.errors.empty());
-  EXPECT_EQ(said(warned.warnings), "f.yaml:4:3: unknown field \"spec.nope\"\n");
+  EXPECT_EQ(saidOfScenario(warned.warnings), "f.yaml:4:3: unknown field \"spec.nope\"\n");
 }
 
 TEST(ReadScenario, SeedsUseAll64Bits) {
@@ -290,10 +290,10 @@ TEST(ReadScenario, SeedsUseAll64Bits) {
 }
 
 TEST(ReadScenario, VersionAndKindMustFit) {
-  EXPECT_EQ(said(parse("apiVersion: jobset-twin.dev/v2\nkind: Scenario\n").errors),
+  EXPECT_EQ(saidOfScenario(parse("apiVersion: jobset-twin.dev/v2\nkind: Scenario\n").errors),
             "f.yaml:1:13: apiVersion: Unsupported value: \"jobset-twin.dev/v2\": supported values: "
             "\"jobset-twin.dev/v1alpha1\"\n");
-  EXPECT_EQ(said(parse("kind: Scenario\n").errors), "f.yaml:1:1: apiVersion: Required value\n");
+  EXPECT_EQ(saidOfScenario(parse("kind: Scenario\n").errors), "f.yaml:1:1: apiVersion: Required value\n");
 }
 
 }  // namespace

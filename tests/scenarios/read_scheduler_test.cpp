@@ -17,7 +17,7 @@ using cluster::maskOf;
 using cluster::Plugin;
 using cluster::SchedulerProfile;
 
-ScenarioRead parse(const std::string& scheduler) {
+ScenarioRead parseScheduler(const std::string& scheduler) {
   const std::string text =
       "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n  scheduler: " + scheduler + "\n";
   const api::Documents documents = api::readDocuments(text, "f.yaml");
@@ -26,7 +26,7 @@ ScenarioRead parse(const std::string& scheduler) {
 }
 
 SchedulerProfile profileOf(const std::string& scheduler) {
-  const ScenarioRead read = parse(scheduler);
+  const ScenarioRead read = parseScheduler(scheduler);
   for (const api::Error& error : read.errors) ADD_FAILURE() << scheduler << ": " << api::describe(error);
   return read.scenario.scheduler.profiles.front();
 }
@@ -38,7 +38,7 @@ SchedulerProfile withArgs(const std::string& plugin, const std::string& args) {
 }
 
 TEST(ReadScheduler, TheDefaultProfileIsThatOfTheReference) {  // K-SCH 5.2
-  const SchedulerProfile profile = parse("{}").scenario.scheduler.profiles.front();
+  const SchedulerProfile profile = parseScheduler("{}").scenario.scheduler.profiles.front();
   EXPECT_EQ(profile.name, "default-scheduler");
   const cluster::ScoreWeights& w = profile.weights;
   EXPECT_EQ((std::array{w.taints, w.node_affinity, w.fit, w.spread, w.pod_affinity, w.balanced, w.images}),
@@ -112,7 +112,7 @@ TEST(ReadScheduler, ArgsOfPlugins) {
 }
 
 TEST(ReadScheduler, WhatAProfileDoesNotSayIsSaidForAll) {
-  const ScenarioRead read = parse(
+  const ScenarioRead read = parseScheduler(
       "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, percentageOfNodesToScore: 20,"
       " profiles: [{schedulerName: a}, {schedulerName: b, percentageOfNodesToScore: 50}]}");
   EXPECT_TRUE(read.errors.empty()) << api::describe(read.errors.front());
@@ -184,7 +184,7 @@ TEST(ReadScheduler, MistakesAreNamedWithTheirPlace) {
        "pluginConfig[1].name: Duplicate value", ""},
   };
   for (const Row& row : rows) {
-    const ScenarioRead read = parse(row.scheduler);
+    const ScenarioRead read = parseScheduler(row.scheduler);
     ASSERT_EQ(read.errors.size(), 1U) << row.scheduler;
     const api::Error& error = read.errors.front();
     EXPECT_NE(api::describe(error).find(row.wanted), std::string::npos)

@@ -36,7 +36,7 @@ spec:
             containers: [{name: main, image: busybox, command: [sleep, "36000"]}]
 )";
 
-Loaded loadWith(std::int32_t size, const std::vector<std::string>& faults, std::int32_t nodes = 6) {
+Loaded loadWithCrew(std::int32_t size, const std::vector<std::string>& faults, std::int32_t nodes = 6) {
   LoadOptions options;
   options.faults = faults;
   const std::string scenario = fmt::format(
@@ -46,14 +46,14 @@ Loaded loadWith(std::int32_t size, const std::vector<std::string>& faults, std::
   return load({{"scenario.yaml", scenario + kRuns}}, options, {});
 }
 
-std::string said(const api::Errors& errors) {
+std::string saidOfCrews(const api::Errors& errors) {
   std::string out;
   for (const api::Error& error : errors) out += api::describe(error) + " (" + error.hint + ")\n";
   return out;
 }
 
-Outcome runOf(const Loaded& loaded) {
-  EXPECT_EQ(said(loaded.errors), "");
+Outcome runCrews(const Loaded& loaded) {
+  EXPECT_EQ(saidOfCrews(loaded.errors), "");
   scenarios::Run run(loaded.plan);
   run.advance();
   return run.outcome();
@@ -65,7 +65,7 @@ struct Order {
 };
 class RepairCrew : public testing::TestWithParam<Order> {};
 TEST_P(RepairCrew, FirstComeFirstServed) {
-  const Outcome outcome = runOf(loadWith(
+  const Outcome outcome = runCrews(loadWithCrew(
       GetParam().size,
       {"node-fail node=node-0 at=10s repair=1m crew=hall", "node-slow node=node-1 at=20s for=2m crew=hall speed=0.5",
        "node-fail node=node-2 at=30s repair=30s crew=hall", "node-hang node=node-3 at=40s for=1m crew=hall",
@@ -81,9 +81,9 @@ INSTANTIATE_TEST_SUITE_P(Faults, RepairCrew,
                          [](const auto& row) { return fmt::format("of{}", row.param.size); });
 
 TEST(RepairCrews, RepairANodeOnlyThen) {
-  const Loaded loaded = loadWith(
+  const Loaded loaded = loadWithCrew(
       1, {"node-fail node=node-0 at=10s repair=1m crew=hall", "node-remove node=node-1 at=10s repair=1m crew=hall"});
-  ASSERT_EQ(said(loaded.errors), "");
+  ASSERT_EQ(saidOfCrews(loaded.errors), "");
   scenarios::Run run(loaded.plan);
   const auto ready = [&](const std::string& name) {
     const api::ObjectPtr node = run.world().server().store().find({api::Kind::kNode, "", name});
@@ -103,8 +103,8 @@ TEST(RepairCrews, LimitHazards) {
   for (const std::int32_t size : {1, 2, 3}) {
     SCOPED_TRACE(size);
     const Outcome outcome =
-        runOf(loadWith(size, {"node-slow any speed=0.9 mtbf=20m for=5m crew=hall name=nodes",
-                              "node-slow domain=rack/* any speed=0.9 mtbf=30m for=5m crew=hall name=racks"}));
+        runCrews(loadWithCrew(size, {"node-slow any speed=0.9 mtbf=20m for=5m crew=hall name=nodes",
+                                     "node-slow domain=rack/* any speed=0.9 mtbf=30m for=5m crew=hall name=racks"}));
     ASSERT_GT(outcome.faults.size(), 30U);
     std::map<std::string, TimePoint> whole;
     std::vector<TimePoint> ends;
@@ -134,11 +134,11 @@ TEST(RepairCrews, LargeOnesAreAsNone) {
     return out;
   };
   const std::string law = "node-slow any speed=0.9 mtbf=20m for=exponential(5m) name=x";
-  EXPECT_EQ(times(runOf(loadWith(100, {law + " crew=hall"}))), times(runOf(loadWith(100, {law}))));
+  EXPECT_EQ(times(runCrews(loadWithCrew(100, {law + " crew=hall"}))), times(runCrews(loadWithCrew(100, {law}))));
 }
 
 TEST(RepairCrews, Mistakes) {
-  const auto error = [](const std::string& fault) { return said(loadWith(1, {fault}).errors); };
+  const auto error = [](const std::string& fault) { return saidOfCrews(loadWithCrew(1, {fault}).errors); };
   EXPECT_NE(error("node-fail node=node-0 at=1s repair=1m crew=hal").find("--fault:1"), std::string::npos);
   EXPECT_NE(error("node-fail node=node-0 at=1s repair=1m crew=hal").find("did you mean \"hall\"?"), std::string::npos);
   EXPECT_NE(error("node-fail node=node-0 at=1s crew=hall").find("how long its crew takes"), std::string::npos);
@@ -147,17 +147,17 @@ TEST(RepairCrews, Mistakes) {
       "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n"
       "  repairCrews: [{name: a, size: 1}, {name: a, size: 2}, {name: b, size: 0}]\n",
       "s.yaml");
-  const std::string text = said(readScenario(twice.trees.front()).errors);
+  const std::string text = saidOfCrews(readScenario(twice.trees.front()).errors);
   EXPECT_NE(text.find("there are two crews a"), std::string::npos) << text;
   EXPECT_NE(text.find("repairCrews[2].size"), std::string::npos) << text;
 }
 
 TEST(RepairCrews, AreWrittenBack) {
-  const Loaded loaded = loadWith(3, {"node-fail any mtbf=1000h repair=exponential(24h) crew=hall"});
-  ASSERT_EQ(said(loaded.errors), "");
+  const Loaded loaded = loadWithCrew(3, {"node-fail any mtbf=1000h repair=exponential(24h) crew=hall"});
+  ASSERT_EQ(saidOfCrews(loaded.errors), "");
   const api::Documents documents = api::readDocuments(writeScenario(loaded.scenario), "w.yaml");
   const ScenarioRead again = readScenario(documents.trees.front());
-  EXPECT_EQ(said(again.errors), "");
+  EXPECT_EQ(saidOfCrews(again.errors), "");
   ASSERT_EQ(again.scenario.repair_crews.size(), 1U);
   EXPECT_EQ(again.scenario.repair_crews.front().name, "hall");
   EXPECT_EQ(again.scenario.repair_crews.front().size, 3);

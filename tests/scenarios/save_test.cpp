@@ -308,7 +308,7 @@ TEST_P(Save, RunToATimeAndThenFromThere) {
   EXPECT_EQ(resultOf(rest), resultOf(whole));
 }
 
-std::string rowName(const testing::TestParamInfo<Example>& row) {
+std::string exampleName(const testing::TestParamInfo<Example>& row) {
   std::string name;
   const std::filesystem::path file = row.param.name;
   if (file.parent_path().filename() == "faults") name = "fault_";
@@ -317,7 +317,7 @@ std::string rowName(const testing::TestParamInfo<Example>& row) {
   }
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Scenarios, Save, testing::ValuesIn(examples()), rowName);
+INSTANTIATE_TEST_SUITE_P(Scenarios, Save, testing::ValuesIn(examples()), exampleName);
 
 std::string errorOf(Run& run, const std::string& bytes) {
   std::istringstream in(bytes);

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Loaded loaded(const std::string& text) {
+Loaded loadedTiming(const std::string& text) {
   return load({{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
 }
 
@@ -35,7 +35,7 @@ std::string scenario(const std::string& timing) {
 }
 
 TEST(TimingProfile, ZeroTakesNoTimeAndLeavesNothingBehind) {
-  Loaded input = loaded(scenario("{profile: zero}"));
+  Loaded input = loadedTiming(scenario("{profile: zero}"));
   ASSERT_TRUE(input.errors.empty());
   scenarios::Run run(input.plan);
   run.advance();
@@ -53,7 +53,7 @@ TEST(TimingProfile, ZeroTakesNoTimeAndLeavesNothingBehind) {
 TEST(TimingProfile, RowsComeOnTopWhateverTheirOrder) {
   for (const char* timing :
        {"{profile: zero, kubelet.containerStart: 3s}", "{kubelet: {containerStart: 3s}, profile: zero}"}) {
-    Loaded input = loaded(scenario(timing));
+    Loaded input = loadedTiming(scenario(timing));
     ASSERT_TRUE(input.errors.empty());
     EXPECT_EQ(input.scenario.timing.kubelet.container_start.median, cluster::Duration(3s));
     EXPECT_EQ(input.scenario.timing.kubelet.sandbox.median, cluster::Duration(0s));
@@ -63,8 +63,8 @@ TEST(TimingProfile, RowsComeOnTopWhateverTheirOrder) {
 }
 
 TEST(TimingProfile, WrittenAsRowsThatReadTheSame) {
-  const Loaded first = loaded(scenario("{profile: zero}"));
-  const Loaded again = loaded(writeScenario(first.scenario));
+  const Loaded first = loadedTiming(scenario("{profile: zero}"));
+  const Loaded again = loadedTiming(writeScenario(first.scenario));
   for (const api::Error& error : again.errors) ADD_FAILURE() << api::describe(error);
   EXPECT_EQ(writeScenario(again.scenario), writeScenario(first.scenario));
 }

@@ -16,7 +16,7 @@ namespace {
 
 const std::filesystem::path kRoot = TWIN_SOURCE_DIR;
 
-std::optional<std::string> textOf(const std::string& path) {
+std::optional<std::string> workloadText(const std::string& path) {
   std::ifstream in(path);
   if (!in) return std::nullopt;
   std::ostringstream text;
@@ -27,7 +27,7 @@ std::optional<std::string> textOf(const std::string& path) {
 std::vector<std::filesystem::path> filesIn(const std::string& folder) {
   std::vector<std::filesystem::path> out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / folder)) {
-    const std::string text = entry.is_directory() ? "" : textOf(entry.path().string()).value_or("");
+    const std::string text = entry.is_directory() ? "" : workloadText(entry.path().string()).value_or("");
     if (entry.path().extension() == ".yaml" && text.find("kind: Scenario") != std::string::npos &&
         text.find("model:") != std::string::npos)
       out.push_back(entry.path());
@@ -43,7 +43,7 @@ std::vector<std::filesystem::path> withModels() {
 }
 
 Loaded loadFile(const std::filesystem::path& file) {
-  Loaded loaded = load({{file.string(), *textOf(file.string())}}, {}, textOf);
+  Loaded loaded = load({{file.string(), *workloadText(file.string())}}, {}, workloadText);
   for (const api::Error& error : loaded.errors) ADD_FAILURE() << api::describe(error);
   for (const api::Error& warning : loaded.warnings) ADD_FAILURE() << api::describe(warning);
   return loaded;
@@ -83,7 +83,7 @@ TEST_P(WorkloadFile, IsTheSameWhenItIsWrittenAndReadAgain) {
 }
 
 TEST(WorkloadFiles, AreShownInTheDocument) {
-  const std::string text = textOf((kRoot / "docs/workloads.md").string()).value_or("");
+  const std::string text = workloadText((kRoot / "docs/workloads.md").string()).value_or("");
   const std::vector<std::filesystem::path> files = filesIn("scenarios/workloads");
   EXPECT_GE(files.size(), 9U);
   for (const std::filesystem::path& file : files) {
@@ -92,13 +92,13 @@ TEST(WorkloadFiles, AreShownInTheDocument) {
   }
 }
 
-std::string rowName(const testing::TestParamInfo<std::filesystem::path>& row) {
+std::string workloadName(const testing::TestParamInfo<std::filesystem::path>& row) {
   std::string name;
   for (const char c : std::filesystem::relative(row.param, kRoot / "scenarios").replace_extension().string())
     name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Files, WorkloadFile, testing::ValuesIn(withModels()), rowName);
+INSTANTIATE_TEST_SUITE_P(Files, WorkloadFile, testing::ValuesIn(withModels()), workloadName);
 
 }  // namespace
 }  // namespace jobset_twin::scenarios

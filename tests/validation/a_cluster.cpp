@@ -15,14 +15,14 @@ namespace {
 
 namespace theory = scenarios::theory;
 
-struct Means {
+struct CustomerMeans {
   double wait = 0, time = 0, waited = 0;
 };
 // The first fifth is not measured.
-Means meansOf(const std::vector<Customer>& customers) {
+CustomerMeans meansOf(const std::vector<Customer>& customers) {
   const auto unit = static_cast<double>(kMeanService.count());
   const std::size_t skipped = customers.size() / 5;
-  Means sum;
+  CustomerMeans sum;
   for (std::size_t i = skipped; i < customers.size(); ++i) {
     const Customer& one = customers[i];
     sum.wait += static_cast<double>((one.began - one.arrived).count()) / unit;
@@ -56,8 +56,8 @@ void queueInCluster(Report& report, const QueueCase& one) {
   const auto replication = [&](std::uint64_t seed) -> std::vector<double> {
     const std::vector<Customer> seen = runArrivals({one.servers, rate, one.jobsets, seed});
     const std::vector<Customer> told = byRecursion(seen, one.servers);
-    const Means got = meansOf(seen), same = meansOf(told);
-    const Means many = meansOf(byRecursion(drawnCustomers(rate, 0, alone, kElsewhere + seed), one.servers));
+    const CustomerMeans got = meansOf(seen), same = meansOf(told);
+    const CustomerMeans many = meansOf(byRecursion(drawnCustomers(rate, 0, alone, kElsewhere + seed), one.servers));
     return {shareOfEqual(seen, told), got.time, got.waited, many.wait + (got.wait - same.wait),
             many.time + (got.time - same.time)};
   };

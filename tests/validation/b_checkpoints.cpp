@@ -16,21 +16,20 @@ namespace {
 
 namespace theory = scenarios::theory;
 
-constexpr double kMinute = 1.0 / 60;
-
-struct Case {
+struct CheckpointedWork {
   const char* name;
   theory::CheckpointCase which;
   double work;
   int alone, cluster;  // replications for half-widths of 0.5 %; cluster 0: too many failures to pass them through it
 };
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all = {{"M=24h d=5m R=10m Ts=500h", {24, 5 * kMinute, 10 * kMinute}, 500, 300, 200},
-                                        {"M=6h d=5m R=10m Ts=500h", {6, 5 * kMinute, 10 * kMinute}, 500, 200, 120},
-                                        {"M=3.09h d=1m R=5m Ts=1000h", {3.093079, kMinute, 5 * kMinute}, 1000, 60, 40},
-                                        {"M=1.8h d=30s R=5m Ts=1000h", {1.8, kMinute / 2, 5 * kMinute}, 1000, 60, 40},
-                                        {"M=1.8h d=5m R=15m Ts=1000h", {1.8, 5 * kMinute, 15 * kMinute}, 1000, 300, 0},
-                                        {"M=0.23h d=30s R=5m Ts=100h", {0.23, kMinute / 2, 5 * kMinute}, 100, 500, 0}};
+const std::vector<CheckpointedWork>& checkpointedWork() {
+  static const std::vector<CheckpointedWork> all = {
+      {"M=24h d=5m R=10m Ts=500h", {24, 5 * kMinute, 10 * kMinute}, 500, 300, 200},
+      {"M=6h d=5m R=10m Ts=500h", {6, 5 * kMinute, 10 * kMinute}, 500, 200, 120},
+      {"M=3.09h d=1m R=5m Ts=1000h", {3.093079, kMinute, 5 * kMinute}, 1000, 60, 40},
+      {"M=1.8h d=30s R=5m Ts=1000h", {1.8, kMinute / 2, 5 * kMinute}, 1000, 60, 40},
+      {"M=1.8h d=5m R=15m Ts=1000h", {1.8, 5 * kMinute, 15 * kMinute}, 1000, 300, 0},
+      {"M=0.23h d=30s R=5m Ts=100h", {0.23, kMinute / 2, 5 * kMinute}, 100, 500, 0}};
   return all;
 }
 
@@ -42,7 +41,7 @@ void bothFormulas(Report& report, const std::string& id, const CheckpointModel& 
 }
 
 void alone(Report& report) {
-  for (const Case& one : cases()) {
+  for (const CheckpointedWork& one : checkpointedWork()) {
     const CheckpointModel model{one.which, theory::bestInterval(one.which), one.work};
     const int runs = one.alone;
     std::vector<double> times;
@@ -67,7 +66,7 @@ std::vector<double> timesInCluster(const CheckpointModel& model, int count, std:
 }
 
 void inCluster(Report& report) {
-  for (const Case& one : cases()) {
+  for (const CheckpointedWork& one : checkpointedWork()) {
     if (one.cluster == 0) continue;
     constexpr int kWorlds = 8;
     const CheckpointModel model{one.which, theory::bestInterval(one.which), one.work};
@@ -82,7 +81,7 @@ void inCluster(Report& report) {
 
 // The interval by trial: the same failures for each of them, and the best is where theory has it, give or take a step.
 void sweep(Report& report) {
-  const theory::CheckpointCase which = cases()[1].which;
+  const theory::CheckpointCase which = checkpointedWork()[1].which;
   const double best = theory::bestInterval(which), work = 500, factor = 1.3;
   constexpr int kSteps = 5, kRuns = 30;
   const auto mean = [&](double interval) {

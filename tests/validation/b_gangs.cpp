@@ -141,16 +141,17 @@ void slowest(Report& report) {
   }
   // New nodes with infant mortality: the first failure comes far sooner than the mean over n.
   for (const double shape : {0.7, 1.5}) {
-    constexpr int kNodes = 1000;
+    constexpr int kMostNodes = 1000;
     const int runs = report.byTier(20'000, 200'000);
     std::vector<double> values;
     for (int run = 1; run <= runs; ++run) {
       kernel::Stream stream = kernel::stream(static_cast<std::uint64_t>(run), "validation/first");
       double least = 1e300;
-      for (int i = 0; i < report.byTier(100, kNodes); ++i) least = std::min(least, kernel::weibull(stream, shape, 1));
+      for (int i = 0; i < report.byTier(100, kMostNodes); ++i)
+        least = std::min(least, kernel::weibull(stream, shape, 1));
       values.push_back(least);
     }
-    const int nodes = report.byTier(100, kNodes);
+    const int nodes = report.byTier(100, kMostNodes);
     report.mean(fmt::format("B.1 first of {} failures, Weibull {}", nodes, shape),
                 theory::firstFailureWeibull(nodes, shape), meanOf(values), report.byTier(0.04, 0.015),
                 seedsText(1, static_cast<std::uint64_t>(runs)));

@@ -91,7 +91,6 @@ void compare(Report& report, const std::string& name, const theory::CheckpointCa
 
 void checkpointStudies(Report& report) {
   if (report.fast()) return;
-  constexpr double kMinute = 1.0 / 60;
   compare(report, "checkpoint-interval-24h", {24, 5 * kMinute, 10 * kMinute});
   // Availability as it is published elsewhere: Tc with the save in it.
   const double tf = 1.8, ts = kMinute / 2, tr = 5 * kMinute;

@@ -20,7 +20,7 @@ namespace {
 namespace theory = scenarios::theory;
 
 constexpr double kNodes = 2048, kRacks = 128, kDays = 54, kTotal = 419, kHours = kDays * 24;
-constexpr double kMttf = kHours / kTotal, kMinute = 1.0 / 60;  // hours
+constexpr double kMttf = kHours / kTotal;  // hours
 
 // The published counts, by the names of the faults.
 struct Cause {

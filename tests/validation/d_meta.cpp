@@ -17,7 +17,6 @@ namespace {
 
 namespace theory = scenarios::theory;
 
-constexpr double kMinute = 1.0 / 60;
 constexpr double kRsc1 = 6.5, kRsc2 = 2.34;  // failures in 1,000 node-days
 
 double hours(scenarios::Duration time) { return std::chrono::duration<double, std::ratio<3600>>(time).count(); }

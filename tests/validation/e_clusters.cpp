@@ -15,7 +15,7 @@ namespace jobset_twin::validation {
 namespace {
 
 // 25 min lost for each failure, 3.75 h between two: a tenth of the time.
-void recovery(Report& report) {
+void recoveryAtMegaScale(Report& report) {
   const TrainingModel model{{3.75, 0, 25.0 / 60}, 1.0 / 60, report.byTier(250.0, 1000.0), 2};
   const std::size_t worlds = report.byTier<std::size_t>(2, 4);
   const Estimate got = workShareOf(model, worlds, report.byTier(4, 8));
@@ -117,7 +117,7 @@ void sharesOfRepair(Report& report) {
 void sectionE(Report& report) {
   if (report.wants("E.1")) heliosQueues(report);
   if (report.wants("E.5")) {
-    recovery(report);
+    recoveryAtMegaScale(report);
     spares(report);
   }
   if (report.wants("E.6")) deltaSpares(report);

@@ -10,11 +10,11 @@
 namespace jobset_twin::validation {
 namespace {
 
-struct Means {
+struct TraceMeans {
   double wait = 0, completion = 0;  // seconds
 };
-Means meansOf(const std::vector<TraceJob>& jobs, const std::vector<kernel::Duration>& begins) {
-  Means out;
+TraceMeans meansOf(const std::vector<TraceJob>& jobs, const std::vector<kernel::Duration>& begins) {
+  TraceMeans out;
   const auto n = static_cast<double>(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const std::chrono::duration<double> wait = begins[i] - jobs[i].submitted, runs = jobs[i].runs;
@@ -30,7 +30,7 @@ void heliosQueues(Report& report) {
   const std::string path = TWIN_SOURCE_DIR "/../shared/data/traces/helios_venus_2vc_sept.csv";
   if (report.fast() || !std::filesystem::exists(path)) return;
   TraceRun what{readTrace(path), {{"vcvGl", 20}, {"vcvlY", 2}}, false};
-  Means means[2];
+  TraceMeans means[2];
   for (const bool shortest : {false, true}) {
     what.shortest_first = shortest;
     const std::vector<kernel::Duration> seen = beginsInCluster(what), told = beginsByRecursion(what);

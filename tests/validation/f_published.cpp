@@ -45,8 +45,6 @@ class Milestones final : public scenarios::Observer {
   }
 };
 
-double seconds(scenarios::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 Milestones watch(const std::string& text) {
   scenarios::Loaded loaded =
       scenarios::load({{"-", text}}, {}, [](const std::string&) { return std::optional<std::string>(); });
@@ -132,7 +130,7 @@ void affinityCost(Report& report) {  // F2
   report.band("F2 ratio, usual profile (published: 4.6)", 4.586 * 0.75, 4.586 * 1.25, usual, "1");
 }
 
-void recovery(Report& report) {  // F1, F3
+void recoveryOf15000Nodes(Report& report) {  // F1, F3
   if (report.fast()) return;
   constexpr std::size_t kPods = 15'000;
   const Milestones what = watch(published("recovery-15000-nodes.yaml"));
@@ -197,7 +195,7 @@ void clientLimit(Report& report) {  // F6
 }  // namespace
 
 void sectionF(Report& report) {
-  if (report.wants("F1") || report.wants("F3")) recovery(report);
+  if (report.wants("F1") || report.wants("F3")) recoveryOf15000Nodes(report);
   if (report.wants("F2")) affinityCost(report);
   if (report.wants("F4")) inPlace(report);
   if (report.wants("F5")) usualLimits(report);

@@ -15,8 +15,6 @@ namespace {
 
 using scenarios::TimePoint;
 
-double seconds(scenarios::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 // When each Pod was created, bound and first Running.
 class PodTimes final : public scenarios::Observer {
  public:

@@ -1,9 +1,14 @@
 // sections.hpp - the validation, one function and file per section of docs/validation.md. Each adds its rows.
 #pragma once
 
+#include "engine/api/time.hpp"
 #include "tests/validation/tools/report.hpp"
 
 namespace jobset_twin::validation {
+
+constexpr double kMinute = 1.0 / 60;  // hours
+
+inline double seconds(api::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 // Queues; parts of A.1 and A.2, of A.4 and of A.6, through the whole control plane.
 void sectionA(Report& report);

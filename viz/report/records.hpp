@@ -4,6 +4,7 @@
 // Plain values that refer to each other by number; the ledger (ledger.hpp) fills them. No object is kept.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,6 +25,7 @@ using Id = std::uint32_t;
 inline constexpr Id kNone = UINT32_MAX;
 inline constexpr TimePoint kNever = TimePoint::max();
 inline bool reached(TimePoint at) { return at != kNever; }
+inline double secondsOf(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 enum class Thing : std::uint8_t { kNothing, kPod, kJob, kJobSet, kNode, kOther };
 

@@ -12,8 +12,6 @@ namespace {
 constexpr std::size_t kObjectsTold = 3;
 constexpr double kSecondsPerHour = 3600;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 // Alarms by what their causes have in common.
 class Alarms {
  public:
@@ -99,7 +97,7 @@ RepairRow rowOf(const Ledger& ledger, const Repair& repair) {
   row.rescheduling = bound - made;
   row.start_up = end - bound;
   row.lost = row.longest = end - repair.fault;
-  row.pod_seconds = seconds(row.lost);
+  row.pod_seconds = secondsOf(row.lost);
   row.node_hours = row.pod_seconds / kSecondsPerHour;
   row.pod_seconds_done = repair.seconds_done;
   row.object = ledger.nameOf(Thing::kPod, repair.pod);
@@ -171,8 +169,8 @@ RestartRow restartOf(const Ledger& ledger, const StartRecord& start) {
   row.lost = row.ended - row.fault;
   row.pods = start.pods_down;
   row.nodes = start.nodes_down;
-  row.pod_seconds = row.pods * seconds(row.lost);
-  row.node_hours = row.nodes * seconds(row.lost) / kSecondsPerHour;
+  row.pod_seconds = row.pods * secondsOf(row.lost);
+  row.node_hours = row.nodes * secondsOf(row.lost) / kSecondsPerHour;
   row.pod_seconds_done = start.pod_seconds_done;
   return row;
 }

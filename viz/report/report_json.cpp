@@ -7,8 +7,6 @@ namespace {
 
 using nlohmann::json;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 std::string_view kindName(StartKind kind) {
   constexpr std::string_view kNames[] = {"First", "Resume", "JobSet", "Job", "InPlace"};
   return kNames[static_cast<std::size_t>(kind)];
@@ -17,8 +15,8 @@ std::string_view kindName(StartKind kind) {
 json alarmJson(const Alarm& alarm, TimePoint start) {
   return {{"cause", alarm.text},
           {"times", alarm.times},
-          {"firstSeconds", seconds(alarm.first - start)},
-          {"lastSeconds", seconds(alarm.last - start)},
+          {"firstSeconds", secondsOf(alarm.first - start)},
+          {"lastSeconds", secondsOf(alarm.last - start)},
           {"objects", alarm.objects},
           {"podsFailed", alarm.pods_failed},
           {"jobsFailed", alarm.jobs_failed},
@@ -28,9 +26,9 @@ json alarmJson(const Alarm& alarm, TimePoint start) {
           {"containersRestarted", alarm.containers_restarted},
           {"podsReplaced", alarm.pods_replaced},
           {"startsHeldUp", alarm.starts_held},
-          {"heldUpSeconds", seconds(alarm.held)},
+          {"heldUpSeconds", secondsOf(alarm.held)},
           {"objectsHeldUp", alarm.objects_held},
-          {"lostSeconds", seconds(alarm.lost)},
+          {"lostSeconds", secondsOf(alarm.lost)},
           {"podSeconds", alarm.pod_seconds},
           {"nodeHours", alarm.node_hours},
           {"podSecondsDoneAgain", alarm.pod_seconds_done}};
@@ -43,13 +41,13 @@ json restartJson(const RestartRow& row, TimePoint start) {
           {"cause", row.cause},
           {"causeIndex", row.alarm},
           {"startIndex", row.start},
-          {"faultSeconds", seconds(row.fault - start)},
-          {"decidedSeconds", seconds(row.began - start)},
-          {"lostSeconds", seconds(row.lost)},
-          {"detectionSeconds", seconds(row.detection)},
-          {"teardownSeconds", seconds(row.teardown)},
-          {"reschedulingSeconds", seconds(row.rescheduling)},
-          {"startUpSeconds", seconds(row.start_up)},
+          {"faultSeconds", secondsOf(row.fault - start)},
+          {"decidedSeconds", secondsOf(row.began - start)},
+          {"lostSeconds", secondsOf(row.lost)},
+          {"detectionSeconds", secondsOf(row.detection)},
+          {"teardownSeconds", secondsOf(row.teardown)},
+          {"reschedulingSeconds", secondsOf(row.rescheduling)},
+          {"startUpSeconds", secondsOf(row.start_up)},
           {"ready", row.ready},
           {"endedBy", row.ended_by},
           {"pods", row.pods},
@@ -66,12 +64,12 @@ json repairJson(const RepairRow& row) {
           {"times", row.times},
           {"cause", row.cause},
           {"causeIndex", row.alarm ? json(*row.alarm) : json(nullptr)},
-          {"lostSeconds", seconds(row.lost)},
-          {"detectionSeconds", seconds(row.detection)},
-          {"teardownSeconds", seconds(row.teardown)},
-          {"reschedulingSeconds", seconds(row.rescheduling)},
-          {"startUpSeconds", seconds(row.start_up)},
-          {"longestSeconds", seconds(row.longest)},
+          {"lostSeconds", secondsOf(row.lost)},
+          {"detectionSeconds", secondsOf(row.detection)},
+          {"teardownSeconds", secondsOf(row.teardown)},
+          {"reschedulingSeconds", secondsOf(row.rescheduling)},
+          {"startUpSeconds", secondsOf(row.start_up)},
+          {"longestSeconds", secondsOf(row.longest)},
           {"object", row.object},
           {"podSeconds", row.pod_seconds},
           {"nodeHours", row.node_hours},
@@ -82,9 +80,9 @@ json delayJson(const Delay& delay, TimePoint start) {
   return {{"what", delay.what},
           {"times", delay.times},
           {"objects", delay.objects},
-          {"firstSeconds", seconds(delay.first - start)},
-          {"lastSeconds", seconds(delay.last - start)},
-          {"longestSeconds", seconds(delay.longest)},
+          {"firstSeconds", secondsOf(delay.first - start)},
+          {"lastSeconds", secondsOf(delay.last - start)},
+          {"longestSeconds", secondsOf(delay.longest)},
           {"object", delay.object},
           {"example", delay.example},
           {"because", delay.because}};
@@ -94,7 +92,7 @@ json heldJson(const std::vector<Held>& held, const RunReport& report) {
   json out = json::array();
   for (const Held& one : held) {
     const Hindrance& by = report.hindrances.at(one.event);
-    out.push_back({{"by", by.name}, {"causeIndex", by.alarm}, {"seconds", seconds(one.time)}});
+    out.push_back({{"by", by.name}, {"causeIndex", by.alarm}, {"seconds", secondsOf(one.time)}});
   }
   return out;
 }
@@ -103,28 +101,28 @@ json startJson(const StartRow& row, const RunReport& report) {
   const TimePoint start = report.start;
   json stages = json::array(), path = json::array(), names = json::array();
   for (const auto& [pod, at] : row.names)
-    names.push_back({{"pod", pod}, {"resolvableSeconds", at ? json(seconds(*at - start)) : json(nullptr)}});
+    names.push_back({{"pod", pod}, {"resolvableSeconds", at ? json(secondsOf(*at - start)) : json(nullptr)}});
   for (std::size_t i = 0; i < kStages; ++i) {
     const Summary& stage = row.stages[i];
     if (stage.count == 0) continue;
     stages.push_back({{"stage", stageName(static_cast<Stage>(i))},
                       {"pods", stage.count},
-                      {"leastSeconds", seconds(stage.least)},
-                      {"medianSeconds", seconds(stage.median)},
-                      {"p99Seconds", seconds(stage.p99)},
-                      {"mostSeconds", seconds(stage.most)},
+                      {"leastSeconds", secondsOf(stage.least)},
+                      {"medianSeconds", secondsOf(stage.median)},
+                      {"p99Seconds", secondsOf(stage.p99)},
+                      {"mostSeconds", secondsOf(stage.most)},
                       {"slowest", stage.slowest}});
   }
   for (const PathStep& step : row.path) {
     path.push_back({{"step", step.what},
                     {"object", step.object},
-                    {"seconds", seconds(step.at - start)},
-                    {"tookSeconds", seconds(step.took)},
+                    {"seconds", secondsOf(step.at - start)},
+                    {"tookSeconds", secondsOf(step.took)},
                     {"heldUpBy", heldJson(step.held, report)}});
   }
   return {{"object", row.object},    {"kind", kindName(row.kind)},
-          {"number", row.number},    {"beganSeconds", seconds(row.began - start)},
-          {"ready", row.ready},      {"tookSeconds", seconds(row.took)},
+          {"number", row.number},    {"beganSeconds", secondsOf(row.began - start)},
+          {"ready", row.ready},      {"tookSeconds", secondsOf(row.took)},
           {"endedBy", row.ended_by}, {"stages", stages},
           {"criticalPath", path},    {"heldUpBy", heldJson(row.held, report)},
           {"names", names}};
@@ -133,7 +131,7 @@ json startJson(const StartRow& row, const RunReport& report) {
 }  // namespace
 
 json reportJson(const RunReport& report) {
-  json out = {{"lostSeconds", seconds(report.lost)},
+  json out = {{"lostSeconds", secondsOf(report.lost)},
               {"podSeconds", report.pod_seconds},
               {"nodeHours", report.node_hours},
               {"podSecondsDoneAgain", report.pod_seconds_done},
@@ -159,7 +157,7 @@ json whyJson(const std::vector<WhyAnswer>& answers, TimePoint start) {
       json lines = json::array();
       for (const WhyLine& line : one.lines)
         lines.push_back({{"depth", line.depth},
-                         {"seconds", line.at ? json(seconds(*line.at - start)) : json(nullptr)},
+                         {"seconds", line.at ? json(secondsOf(*line.at - start)) : json(nullptr)},
                          {"text", line.text}});
       found.push_back({{"object", one.object}, {"lines", lines}});
     }

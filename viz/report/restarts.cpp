@@ -13,8 +13,6 @@ namespace {
 
 using apiserver::WatchEvent;
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 }  // namespace
 
 Id Ledger::begin(StartKind kind, Id jobset, std::int32_t number, TimePoint at) {
@@ -199,7 +197,7 @@ void Ledger::countDown(StartRecord& start, const std::vector<Id>& jobs) const {
       const PodRecord& record = pods_[pod];
       if (reached(record.started)) {
         const TimePoint end = std::min({record.over, record.deleting, record.exited, start.began});
-        if (end > record.started) start.pod_seconds_done += seconds(end - record.started);
+        if (end > record.started) start.pod_seconds_done += secondsOf(end - record.started);
       }
       if (record.over < start.fault || record.gone < start.fault) continue;
       ++start.pods_down;

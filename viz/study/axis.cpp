@@ -13,12 +13,11 @@ namespace {
 using Format = Chart::Format;
 using Values = std::vector<double>;
 
-constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
 constexpr std::size_t kMostTicks = 9, kMostTicksOfLog = 13;
-constexpr double kHair = 1e-9;
+constexpr double kTickHair = 1e-9;
 
 double powerOfTen(int exponent) { return std::pow(10.0, exponent); }
-int exponentOf(double value) { return static_cast<int>(std::floor(std::log10(value) + kHair)); }
+int decadeOf(double value) { return static_cast<int>(std::floor(std::log10(value) + kTickHair)); }
 
 // factors times each power of ten from 10^first to 10^last, times unit, ascending.
 void addDecades(Values& to, int first, int last, const Values& factors, double unit = 1) {
@@ -30,7 +29,7 @@ void addDecades(Values& to, int first, int last, const Values& factors, double u
 Values linearSteps(const Scale& scale, Format format) {
   Values steps;
   const double span = scale.high - scale.low;
-  const int last = exponentOf(span);
+  const int last = decadeOf(span);
   if (format != Format::kSeconds) {
     addDecades(steps, scale.whole ? std::max(last - 2, 0) : last - 2, scale.whole ? std::max(last, 0) : last,
                {1, 2, 5});
@@ -40,13 +39,13 @@ Values linearSteps(const Scale& scale, Format format) {
   for (const double unit : {1.0, kMinute})
     for (const double count : {1, 2, 5, 10, 15, 30}) steps.push_back(count * unit);
   for (const double hours : {1, 2, 3, 6, 12}) steps.push_back(hours * kHour);
-  addDecades(steps, 0, std::max(exponentOf(span / kDay), 0), {1, 2, 5}, kDay);
+  addDecades(steps, 0, std::max(decadeOf(span / kDay), 0), {1, 2, 5}, kDay);
   return steps;
 }
 
 Values multiplesWithin(const Scale& scale, double step) {
   Values values;
-  const double first = std::ceil(scale.low / step - kHair), last = std::floor(scale.high / step + kHair);
+  const double first = std::ceil(scale.low / step - kTickHair), last = std::floor(scale.high / step + kTickHair);
   for (double i = first; i <= last && values.size() <= kMostTicks; ++i)
     if (i != 0 || !scale.log) values.push_back(i == 0 ? 0 : i * step);
   return values;
@@ -54,7 +53,7 @@ Values multiplesWithin(const Scale& scale, double step) {
 
 // Ladders of values for log axes, from dense to sparse; the sparsest keep the decades, or what stands for them.
 std::vector<Values> logLadders(const Scale& scale, Format format) {
-  const int first = exponentOf(scale.low) - 1, last = exponentOf(scale.high) + 1;
+  const int first = decadeOf(scale.low) - 1, last = decadeOf(scale.high) + 1;
   std::vector<Values> ladders;
   if (format != Format::kSeconds) {
     for (const Values& factors : {Values{1, 2, 5}, Values{1}}) addDecades(ladders.emplace_back(), first, last, factors);
@@ -64,7 +63,7 @@ std::vector<Values> logLadders(const Scale& scale, Format format) {
     Values seconds, hours, days, parts;  // of seconds and of minutes; parts of a second
     int exponents = 1;                   // every how many decades, of seconds and of days
   };
-  const int last_of_days = std::max(exponentOf(scale.high / kDay) + 1, 0);
+  const int last_of_days = std::max(decadeOf(scale.high / kDay) + 1, 0);
   for (const Ladder& ladder : {Ladder{{1, 2, 5, 10, 20, 30}, {1, 2, 4, 8, 12}, {1, 2, 5}, {1, 2, 5}},
                                Ladder{{1, 5, 15}, {1, 6}, {1, 3}, {1, 3}}, Ladder{{1, 10}, {1, 6}, {1}, {1}},
                                Ladder{{1}, {1}, {1}, {1}}, Ladder{{1}, {1}, {1}, {1}, 3}}) {
@@ -83,8 +82,9 @@ std::vector<Values> logLadders(const Scale& scale, Format format) {
 
 Values within(const Values& values, const Scale& scale) {
   Values inside;
-  std::copy_if(values.begin(), values.end(), std::back_inserter(inside),
-               [&](double value) { return value >= scale.low * (1 - kHair) && value <= scale.high * (1 + kHair); });
+  std::copy_if(values.begin(), values.end(), std::back_inserter(inside), [&](double value) {
+    return value >= scale.low * (1 - kTickHair) && value <= scale.high * (1 + kTickHair);
+  });
   return inside;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 // Colours of Okabe and Ito, told apart by people with all kinds of colour vision; on a dark ground the light ones come
 // first. Selectors begin with the class of the picture: inside a page they must not reach anything else.
-constexpr std::string_view kStyle = R"(<style>
+constexpr std::string_view kChartStyle = R"(<style>
 .twin-chart{max-width:100%;height:auto}
 .twin-chart text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .twin-chart text{font-size:12px;fill:#24292f}
@@ -199,7 +199,7 @@ std::string svgOf(const Chart& chart, const SvgSize& size) {
       "height=\"{}\" viewBox=\"0 0 {} {}\">\n<title>{}</title>\n<desc>{}</desc>\n",
       name, px(layout.width), px(layout.height), px(layout.width), px(layout.height), name,
       escaped(descriptionOf(plot)));
-  out += kStyle;
+  out += kChartStyle;
   out += rectangle("bg", {0, 0, layout.width, layout.height});
   for (const Box& band : layout.bands) out += rectangle("band", band);
   for (const Stroke& stroke : layout.strokes) out += strokeElement(stroke);

@@ -58,7 +58,7 @@ class Cells {
 };
 
 // A row of the plot: a point, a mark of x, or a category without points.
-struct Row {
+struct TextRow {
   std::string name, series, number;
   const ChartPoint* point = nullptr;
   std::size_t shape = 0;
@@ -71,7 +71,7 @@ struct Writer {
   bool utf8;
   std::size_t columns;
   std::size_t name_width = 0, series_width = 0, plot_width = 0;
-  std::vector<Row> rows{};
+  std::vector<TextRow> rows{};
 
   std::size_t left() const { return name_width + (series_width > 0 ? series_width + 2 : 0) + 1; }  // of the plot's side
   std::size_t cellOf(double y) const {
@@ -91,7 +91,7 @@ std::string inAscii(std::string number) { return replaced(replaced(std::move(num
 
 std::string padded(const std::string& text, std::size_t width) { return fmt::format("{:<{}}", text, width); }
 
-std::string withoutBlanksAtEnd(std::string line) {
+std::string trimmedLine(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
 }
@@ -105,7 +105,7 @@ std::string paragraph(const std::string& text, std::size_t columns) {
 
 std::string numberOf(const Writer& writer, const std::string& text) { return writer.utf8 ? text : inAscii(text); }
 
-Row pointRow(const Writer& writer, std::string name, std::size_t series, const ChartPoint& point) {
+TextRow pointRow(const Writer& writer, std::string name, std::size_t series, const ChartPoint& point) {
   const Chart& chart = writer.plot.chart;
   const std::string series_name = writer.plot.hasLegend() ? chart.series[series].name : std::string();
   return {std::move(name), series_name, numberOf(writer, valueText(chart, point)), &point, series, false};
@@ -161,19 +161,19 @@ void addRowsOfCategories(Writer& writer) {
 // Names and series take what they need, but leave room for plot and numbers; longer ones go on on further lines. Where
 // there is no room for numbers, they are left out.
 void shareColumns(Writer& writer) {
-  const auto widest = [&](std::string Row::*part) {
+  const auto widest = [&](std::string TextRow::*part) {
     double most = 0;
-    for (const Row& row : writer.rows) most = std::max(most, cellWidth(row.*part));
+    for (const TextRow& row : writer.rows) most = std::max(most, cellWidth(row.*part));
     return static_cast<std::size_t>(most);
   };
-  const std::size_t names = widest(&Row::name), series = widest(&Row::series);
-  std::size_t numbers = widest(&Row::number);
+  const std::size_t names = widest(&TextRow::name), series = widest(&TextRow::series);
+  std::size_t numbers = widest(&TextRow::number);
   constexpr std::size_t kFrame = 2 + 2;  // blank and side; side and blank
   const auto columns = writer.columns;
   if (numbers + kFrame + kLeastPlot + std::min(names, kLeastName) +
           (series > 0 ? std::min(series, kLeastName) + 2 : 0) >
       columns) {
-    for (Row& row : writer.rows) row.number.clear();
+    for (TextRow& row : writer.rows) row.number.clear();
     numbers = 0;
   }
   const std::size_t most = columns - kFrame - kLeastPlot - numbers;
@@ -190,7 +190,7 @@ void putMarks(const Writer& writer, Cells& cells, std::size_t from) {
     if (mark.of_y) cells.put(from + writer.cellOf(mark.at), writer.glyphs.mark);
 }
 
-std::string plotOfRow(const Writer& writer, const Row& row) {
+std::string plotOfRow(const Writer& writer, const TextRow& row) {
   const Glyphs& glyphs = writer.glyphs;
   Cells cells(writer.plot_width);
   if (row.level)
@@ -208,7 +208,7 @@ std::string plotOfRow(const Writer& writer, const Row& row) {
   return cells.text();
 }
 
-std::string rowText(const Writer& writer, const Row& row) {
+std::string rowText(const Writer& writer, const TextRow& row) {
   const auto lines = [](const std::string& text, std::size_t width) {
     return wrapped(text, static_cast<double>(std::max<std::size_t>(width, 1)), cellWidth);
   };
@@ -219,10 +219,10 @@ std::string rowText(const Writer& writer, const Row& row) {
     std::string line = padded(i < names.size() ? names[i] : "", writer.name_width);
     if (writer.series_width > 0) line += "  " + padded(i < series.size() ? series[i] : "", writer.series_width);
     // The lines on which a long name goes on show marks, but no point.
-    const Row more{{}, {}, {}, nullptr, 0, false};
+    const TextRow more{{}, {}, {}, nullptr, 0, false};
     line += fmt::format(" {}{}{} {}", writer.glyphs.side, plotOfRow(writer, i == 0 ? row : more), writer.glyphs.side,
                         i == 0 ? row.number : "");
-    out += withoutBlanksAtEnd(line) + "\n";
+    out += trimmedLine(line) + "\n";
   }
   return out;
 }
@@ -257,7 +257,7 @@ std::string headText(const Writer& writer) {
       if (places[i].tier >= tier) cells.put(static_cast<std::size_t>(flags[i].at), writer.glyphs.mark);
     for (std::size_t i = 0; i < flags.size(); ++i)
       if (places[i].tier == tier) cells.write(static_cast<std::size_t>(places[i].begin), labels[i]);
-    out += withoutBlanksAtEnd(cells.text()) + "\n";
+    out += trimmedLine(cells.text()) + "\n";
   }
   return out;
 }
@@ -282,7 +282,7 @@ std::string axisText(const Writer& writer) {
     const std::size_t begin = std::min(cell - std::min(cell, (width - 1) / 2), writer.columns - width);
     if (labels.isFree(begin, width)) labels.write(begin, text);
   }
-  std::string out = withoutBlanksAtEnd(line.text()) + "\n" + withoutBlanksAtEnd(labels.text()) + "\n";
+  std::string out = trimmedLine(line.text()) + "\n" + trimmedLine(labels.text()) + "\n";
   if (chart.y_title.empty()) return out;
   // In the middle below the plot, if it is short enough.
   const auto width = static_cast<std::size_t>(cellWidth(chart.y_title));
@@ -308,7 +308,7 @@ std::string textOf(const Chart& chart, int columns, bool utf8) {
     }
     shareColumns(writer);
     out += headText(writer);
-    for (const Row& row : writer.rows) out += rowText(writer, row);
+    for (const TextRow& row : writer.rows) out += rowText(writer, row);
     out += axisText(writer);
   } else {
     out += "There is nothing to show.\n";

@@ -12,7 +12,6 @@ namespace {
 
 using Format = Chart::Format;
 
-constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
 constexpr double kManyDays = 1000;        // from here on hours are not worth telling
 constexpr double kScientificFrom = 1e15;  // a double has no more digits
 constexpr double kScientificBelow = 1e-4;
@@ -84,7 +83,7 @@ std::string moneyAt(double value, double resolution, bool shorten) {
   return grouped(digits);
 }
 
-struct Unit {
+struct TimeUnit {
   double seconds;
   std::string_view name;
 };
@@ -93,7 +92,7 @@ struct Unit {
 // the same. A resolution that tenths of the larger unit show keeps that unit, for the same reason.
 std::string shortTimeAt(double value, double resolution, bool shorten, double beside) {
   constexpr double kTenth = 0.0999, kAlmost = 1 - 1e-9;
-  constexpr std::array<Unit, 4> kUnits{{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}};
+  constexpr std::array<TimeUnit, 4> kUnits{{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}};
   const double size = std::max({std::round(std::fabs(value) / resolution) * resolution, std::fabs(value), beside});
   std::size_t i = 0;
   while (i + 1 < kUnits.size() && size != 0 && size < kUnits[i].seconds * kAlmost &&
@@ -105,7 +104,7 @@ std::string shortTimeAt(double value, double resolution, bool shorten, double be
 
 // From a minute up: "2h05m", "3d 4h". Units that are zero at the end are left out if the value is exact without them.
 std::string longTimeAt(double value, double resolution) {
-  constexpr std::array<Unit, 4> kUnits{{{kDay, "d"}, {kHour, "h"}, {kMinute, "m"}, {1, "s"}}};
+  constexpr std::array<TimeUnit, 4> kUnits{{{kDay, "d"}, {kHour, "h"}, {kMinute, "m"}, {1, "s"}}};
   constexpr double kHair = 1e-9;  // multiples of a fraction of a second are not exact
   const double size = std::fabs(value), rounded = std::round(size / resolution) * resolution;
   const bool exact = std::fabs(size - rounded) <= size * kHair;
@@ -113,7 +112,7 @@ std::string longTimeAt(double value, double resolution) {
   std::string text = value < 0 ? "-" : "";
   bool begun = false;
   double left = rounded;
-  for (const Unit& unit : kUnits) {
+  for (const TimeUnit& unit : kUnits) {
     const bool last = unit.seconds == 1 || unit.seconds <= resolution;
     const double count = unit.seconds == 1 ? left : std::floor(left / unit.seconds + kHair);
     left = std::max(left - count * unit.seconds, 0.0);

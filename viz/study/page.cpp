@@ -13,7 +13,7 @@ namespace {
 
 // The grounds are those of the charts, so that a chart has no edge; its margin is taken back, so that its text begins
 // where that of the page does.
-constexpr std::string_view kStyle = R"(<style>
+constexpr std::string_view kPageStyle = R"(<style>
 :root{color-scheme:light dark;--ink:#24292f;--soft:#57606a;--ground:#fff;--band:#f3f5f7;--rule:#d0d7de;--link:#0060a0}
 @media screen and (prefers-color-scheme:dark){
 :root{--ink:#e6e9ec;--soft:#a3adb8;--ground:#15191e;--band:#1d232a;--rule:#333b45;--link:#56b4e9}
@@ -98,7 +98,7 @@ std::string htmlOf(const Page& page) {
   const std::string title = escaped(cleanLine(page.title));
   std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
   out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n";
-  out += fmt::format("<title>{}</title>\n{}</head>\n<body>\n<main>\n<h1>{}</h1>\n", title, kStyle, title);
+  out += fmt::format("<title>{}</title>\n{}</head>\n<body>\n<main>\n<h1>{}</h1>\n", title, kPageStyle, title);
   for (const std::string& text : page.intro) out += paragraph(text);
   out += contentsText(page);
   for (std::size_t i = 0; i < page.sections.size(); ++i) {

@@ -8,7 +8,7 @@
 namespace jobset_twin::viz {
 namespace {
 
-constexpr double kGap = 8;
+constexpr double kAxisGap = 8;
 constexpr double kLeastHeight = 160;
 constexpr double kInset = 9;  // points keep away from the ends of the axis below: they may stand aside
 constexpr double kTickGapAcross = 22, kTickGapUp = 14;
@@ -20,7 +20,7 @@ void drawAxisLeft(SvgLayout& layout, const std::vector<Tick>& ticks, const Posit
   for (const Tick& tick : ticks) {
     const double at = y(tick.value);
     layout.strokes.push_back({box.left, at, box.right, at, StrokeStyle::kGrid, {}});
-    layout.words.push_back(centredAt(at, box.left - kGap, Anchor::kEnd, TextStyle::kNumber, {tick.label}));
+    layout.words.push_back(centredAt(at, box.left - kAxisGap, Anchor::kEnd, TextStyle::kNumber, {tick.label}));
   }
   if (title.empty()) return;
   layout.words.push_back({kPadding + kFontSize - 3, (box.top + box.bottom) / 2, Anchor::kMiddle, TextStyle::kAxisTitle,
@@ -84,7 +84,7 @@ void drawPoints(SvgLayout& layout, const Plot& plot, const Position& x, const Po
 double drawCategoriesBelow(SvgLayout& layout, const Plot& plot, const Position& x) {
   double most = 0;
   for (std::size_t i = 0; i < plot.chart.categories.size(); ++i) {
-    const auto lines = wrappedLabel(plot.chart.categories[i], categoryWidth(layout, plot) - kGap);
+    const auto lines = wrappedLabel(plot.chart.categories[i], categoryWidth(layout, plot) - kAxisGap);
     layout.words.push_back({x(static_cast<double>(i)), layout.plot.bottom + kLineHeight + 1, Anchor::kMiddle,
                             TextStyle::kLabel, lines, false});
     most = std::max(most, heightOf(lines));
@@ -102,7 +102,7 @@ bool standSideBySide(const Plot& plot, double width) {
       (width - 2 * kPadding - kLeftOfLabels) / static_cast<double>(std::max<std::size_t>(chart.categories.size(), 1));
   return std::any_of(chart.series.begin(), chart.series.end(), [](const ChartSeries& series) { return series.line; }) &&
          std::all_of(chart.categories.begin(), chart.categories.end(),
-                     [&](const std::string& name) { return textWidth(name) <= each - kGap; });
+                     [&](const std::string& name) { return textWidth(name) <= each - kAxisGap; });
 }
 
 double layOutAxes(SvgLayout& layout, const Plot& plot, double top, double height) {
@@ -113,10 +113,10 @@ double layOutAxes(SvgLayout& layout, const Plot& plot, double top, double height
   const std::vector<Tick> ticks = ticksOf(plot.y, chart.y_format, {plot_height, kTickGapUp, lineHeight});
   double labels = 0;
   for (const Tick& tick : ticks) labels = std::max(labels, textWidth(tick.label));
-  const double title = chart.y_title.empty() ? 0 : heightOf(wrappedLabel(chart.y_title, plot_height)) + kGap / 2;
+  const double title = chart.y_title.empty() ? 0 : heightOf(wrappedLabel(chart.y_title, plot_height)) + kAxisGap / 2;
   const double levels = widthOfLevels(plot, true);
-  box.left = kPadding + title + labels + kGap;
-  box.right = layout.width - kPadding - (levels > 0 ? levels + kGap : kGap);
+  box.left = kPadding + title + labels + kAxisGap;
+  box.right = layout.width - kPadding - (levels > 0 ? levels + kAxisGap : kAxisGap);
   const std::vector<Upright> uprights = uprightsOf(plot, false, box.left, box.right, acrossOf(layout, plot));
   box.top = top + heightOf(uprights);
   box.bottom = box.top + plot_height;
@@ -132,7 +132,7 @@ double layOutAxes(SvgLayout& layout, const Plot& plot, double top, double height
   if (plot.y.low < 0 && plot.y.high > 0)
     layout.strokes.push_back({box.left, y(0), box.right, y(0), StrokeStyle::kZero, {}});
   drawUprights(layout, uprights);
-  drawLevels(layout, plot, true, box.right + kGap, y);
+  drawLevels(layout, plot, true, box.right + kAxisGap, y);
   drawPoints(layout, plot, x, y);
   return end;
 }

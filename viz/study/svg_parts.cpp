@@ -7,7 +7,7 @@
 namespace jobset_twin::viz {
 namespace {
 
-constexpr double kGap = 4;                // between a mark's line and its label
+constexpr double kLabelGap = 4;           // between a mark's line and its label
 constexpr double kLevelLabelWidth = 120;  // labels beside the plot wrap at this
 constexpr double kUpToFirstTier = 5;      // from the plot to the base of the lowest tier
 constexpr double kLabelMargin = 4;        // labels keep away from the picture's edge
@@ -54,7 +54,7 @@ std::vector<Upright> uprightsOf(const Plot& plot, bool of_y, double left, double
     uprights.push_back({x(mark.at), {}, shortened(mark.label, right - left, textWidth, "…"), hintOf(plot, mark)});
     flags.push_back({uprights.back().x, textWidth(uprights.back().label)});
   }
-  const std::vector<FlagPlace> places = placeFlags(flags, left, right, kGap);
+  const std::vector<FlagPlace> places = placeFlags(flags, left, right, kLabelGap);
   for (std::size_t i = 0; i < uprights.size(); ++i) uprights[i].place = places[i];
   return uprights;
 }

@@ -10,19 +10,19 @@ namespace jobset_twin::viz {
 namespace {
 
 constexpr double kRowHeight = 20, kBlockPadding = 5;
-constexpr double kGap = 12;          // between columns
+constexpr double kColumnGap = 12;    // between columns
 constexpr double kNamesMost = 0.38;  // of the width
 constexpr double kPlotLeast = 200;   // or the numbers are left out
 constexpr double kTickGap = 22;
 
-struct Row {
+struct SvgRow {
   std::size_t series = 0;
   const ChartPoint* point = nullptr;
 };
 
 struct Block {
   std::vector<std::string> name;
-  std::vector<Row> rows;
+  std::vector<SvgRow> rows;
   double top = 0, height = 0;
   double middle() const { return top + height / 2; }
 };
@@ -58,14 +58,14 @@ Columns columnsFor(const SvgLayout& layout, const Plot& plot) {
   columns.names = std::max(columns.names, std::min(textWidth(plot.chart.x_title), layout.width * kNamesMost));
   columns.levels = widthOfLevels(plot, false);
   columns.numbers = widestNumber(plot.chart);
-  const double left = layout.width - 2 * kPadding - columns.names - columns.levels - 3 * kGap;
+  const double left = layout.width - 2 * kPadding - columns.names - columns.levels - 3 * kColumnGap;
   if (left - columns.numbers < kPlotLeast) columns.numbers = 0;
   return columns;
 }
 
 void drawBlock(SvgLayout& layout, const Plot& plot, const Block& block, const Position& x, double number_x) {
   double y = block.middle() - static_cast<double>(block.rows.size()) * kRowHeight / 2 + kRowHeight / 2;
-  for (const Row& row : block.rows) {
+  for (const SvgRow& row : block.rows) {
     const ChartPoint& point = *row.point;
     DrawnPoint drawn{x(point.y), y, {}, {}, pointText(plot, plot.chart.series[row.series], point)};
     if (point.low) drawn.low = x(*point.low);
@@ -85,10 +85,10 @@ double layOutRows(SvgLayout& layout, const Plot& plot, double top) {
   const Columns columns = columnsFor(layout, plot);
   std::vector<Block> blocks = blocksOf(chart, columns.names);
   Box& box = layout.plot;
-  box.left = kPadding + columns.names + kGap;
-  box.right = layout.width - kPadding - (columns.numbers > 0 ? columns.numbers + kGap : 0) -
-              (columns.levels > 0 ? columns.levels + kGap : 0);
-  if (columns.numbers + columns.levels == 0) box.right -= kGap;
+  box.left = kPadding + columns.names + kColumnGap;
+  box.right = layout.width - kPadding - (columns.numbers > 0 ? columns.numbers + kColumnGap : 0) -
+              (columns.levels > 0 ? columns.levels + kColumnGap : 0);
+  if (columns.numbers + columns.levels == 0) box.right -= kColumnGap;
   layout.values_across = true;
   const Position x = [&](double value) { return box.left + plot.y.at(value) * box.width(); };
   const std::vector<Upright> uprights = uprightsOf(plot, true, box.left, box.right, x);
@@ -105,7 +105,7 @@ double layOutRows(SvgLayout& layout, const Plot& plot, double top) {
     if (i % 2 == 0) layout.bands.push_back({kPadding / 2, blocks[i].top, layout.width - kPadding / 2, y});
   }
   box.bottom = y;
-  const double number_x = columns.numbers > 0 ? box.right + kGap : 0;
+  const double number_x = columns.numbers > 0 ? box.right + kColumnGap : 0;
   const double end =
       drawAxisBelow(layout, ticksOf(plot.y, chart.y_format, {box.width(), kTickGap, textWidth}), x, chart.y_title);
   if (plot.y.low < 0 && plot.y.high > 0)

@@ -13,11 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string textAt(const json& of, std::initializer_list<const char*> path) {
-  const json* found = api::jsonAt(of, path);
-  return found && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 api::Error errorAt(const std::string& field, const char* code, const std::string& text) {
   api::Error out = api::plainError(code, fmt::format("{}: {}", field, text));
   out.field = field;
@@ -29,7 +24,7 @@ void checkVersions(const json& versions, api::Errors& errors) {
   for (std::size_t i = 0; i < versions.size(); ++i) {
     const json* storage = api::jsonAt(versions[i], {"storage"});
     if (storage && *storage == true) ++stored;
-    if (textAt(versions[i], {"name"}).empty())
+    if (api::textAt(versions[i], {"name"}).empty())
       errors.push_back(errorAt(fmt::format("spec.versions[{}].name", i), "Required", "Required value"));
     if (!api::jsonAt(versions[i], {"schema", "openAPIV3Schema"}))
       errors.push_back(errorAt(fmt::format("spec.versions[{}].schema.openAPIV3Schema", i), "Required",
@@ -46,12 +41,13 @@ bool isDefinition(const api::KindInfo& kind) { return kind.name == "CustomResour
 
 api::Errors definitionErrors(const json& definition) {
   api::Errors errors;
-  const std::string group = textAt(definition, {"spec", "group"}),
-                    plural = textAt(definition, {"spec", "names", "plural"});
-  const std::string name = textAt(definition, {"metadata", "name"}), scope = textAt(definition, {"spec", "scope"});
+  const std::string group = api::textAt(definition, {"spec", "group"}),
+                    plural = api::textAt(definition, {"spec", "names", "plural"});
+  const std::string name = api::textAt(definition, {"metadata", "name"}),
+                    scope = api::textAt(definition, {"spec", "scope"});
   if (group.empty()) errors.push_back(errorAt("spec.group", "Required", "Required value"));
   if (plural.empty()) errors.push_back(errorAt("spec.names.plural", "Required", "Required value"));
-  if (textAt(definition, {"spec", "names", "kind"}).empty())
+  if (api::textAt(definition, {"spec", "names", "kind"}).empty())
     errors.push_back(errorAt("spec.names.kind", "Required", "Required value"));
   if (scope != "Cluster" && scope != "Namespaced")
     errors.push_back(
@@ -75,7 +71,7 @@ json withEstablishedStatus(json definition, const std::string& now) {
         {"type", type}, {"status", "True"}, {"lastTransitionTime", now}, {"reason", reason}, {"message", message}};
   };
   json names = definition.at("spec").at("names");
-  if (!names.contains("listKind")) names["listKind"] = textAt(names, {"kind"}) + "List";
+  if (!names.contains("listKind")) names["listKind"] = api::textAt(names, {"kind"}) + "List";
   json stored = json::array();
   for (const json& version : definition.at("spec").at("versions"))
     if (const json* storage = api::jsonAt(version, {"storage"}); storage && *storage == true)

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-std::optional<std::int64_t> numberOf(const std::string& text) {
+std::optional<std::int64_t> countOf(const std::string& text) {
   std::int64_t out = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (problem != std::errc() || end != text.data() + text.size() || out < 0) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<HttpAnswer> contradiction(const ApiPath& path, bool continued) {
   const std::string* match = path.param("resourceVersionMatch");
   const std::string* version = path.param("resourceVersion");
   const bool versioned = version && !version->empty();
-  if (versioned && !numberOf(*version))
+  if (versioned && !countOf(*version))
     return refusal(badRequest(fmt::format("Invalid value: \"{}\": resourceVersion must be a number", *version)));
   if (continued && versioned && *version != "0")
     return refusal(badRequest("specifying resource version is not allowed when using continue"));
@@ -78,7 +78,7 @@ std::optional<HttpAnswer> contradiction(const ApiPath& path, bool continued) {
 std::optional<HttpAnswer> outOfTime(const Store& store, const Selection& selection, const ApiPath& path) {
   const std::string* version = path.param("resourceVersion");
   if (!version || version->empty() || *version == "0") return std::nullopt;
-  const std::int64_t asked = *numberOf(*version);
+  const std::int64_t asked = *countOf(*version);
   if (asked > store.revision())
     return refusal(504, "Timeout", fmt::format("Too large resource version: {}, current: {}", asked, store.revision()));
   const std::string* match = path.param("resourceVersionMatch");
@@ -94,7 +94,7 @@ std::optional<Page> listPage(const Store& store, const Selection& selection, con
   const std::string* limit_text = path.param("limit");
   std::int64_t limit = 0;
   if (limit_text && !limit_text->empty()) {
-    const std::optional<std::int64_t> read = numberOf(*limit_text);
+    const std::optional<std::int64_t> read = countOf(*limit_text);
     if (!read) {
       refused = refusal(
           badRequest(fmt::format("limit: Invalid value: \"{}\": must be a number that is not negative", *limit_text)));
@@ -114,7 +114,7 @@ std::optional<Page> listPage(const Store& store, const Selection& selection, con
   }
   Page out;
   const std::string* match = path.param("resourceVersionMatch");
-  out.list = match && *match == "Exact" ? listAt(store, selection, *numberOf(*path.param("resourceVersion")))
+  out.list = match && *match == "Exact" ? listAt(store, selection, *countOf(*path.param("resourceVersion")))
                                         : list(store, selection);
   std::vector<api::ObjectPtr>& objects = out.list.objects;
   const auto placeOf = [](const api::ObjectPtr& object) {

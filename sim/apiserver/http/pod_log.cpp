@@ -22,7 +22,7 @@ struct LogOptions {
   std::int32_t stream = 0;  // 0: both
 };
 
-std::optional<std::int64_t> numberOf(const std::string& text) {
+std::optional<std::int64_t> integerOf(const std::string& text) {
   std::int64_t out = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -38,13 +38,13 @@ std::string readOptions(const ApiPath& path, api::TimePoint now, LogOptions& out
   for (const auto& [name, into] : {std::pair("tailLines", &out.tail), {"limitBytes", &out.limit}}) {
     const std::string* text = path.param(name);
     if (!text) continue;
-    *into = numberOf(*text);
+    *into = integerOf(*text);
     if (!*into || **into < (into == &out.limit ? 1 : 0))
       return fmt::format("{}: Invalid value: {}: must be {}", name, *text,
                          into == &out.limit ? "greater than 0" : "greater than or equal to 0");
   }
   if (const std::string* seconds = path.param("sinceSeconds")) {
-    const std::optional<std::int64_t> number = numberOf(*seconds);
+    const std::optional<std::int64_t> number = integerOf(*seconds);
     constexpr std::int64_t kMost = 1'000'000'000;
     if (!number || *number < 1) return fmt::format("sinceSeconds: Invalid value: {}: must be greater than 0", *seconds);
     out.since = now - std::chrono::seconds(std::min(*number, kMost));

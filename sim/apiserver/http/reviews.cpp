@@ -17,15 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-std::string textAt(const json& of, std::initializer_list<const char*> path) {
-  const json* found = api::jsonAt(of, path);
-  return found && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 json userDocument(const User& user) { return {{"username", user.name}, {"groups", user.groups}}; }
 
 User userOfSpec(const json& spec) {
-  User out{textAt(spec, {"user"}), {}};
+  User out{api::textAt(spec, {"user"}), {}};
   const json* groups = api::jsonAt(spec, {"groups"});
   if (!groups || !groups->is_array()) return out;
   for (const json& group : *groups)
@@ -36,18 +31,18 @@ User userOfSpec(const json& spec) {
 Attempt attemptOf(const json& spec) {
   Attempt out;
   if (const json* asked = api::jsonAt(spec, {"nonResourceAttributes"}); asked && asked->is_object()) {
-    out.path = textAt(*asked, {"path"});
-    out.verb = textAt(*asked, {"verb"});
+    out.path = api::textAt(*asked, {"path"});
+    out.verb = api::textAt(*asked, {"verb"});
     return out;
   }
   const json* asked = api::jsonAt(spec, {"resourceAttributes"});
   if (!asked) return out;
-  out.verb = textAt(*asked, {"verb"});
-  out.group = textAt(*asked, {"group"});
-  out.resource = textAt(*asked, {"resource"});
-  out.subresource = textAt(*asked, {"subresource"});
-  out.namespace_ = textAt(*asked, {"namespace"});
-  out.name = textAt(*asked, {"name"});
+  out.verb = api::textAt(*asked, {"verb"});
+  out.group = api::textAt(*asked, {"group"});
+  out.resource = api::textAt(*asked, {"resource"});
+  out.subresource = api::textAt(*asked, {"subresource"});
+  out.namespace_ = api::textAt(*asked, {"namespace"});
+  out.name = api::textAt(*asked, {"name"});
   return out;
 }
 
@@ -106,7 +101,7 @@ HttpAnswer review(const HttpRequest& request, const ApiPath& path, const User& u
     out["status"] = {{"userInfo", userDocument(user)}};
   } else if (path.resource == "tokenreviews") {
     HttpRequest asked;
-    asked.authorization = "Bearer " + textAt(spec, {"token"});
+    asked.authorization = "Bearer " + api::textAt(spec, {"token"});
     Credentials only_tokens = credentials;
     only_tokens.everybody = false;
     const std::optional<User> found = authenticated(asked, only_tokens);

@@ -69,11 +69,6 @@ std::vector<std::string> categoriesOf(const api::KindInfo& kind) {
   return {};
 }
 
-std::string textAt(const json& of, std::initializer_list<const char*> path) {
-  const json* at = api::jsonAt(of, path);
-  return at && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 // JSON paths of scales are plain members: ".spec.replicas".
 std::string membersOf(std::string path) {
   if (path.starts_with('.')) path.erase(0, 1);
@@ -85,13 +80,13 @@ Resource resourceOf(const json& definition, const json& version) {
   Resource out;
   out.defined = true;
   const json* names = api::jsonAt(definition, {"spec", "names"});
-  const std::string kind = textAt(definition, {"spec", "names", "kind"});
-  std::string singular = textAt(definition, {"spec", "names", "singular"});
+  const std::string kind = api::textAt(definition, {"spec", "names", "kind"});
+  std::string singular = api::textAt(definition, {"spec", "names", "singular"});
   if (singular.empty()) {
     for (const char c : kind) singular += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
-  out.texts = {apiVersionText(textAt(definition, {"spec", "group"}), textAt(version, {"name"})), kind,
-               textAt(definition, {"spec", "names", "plural"}), singular};
+  out.texts = {apiVersionText(api::textAt(definition, {"spec", "group"}), api::textAt(version, {"name"})), kind,
+               api::textAt(definition, {"spec", "names", "plural"}), singular};
   for (const auto& [list, into] : {std::pair("shortNames", &out.texts), {"categories", &out.categories}}) {
     const json* found = names ? api::jsonAt(*names, {list}) : nullptr;
     if (!found || !found->is_array()) continue;
@@ -101,9 +96,9 @@ Resource resourceOf(const json& definition, const json& version) {
   const json* status = api::jsonAt(version, {"subresources", "status"});
   if (const json* scale = api::jsonAt(version, {"subresources", "scale"}); scale && scale->is_object()) {
     out.subresources.emplace_back("scale");
-    out.scale =
-        ScalePaths{membersOf(textAt(*scale, {"specReplicasPath"})), membersOf(textAt(*scale, {"statusReplicasPath"})),
-                   membersOf(textAt(*scale, {"labelSelectorPath"}))};
+    out.scale = ScalePaths{membersOf(api::textAt(*scale, {"specReplicasPath"})),
+                           membersOf(api::textAt(*scale, {"statusReplicasPath"})),
+                           membersOf(api::textAt(*scale, {"labelSelectorPath"}))};
   }
   if (status && status->is_object()) out.subresources.emplace_back("status");
   if (const json* schema = api::jsonAt(version, {"schema", "openAPIV3Schema"}))
@@ -111,7 +106,7 @@ Resource resourceOf(const json& definition, const json& version) {
   if (const json* columns = api::jsonAt(version, {"additionalPrinterColumns"}))
     out.columns = std::make_shared<const json>(*columns);
   out.info.kind = api::Kind::kGeneric;
-  out.info.namespaced = textAt(definition, {"spec", "scope"}) != "Cluster";
+  out.info.namespaced = api::textAt(definition, {"spec", "scope"}) != "Cluster";
   out.info.custom = true;
   return out;
 }

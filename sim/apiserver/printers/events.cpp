@@ -21,7 +21,7 @@ std::string sourceText(const api::Event& event) {
   return host.empty() ? component : fmt::format("{}, {}", component, host);
 }
 
-std::string trimmed(const std::string& text) {
+std::string trimmedNote(const std::string& text) {
   constexpr const char* kSpace = " \t\r\n";
   const std::size_t from = text.find_first_not_of(kSpace);
   return from == std::string::npos ? "" : text.substr(from, text.find_last_not_of(kSpace) - from + 1);
@@ -42,7 +42,7 @@ Cells eventCells(const api::Object& object, api::TimePoint now) {
           objectText(event.regarding),
           event.regarding.fieldPath,
           sourceText(event),
-          trimmed(event.note),
+          trimmedNote(event.note),
           first,
           count,
           object.meta.name};

@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::size_t kMaxEndpoints = 1000, kMaxAddresses = 100, kMaxPorts = 20'000;
 
-void defaults(api::Object& object) {
+void defaultsOfEndpointSlice(api::Object& object) {
   for (api::EndpointPort& port : api::as<api::EndpointSlice>(object).ports) {
     if (!port.name) port.name = "";
     if (!port.protocol) port.protocol = "TCP";
   }
 }
 
-void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
+void validateEndpointSlice(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   const auto& slice = api::as<api::EndpointSlice>(object);
   if (slice.addressType.empty()) {
     errors.push_back(api::requiredValue("addressType", ""));
@@ -41,9 +41,9 @@ void validateCreate(const StrategyContext&, const api::Object& object, api::Erro
   }
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
-                    api::Errors& errors) {
-  validateCreate(context, fresh, errors);
+void validateEndpointSliceUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                                 api::Errors& errors) {
+  validateEndpointSlice(context, fresh, errors);
   const std::string& type = api::as<api::EndpointSlice>(fresh).addressType;
   if (type != api::as<api::EndpointSlice>(old).addressType)
     errors.push_back(api::invalidValue("addressType", api::quoted(type), "field is immutable"));
@@ -52,9 +52,9 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh, co
 }  // namespace
 
 const Strategy kEndpointSliceStrategy = {
-    .defaults = defaults,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .defaults = defaultsOfEndpointSlice,
+    .validateCreate = validateEndpointSlice,
+    .validateUpdate = validateEndpointSliceUpdate,
     .has_generation = true,
 };
 

@@ -17,7 +17,6 @@ namespace jobset_twin::apiserver {
 namespace {
 
 using api::Errors;
-using api::quoted;
 
 constexpr std::string_view kUidLabel = "batch.kubernetes.io/controller-uid",
                            kNameLabel = "batch.kubernetes.io/job-name";
@@ -26,7 +25,7 @@ constexpr std::int32_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
 
 bool isIndexed(const api::JobSpec& spec) { return spec.completionMode == "Indexed"; }
 
-void defaults(api::Object& object) {
+void defaultsOfJob(api::Object& object) {
   api::JobSpec& spec = api::as<api::Job>(object).spec.mut();
   if (!spec.completions && !spec.parallelism) {
     spec.completions = 1;
@@ -50,7 +49,7 @@ void defaults(api::Object& object) {
 }
 
 // K-JOB-2. Labels that are there already stay: validation compares them.
-void prepareCreate(const StrategyContext& context, api::Object& object) {
+void prepareJob(const StrategyContext& context, api::Object& object) {
   api::Job& job = api::as<api::Job>(object);
   job.status = {};
   api::JobSpec& spec = job.spec.mut();
@@ -72,7 +71,7 @@ void prepareCreate(const StrategyContext& context, api::Object& object) {
   if (no_labels) object.meta.labels = labels;
 }
 
-void notNegative(Errors& errors, const std::string& field, const std::optional<std::int32_t>& value) {
+void notNegativeIfSet(Errors& errors, const std::string& field, const std::optional<std::int32_t>& value) {
   if (value && *value < 0)
     errors.push_back(api::invalidValue(field, std::to_string(*value), "must be greater than or equal to 0"));
 }
@@ -86,9 +85,9 @@ void atMost(Errors& errors, const std::string& field, const std::optional<std::i
 void validateExitCodes(const api::PodFailurePolicyOnExitCodes& codes, const std::set<std::string>& containers,
                        const std::string& field, Errors& errors) {
   if (codes.operator_ != "In" && codes.operator_ != "NotIn")
-    errors.push_back(api::unsupportedValue(field + ".operator", quoted(codes.operator_), {"In", "NotIn"}));
+    errors.push_back(api::unsupportedValue(field + ".operator", api::quoted(codes.operator_), {"In", "NotIn"}));
   if (codes.containerName && !containers.contains(*codes.containerName)) {
-    errors.push_back(api::invalidValue(field + ".containerName", quoted(*codes.containerName),
+    errors.push_back(api::invalidValue(field + ".containerName", api::quoted(*codes.containerName),
                                        "must be one of the container or initContainer names in the pod template"));
   }
   if (codes.values.empty())
@@ -113,7 +112,8 @@ void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
   const std::string field = "spec.podFailurePolicy";
   const std::vector<api::PodFailurePolicyRule>& rules = spec.podFailurePolicy->rules;
   if (spec.template_.spec->restartPolicy != "Never") {
-    errors.push_back(api::invalidValue("spec.template.spec.restartPolicy", quoted(spec.template_.spec->restartPolicy),
+    errors.push_back(api::invalidValue("spec.template.spec.restartPolicy",
+                                       api::quoted(spec.template_.spec->restartPolicy),
                                        "only \"Never\" is supported when podFailurePolicy is specified"));
   }
   if (rules.size() > 20) errors.push_back(api::tooMany(field + ".rules", rules.size(), 20));
@@ -126,14 +126,14 @@ void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
     const std::string at = fmt::format("{}.rules[{}]", field, i);
     if (rule.action == "FailIndex" && !spec.backoffLimitPerIndex) {
       errors.push_back(
-          api::invalidValue(at + ".action", quoted(rule.action), "requires the backoffLimitPerIndex to be set"));
+          api::invalidValue(at + ".action", api::quoted(rule.action), "requires the backoffLimitPerIndex to be set"));
     } else if (rule.action.empty()) {
       errors.push_back(
           api::requiredValue(at + ".action", "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]"));
     } else if (rule.action != "Count" && rule.action != "FailIndex" && rule.action != "FailJob" &&
                rule.action != "Ignore") {
       errors.push_back(
-          api::unsupportedValue(at + ".action", quoted(rule.action), {"Count", "FailIndex", "FailJob", "Ignore"}));
+          api::unsupportedValue(at + ".action", api::quoted(rule.action), {"Count", "FailIndex", "FailJob", "Ignore"}));
     }
     if (rule.onExitCodes) validateExitCodes(*rule.onExitCodes, containers, at + ".onExitCodes", errors);
     if (rule.onPodConditions.size() > 20)
@@ -142,11 +142,11 @@ void validatePodFailurePolicy(const api::JobSpec& spec, Errors& errors) {
       const api::PodFailurePolicyOnPodCondition& pattern = rule.onPodConditions[j];
       const std::string pattern_at = fmt::format("{}.onPodConditions[{}]", at, j);
       for (const std::string& message : api::qualifiedNameErrors(pattern.type)) {
-        errors.push_back(api::invalidValue(pattern_at + ".type", quoted(pattern.type), message));
+        errors.push_back(api::invalidValue(pattern_at + ".type", api::quoted(pattern.type), message));
       }
       if (pattern.status != "True" && pattern.status != "False" && pattern.status != "Unknown") {
         errors.push_back(
-            api::unsupportedValue(pattern_at + ".status", quoted(pattern.status), {"False", "True", "Unknown"}));
+            api::unsupportedValue(pattern_at + ".status", api::quoted(pattern.status), {"False", "True", "Unknown"}));
       }
     }
     if (rule.onExitCodes && !rule.onPodConditions.empty()) {
@@ -176,12 +176,12 @@ void validateSuccessPolicy(const api::JobSpec& spec, Errors& errors) {
       std::string problem;
       total = countIndexes(*rule.succeededIndexes, spec.completions.value_or(0), problem);
       if (!problem.empty()) {
-        errors.push_back(api::invalidValue(at + ".succeededIndexes", quoted(*rule.succeededIndexes),
+        errors.push_back(api::invalidValue(at + ".succeededIndexes", api::quoted(*rule.succeededIndexes),
                                            "error parsing succeededIndexes: " + problem));
       }
     }
     if (!rule.succeededCount) continue;
-    notNegative(errors, at + ".succeededCount", rule.succeededCount);
+    notNegativeIfSet(errors, at + ".succeededCount", rule.succeededCount);
     if (spec.completions && *rule.succeededCount > *spec.completions) {
       errors.push_back(api::invalidValue(
           at + ".succeededCount", std::to_string(*rule.succeededCount),
@@ -227,17 +227,17 @@ void validateIndexed(const api::JobSpec& spec, Errors& errors) {
 }
 
 void validateSpec(const api::JobSpec& spec, int minor, Errors& errors) {
-  notNegative(errors, "spec.parallelism", spec.parallelism);
-  notNegative(errors, "spec.completions", spec.completions);
+  notNegativeIfSet(errors, "spec.parallelism", spec.parallelism);
+  notNegativeIfSet(errors, "spec.completions", spec.completions);
   if (spec.activeDeadlineSeconds && *spec.activeDeadlineSeconds < 0) {
     errors.push_back(api::invalidValue("spec.activeDeadlineSeconds", std::to_string(*spec.activeDeadlineSeconds),
                                        "must be greater than or equal to 0"));
   }
-  notNegative(errors, "spec.backoffLimit", spec.backoffLimit);
-  notNegative(errors, "spec.ttlSecondsAfterFinished", spec.ttlSecondsAfterFinished);
-  notNegative(errors, "spec.backoffLimitPerIndex", spec.backoffLimitPerIndex);
+  notNegativeIfSet(errors, "spec.backoffLimit", spec.backoffLimit);
+  notNegativeIfSet(errors, "spec.ttlSecondsAfterFinished", spec.ttlSecondsAfterFinished);
+  notNegativeIfSet(errors, "spec.backoffLimitPerIndex", spec.backoffLimitPerIndex);
   if (spec.maxFailedIndexes) {
-    notNegative(errors, "spec.maxFailedIndexes", spec.maxFailedIndexes);
+    notNegativeIfSet(errors, "spec.maxFailedIndexes", spec.maxFailedIndexes);
     if (!spec.backoffLimitPerIndex)
       errors.push_back(api::requiredValue("spec.backoffLimitPerIndex", "when maxFailedIndexes is specified"));
   }
@@ -248,7 +248,7 @@ void validateSpec(const api::JobSpec& spec, int minor, Errors& errors) {
   }
   if (*spec.completionMode != "NonIndexed" && *spec.completionMode != "Indexed") {
     errors.push_back(
-        api::unsupportedValue("spec.completionMode", quoted(*spec.completionMode), {"Indexed", "NonIndexed"}));
+        api::unsupportedValue("spec.completionMode", api::quoted(*spec.completionMode), {"Indexed", "NonIndexed"}));
   }
   if (isIndexed(spec)) {
     validateIndexed(spec, errors);
@@ -269,10 +269,10 @@ void validateSpec(const api::JobSpec& spec, int minor, Errors& errors) {
   const std::string& replacement = *spec.podReplacementPolicy;
   if (spec.podFailurePolicy) {
     if (replacement != "Failed")
-      errors.push_back(api::unsupportedValue("spec.podReplacementPolicy", quoted(replacement), {"Failed"}));
+      errors.push_back(api::unsupportedValue("spec.podReplacementPolicy", api::quoted(replacement), {"Failed"}));
   } else if (replacement != "Failed" && replacement != "TerminatingOrFailed") {
-    errors.push_back(
-        api::unsupportedValue("spec.podReplacementPolicy", quoted(replacement), {"Failed", "TerminatingOrFailed"}));
+    errors.push_back(api::unsupportedValue("spec.podReplacementPolicy", api::quoted(replacement),
+                                           {"Failed", "TerminatingOrFailed"}));
   }
   for (api::Error& error : api::labelsErrors("spec.template.metadata.labels", spec.template_.metadata.labels))
     errors.push_back(std::move(error));
@@ -285,7 +285,8 @@ void validateSpec(const api::JobSpec& spec, int minor, Errors& errors) {
   if (policy == "Always") {
     errors.push_back(api::requiredValue("spec.template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\""));
   } else if (policy != "OnFailure" && policy != "Never") {
-    errors.push_back(api::unsupportedValue("spec.template.spec.restartPolicy", quoted(policy), {"OnFailure", "Never"}));
+    errors.push_back(
+        api::unsupportedValue("spec.template.spec.restartPolicy", api::quoted(policy), {"OnFailure", "Never"}));
   }
 }
 
@@ -306,7 +307,7 @@ void validateGenerated(const api::Object& object, const api::JobSpec& spec, Erro
       errors.push_back(
           api::requiredValue(fmt::format("spec.template.metadata.labels.{}", key), fmt::format("must be '{}'", value)));
     } else if (*present != value) {
-      errors.push_back(api::invalidValue(fmt::format("spec.template.metadata.labels.{}", key), quoted(*present),
+      errors.push_back(api::invalidValue(fmt::format("spec.template.metadata.labels.{}", key), api::quoted(*present),
                                          fmt::format("must be '{}'", value)));
     }
   };
@@ -327,7 +328,7 @@ void validateName(const api::Object& object, const api::JobSpec& spec, std::vect
     if (!spec.completions || *spec.completions <= 0) return;
     const std::string hostname = fmt::format("{}-{}", object.meta.name, *spec.completions - 1);
     if (api::dns1123LabelErrors(hostname).empty()) return;
-    errors.push_back(api::invalidValue("metadata.name", quoted(object.meta.name),
+    errors.push_back(api::invalidValue("metadata.name", api::quoted(object.meta.name),
                                        "will not able to create pod with invalid DNS label: " + hostname));
     return;
   }
@@ -340,7 +341,7 @@ void validateName(const api::Object& object, const api::JobSpec& spec, std::vect
   }
 }
 
-void validateCreate(const StrategyContext& context, const api::Object& object, Errors& errors) {
+void validateJob(const StrategyContext& context, const api::Object& object, Errors& errors) {
   const api::JobSpec& spec = *api::as<api::Job>(object).spec;
   validateGenerated(object, spec, errors);
   validateSpec(spec, context.minor(), errors);
@@ -396,7 +397,7 @@ template <class T>
 std::string printed(const std::optional<T>& value) {
   if (!value) return "null";
   if constexpr (std::is_same_v<T, std::string>) {
-    return quoted(*value);
+    return api::quoted(*value);
   } else {
     return std::to_string(*value);
   }
@@ -412,8 +413,8 @@ bool sameField(const api::JobSpec& a, const api::JobSpec& b, Field api::JobSpec:
   return sameJobSpec(left, right);
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh_object, const api::Object& old_object,
-                    Errors& errors) {
+void validateJobUpdate(const StrategyContext& context, const api::Object& fresh_object, const api::Object& old_object,
+                       Errors& errors) {
   const api::Job& fresh = api::as<api::Job>(fresh_object);
   const api::Job& old = api::as<api::Job>(old_object);
   if (fresh.spec.sameAs(old.spec)) return;
@@ -438,7 +439,7 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh_obj
   if (!sameField(spec, was, &api::JobSpec::successPolicy)) immutable(errors, "spec.successPolicy", "{}");
 }
 
-void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object& old) {
+void prepareJobUpdate(const StrategyContext&, api::Object& fresh, const api::Object& old) {
   api::Job& job = api::as<api::Job>(fresh);
   const api::Job& was = api::as<api::Job>(old);
   if (!job.spec.sameAs(was.spec) && sameJobSpec(*job.spec, *was.spec)) job.spec = was.spec;
@@ -447,11 +448,11 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
 }  // namespace
 
 const Strategy kJobStrategy = {
-    .defaults = defaults,
-    .prepareCreate = prepareCreate,
-    .prepareUpdate = prepareUpdate,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .defaults = defaultsOfJob,
+    .prepareCreate = prepareJob,
+    .prepareUpdate = prepareJobUpdate,
+    .validateCreate = validateJob,
+    .validateUpdate = validateJobUpdate,
     .validateStatus = validateJobStatus,
     .has_generation = true,
     .orphan_by_default = true,

@@ -8,15 +8,16 @@
 namespace jobset_twin::apiserver {
 namespace {
 
-void defaults(api::Object& object) { jobset::applySchemaDefaults(object); }
+void defaultsOfJobSet(api::Object& object) { jobset::applySchemaDefaults(object); }
 
-void prepareCreate(const StrategyContext&, api::Object& object) { api::as<api::JobSet>(object).status = {}; }
+void prepareJobSet(const StrategyContext&, api::Object& object) { api::as<api::JobSet>(object).status = {}; }
 
-void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
+void validateJobSet(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   for (api::Error& error : jobset::schemaErrors(object)) errors.push_back(std::move(error));
 }
 
-void validateUpdate(const StrategyContext&, const api::Object& fresh, const api::Object& old, api::Errors& errors) {
+void validateJobSetUpdate(const StrategyContext&, const api::Object& fresh, const api::Object& old,
+                          api::Errors& errors) {
   if (api::as<api::JobSet>(fresh).spec.sameAs(api::as<api::JobSet>(old).spec)) return;
   for (api::Error& error : jobset::schemaErrors(fresh)) errors.push_back(std::move(error));
   for (api::Error& error : jobset::transitionErrors(old, fresh)) errors.push_back(std::move(error));
@@ -25,10 +26,10 @@ void validateUpdate(const StrategyContext&, const api::Object& fresh, const api:
 }  // namespace
 
 const Strategy kJobSetStrategy = {
-    .defaults = defaults,
-    .prepareCreate = prepareCreate,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .defaults = defaultsOfJobSet,
+    .prepareCreate = prepareJobSet,
+    .validateCreate = validateJobSet,
+    .validateUpdate = validateJobSetUpdate,
     .has_generation = true,
 };
 

@@ -14,14 +14,14 @@
 namespace jobset_twin::apiserver {
 namespace {
 
-void defaults(api::Object& object) {
+void defaultsOfNode(api::Object& object) {
   api::NodeStatus& status = api::as<api::Node>(object).status;
   if (status.allocatable.empty()) status.allocatable = status.capacity;
 }
 
 // K-NODE-5: whatever its conditions say; the node controller takes it off once Ready is True. Not for the nodes that a
 // new cluster begins with: those of the second in which its namespaces were made.
-void prepareCreate(const StrategyContext& context, api::Object& object) {
+void prepareNode(const StrategyContext& context, api::Object& object) {
   const api::ObjectPtr begun = context.store.find({api::Kind::kGeneric, "", "Namespace/default"});
   if (begun && api::truncateToSeconds(context.now) <= begun->meta.creationTimestamp) return;
   std::vector<api::Taint>& taints = api::as<api::Node>(object).spec.taints;
@@ -32,7 +32,7 @@ void prepareCreate(const StrategyContext& context, api::Object& object) {
     taints.push_back({"node.kubernetes.io/not-ready", "", "NoSchedule", {}});
 }
 
-void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
+void validateNode(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   const std::vector<api::Taint>& taints = api::as<api::Node>(object).spec.taints;
   std::set<std::pair<std::string, std::string>> seen;
   for (std::size_t i = 0; i < taints.size(); ++i) {
@@ -57,19 +57,19 @@ void validateCreate(const StrategyContext&, const api::Object& object, api::Erro
   }
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
-                    api::Errors& errors) {
+void validateNodeUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                        api::Errors& errors) {
   if (api::as<api::Node>(fresh).spec.taints != api::as<api::Node>(old).spec.taints)
-    validateCreate(context, fresh, errors);
+    validateNode(context, fresh, errors);
 }
 
 }  // namespace
 
 const Strategy kNodeStrategy = {
-    .defaults = defaults,
-    .prepareCreate = prepareCreate,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .defaults = defaultsOfNode,
+    .prepareCreate = prepareNode,
+    .validateCreate = validateNode,
+    .validateUpdate = validateNodeUpdate,
 };
 
 }  // namespace jobset_twin::apiserver

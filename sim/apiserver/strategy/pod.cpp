@@ -37,9 +37,9 @@ void liftOwnFields(api::Pod& pod) {
 
 // The defaults of the spec itself are part of admission (admission.cpp), which works them out once for all Pods of a
 // template.
-void defaults(api::Object& object) { liftOwnFields(api::as<api::Pod>(object)); }
+void defaultsOfPod(api::Object& object) { liftOwnFields(api::as<api::Pod>(object)); }
 
-void prepareCreate(const StrategyContext& context, api::Object& object) {
+void preparePod(const StrategyContext& context, api::Object& object) {
   api::Pod& pod = api::as<api::Pod>(object);
   pod.status = {};
   pod.status.phase = "Pending";
@@ -62,7 +62,7 @@ void validateOwn(const api::Pod& pod, api::Errors& errors) {
   }
 }
 
-void validateCreate(const StrategyContext& context, const api::Object& object, api::Errors& errors) {
+void validatePod(const StrategyContext& context, const api::Object& object, api::Errors& errors) {
   const api::Pod& pod = api::as<api::Pod>(object);
   SpecCache::Entry* known = context.specs.findAdmitted(pod.spec);
   if (!known || !known->valid) {
@@ -82,7 +82,7 @@ bool onlyAdditions(const std::vector<api::Toleration>& fresh, const std::vector<
   });
 }
 
-void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object& old) {
+void preparePodUpdate(const StrategyContext&, api::Object& fresh, const api::Object& old) {
   api::Pod& pod = api::as<api::Pod>(fresh);
   const api::Pod& was = api::as<api::Pod>(old);
   if (pod.status.qosClass.empty()) pod.status.qosClass = was.status.qosClass;
@@ -103,8 +103,8 @@ void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object
     std::erase_if(pod.status.conditions, [](const auto& c) { return c.type == "PodScheduled"; });
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
-                    api::Errors& errors) {
+void validatePodUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                       api::Errors& errors) {
   const api::Pod& pod = api::as<api::Pod>(fresh);
   const api::Pod& was = api::as<api::Pod>(old);
   if (pod.spec.sameAs(was.spec) && pod.nodeName == was.nodeName && pod.hostname == was.hostname) return;
@@ -158,12 +158,12 @@ void prepareStatus(const StrategyContext&, api::Object& fresh, const api::Object
 }  // namespace
 
 const Strategy kPodStrategy = {
-    .defaults = defaults,
-    .prepareCreate = prepareCreate,
-    .prepareUpdate = prepareUpdate,
+    .defaults = defaultsOfPod,
+    .prepareCreate = preparePod,
+    .prepareUpdate = preparePodUpdate,
     .prepareStatus = prepareStatus,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .validateCreate = validatePod,
+    .validateUpdate = validatePodUpdate,
     .has_generation = true,
 };
 

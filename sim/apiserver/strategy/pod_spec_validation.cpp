@@ -14,14 +14,13 @@ namespace jobset_twin::apiserver {
 namespace {
 
 using api::Errors;
-using api::quoted;
 using Names = std::vector<std::string>;
 
 void add(Errors& errors, api::Error error) { errors.push_back(std::move(error)); }
 
 void supported(Errors& errors, const std::string& field, const std::string& value, const Names& values) {
   if (std::find(values.begin(), values.end(), value) == values.end())
-    add(errors, api::unsupportedValue(field, quoted(value), values));
+    add(errors, api::unsupportedValue(field, api::quoted(value), values));
 }
 
 void nameRule(Errors& errors, const std::string& field, const std::string& value, Names (*rule)(std::string_view)) {
@@ -29,7 +28,7 @@ void nameRule(Errors& errors, const std::string& field, const std::string& value
     add(errors, api::requiredValue(field, ""));
     return;
   }
-  for (const std::string& message : rule(value)) add(errors, api::invalidValue(field, quoted(value), message));
+  for (const std::string& message : rule(value)) add(errors, api::invalidValue(field, api::quoted(value), message));
 }
 
 void notNegative(Errors& errors, const std::string& field, std::int64_t value) {
@@ -47,7 +46,7 @@ void portOrName(Errors& errors, const std::string& field, const api::IntOrString
     return;
   }
   for (const std::string& message : api::portNameErrors(port.text()))
-    add(errors, api::invalidValue(field, quoted(port.text()), message));
+    add(errors, api::invalidValue(field, api::quoted(port.text()), message));
 }
 
 template <class Handler>
@@ -100,21 +99,21 @@ bool isExtended(std::string_view name) {
 
 void validateResourceName(std::string_view name, const std::string& field, Errors& errors) {
   for (const std::string& message : api::qualifiedNameErrors(name))
-    add(errors, api::invalidValue(field, quoted(name), message));
+    add(errors, api::invalidValue(field, api::quoted(name), message));
   if (name.find('/') != std::string_view::npos) return;
   static const std::set<std::string_view> kNative = {"cpu", "memory", "ephemeral-storage"};
   if (!kNative.contains(name) && !name.starts_with("hugepages-")) {
-    add(errors, api::invalidValue(field, quoted(name), "must be a standard resource type or fully qualified"));
-    add(errors, api::invalidValue(field, quoted(name), "must be a standard resource for containers"));
+    add(errors, api::invalidValue(field, api::quoted(name), "must be a standard resource type or fully qualified"));
+    add(errors, api::invalidValue(field, api::quoted(name), "must be a standard resource for containers"));
   }
 }
 
 void validateResources(const api::ResourceRequirements& resources, const std::string& field, Errors& errors) {
   const auto quantity = [&](const std::string& at, const std::string& name, const api::Quantity& value) {
     if (value.sign() < 0)
-      add(errors, api::invalidValue(at, quoted(value.toString()), "must be greater than or equal to 0"));
+      add(errors, api::invalidValue(at, api::quoted(value.toString()), "must be greater than or equal to 0"));
     if (isExtended(name) && value.milliValue() % 1000 != 0)
-      add(errors, api::invalidValue(at, quoted(value.toString()), "must be an integer"));
+      add(errors, api::invalidValue(at, api::quoted(value.toString()), "must be an integer"));
   };
   for (const auto& [name, limit] : resources.limits) {
     validateResourceName(name, field + ".limits[" + name + "]", errors);
@@ -131,11 +130,11 @@ void validateResources(const api::ResourceRequirements& resources, const std::st
     }
     if (request == limit->second) continue;
     if (!overcommitAllowed(name)) {
-      add(errors, api::invalidValue(field + ".requests", quoted(request.toString()),
+      add(errors, api::invalidValue(field + ".requests", api::quoted(request.toString()),
                                     fmt::format("must be equal to {} limit of {}", name, limit->second.toString())));
     } else if (request > limit->second) {
       add(errors, api::invalidValue(
-                      field + ".requests", quoted(request.toString()),
+                      field + ".requests", api::quoted(request.toString()),
                       fmt::format("must be less than or equal to {} limit of {}", name, limit->second.toString())));
     }
   }
@@ -148,8 +147,8 @@ void validatePorts(const std::vector<api::ContainerPort>& ports, const std::stri
     const std::string at = fmt::format("{}[{}]", field, i);
     if (!port.name.empty()) {
       for (const std::string& message : api::portNameErrors(port.name))
-        add(errors, api::invalidValue(at + ".name", quoted(port.name), message));
-      if (!names.insert(port.name).second) add(errors, api::duplicateValue(at + ".name", quoted(port.name)));
+        add(errors, api::invalidValue(at + ".name", api::quoted(port.name), message));
+      if (!names.insert(port.name).second) add(errors, api::duplicateValue(at + ".name", api::quoted(port.name)));
     }
     if (port.containerPort == 0) {
       add(errors, api::requiredValue(at + ".containerPort", ""));
@@ -220,11 +219,11 @@ void validateContainer(const api::Container& container, const std::string& field
                        Errors& errors) {
   nameRule(errors, field + ".name", container.name, api::dns1123LabelErrors);
   if (!container.name.empty() && !context.names.insert(container.name).second)
-    add(errors, api::duplicateValue(field + ".name", quoted(container.name)));
+    add(errors, api::duplicateValue(field + ".name", api::quoted(container.name)));
   if (container.image.empty()) add(errors, api::requiredValue(field + ".image", ""));
   if (!container.image.empty() && (container.image.front() == ' ' || container.image.back() == ' ')) {
-    add(errors,
-        api::invalidValue(field + ".image", quoted(container.image), "must not have leading or trailing whitespace"));
+    add(errors, api::invalidValue(field + ".image", api::quoted(container.image),
+                                  "must not have leading or trailing whitespace"));
   }
   supported(errors, field + ".imagePullPolicy", container.imagePullPolicy, {"Always", "IfNotPresent", "Never"});
   supported(errors, field + ".terminationMessagePolicy", container.terminationMessagePolicy,
@@ -238,11 +237,11 @@ void validateContainer(const api::Container& container, const std::string& field
     if (mount.name.empty()) {
       add(errors, api::requiredValue(at + ".name", ""));
     } else if (!context.volumes.contains(mount.name)) {
-      add(errors, api::notFound(at + ".name", quoted(mount.name)));
+      add(errors, api::notFound(at + ".name", api::quoted(mount.name)));
     }
     if (mount.mountPath.empty()) add(errors, api::requiredValue(at + ".mountPath", ""));
     if (!mounts.insert(mount.mountPath).second)
-      add(errors, api::invalidValue(at + ".mountPath", quoted(mount.mountPath), "must be unique"));
+      add(errors, api::invalidValue(at + ".mountPath", api::quoted(mount.mountPath), "must be unique"));
   }
   validateResources(container.resources, field + ".resources", errors);
   validateRestartRules(container, field, context.minor, errors);
@@ -276,26 +275,26 @@ void validateTolerations(const std::vector<api::Toleration>& tolerations, const 
     const std::string at = fmt::format("{}[{}]", field, i);
     if (!toleration.key.empty()) {
       for (const std::string& message : api::qualifiedNameErrors(toleration.key))
-        add(errors, api::invalidValue(at + ".key", quoted(toleration.key), message));
+        add(errors, api::invalidValue(at + ".key", api::quoted(toleration.key), message));
     } else if (toleration.operator_ != "Exists") {
       add(errors, api::invalidValue(
-                      at + ".operator", quoted(toleration.operator_),
+                      at + ".operator", api::quoted(toleration.operator_),
                       "operator must be Exists when `key` is empty, which means \"match all values and all keys\""));
     }
     if (toleration.tolerationSeconds && toleration.effect != "NoExecute") {
-      add(errors, api::invalidValue(at + ".effect", quoted(toleration.effect),
+      add(errors, api::invalidValue(at + ".effect", api::quoted(toleration.effect),
                                     "effect must be 'NoExecute' when `tolerationSeconds` is set"));
     }
     if (toleration.operator_.empty() || toleration.operator_ == "Equal") {
       for (const std::string& message : api::labelValueErrors(toleration.value))
-        add(errors, api::invalidValue(at + ".operator", quoted(toleration.value), message));
+        add(errors, api::invalidValue(at + ".operator", api::quoted(toleration.value), message));
     } else if (toleration.operator_ == "Exists") {
       if (!toleration.value.empty()) {
-        add(errors, api::invalidValue(at + ".operator", quoted(toleration.value),
+        add(errors, api::invalidValue(at + ".operator", api::quoted(toleration.value),
                                       "value must be empty when `operator` is 'Exists'"));
       }
     } else {
-      add(errors, api::unsupportedValue(at + ".operator", quoted(toleration.operator_), {"Equal", "Exists"}));
+      add(errors, api::unsupportedValue(at + ".operator", api::quoted(toleration.operator_), {"Equal", "Exists"}));
     }
     if (!toleration.effect.empty())
       supported(errors, at + ".effect", toleration.effect, {"NoSchedule", "PreferNoSchedule", "NoExecute"});
@@ -325,10 +324,10 @@ void validateNodeTerm(const api::NodeSelectorTerm& term, const std::string& fiel
         add(errors,
             api::requiredValue(at + ".values", "must be specified single value when `operator` is 'Lt' or 'Gt'"));
     } else {
-      add(errors, api::invalidValue(at + ".operator", quoted(rule.operator_), "not a valid selector operator"));
+      add(errors, api::invalidValue(at + ".operator", api::quoted(rule.operator_), "not a valid selector operator"));
     }
     for (const std::string& message : api::qualifiedNameErrors(rule.key))
-      add(errors, api::invalidValue(at + ".key", quoted(rule.key), message));
+      add(errors, api::invalidValue(at + ".key", api::quoted(rule.key), message));
   }
 }
 
@@ -381,7 +380,7 @@ void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of,
     const std::string at = fmt::format("{}.volumes[{}]", field, i);
     nameRule(errors, at + ".name", spec.volumes[i].name, api::dns1123LabelErrors);
     if (!volumes.insert(spec.volumes[i].name).second)
-      add(errors, api::duplicateValue(at + ".name", quoted(spec.volumes[i].name)));
+      add(errors, api::duplicateValue(at + ".name", api::quoted(spec.volumes[i].name)));
     if (spec.volumes[i].persistentVolumeClaim && spec.volumes[i].persistentVolumeClaim->claimName.empty()) {
       add(errors, api::requiredValue(at + ".persistentVolumeClaim.claimName", ""));
     }
@@ -421,10 +420,10 @@ void validatePodSpec(const api::PodSpec& spec, std::string_view path, SpecOf of,
   for (std::size_t i = 0; i < spec.schedulingGates.size(); ++i) {
     const std::string at = fmt::format("{}.schedulingGates[{}]", field, i);
     for (const std::string& message : api::qualifiedNameErrors(spec.schedulingGates[i].name)) {
-      add(errors, api::invalidValue(at, quoted(spec.schedulingGates[i].name), message));
+      add(errors, api::invalidValue(at, api::quoted(spec.schedulingGates[i].name), message));
     }
     if (!gates.insert(spec.schedulingGates[i].name).second)
-      add(errors, api::duplicateValue(at, quoted(spec.schedulingGates[i].name)));
+      add(errors, api::duplicateValue(at, api::quoted(spec.schedulingGates[i].name)));
   }
   if (of == SpecOf::kPod && !spec.schedulingGates.empty() && !spec.nodeName.empty()) {
     add(errors, api::forbiddenField(field + ".nodeName", "cannot be set until all schedulingGates have been cleared"));

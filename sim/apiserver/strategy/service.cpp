@@ -15,8 +15,6 @@
 namespace jobset_twin::apiserver {
 namespace {
 
-using api::quoted;
-
 constexpr std::uint32_t kRange = (10U << 24) | (96U << 16), kRangeSize = 1U << 20;
 constexpr std::uint32_t kReserved =
     256;  // the first ones are left to what is asked for by address (ServiceIPStaticSubrange)
@@ -25,7 +23,7 @@ std::string addressText(std::uint32_t address) {
   return fmt::format("{}.{}.{}.{}", address >> 24, (address >> 16) & 255, (address >> 8) & 255, address & 255);
 }
 
-void defaults(api::Object& object) {
+void defaultsOfService(api::Object& object) {
   api::ServiceSpec& spec = api::as<api::Service>(object).spec;
   if (spec.sessionAffinity.empty()) spec.sessionAffinity = "None";
   if (spec.type.empty()) spec.type = "ClusterIP";
@@ -58,7 +56,7 @@ void allocate(const StrategyContext& context, api::Object& object) {
   if (!spec.ipFamilyPolicy) spec.ipFamilyPolicy = "SingleStack";
 }
 
-void prepareUpdate(const StrategyContext&, api::Object& fresh, const api::Object& old) {
+void prepareServiceUpdate(const StrategyContext&, api::Object& fresh, const api::Object& old) {
   api::ServiceSpec& spec = api::as<api::Service>(fresh).spec;
   const api::ServiceSpec& was = api::as<api::Service>(old).spec;
   if (spec.clusterIP.empty()) spec.clusterIP = was.clusterIP;
@@ -80,22 +78,23 @@ void validate(const StrategyContext&, const api::Object& object, api::Errors& er
       if (spec.ports.size() > 1) errors.push_back(api::requiredValue(at + ".name", ""));
     } else {
       for (const std::string& message : api::dns1123LabelErrors(port.name))
-        errors.push_back(api::invalidValue(at + ".name", quoted(port.name), message));
-      if (!names.insert(port.name).second) errors.push_back(api::duplicateValue(at + ".name", quoted(port.name)));
+        errors.push_back(api::invalidValue(at + ".name", api::quoted(port.name), message));
+      if (!names.insert(port.name).second) errors.push_back(api::duplicateValue(at + ".name", api::quoted(port.name)));
     }
     for (const std::string& message : api::portNumberErrors(port.port))
       errors.push_back(api::invalidValue(at + ".port", std::to_string(port.port), message));
     if (port.protocol != "TCP" && port.protocol != "UDP" && port.protocol != "SCTP") {
-      errors.push_back(api::unsupportedValue(at + ".protocol", quoted(port.protocol), {"SCTP", "TCP", "UDP"}));
+      errors.push_back(api::unsupportedValue(at + ".protocol", api::quoted(port.protocol), {"SCTP", "TCP", "UDP"}));
     }
   }
   for (api::Error& error : api::labelsErrors("spec.selector", spec.selector)) errors.push_back(std::move(error));
   if (spec.sessionAffinity != "None" && spec.sessionAffinity != "ClientIP") {
-    errors.push_back(api::unsupportedValue("spec.sessionAffinity", quoted(spec.sessionAffinity), {"ClientIP", "None"}));
+    errors.push_back(
+        api::unsupportedValue("spec.sessionAffinity", api::quoted(spec.sessionAffinity), {"ClientIP", "None"}));
   }
   if (spec.type != "ClusterIP" && spec.type != "NodePort" && spec.type != "LoadBalancer" &&
       spec.type != "ExternalName") {
-    errors.push_back(api::unsupportedValue("spec.type", quoted(spec.type),
+    errors.push_back(api::unsupportedValue("spec.type", api::quoted(spec.type),
                                            {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"}));
   }
   if (headless && (spec.type == "NodePort" || spec.type == "LoadBalancer")) {
@@ -108,22 +107,22 @@ void validateName(const StrategyContext& context, const api::Object& object, api
   // 1.36 RelaxedServiceNameValidation: names may start with a digit (K-API-5).
   const auto rule = context.minor() >= 36 ? api::dns1123LabelErrors : api::dns1035LabelErrors;
   for (const std::string& message : rule(object.meta.name))
-    errors.push_back(api::invalidValue("metadata.name", quoted(object.meta.name), message));
+    errors.push_back(api::invalidValue("metadata.name", api::quoted(object.meta.name), message));
 }
 
-void validateCreate(const StrategyContext& context, const api::Object& object, api::Errors& errors) {
+void validateService(const StrategyContext& context, const api::Object& object, api::Errors& errors) {
   validateName(context, object, errors);
   validate(context, object, errors);
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
-                    api::Errors& errors) {
+void validateServiceUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                           api::Errors& errors) {
   validate(context, fresh, errors);
   const api::ServiceSpec& spec = api::as<api::Service>(fresh).spec;
   const api::ServiceSpec& was = api::as<api::Service>(old).spec;
   if (was.type != "ExternalName" && spec.type != "ExternalName" && spec.clusterIP != was.clusterIP &&
       !was.clusterIP.empty()) {
-    errors.push_back(api::invalidValue("spec.clusterIPs[0]", quoted(spec.clusterIP), "may not change once set"));
+    errors.push_back(api::invalidValue("spec.clusterIPs[0]", api::quoted(spec.clusterIP), "may not change once set"));
   }
 }
 
@@ -134,11 +133,11 @@ std::vector<std::string> anyName(std::string_view) {
 }  // namespace
 
 const Strategy kServiceStrategy = {
-    .defaults = defaults,
+    .defaults = defaultsOfService,
     .prepareCreate = allocate,
-    .prepareUpdate = prepareUpdate,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .prepareUpdate = prepareServiceUpdate,
+    .validateCreate = validateService,
+    .validateUpdate = validateServiceUpdate,
     .nameErrors = anyName,
 };
 

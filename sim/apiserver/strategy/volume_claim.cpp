@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kProtection = "kubernetes.io/pvc-protection";
 constexpr std::string_view kDefaultClass = "storageclass.kubernetes.io/is-default-class";
 
-void defaults(api::Object& object) {
+void defaultsOfClaim(api::Object& object) {
   api::PersistentVolumeClaimSpec& spec = api::as<api::PersistentVolumeClaim>(object).spec;
   if (!spec.volumeMode) spec.volumeMode = "Filesystem";
 }
@@ -33,7 +33,7 @@ std::string defaultClass(const Store& store) {
 }
 
 // The class as admission plugin DefaultStorageClass, the finalizer as StorageObjectInUseProtection.
-void prepareCreate(const StrategyContext& context, api::Object& object) {
+void prepareClaim(const StrategyContext& context, api::Object& object) {
   auto& finalizers = object.meta.finalizers;
   if (std::find(finalizers.begin(), finalizers.end(), kProtection) == finalizers.end())
     finalizers.emplace_back(kProtection);
@@ -46,7 +46,7 @@ void prepareCreate(const StrategyContext& context, api::Object& object) {
   }
 }
 
-void validateCreate(const StrategyContext&, const api::Object& object, api::Errors& errors) {
+void validateClaim(const StrategyContext&, const api::Object& object, api::Errors& errors) {
   const api::PersistentVolumeClaimSpec& spec = api::as<api::PersistentVolumeClaim>(object).spec;
   if (spec.accessModes.empty())
     errors.push_back(api::requiredValue("spec.accessModes", "at least 1 access mode is required"));
@@ -65,9 +65,9 @@ void validateCreate(const StrategyContext&, const api::Object& object, api::Erro
   }
 }
 
-void validateUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
-                    api::Errors& errors) {
-  validateCreate(context, fresh, errors);
+void validateClaimUpdate(const StrategyContext& context, const api::Object& fresh, const api::Object& old,
+                         api::Errors& errors) {
+  validateClaim(context, fresh, errors);
   api::PersistentVolumeClaim munged = api::as<api::PersistentVolumeClaim>(fresh);
   const api::PersistentVolumeClaim& was = api::as<api::PersistentVolumeClaim>(old);
   munged.spec.resources.requests = was.spec.resources.requests;  // may be expanded while bound
@@ -85,10 +85,10 @@ void validateUpdate(const StrategyContext& context, const api::Object& fresh, co
 }  // namespace
 
 const Strategy kVolumeClaimStrategy = {
-    .defaults = defaults,
-    .prepareCreate = prepareCreate,
-    .validateCreate = validateCreate,
-    .validateUpdate = validateUpdate,
+    .defaults = defaultsOfClaim,
+    .prepareCreate = prepareClaim,
+    .validateCreate = validateClaim,
+    .validateUpdate = validateClaimUpdate,
 };
 
 }  // namespace jobset_twin::apiserver

@@ -20,7 +20,7 @@ Duration atSpeed(Duration time, double speed) {
   return scaled < 9e18 ? Duration(static_cast<std::int64_t>(std::ceil(scaled))) : Duration::max();
 }
 
-bool listed(const std::vector<std::int32_t>& wanted, std::int64_t value) {
+bool listedAttempt(const std::vector<std::int32_t>& wanted, std::int64_t value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
@@ -69,7 +69,7 @@ std::int32_t Kubelet::behaviorFor(const PodRuntime& pod, const api::Container& c
         same(match.job, labels.get("batch.kubernetes.io/job-name")) && same(match.container, container.name) &&
         listedText(match.job_index, labels.get("jobset.sigs.k8s.io/job-index")) &&
         listedText(match.pod_index, labels.get("batch.kubernetes.io/job-completion-index")) &&
-        listed(match.attempt, attempt)) {
+        listedAttempt(match.attempt, attempt)) {
       return static_cast<std::int32_t>(i);
     }
   }

@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-const json& contentOf(const api::Object& object) { return api::as<api::Generic>(object).content.get(); }
-
 std::string textAt(const json& of, std::initializer_list<const char*> path, std::string otherwise = {}) {
   const json* at = api::jsonAt(of, path);
   return at && at->is_string() ? at->get<std::string>() : std::move(otherwise);
@@ -88,6 +86,8 @@ api::LabelSelector selectorOf(const json& of) {
 }
 
 }  // namespace
+
+const nlohmann::json& contentOf(const api::Object& object) { return api::as<api::Generic>(object).content.get(); }
 
 std::string_view kindOf(const api::Object& object) {
   if (object.kind() != api::Kind::kGeneric || api::groupOf(api::apiVersionOf(object)) != kGroup) return {};

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "engine/api/object.hpp"
 
 namespace jobset_twin::cluster::kueue {
@@ -79,6 +81,7 @@ struct LocalQueueSpec {
   StopPolicy stop = StopPolicy::kNone;
 };
 
+const nlohmann::json& contentOf(const api::Object& object);  // of one stored as a tree
 // "ClusterQueue" of an object of Kueue's API group; "" for all others.
 std::string_view kindOf(const api::Object& object);
 

@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-const json& contentOf(const api::Object& object) { return api::as<api::Generic>(object).content.get(); }
-
 const json& at(const json& of, std::initializer_list<const char*> path) {
   static const json none;
   const json* found = api::jsonAt(of, path);

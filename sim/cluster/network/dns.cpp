@@ -17,14 +17,6 @@ constexpr std::uint32_t kTarget = targetOf(Component::kDns);
 constexpr int kNdots = 5;                           // K-DNS-22
 constexpr std::size_t kServices = 16, kHosts = 64;  // compared for the nearest name
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 // "10-0-0-7" of 10.0.0.7, as CoreDNS calls an endpoint without a hostname (K-DNS-12).
 std::string dashed(std::string address) {
   std::replace_if(
@@ -33,7 +25,7 @@ std::string dashed(std::string address) {
 }
 
 std::string hostOf(const api::Endpoint& endpoint) {
-  return endpoint.hostname && !endpoint.hostname->empty() ? lower(*endpoint.hostname)
+  return endpoint.hostname && !endpoint.hostname->empty() ? api::lowerCase(*endpoint.hostname)
                                                           : dashed(endpoint.addresses.front());
 }
 
@@ -100,7 +92,7 @@ std::string nearestHost(std::string_view name, const std::vector<std::string>& n
   return nearest;
 }
 
-Dns::Dns(std::string cluster_domain, bool short_names) : domain_(lower(cluster_domain)) {
+Dns::Dns(std::string cluster_domain, bool short_names) : domain_(api::lowerCase(cluster_domain)) {
   short_names_.enabled = short_names;
 }
 
@@ -490,7 +482,7 @@ LookUp Dns::lookUp(std::string_view asked, std::string_view namespace_, std::str
     return result;
   }
   const bool absolute = asked.ends_with('.');
-  const std::string name = lower(absolute ? asked.substr(0, asked.size() - 1) : asked);
+  const std::string name = api::lowerCase(absolute ? asked.substr(0, asked.size() - 1) : asked);
   std::vector<std::string> tries;
   if (!absolute) {
     for (const std::string& suffix : {std::string(namespace_) + ".svc." + domain_, "svc." + domain_, domain_})
@@ -565,9 +557,9 @@ std::vector<std::string> Dns::namesOf(const api::Object& object) const {
   if (pod.hostname.empty() || pod.spec->subdomain.empty()) return {};
   const std::string& ns = object.meta.namespace_;
   const std::string& service = pod.spec->subdomain;
-  std::vector<std::string> names{fullName(ns, service, lower(pod.hostname))};
+  std::vector<std::string> names{fullName(ns, service, api::lowerCase(pod.hostname))};
   if (!short_names_.enabled) return names;
-  for (const std::string& other : short_names_.shortOf(ns, service, lower(pod.hostname)))
+  for (const std::string& other : short_names_.shortOf(ns, service, api::lowerCase(pod.hostname)))
     names.push_back(fullName(ns, service, other));
   return names;
 }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/api/names.hpp"
 #include "engine/jobset/names.hpp"
 
 namespace jobset_twin::cluster {
@@ -39,14 +40,6 @@ std::optional<Place> placeOf(std::string_view text, const api::ReplicatedJob& jo
   return Place{*first, *second};
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace
 
 void ShortNames::onJobSet(const api::ObjectPtr& jobset, bool deleted) {
@@ -65,7 +58,7 @@ std::vector<std::string> ShortNames::hostsOf(std::string_view namespace_, std::s
        at != jobsets_.end() && at->first.first == namespace_; ++at) {
     const std::string& name = at->first.second;
     const api::JobSetSpec& spec = *api::as<api::JobSet>(at->second).spec;
-    if (lower(jobset::subdomainOf(spec, name)) != service) continue;
+    if (api::lowerCase(jobset::subdomainOf(spec, name)) != service) continue;
     for (const api::ReplicatedJob& job : spec.replicatedJobs) {
       const auto rest = after(host, job.name);
       if (!rest) continue;
@@ -73,7 +66,8 @@ std::vector<std::string> ShortNames::hostsOf(std::string_view namespace_, std::s
       const std::int64_t pods = podsOfJob(job);
       if (const auto rank = number(*rest); rank && pods > 0 && *rank / pods < job.replicas.value_or(1))
         place = Place{*rank / pods, *rank % pods};
-      if (place) out.push_back(lower(jobset::podHostname(jobset::jobName(name, job.name, place->job), place->pod)));
+      if (place)
+        out.push_back(api::lowerCase(jobset::podHostname(jobset::jobName(name, job.name, place->job), place->pod)));
     }
   }
   return out;
@@ -86,8 +80,8 @@ std::vector<std::string> ShortNames::shortOf(std::string_view namespace_, std::s
        at != jobsets_.end() && at->first.first == namespace_; ++at) {
     const std::string& name = at->first.second;
     const api::JobSetSpec& spec = *api::as<api::JobSet>(at->second).spec;
-    if (lower(jobset::subdomainOf(spec, name)) != service) continue;
-    const auto own = after(host, lower(name));
+    if (api::lowerCase(jobset::subdomainOf(spec, name)) != service) continue;
+    const auto own = after(host, api::lowerCase(name));
     if (!own) continue;
     for (const api::ReplicatedJob& job : spec.replicatedJobs) {
       const auto rest = after(*own, job.name);

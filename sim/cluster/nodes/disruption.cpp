@@ -9,7 +9,6 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr Component kSelf = Component::kDisruption;
 constexpr std::uint16_t kRecheck = kFirstTimer;
 constexpr auto kDeletionTimeout = 2min;
 
@@ -156,8 +155,9 @@ void Disruption::sync(Context& ctx, std::uint64_t id) {
       return false;
     });
     if (recheck) {
-      budget.recheck = ctx.kernel.schedule(std::max(*recheck - ctx.skew, ctx.now()) + kernel::Duration(1),
-                                           ctx.self(kSelf), kRecheck, id, 0, kernel::EventClass::kHousekeeping);
+      budget.recheck =
+          ctx.kernel.schedule(std::max(*recheck - ctx.skew, ctx.now()) + kernel::Duration(1),
+                              ctx.self(Component::kDisruption), kRecheck, id, 0, kernel::EventClass::kHousekeeping);
     }
     status.healthy = std::count_if(budget.pods.begin(), budget.pods.end(), [&](const auto& entry) {
       return !entry.second->meta.deletionTimestamp && !status.disrupted.contains(entry.first) && isReady(*entry.second);
@@ -171,7 +171,7 @@ void Disruption::sync(Context& ctx, std::uint64_t id) {
   const api::MutableObjectPtr fresh = apiserver::withStatus(*budget.object, status, error.empty(), error, ctx.clock());
   if (api::as<api::Generic>(*fresh).content == api::as<api::Generic>(budget.object).content) return;
   budget.writing = true;
-  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::updateStatusRequest(fresh), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kDisruption), api::updateStatusRequest(fresh), id);
 }
 
 void Disruption::onResponse(Context& ctx, const apiserver::Call& call) {

@@ -17,7 +17,7 @@ constexpr std::uint32_t kTarget = targetOf(Component::kSubmitter);
 constexpr double kQps = 50;
 constexpr std::int32_t kBurst = 300;
 constexpr auto kPollEvery = 1s;
-constexpr std::int32_t kTries = 5;
+constexpr std::int32_t kCommandTries = 5;
 
 const json& optionsOf(const api::Request& command) { return std::get<api::MergePatch>(command.patch).body.get(); }
 
@@ -151,7 +151,7 @@ std::optional<Kubectl::Failure> Kubectl::onNode(Context& ctx, const apiserver::S
   Command& command = commands_.at(id);
   const api::Response& response = call.response;
   if (!response.ok()) {
-    if (response.reason == api::Reason::kConflict && ++command.tries < kTries) {
+    if (response.reason == api::Reason::kConflict && ++command.tries < kCommandTries) {
       read(ctx, command.request.key, id);
       return std::nullopt;
     }

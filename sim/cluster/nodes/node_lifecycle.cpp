@@ -9,7 +9,6 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr Component kSelf = Component::kNodeLifecycle;
 constexpr std::int32_t kUpdateWorkers = 8;  // scheduler.UpdateWorkerSize
 constexpr std::string_view kExcluded = "node.kubernetes.io/exclude-disruption";
 
@@ -189,7 +188,7 @@ void NodeLifecycle::arm(Context& ctx) {
     const kernel::EventClass before = ctx.kernel.currentClass();
     ctx.kernel.setCurrentClass(
         kernel::EventClass::kWork);  // what becomes of running Pods is work, whoever saw it first
-    agenda.timer = ctx.kernel.schedule(*at, ctx.self(kSelf), kPass, i, 0, wanted);
+    agenda.timer = ctx.kernel.schedule(*at, ctx.self(Component::kNodeLifecycle), kPass, i, 0, wanted);
     ctx.kernel.setCurrentClass(before);
   }
 }
@@ -222,7 +221,7 @@ void NodeLifecycle::startUpdates(Context& ctx, const NodeCache& cache) {
 }
 
 void NodeLifecycle::send(Context& ctx, std::uint64_t id, api::Request request) {
-  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(request), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kNodeLifecycle), std::move(request), id);
 }
 
 void NodeLifecycle::onResponse(Context& ctx, const NodeCache& cache, const apiserver::Call& call) {

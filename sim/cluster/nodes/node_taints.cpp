@@ -10,7 +10,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr std::int32_t kTries = 5;  // client-go's retry on conflict
+constexpr std::int32_t kConflictTries = 5;  // client-go's retry on conflict
 
 struct ConditionTaint {
   std::string_view condition, status, key;
@@ -115,7 +115,7 @@ std::optional<api::Request> TaintChange::begin(const api::Object& node) {
 std::optional<api::Request> TaintChange::next(const api::Request& request, const api::Response& response,
                                               api::TimePoint now) {
   if (!response.ok()) {
-    const bool again = response.reason != api::Reason::kNotFound && ++tries_ < kTries;
+    const bool again = response.reason != api::Reason::kNotFound && ++tries_ < kConflictTries;
     ok_ = again;
     return again ? read() : std::nullopt;
   }

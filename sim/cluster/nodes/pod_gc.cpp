@@ -9,7 +9,6 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr Component kSelf = Component::kPodGc;
 constexpr std::uint16_t kPass = kFirstTimer;
 
 bool evicted(const api::Object& pod) {
@@ -104,7 +103,7 @@ void PodGc::arm(Context& ctx, const NodeCache& cache) {
   if (!at) return;
   const kernel::EventClass before = ctx.kernel.currentClass();
   ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  timer_ = ctx.kernel.schedule(*at, ctx.self(kSelf), kPass, 0, 0,
+  timer_ = ctx.kernel.schedule(*at, ctx.self(Component::kPodGc), kPass, 0, 0,
                                live ? kernel::EventClass::kWork : kernel::EventClass::kHousekeeping);
   ctx.kernel.setCurrentClass(before);
 }
@@ -157,7 +156,7 @@ void PodGc::next(Context& ctx, const NodeCache& cache) {
     api::Request get;
     get.verb = api::Verb::kGet;
     get.key = {api::Kind::kNode, "", verifying_.front()};
-    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(get));
+    ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kPodGc), std::move(get));
     return;
   }
   while (!due_.empty()) {
@@ -175,7 +174,7 @@ void PodGc::next(Context& ctx, const NodeCache& cache) {
     if (isTerminal(*pod)) {
       api::DeleteOptions options;
       options.gracePeriodSeconds = 0;
-      ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf),
+      ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kPodGc),
                          api::deleteRequest(victim.pod.key(), std::move(options)));
       return;
     }
@@ -192,7 +191,7 @@ void PodGc::next(Context& ctx, const NodeCache& cache) {
       if (present && present->status == "True") target.lastTransitionTime = present->lastTransitionTime;
       patch.conditions = {std::move(target)};
     }
-    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf),
+    ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kPodGc),
                        api::patchStatusRequest(victim.pod.key(), std::move(patch)));
     return;
   }
@@ -225,7 +224,8 @@ void PodGc::onResponse(Context& ctx, const NodeCache& cache, const apiserver::Ca
   if (call.request.verb == api::Verb::kPatchStatus && call.response.ok()) {
     api::DeleteOptions options;
     options.gracePeriodSeconds = 0;
-    ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::deleteRequest(victim.pod.key(), std::move(options)));
+    ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kPodGc),
+                       api::deleteRequest(victim.pod.key(), std::move(options)));
     return;
   }
   due_.pop_front();

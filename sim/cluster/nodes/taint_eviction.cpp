@@ -8,8 +8,7 @@
 namespace jobset_twin::cluster {
 namespace {
 
-constexpr Component kSelf = Component::kTaintEviction;
-constexpr std::int32_t kTries = 5;
+constexpr std::int32_t kEvictionTries = 5;
 constexpr std::uint16_t kFire = kFirstTimer;
 
 std::vector<api::Taint> noExecuteTaints(const api::Object* node) {
@@ -106,7 +105,7 @@ void TaintEviction::add(Context& ctx, const api::ObjectPtr& pod, kernel::TimePoi
   if (fire_at <= ctx.now()) return fire(ctx, id);
   const kernel::EventClass before = ctx.kernel.currentClass();
   ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  work.timer = ctx.kernel.schedule(fire_at, ctx.self(kSelf), kFire, id, 0, wanted);
+  work.timer = ctx.kernel.schedule(fire_at, ctx.self(Component::kTaintEviction), kFire, id, 0, wanted);
   ctx.kernel.setCurrentClass(before);
 }
 
@@ -140,7 +139,7 @@ void TaintEviction::read(Context& ctx, std::uint64_t id) {
   api::Request get;
   get.verb = api::Verb::kGet;
   get.key = works_.at(id).pod.key();
-  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), std::move(get), id);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kTaintEviction), std::move(get), id);
 }
 
 void TaintEviction::onTimer(Context& ctx, std::uint64_t a) {
@@ -155,7 +154,7 @@ void TaintEviction::onResponse(Context& ctx, const apiserver::Call& call) {
   Work& work = found->second;
   const api::Response& response = call.response;
   if (!response.ok()) {
-    if (response.reason != api::Reason::kNotFound && ++work.tries < kTries) read(ctx, call.tag);
+    if (response.reason != api::Reason::kNotFound && ++work.tries < kEvictionTries) read(ctx, call.tag);
     return;
   }
   if (call.request.verb == api::Verb::kDelete) return;
@@ -172,12 +171,13 @@ void TaintEviction::onResponse(Context& ctx, const apiserver::Call& call) {
     if (!present || !(*present == target)) {
       api::SetConditions patch;
       patch.conditions = {std::move(target)};
-      ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf),
+      ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kTaintEviction),
                          api::patchStatusRequest(work.pod.key(), std::move(patch)), call.tag);
       return;
     }
   }
-  ctx.transport.send(ctx.kernel, client_, ctx.self(kSelf), api::deleteRequest(work.pod.key(), {}), call.tag);
+  ctx.transport.send(ctx.kernel, client_, ctx.self(Component::kTaintEviction), api::deleteRequest(work.pod.key(), {}),
+                     call.tag);
 }
 
 }  // namespace jobset_twin::cluster

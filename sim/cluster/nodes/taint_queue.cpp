@@ -4,11 +4,6 @@
 #include "sim/cluster/nodes/node_lifecycle.hpp"
 
 namespace jobset_twin::cluster {
-namespace {
-
-constexpr Component kSelf = Component::kNodeLifecycle;
-
-}  // namespace
 
 // Sets the timer for the next turn of any zone; as work if a node that waits has running Pods.
 void NodeLifecycle::armPoll(Context& ctx, const NodeCache& cache) {
@@ -26,8 +21,9 @@ void NodeLifecycle::armPoll(Context& ctx, const NodeCache& cache) {
   if (!at) return;
   const kernel::EventClass before = ctx.kernel.currentClass();
   ctx.kernel.setCurrentClass(kernel::EventClass::kWork);
-  poll_timer_ = ctx.kernel.schedule(polls_.atOrAfter(std::max(*at, ctx.now())), ctx.self(kSelf), kPoll, 0, 0,
-                                    concerns_pods ? kernel::EventClass::kWork : kernel::EventClass::kHousekeeping);
+  poll_timer_ =
+      ctx.kernel.schedule(polls_.atOrAfter(std::max(*at, ctx.now())), ctx.self(Component::kNodeLifecycle), kPoll, 0, 0,
+                          concerns_pods ? kernel::EventClass::kWork : kernel::EventClass::kHousekeeping);
   ctx.kernel.setCurrentClass(before);
 }
 

@@ -13,13 +13,13 @@
 namespace jobset_twin::workload::shell {
 namespace {
 
-using Function = int (*)(CommandContext&, const CommandLine&);
+using ProgramFunction = int (*)(CommandContext&, const CommandLine&);
 
 struct KnownProgram {
   std::string_view name;
   std::string_view flags;
   std::string_view valued;
-  Function run;
+  ProgramFunction run;
 };
 
 int cmdTrue(CommandContext&, const CommandLine&) { return 0; }

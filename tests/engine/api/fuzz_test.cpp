@@ -169,9 +169,9 @@ std::size_t check(const std::string& text) {
         placed(object.errors());
         if (!object.ok()) continue;
         ++count;
-        const nlohmann::json json = toJson(**object);
-        EXPECT_FALSE(writeYaml(json).empty());
-        const Result<ObjectPtr> again = fromJson(json, Validation::kIgnore);
+        const nlohmann::json written = toJson(**object);
+        EXPECT_FALSE(writeYaml(written).empty());
+        const Result<ObjectPtr> again = fromJson(written, Validation::kIgnore);
         if (!again.ok()) {
           ADD_FAILURE() << "our own output is refused: " << describe(again.errors()[0]);
           continue;

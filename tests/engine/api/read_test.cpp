@@ -68,13 +68,13 @@ TEST(Read, what_is_right) {
   EXPECT_FALSE(as<JobSet>(got.objects[1]).spec->replicatedJobs[0].replicas) << "no defaults yet";
 }
 
-struct Row {
+struct MistakenText {
   std::string text;
   std::vector<std::string> errors;
 };
 
 TEST(Read, mistakes_in_built_in_kinds) {
-  const Row rows[] = {
+  const MistakenText rows[] = {
       {kJob + "  parallelism: many\n",
        {"f:12:16: json: cannot unmarshal string into Go struct field JobSpec.spec.parallelism of type int32"}},
       {kJob + "  parallelism: 1.5\n",
@@ -115,14 +115,14 @@ TEST(Read, mistakes_in_built_in_kinds) {
       {"apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {capacity: {cpu: lots}}\n",
        {"f:4:26: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"}},
   };
-  for (const Row& row : rows) {
+  for (const MistakenText& row : rows) {
     const Got got = read(row.text);
     EXPECT_EQ(got.errors, row.errors) << row.text;
   }
 }
 
 TEST(Read, mistakes_in_a_custom_resource) {
-  const Row rows[] = {
+  const MistakenText rows[] = {
       {kJobSet + "  suspend: 1\n",
        {"f:15:12: spec.suspend: Invalid value: \"integer\": spec.suspend in body must be of type boolean: "
         "\"integer\""}},
@@ -142,7 +142,7 @@ TEST(Read, mistakes_in_a_custom_resource) {
        {"f:4:24: spec.replicatedJobs: Invalid value: \"object\": spec.replicatedJobs in body must be of type array: "
         "\"object\""}},
   };
-  for (const Row& row : rows) EXPECT_EQ(read(row.text).errors, row.errors) << row.text;
+  for (const MistakenText& row : rows) EXPECT_EQ(read(row.text).errors, row.errors) << row.text;
 }
 
 TEST(Read, the_webhook_names_rules) {  // JS-W1
@@ -152,7 +152,7 @@ TEST(Read, the_webhook_names_rules) {  // JS-W1
 }
 
 TEST(Read, documents_that_are_no_objects) {
-  const Row rows[] = {
+  const MistakenText rows[] = {
       {"- a\n", {"f:1:1: an object was expected, not a list"}},
       {"hello\n", {"f:1:1: an object was expected, not a single value"}},
       {"a: b\n", {"f:1:1: apiVersion not set", "f:1:1: kind not set"}},
@@ -168,7 +168,7 @@ TEST(Read, documents_that_are_no_objects) {
       {"a: \xFF\n", {"f:1:4: invalid UTF-8"}},
       {"a: \"\x01\"\n", {"f:1:5: control characters are not allowed"}},
   };
-  for (const Row& row : rows) EXPECT_EQ(read(row.text).errors, row.errors) << row.text;
+  for (const MistakenText& row : rows) EXPECT_EQ(read(row.text).errors, row.errors) << row.text;
 }
 
 TEST(Read, hints_name_what_is_near) {

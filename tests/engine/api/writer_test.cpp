@@ -9,13 +9,13 @@ namespace jobset_twin::api {
 namespace {
 
 TEST(Writer, YamlAsKubectl) {
-  const auto json = nlohmann::json::parse(R"({
+  const auto tree = nlohmann::json::parse(R"({
     "apiVersion": "v1", "kind": "Pod",
     "metadata": {"name": "a", "labels": {"n10": "x", "n9": "true", "a/b": "1", "ab": "1.5"}, "creationTimestamp": "2026-01-01T00:00:00Z"},
     "spec": {"containers": [{"name": "c", "command": ["sh", "-c", "echo a\nexit 1\n"], "args": []}], "nested": [[1, 2], [], [{"x": null}]]},
     "status": {}
   })");
-  EXPECT_EQ(writeYaml(json), R"(apiVersion: v1
+  EXPECT_EQ(writeYaml(tree), R"(apiVersion: v1
 kind: Pod
 metadata:
   creationTimestamp: "2026-01-01T00:00:00Z"
@@ -116,10 +116,10 @@ TEST(Writer, FoldsLongLinesAndReadsBack) {
                                 "~",
                                 "<<"};
   for (const char* one : kTexts) {
-    const nlohmann::json json = {{"k", one}, {std::string("key ") + one, {one, text}}};
-    const Documents back = readDocuments(writeYaml(json), "");
-    ASSERT_EQ(back.trees.size(), 1U) << one << writeYaml(json) << (back.errors.empty() ? "" : describe(back.errors[0]));
-    EXPECT_EQ(toJson(back.trees[0].root), json) << writeYaml(json);
+    const nlohmann::json tree = {{"k", one}, {std::string("key ") + one, {one, text}}};
+    const Documents back = readDocuments(writeYaml(tree), "");
+    ASSERT_EQ(back.trees.size(), 1U) << one << writeYaml(tree) << (back.errors.empty() ? "" : describe(back.errors[0]));
+    EXPECT_EQ(toJson(back.trees[0].root), tree) << writeYaml(tree);
   }
 }
 

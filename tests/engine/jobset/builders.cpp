@@ -191,6 +191,12 @@ api::MutableObjectPtr makeNode(std::string_view name, std::map<std::string, std:
   return node;
 }
 
+Config configWith(bool FeatureGates::*gate) {
+  Config config;
+  config.gates.*gate = true;
+  return config;
+}
+
 const api::Condition* conditionOf(const api::ObjectPtr& jobset, std::string_view type) {
   return api::findCondition(api::as<api::JobSet>(jobset).status.conditions, type);
 }

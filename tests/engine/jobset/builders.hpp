@@ -66,6 +66,7 @@ struct PodOf {
 };
 api::MutableObjectPtr makePod(const PodOf& of);
 api::MutableObjectPtr makeNode(std::string_view name, std::map<std::string, std::string> labels = {});
+Config configWith(bool FeatureGates::*gate);  // that gate is on
 
 const api::Condition* conditionOf(const api::ObjectPtr& jobset, std::string_view type);
 api::Condition makeCondition(std::string_view type, std::string_view status, std::string_view reason = "",

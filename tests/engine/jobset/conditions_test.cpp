@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct Row {
+struct ConditionChange {
   std::string_view name;
   std::vector<api::Condition> before;
   std::string_view type;
@@ -27,7 +27,7 @@ std::string line(const api::Condition& c) {
 }
 
 TEST(Conditions, change_by_the_rules_of_JS_C1) {
-  const Row rows[] = {
+  const ConditionChange rows[] = {
       {"absent and True: added", {}, "Suspended", true, "R", "m", true, {"Suspended True R 9"}},
       {"absent and False: not added", {}, "Suspended", false, "R", "m", false, {}},
       {"identical: nothing",
@@ -96,7 +96,7 @@ TEST(Conditions, change_by_the_rules_of_JS_C1) {
        true,
        {"Completed True P 3", "Failed True R 9"}},
   };
-  for (const Row& row : rows) {
+  for (const ConditionChange& row : rows) {
     StatusDraft draft(makeJobSet("x").editStatus([&](api::JobSetStatus& s) { s.conditions = row.before; }).raw(),
                       atSecond(9.7));
     EXPECT_EQ(setCondition(draft, row.type, row.status, row.reason, row.message, "Normal"), row.changes) << row.name;

@@ -38,7 +38,7 @@ struct RuleSpec {
   std::vector<std::string> targets, reasons, patterns;
 };
 
-struct Row {
+struct FailurePolicyRow {
   std::string_view name;
   std::vector<RuleSpec> rules;
   std::vector<Failure> failed;
@@ -47,7 +47,7 @@ struct Row {
 };
 
 TEST(JudgeFailure, picks_rule_and_Job) {
-  const Row rows[] = {
+  const FailurePolicyRow rows[] = {
       {"no rules: the earliest failure", {}, {{"w-1", "w", 9}, {"w-0", "w", 5}}, std::nullopt, "w-0"},
       {"ties go by name", {}, {{"w-1", "w", 5}, {"w-0", "w", 5}}, std::nullopt, "w-0"},
       {"a bare rule matches any failure", {{}}, {{"w-0", "w", 5}}, 0, "w-0"},
@@ -88,7 +88,7 @@ TEST(JudgeFailure, picks_rule_and_Job) {
        std::nullopt,
        "w-0"},
   };
-  for (const Row& row : rows) {
+  for (const FailurePolicyRow& row : rows) {
     api::FailurePolicy policy;
     for (const RuleSpec& rule : row.rules)
       policy.rules.push_back({"r", rule.action, rule.reasons, rule.patterns, rule.targets});

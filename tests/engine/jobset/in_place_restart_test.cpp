@@ -15,7 +15,7 @@ struct PodRow {
   bool init = false;
 };
 
-struct Row {
+struct InPlaceRestartRow {
   std::string_view name;
   std::int32_t max_restarts;
   std::vector<PodRow> pods;
@@ -41,7 +41,7 @@ const std::string kBadAttempt =
 const std::optional<std::int32_t> kNil;
 
 TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
-  const Row rows[] = {
+  const InPlaceRestartRow rows[] = {
       {"no Pods yet", 3, {}, kNil, kNil, 0, 0, kNil, kNil, "", ""},
       {"all at 0: the barrier lifts", 3, {{"0"}, {"0"}}, kNil, kNil, 0, 0, kNil, 0, "", ""},
       {"one agent missing at attempt 0: nothing", 3, {{"0"}, {""}}, kNil, kNil, 0, 0, kNil, kNil, "", ""},
@@ -79,7 +79,7 @@ TEST(InPlaceRestart, publishes_which_attempt_is_over_and_which_is_on) {
       {"attempts beyond the limit", 3, {{"4"}, {"3"}}, 2, 3, 0, 0, 2, 3, "True ReachedMaxRestarts", ""},
       {"uncounted restarts of the JobSet are subtracted", 3, {{"4"}, {"4"}}, 3, 3, 2, 1, 3, 4, "", ""},
   };
-  for (const Row& row : rows) {
+  for (const InPlaceRestartRow& row : rows) {
     Config config;
     config.gates.InPlaceRestart = true;
     World world(makeJobSet("x")

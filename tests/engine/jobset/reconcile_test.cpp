@@ -15,12 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Config with(bool FeatureGates::*gate) {
-  Config config;
-  config.gates.*gate = true;
-  return config;
-}
-
 TEST(Reconcile, an_absent_or_deleted_JobSet_is_left_alone) {
   EXPECT_TRUE(reconcile({}, atSecond(1), {}).steps.empty());
   World world(makeJobSet("x")
@@ -272,7 +266,7 @@ TEST(Reconcile, Jobs_are_built_with_all_labels_and_annotations_over_the_users) {
   EXPECT_EQ(*owner, (api::OwnerReference{"jobset.x-k8s.io/v1alpha2", "JobSet", "x", "u-1", true, true}));
 }
 
-struct PlacementRow {
+struct PlacementKeysRow {
   std::string_view name;
   std::string jobset_key, jobset_flag, template_key, template_flag;
   std::string job_key, job_flag, pod_key, pod_flag;
@@ -280,7 +274,7 @@ struct PlacementRow {
 };
 
 TEST(Reconcile, exclusive_placement_annotations_are_copied_by_JS_N4) {
-  const PlacementRow rows[] = {
+  const PlacementKeysRow rows[] = {
       {"none", "", "", "", "", "", "", "", "", false},
       {"on the JobSet", "rack", "", "", "", "rack", "", "rack", "", false},
       {"on the template", "", "", "zone", "", "zone", "", "zone", "", false},
@@ -291,7 +285,7 @@ TEST(Reconcile, exclusive_placement_annotations_are_copied_by_JS_N4) {
       {"exclusive on the JobSet, the flag alone on the template: the Job has both, the Pods one", "rack", "", "",
        "true", "rack", "true", "rack", "", true},
   };
-  for (const PlacementRow& row : rows) {
+  for (const PlacementKeysRow& row : rows) {
     JobSetBuilder builder = makeJobSet("x").replicatedJob("w");
     if (!row.jobset_key.empty()) builder.annotation(kExclusiveKey, row.jobset_key);
     if (!row.jobset_flag.empty()) builder.annotation(kNodeSelectorStrategyKey, row.jobset_flag);
@@ -421,7 +415,7 @@ TEST(Reconcile, a_resumed_template_wins_over_our_own_label_and_tolerations_with_
 }
 
 TEST(Reconcile, elastic_patches_name_only_what_differs) {
-  World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), with(&FeatureGates::ElasticJobSet));
+  World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), configWith(&FeatureGates::ElasticJobSet));
   world.settle();
   world.editJobSet([&](api::Object&, api::JobSet& body) {
     body.spec.mut().replicatedJobs[0].template_.spec.mut().parallelism = 4;
@@ -442,7 +436,7 @@ TEST(Reconcile, elastic_with_neither_count_set_patches_in_every_pass) {
                   .counts(std::nullopt, std::nullopt)
                   .editJob([](api::JobSpec& s) { s.completionMode = "NonIndexed"; })
                   .build(),
-              with(&FeatureGates::ElasticJobSet));
+              configWith(&FeatureGates::ElasticJobSet));
   world.pass();
   const Plan plan = world.plan();
   ASSERT_THAT(stepNames(plan), ElementsAre("scale Jobs"));
@@ -453,7 +447,7 @@ TEST(Reconcile, elastic_with_neither_count_set_patches_in_every_pass) {
 }
 
 TEST(Reconcile, elastic_ignores_a_template_whose_counts_differ) {
-  World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), with(&FeatureGates::ElasticJobSet));
+  World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), configWith(&FeatureGates::ElasticJobSet));
   world.settle();
   world.editJobSet(
       [&](api::Object&, api::JobSet& body) { body.spec.mut().replicatedJobs[0].template_.spec.mut().parallelism = 4; });
@@ -461,7 +455,7 @@ TEST(Reconcile, elastic_ignores_a_template_whose_counts_differ) {
 }
 
 TEST(Reconcile, a_Job_that_is_scaled_and_suspended_in_one_pass_is_updated_from_the_patched_version) {
-  World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), with(&FeatureGates::ElasticJobSet));
+  World world(makeJobSet("x").replicatedJob("w", 1, 2).build(), configWith(&FeatureGates::ElasticJobSet));
   world.settle();
   world.editJobSet([&](api::Object&, api::JobSet& body) {
     body.spec.mut().suspend = true;

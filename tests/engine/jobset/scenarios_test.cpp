@@ -12,12 +12,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Config with(bool FeatureGates::*gate) {
-  Config config;
-  config.gates.*gate = true;
-  return config;
-}
-
 std::string label(const World& world, const std::string& job, std::string_view key) {
   return std::string(world.jobs.at(job)->meta.labels.get(key));
 }
@@ -236,7 +230,7 @@ TEST(Scenario, S14_RestartJobSetAndIgnoreMaxRestarts_five_failures) {
 
 TEST(Scenario, S15_gate_RestartJob_one_worker_only) {
   World world(makeJobSet("x").replicatedJob("w", 3).maxRestarts(2).rule("one", "RestartJob").build(),
-              with(&FeatureGates::RestartJob));
+              configWith(&FeatureGates::RestartJob));
   world.settle();
   const std::string uid_0 = world.jobs["x-w-0"]->meta.uid, uid_1 = world.jobs["x-w-1"]->meta.uid,
                     uid_2 = world.jobs["x-w-2"]->meta.uid;
@@ -264,7 +258,7 @@ TEST(Scenario, S16_two_RestartJob_and_then_one_RestartJobSet_with_maxRestarts_2)
                   .maxRestarts(2)
                   .rule("one", "RestartJob", {"w"})
                   .build(),
-              with(&FeatureGates::RestartJob));
+              configWith(&FeatureGates::RestartJob));
   world.settle();
   world.fail("x-w-1");
   world.settle();
@@ -620,7 +614,7 @@ TEST(Scenario, S38_volume_claims_Delete_and_Retain) {
 }
 
 TEST(Scenario, S39_elastic_2_to_4_to_1) {
-  World world(makeJobSet("x").replicatedJob("w", 2, 2).build(), with(&FeatureGates::ElasticJobSet));
+  World world(makeJobSet("x").replicatedJob("w", 2, 2).build(), configWith(&FeatureGates::ElasticJobSet));
   world.settle();
   for (const std::int32_t count : {4, 1}) {
     world.editJobSet([&](api::Object&, api::JobSet& body) {

@@ -98,7 +98,7 @@ TEST(Defaults, leave_what_is_given) {
   EXPECT_EQ(spec.successPolicy->operator_, "Any");
 }
 
-struct Row {
+struct CreationRow {
   std::string_view name;
   JobSetBuilder builder;
   std::vector<std::string> errors;
@@ -123,7 +123,7 @@ TEST(ValidateCreate, messages) {
   const std::string pod_too_long =
       "JobSet name is too long, pod names generated for this JobSet will exceed 63 characters";
   const auto plain = [](auto... text) { return std::vector<std::string>{internal(text)...}; };
-  const Row rows[] = {
+  const CreationRow rows[] = {
       {"a valid JobSet", valid(), {}},
       {"no replicated jobs", makeJobSet("x"), {}},
       {"W2 InPlaceRestart without its gate", inPlace(),
@@ -249,7 +249,7 @@ TEST(ValidateCreate, messages) {
        makeJobSet("x").replicatedJob("a").counts(1, std::nullopt).coordinator("a", 0, 0),
        plain("job for coordinator pod must be indexed completion mode, and completions number must be set")},
   };
-  for (const Row& row : rows) EXPECT_EQ(createErrors(row.builder.build(), row.gates), row.errors) << row.name;
+  for (const CreationRow& row : rows) EXPECT_EQ(createErrors(row.builder.build(), row.gates), row.errors) << row.name;
 }
 
 TEST(ValidateCreate, W7_the_coordinators_label_value_must_fit) {

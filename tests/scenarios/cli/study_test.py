@@ -153,6 +153,8 @@ class StudyTest(unittest.TestCase):
         self.run_program("whatif", "study.yaml", "--results", "whole.sqlite")
         self.assertEqual(self.runs("small.sqlite"), self.runs("whole.sqlite"))
         self.assertEqual(self.runs("small.sqlite")[:9], before)
+        fewer = self.run_program("whatif", "study.yaml", "--resume", "--replications", "3")
+        self.assertRegex(fewer.stderr, r"small.sqlite has \d+ replications already: all of them count")
         # The base changed: these are other runs.
         self.write("base.yaml", BASE.replace("60s", "61s"))
         self.assertIn("another study", self.run_program("whatif", "study.yaml", "--resume", code=1).stderr)

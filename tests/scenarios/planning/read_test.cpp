@@ -11,12 +11,12 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-const char* const kNodes = "  nodes: [{name: gpu, count: {min: 1, max: 9}}]\n";
+const char* const kGpuNodes = "  nodes: [{name: gpu, count: {min: 1, max: 9}}]\n";
 const char* const kWorkload =
     "  workloads:\n"
     "  - {name: train, arrivals: {meanGap: 1h}, pods: 4, requests: {nvidia.com/gpu: 8}, runTime: exponential(2h)}\n";
 const char* const kRest = "  serviceLevels: [{workload: train, startWithin: 30m}]\n  period: {arrivals: 10h}\n";
-const std::string kWhole = std::string(kNodes) + kWorkload + kRest;
+const std::string kWhole = std::string(kGpuNodes) + kWorkload + kRest;
 
 TEST(ReadPlan, TakesEverythingThatItSays) {
   const CapacityPlan plan = planOf(
@@ -96,26 +96,26 @@ TEST(ReadPlan, TellsEachMistakeAtItsPlace) {
       {"  nodes: [{name: gpu, count: 2, capacity: {cpu: x}}]\n", "spec.nodes[0].capacity.cpu", "quantities must match",
        4},
       {"  nodes: [{name: gpu, count: 2}, {name: gpu, count: 2}]\n", "spec.nodes[1].name", "Duplicate value", 4},
-      {std::string(kNodes) + kWorkload + "  period: {arrivals: 1h}\n", "spec.serviceLevels", "Required value", 4},
-      {std::string(kNodes) + kWorkload + "  serviceLevels: [{startWithin: 1m}]\n", "spec.period.arrivals",
+      {std::string(kGpuNodes) + kWorkload + "  period: {arrivals: 1h}\n", "spec.serviceLevels", "Required value", 4},
+      {std::string(kGpuNodes) + kWorkload + "  serviceLevels: [{startWithin: 1m}]\n", "spec.period.arrivals",
        "for how long", 4},
-      {std::string(kNodes) + kWorkload + "  serviceLevels: [{workload: trian, startWithin: 1m}]\n",
+      {std::string(kGpuNodes) + kWorkload + "  serviceLevels: [{workload: trian, startWithin: 1m}]\n",
        "spec.serviceLevels[0].workload", "Not found", 7},
-      {std::string(kNodes) + kWorkload + "  serviceLevels: [{workload: train}]\n", "spec.serviceLevels[0].startWithin",
-       "what is to be reached", 7},
-      {std::string(kNodes) + kWorkload + "  serviceLevels: [{share: 1, startWithin: 1m}]\n",
+      {std::string(kGpuNodes) + kWorkload + "  serviceLevels: [{workload: train}]\n",
+       "spec.serviceLevels[0].startWithin", "what is to be reached", 7},
+      {std::string(kGpuNodes) + kWorkload + "  serviceLevels: [{share: 1, startWithin: 1m}]\n",
        "spec.serviceLevels[0].share", "less than 1", 7},
       {kWhole + "  period2: {}\n", "spec.period2", "unknown field", 9},
       {kWhole + "  scenario: {cluster: {}}\n", "spec.scenario.cluster", "the plan's nodes are the cluster", 9},
       {kWhole + "  scenario: {timing: {kubelet.sandbxo: 1s}}\n", "spec.scenario.timing.kubelet.sandbxo",
        "spec.scenario.timing.kubelet.sandbxo", 9},
-      {std::string(kNodes) + "  workloads: [{name: w, arrivals: {meanGap: 1h}}]\n" + kRest, "spec.workloads[0].runTime",
-       "Required value", 5},
-      {std::string(kNodes) + "  workloads: [{name: w, runTime: 1h, arrivals: {}}]\n" + kRest,
+      {std::string(kGpuNodes) + "  workloads: [{name: w, arrivals: {meanGap: 1h}}]\n" + kRest,
+       "spec.workloads[0].runTime", "Required value", 5},
+      {std::string(kGpuNodes) + "  workloads: [{name: w, runTime: 1h, arrivals: {}}]\n" + kRest,
        "spec.workloads[0].arrivals", "exactly one of", 5},
-      {std::string(kNodes) + "  workloads: [{name: w, runTime: 1h, arrivals: {meanGap: 1h, hourly: [1]}}]\n" + kRest,
+      {std::string(kGpuNodes) + "  workloads: [{name: w, runTime: 1h, arrivals: {meanGap: 1h, hourly: [1]}}]\n" + kRest,
        "spec.workloads[0].arrivals.hourly", "24 hours", 5},
-      {std::string(kNodes) + "  workloads: [{name: w, apply: x.yaml, arrivals: {meanGap: 1h}}]\n" + kRest,
+      {std::string(kGpuNodes) + "  workloads: [{name: w, apply: x.yaml, arrivals: {meanGap: 1h}}]\n" + kRest,
        "spec.workloads[0].apply", "x.yaml cannot be read", 5},
       {kWhole + "  settings: [{name: s, field: /spec/workloads/train/maxRestarts, values: [1, -1]}]\n",
        "spec.workloads[0].maxRestarts", "greater than or equal to 0", 9},
@@ -128,15 +128,15 @@ TEST(ReadPlan, TellsEachMistakeAtItsPlace) {
        "spec.queues[0].borrowingLimit", "without a cohortName", 9},
       {kWhole + "  queues: [{name: q, nominalQuota: {cpu: 1}, cohortName: c, borrowingLimit: {memory: 1}}]\n",
        "spec.queues[0].borrowingLimit.memory", "without a nominalQuota", 9},
-      {std::string(kNodes) +
+      {std::string(kGpuNodes) +
            "  queues: [{name: q, nominalQuota: {cpu: 1}}, {name: q, nominalQuota: {cpu: 1}}]\n"
            "  workloads: [{name: train, runTime: 1h, queue: p, arrivals: {meanGap: 1h}}]\n" +
            kRest,
        "spec.workloads[0].queue", "Not found", 6},
-      {std::string(kNodes) + "  queues: [{name: q, nominalQuota: {cpu: 1}}, {name: q, nominalQuota: {cpu: 1}}]\n" +
+      {std::string(kGpuNodes) + "  queues: [{name: q, nominalQuota: {cpu: 1}}, {name: q, nominalQuota: {cpu: 1}}]\n" +
            kWorkload + kRest,
        "spec.queues[1].name", "Duplicate value", 5},
-      {std::string(kNodes) +
+      {std::string(kGpuNodes) +
            "  queues: [{name: q, nominalQuota: {memory: 1}}]\n"
            "  workloads: [{name: train, runTime: 1h, queue: q, requests: {cpu: 1}, arrivals: {meanGap: 1h}}]\n" +
            kRest,
@@ -165,7 +165,7 @@ const char* const kJobSet =
 
 TEST(ReadPlan, ManifestsOfAFileAreItsWorkload) {
   const CapacityPlan plan = planOf(
-      std::string(kNodes) +
+      std::string(kGpuNodes) +
           "  workloads: [{name: w, apply: jobset.yaml, arrivals: {meanGap: 1h}, behaviors: [{runTime: 5m}, {}]}]\n"
           "  serviceLevels: [{startWithin: 1m}]\n  period: {arrivals: 1h}\n"
           "  scenario: {defaults: {runTime: 7m}}\n",
@@ -177,7 +177,7 @@ TEST(ReadPlan, ManifestsOfAFileAreItsWorkload) {
 
 TEST(ReadPlan, SettingsChangeThePlanAndItsManifests) {
   const std::string text =
-      planText(std::string(kNodes) +
+      planText(std::string(kGpuNodes) +
                "  workloads:\n  - {name: w, apply: jobset.yaml, arrivals: {meanGap: 1h}}\n"
                "  serviceLevels: [{startWithin: 1m}]\n  period: {arrivals: 1h}\n"
                "  settings:\n"
@@ -197,7 +197,7 @@ TEST(ReadTrace, MapsColumnsAndPicksLines) {
   const char* const kTrace =
       "# a comment\nid,tenant,submit,gpus,nodes,seconds\n"
       "1,a,2000000,16,2,60.5\n2,b,1000000,8,1,10\n3,a,500000,4,1,1h\n";
-  const std::string spec = std::string(kNodes) +
+  const std::string spec = std::string(kGpuNodes) +
                            "  workloads:\n"
                            "  - name: jobs\n"
                            "    arrivals:\n"

@@ -278,6 +278,18 @@ TEST(Compare, MembersOfFamiliesThatAreNotThereAreZero) {
   EXPECT_THAT(told(after, before), ElementsAre("b 2 0"));
 }
 
+TEST(Compare, ToldIsWhereOneHasFewerRuns) {
+  const Results before = sampleResults(30);
+  Results after = before;
+  std::erase_if(after.runs, [](const RunRow& run) { return run.point == 1 && run.seed % 2 == 0; });
+  const Comparison comparison = compare(before, after, {}, {});
+  ASSERT_EQ(comparison.uneven.size(), 1U);
+  EXPECT_EQ(comparison.uneven[0].label, "b");
+  EXPECT_EQ(comparison.uneven[0].in_a, 30U);
+  EXPECT_EQ(comparison.uneven[0].in_b, 15U);
+  EXPECT_THAT(compare(before, before, {}, {}).uneven, IsEmpty());
+}
+
 TEST(Compare, TolerancesAreReadStrictly) {
   const auto read = [](const std::string& text) {
     const auto tolerance = parseTolerance(text);
@@ -289,7 +301,9 @@ TEST(Compare, TolerancesAreReadStrictly) {
   EXPECT_EQ(read("makespan=30s"), "makespan abs 30.000000");
   EXPECT_EQ(read("restarts=0.5"), "restarts abs 0.500000");
   EXPECT_THAT(read("makspan=5%"), HasSubstr("did you mean makespan?"));
-  EXPECT_THAT(read("5"), HasSubstr("an amount is of one metric"));
+  for (const char* alone : {"5", "5s"}) EXPECT_THAT(read(alone), HasSubstr("an amount is of one metric")) << alone;
+  EXPECT_THAT(read("restarts=30s"), HasSubstr("restarts is a count, not a time: '30s' does not fit"));
+  EXPECT_THAT(read("ettr=30s"), HasSubstr("ettr is a share of 1, not a time"));
   for (const char* wrong : {"", "%", "makespan=", "makespan=-3s", "x%", "makespan=inf"})
     EXPECT_THAT(read(wrong), HasSubstr("must be")) << wrong;
 }

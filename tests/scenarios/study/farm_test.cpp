@@ -21,7 +21,7 @@ std::vector<Task> tasks(std::uint32_t count) {
   return out;
 }
 
-RunFigures figuresOf(const Task& task) {
+RunFigures figuresOfTask(const Task& task) {
   RunFigures out;
   out.seed = task.seed;
   out.events = task.point;
@@ -44,7 +44,7 @@ std::map<std::size_t, Finished> runAll(unsigned workers, const std::vector<Task>
 
 TEST(Farm, EveryTaskIsDoneOnceAndTheSameWithAnyNumberOfWorkers) {
   const std::vector<Task> all = tasks(50);
-  const std::map<std::size_t, Finished> one = runAll(1, all, figuresOf), four = runAll(4, all, figuresOf);
+  const std::map<std::size_t, Finished> one = runAll(1, all, figuresOfTask), four = runAll(4, all, figuresOfTask);
   ASSERT_EQ(one.size(), all.size());
   ASSERT_EQ(four.size(), all.size());
   for (const auto& [task, finished] : one) {
@@ -59,7 +59,7 @@ TEST(Farm, ARunThatBreaksTakesOnlyItselfAlong) {
     if (task.seed == 105) throw std::runtime_error("no such file");
     if (task.seed == 111) std::raise(SIGKILL);
     if (task.seed == 112) _exit(70);
-    return figuresOf(task);
+    return figuresOfTask(task);
   };
   const std::map<std::size_t, Finished> done = runAll(2, all, work);
   ASSERT_EQ(done.size(), all.size());
@@ -80,13 +80,13 @@ TEST(Farm, StopsWhenItIsAskedToAndKeepsWhatIsDone) {
     ++seen;
     out.emplace(task, std::move(finished));
   };
-  processFarm(2)(tasks(1000), figuresOf, hooks);
+  processFarm(2)(tasks(1000), figuresOfTask, hooks);
   EXPECT_GE(out.size(), 5U);
   EXPECT_LT(out.size(), 1000U);
   for (const auto& [task, finished] : out) EXPECT_EQ(finished.figures.seed, 100 + task);
 }
 
-TEST(Farm, NothingToDoIsNoMistake) { EXPECT_TRUE(runAll(2, {}, figuresOf).empty()); }
+TEST(Farm, NothingToDoIsNoMistake) { EXPECT_TRUE(runAll(2, {}, figuresOfTask).empty()); }
 
 }  // namespace
 }  // namespace jobset_twin::scenarios::study

@@ -71,6 +71,9 @@ TEST(ReadStudy, EachMistakeIsNamedWithItsPlace) {
       {kHead + "  factors: [{name: maxRestarts, values: [1]}]\n"
                "  replications: {until: [{metric: makespan, halfWidth: 120%}]}\n",
        "must be a duration (30s), a share of the mean (5%), or a number"},
+      {kHead + "  factors: [{name: maxRestarts, values: [1]}]\n"
+               "  replications: {until: [{halfWidth: 5s, metric: restarts}]}\n",
+       "restarts is a count, not a time"},
       {kHead + "  factors: [{name: maxRestarts, values: [1]}]\n  design: latinHypercube\n",
        "needs a number of samples"},
       {kHead + "  factors: [{name: maxRestarts, values: [1]}]\n  desgin: oneAtATime\n",
@@ -116,6 +119,8 @@ TEST(ReadStudy, DesignsGiveAlternatives) {
               ElementsAre(HasSubstr("maxRestarts=0, failures=1h |"), HasSubstr("maxRestarts=3, failures=1h |"),
                           HasSubstr("maxRestarts=0, failures=10h |"), HasSubstr("maxRestarts=0, failures=100h |")));
   EXPECT_EQ(labels(read(kHead + factors + "  design: {latinHypercube: {samples: 7}}\n")).size(), 7U);
+  EXPECT_THAT(labels(read(kHead + "  factors: [{name: maxRestarts, range: {from: 0, to: 8h, steps: 2}}]\n")),
+              ElementsAre(HasSubstr("maxRestarts=0s |"), HasSubstr("maxRestarts=8h |")));
 }
 
 TEST(ReadStudy, LevelsMayChangeSeveralFieldsAndFiles) {

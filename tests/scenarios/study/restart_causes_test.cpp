@@ -22,11 +22,11 @@ Restarts restartsOf(const RunFigures& figures) {
   return out;
 }
 
-struct Case {
+struct RestartCase {
   std::string name, spec, objects;
   Restarts restarts;
   std::string timing;
-  friend void PrintTo(const Case& row, std::ostream* out) { *out << row.name; }
+  friend void PrintTo(const RestartCase& row, std::ostream* out) { *out << row.name; }
 };
 // Each in flow style: "exit pod=... at=30s".
 std::string faults(const std::string& list) { return kRuns + "  faults: [" + list + "]\n"; }
@@ -54,7 +54,7 @@ const std::string kTwoJobs = jobSetOf({{"a", ""}, {"b", ""}},
                                       "  failurePolicy: {maxRestarts: 3, rules: [{name: b, action: RestartJobSet, "
                                       "targetReplicatedJobs: [b]}]}\n");
 
-const Case kCases[] = {
+const RestartCase kRestartCases[] = {
     {"exit", faults("exit pod=train/workers/0/1 code=3 at=30s"), jobSet(), {{"application", 1}}, ""},
     {"out_of_memory", faults("oom pod=train/workers/0/1 at=30s"), jobSet(), {{"memory", 1}}, ""},
     {"a_node_without_power", faults("node-fail pod=train/workers/0/1 at=30s repair=3m"), jobSet(), {{"node", 1}}, ""},
@@ -140,7 +140,7 @@ const Case kCases[] = {
      ""},
 };
 
-class RestartCause : public testing::TestWithParam<Case> {};
+class RestartCause : public testing::TestWithParam<RestartCase> {};
 TEST_P(RestartCause, IsToldInAWord) {
   const RunFigures figures = figuresOf(scenario(GetParam().spec, {}, GetParam().timing) + GetParam().objects);
   EXPECT_EQ(restartsOf(figures), GetParam().restarts);
@@ -148,7 +148,7 @@ TEST_P(RestartCause, IsToldInAWord) {
   for (const auto& [cause, count] : GetParam().restarts) all += count;
   expectMetrics(figures, {{"restarts", all}, {"futileRestarts", 0}, {"completed", 1}});
 }
-INSTANTIATE_TEST_SUITE_P(Figures, RestartCause, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Figures, RestartCause, testing::ValuesIn(kRestartCases),
                          [](const auto& row) { return row.param.name; });
 
 // One Job of two is made again; the other works on.

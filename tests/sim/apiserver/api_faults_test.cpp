@@ -23,8 +23,6 @@ using ::testing::IsEmpty;
 
 constexpr std::uint32_t kMe = 7, kOther = 8;
 
-double secondsOf(api::TimePoint at) { return std::chrono::duration<double>(at - kernel::kDefaultStart).count(); }
-
 // The smallest world: one cluster, clients that note what they are told.
 struct Wire {
   explicit Wire(std::int32_t seats = 600) : transport(steady(seats)) {

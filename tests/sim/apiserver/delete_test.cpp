@@ -15,9 +15,9 @@ using ::testing::ElementsAre;
 
 using ::testing::StartsWith;
 
-api::DeleteOptions grace(std::int64_t seconds) {
+api::DeleteOptions grace(std::int64_t period) {
   api::DeleteOptions options;
-  options.gracePeriodSeconds = seconds;
+  options.gracePeriodSeconds = period;
   return options;
 }
 api::DeleteOptions propagating(api::Propagation how) {

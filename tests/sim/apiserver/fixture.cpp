@@ -13,6 +13,8 @@ api::TimePoint atSecond(double seconds) {
   return kernel::kDefaultStart + std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
 
+double secondsOf(api::TimePoint at) { return std::chrono::duration<double>(at - kernel::kDefaultStart).count(); }
+
 api::ObjectPtr parse(std::string_view yaml) {
   api::Documents documents = api::readDocuments(yaml, "");
   TWIN_ASSERT(documents.errors.empty() && documents.trees.size() == 1, "one document was expected",

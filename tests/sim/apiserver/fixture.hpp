@@ -12,6 +12,7 @@
 namespace jobset_twin::apiserver::testing {
 
 api::TimePoint atSecond(double seconds);         // since 2026-01-01T00:00:00Z
+double secondsOf(api::TimePoint at);             // the inverse
 api::ObjectPtr parse(std::string_view yaml);     // one object; asserts that it can be read
 std::string shown(const api::Response& answer);  // "409 AlreadyExists: jobs.batch …"; "200" when it succeeded
 

@@ -18,9 +18,9 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 nlohmann::json at(const api::ObjectPtr& object, const char* pointer) {
-  const nlohmann::json json = api::toJson(*object);
+  const nlohmann::json tree = api::toJson(*object);
   const nlohmann::json::json_pointer place(pointer);
-  return json.contains(place) ? json.at(place) : nlohmann::json();
+  return tree.contains(place) ? tree.at(place) : nlohmann::json();
 }
 
 TEST(Job, defaults) {  // K-JOB-1

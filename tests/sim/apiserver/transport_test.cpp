@@ -18,9 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 
-constexpr std::uint32_t kMe = 7;
-
-double secondsOf(api::TimePoint at) { return std::chrono::duration<double>(at - kernel::kDefaultStart).count(); }
+constexpr std::uint32_t kClientTarget = 7;
 
 struct Harness {
   explicit Harness(TransportTiming timing = steady(), std::uint64_t seed = 1) : kernel(seed), transport(timing) {
@@ -36,7 +34,7 @@ struct Harness {
     return timing;
   }
   CallId create(ClientId client, std::string_view name, std::uint64_t tag = 0) {
-    return transport.send(kernel, client, kMe, api::createRequest(parse(podYaml(name))), tag);
+    return transport.send(kernel, client, kClientTarget, api::createRequest(parse(podYaml(name))), tag);
   }
   void run() {
     while (const std::optional<kernel::Event> event = kernel.popNext()) {
@@ -135,10 +133,10 @@ TEST(Transport, a_call_takes_its_latency) {
 TEST(Transport, webhooks_and_reads_have_their_own) {
   Harness h;
   const ClientId client = h.transport.addClient({"me", 0, 0});
-  h.transport.send(h.kernel, client, kMe, api::createRequest(parse(jobSetYaml("s"))));  // two webhooks
+  h.transport.send(h.kernel, client, kClientTarget, api::createRequest(parse(jobSetYaml("s"))));  // two webhooks
   api::Request get;
   get.key = {api::Kind::kPod, "default", "p"};
-  h.transport.send(h.kernel, client, kMe, get);
+  h.transport.send(h.kernel, client, kClientTarget, get);
   h.run();
   EXPECT_THAT(h.answered_at, ElementsAre(0.004, 0.048));
   EXPECT_EQ(h.answers[0].response.reason, api::Reason::kNotFound);
@@ -157,7 +155,7 @@ TEST(Transport, feeds_lag_and_nothing_overtakes) {  // K-API-40, K-API-44
   TransportTiming timing = Harness::steady();
   timing.watch = {milliseconds(30), 1.5};
   Harness h(timing);
-  h.transport.subscribe(api::Kind::kPod, kMe);
+  h.transport.subscribe(api::Kind::kPod, kClientTarget);
   const ClientId client = h.transport.addClient({"me", 200, 1});
   for (int i = 0; i < 100; ++i) h.create(client, fmt::format("p{}", i));
   h.run();
@@ -173,7 +171,7 @@ TEST(Transport, feeds_lag_and_nothing_overtakes) {  // K-API-40, K-API-44
 
 TEST(Transport, a_feed_may_lag_more) {
   Harness h;
-  h.transport.subscribe(api::Kind::kPod, kMe, seconds(2));
+  h.transport.subscribe(api::Kind::kPod, kClientTarget, seconds(2));
   h.create(h.transport.addClient({"me", 0, 0}), "p");
   h.run();
   EXPECT_THAT(h.seen_at, ElementsAre(2.009)) << "stored after 6 ms, 3 ms of watch, 2 s on top";
@@ -181,7 +179,7 @@ TEST(Transport, a_feed_may_lag_more) {
 
 TEST(Transport, feeds_show_their_kind_alone) {
   Harness h;
-  h.transport.subscribe(api::Kind::kJob, kMe);
+  h.transport.subscribe(api::Kind::kJob, kClientTarget);
   h.create(h.transport.addClient({"me", 0, 0}), "p");
   h.run();
   EXPECT_TRUE(h.seen.empty());
@@ -191,7 +189,7 @@ TEST(Transport, the_window_does_not_run_away_from_a_feed) {
   TransportTiming timing = Harness::steady();
   Harness h(timing);
   h.transport = Transport(timing, {std::chrono::seconds(1), 1, 2});
-  h.transport.subscribe(api::Kind::kPod, kMe, seconds(1000));
+  h.transport.subscribe(api::Kind::kPod, kClientTarget, seconds(1000));
   const ClientId client = h.transport.addClient({"me", 1, 1});
   for (int i = 0; i < 20; ++i) h.create(client, fmt::format("p{}", i));
   h.run();
@@ -204,7 +202,7 @@ TEST(Transport, same_seed_same_times) {
   const auto times = [](std::uint64_t seed) {
     TransportTiming timing;
     Harness h(timing, seed);
-    h.transport.subscribe(api::Kind::kPod, kMe);
+    h.transport.subscribe(api::Kind::kPod, kClientTarget);
     const ClientId client = h.transport.addClient({"me", 20, 5});
     for (int i = 0; i < 30; ++i) h.create(client, fmt::format("p{}", i));
     h.run();
@@ -218,7 +216,7 @@ TEST(Transport, same_seed_same_times) {
 
 TEST(Transport, a_copy_runs_on_alike) {
   Harness h;
-  h.transport.subscribe(api::Kind::kPod, kMe);
+  h.transport.subscribe(api::Kind::kPod, kClientTarget);
   const ClientId client = h.transport.addClient({"me", 20, 1});
   for (int i = 0; i < 10; ++i) h.create(client, fmt::format("p{}", i));
   Harness copy = h;

@@ -74,7 +74,7 @@ class Both {
   std::int64_t now_ = 0;
 };
 
-struct Row {
+struct EventTimes {
   const char* name;
   std::function<std::int64_t(Stream&, std::int64_t now)> at;
 };
@@ -82,7 +82,7 @@ std::int64_t later(std::int64_t now, double by) {
   return saturatingAdd(TimePoint{Duration{now}}, saturatingDuration(by)).time_since_epoch().count();
 }
 std::int64_t under(Stream& from, std::uint64_t n) { return static_cast<std::int64_t>(below(from, n)); }
-const Row kRows[] = {
+const EventTimes kEventTimes[] = {
     {"Exponential", [](Stream& s, std::int64_t now) { return later(now, exponential(s, 1e9)); }},
     {"AllAtOneInstant", [](Stream&, std::int64_t) { return std::int64_t{0}; }},
     {"WholeSeconds", [](Stream& s, std::int64_t now) { return now + 1'000'000'000 * under(s, 4); }},
@@ -98,7 +98,7 @@ const Row kRows[] = {
     {"EverNearer", [](Stream&, std::int64_t now) { return later(now, 1e15) / 2 + now / 2; }},
 };
 
-class EventQueueOrder : public testing::TestWithParam<Row> {};
+class EventQueueOrder : public testing::TestWithParam<EventTimes> {};
 
 TEST_P(EventQueueOrder, IsThatOfASortedList) {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
@@ -129,7 +129,7 @@ TEST_P(EventQueueOrder, IsThatOfASortedList) {
     ASSERT_TRUE(both.sameSize());
   }
 }
-INSTANTIATE_TEST_SUITE_P(Times, EventQueueOrder, testing::ValuesIn(kRows),
+INSTANTIATE_TEST_SUITE_P(Times, EventQueueOrder, testing::ValuesIn(kEventTimes),
                          [](const auto& row) { return row.param.name; });
 
 TEST(EventQueue, OrderHoldsForShrinkableSequences) {

@@ -23,7 +23,7 @@
 namespace jobset_twin::kernel {
 namespace {
 
-struct Row {
+struct FittedVariate {
   std::string name;
   std::function<double(Stream&)> draw;
   std::function<double(double)> cdf;
@@ -32,43 +32,43 @@ struct Row {
 };
 
 template <class Distribution>
-Row row(std::string name, std::function<double(Stream&)> draw, Distribution distribution) {
+FittedVariate fittedVariate(std::string name, std::function<double(Stream&)> draw, Distribution distribution) {
   return {std::move(name), std::move(draw), [=](double x) { return boost::math::cdf(distribution, x); },
           boost::math::mean(distribution), boost::math::standard_deviation(distribution)};
 }
 
-std::vector<Row> rows() {
+std::vector<FittedVariate> fittedVariates() {
   namespace bm = boost::math;
-  std::vector<Row> all;
-  all.push_back(row(
+  std::vector<FittedVariate> all;
+  all.push_back(fittedVariate(
       "Uniform", [](Stream& s) { return uniform(s, -3, 5); }, bm::uniform(-3, 5)));
-  all.push_back(row(
+  all.push_back(fittedVariate(
       "Exponential", [](Stream& s) { return exponential(s, 40); }, bm::exponential(1.0 / 40)));
-  all.push_back(row(
+  all.push_back(fittedVariate(
       "Normal", [](Stream& s) { return normal(s, 10, 3); }, bm::normal(10, 3)));
   for (const double sigma : {0.25, 1.0}) {
-    all.push_back(row(
+    all.push_back(fittedVariate(
         "Lognormal" + std::to_string(static_cast<int>(sigma * 100)), [=](Stream& s) { return lognormal(s, 20, sigma); },
         bm::lognormal(std::log(20), sigma)));
   }
   for (const double shape : {0.5, 1.0, 3.5}) {
     const std::string tag = std::to_string(static_cast<int>(shape * 10));
-    all.push_back(row(
+    all.push_back(fittedVariate(
         "Weibull" + tag, [=](Stream& s) { return weibull(s, shape, 7); }, bm::weibull(shape, 7)));
-    all.push_back(row(
+    all.push_back(fittedVariate(
         "Gamma" + tag, [=](Stream& s) { return jobset_twin::kernel::gamma(s, shape, 7); },
         bm::gamma_distribution<>(shape, 7)));
   }
-  all.push_back(row(
+  all.push_back(fittedVariate(
       "Gamma0025", [](Stream& s) { return jobset_twin::kernel::gamma(s, 0.25, 1); },
       bm::gamma_distribution<>(0.25, 1)));
-  all.push_back(row(
+  all.push_back(fittedVariate(
       "Gamma1000", [](Stream& s) { return jobset_twin::kernel::gamma(s, 1000, 1); },
       bm::gamma_distribution<>(1000, 1)));
   return all;
 }
 
-class VariatesFit : public testing::TestWithParam<Row> {};
+class VariatesFit : public testing::TestWithParam<FittedVariate> {};
 
 // The largest distance between the two distribution functions, times sqrt(n), exceeds 2.2 once in 8,000 seeds.
 TEST_P(VariatesFit, TheirDistribution) {
@@ -92,7 +92,7 @@ TEST_P(VariatesFit, TheirDistribution) {
     EXPECT_LT(distance * std::sqrt(kCount), 2.2) << "seed " << seed;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Distributions, VariatesFit, testing::ValuesIn(rows()),
+INSTANTIATE_TEST_SUITE_P(Distributions, VariatesFit, testing::ValuesIn(fittedVariates()),
                          [](const auto& each) { return each.param.name; });
 
 TEST(Variates, SecondMomentsAreRight) {

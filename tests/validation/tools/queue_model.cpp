@@ -15,9 +15,9 @@ using kernel::TimePoint;
 
 constexpr double kNanos = 1e9;
 double secondsOf(Duration duration) { return static_cast<double>(duration.count()) / kNanos; }
-Duration nanosOf(double seconds) { return Duration(static_cast<std::int64_t>(seconds * kNanos)); }
+Duration nanosOf(double length) { return Duration(static_cast<std::int64_t>(length * kNanos)); }
 
-struct Customer {
+struct QueueCustomer {
   std::uint32_t klass = 0;
   bool measured = false;
   TimePoint entered{}, arrived{}, started{};  // the system; this station; service or its latest stretch
@@ -119,7 +119,7 @@ class Model {
       id = free_.back();
       free_.pop_back();
     }
-    Customer& customer = customers_[id];
+    QueueCustomer& customer = customers_[id];
     customer = {};
     customer.klass = klass;
     customer.measured = measured && model_.circulating == 0;
@@ -135,7 +135,7 @@ class Model {
     touch(station);
     ++station.number;
     ++station.waiting;
-    Customer& customer = customers_[id];
+    QueueCustomer& customer = customers_[id];
     customer.arrived = kernel_.now();
     customer.left = nanosOf(model.mean_service * drawService(model.law, station.service));
     queueOf(station, customer.klass).push_back(id);
@@ -155,7 +155,7 @@ class Model {
     auto last = std::max_element(station.serving.begin(), station.serving.end(), [&](const auto& a, const auto& b) {
       return customers_[a.first].klass < customers_[b.first].klass;
     });
-    Customer& customer = customers_[last->first];
+    QueueCustomer& customer = customers_[last->first];
     if (customer.klass <= klass) return;
     kernel_.cancel(last->second);
     customer.left -= kernel_.now() - customer.started;
@@ -173,7 +173,7 @@ class Model {
       const std::uint32_t id = queue->front();
       queue->pop_front();
       --station.waiting;
-      Customer& customer = customers_[id];
+      QueueCustomer& customer = customers_[id];
       customer.started = kernel_.now();
       station.serving.emplace_back(id, kernel_.scheduleAfter(customer.left, where, kServed, id));
     }
@@ -184,7 +184,7 @@ class Model {
     touch(station);
     std::erase_if(station.serving, [&](const auto& one) { return one.first == id; });
     --station.number;
-    Customer& customer = customers_[id];
+    QueueCustomer& customer = customers_[id];
     leaveStation(station, where, customer);
     const std::vector<double>& routes = model_.stations[where].routes;
     std::uint32_t next = static_cast<std::uint32_t>(stations_.size());
@@ -203,7 +203,7 @@ class Model {
     leave(id);
   }
 
-  void leaveStation(Station& station, std::uint32_t where, Customer& customer) {
+  void leaveStation(Station& station, std::uint32_t where, QueueCustomer& customer) {
     const Duration time = kernel_.now() - customer.arrived;
     const bool inside = model_.circulating > 0 ? customer.arrived >= begin_ : customer.measured;
     // Nobody is interrupted but in preemption, where only times in the system are asked for.
@@ -222,7 +222,7 @@ class Model {
 
   void leave(std::uint32_t id) {
     touchAll(-1);
-    const Customer& customer = customers_[id];
+    const QueueCustomer& customer = customers_[id];
     time_sum_ += (kernel_.now() - customer.entered).count();
     if (customer.measured) {
       --measured_inside_;
@@ -267,7 +267,7 @@ class Model {
   kernel::Kernel kernel_;
   TimePoint begin_{}, end_{};
   std::vector<Station> stations_;
-  std::vector<Customer> customers_;
+  std::vector<QueueCustomer> customers_;
   std::vector<std::uint32_t> free_;
   std::vector<kernel::Stream> streams_;
   std::vector<StationFigures> classes_;

@@ -120,7 +120,7 @@ TEST_P(FaultsOfTheCatalogue, AreNamedAsTheCause) {
   }
 }
 
-std::string nameOf(const testing::TestParamInfo<Case>& info) {
+std::string nameOfCase(const testing::TestParamInfo<Case>& info) {
   std::string name = info.param.scenario;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"slow-failover", "fault controller-crash-1 (controller-crash)", kHoldsStart, "scheduled", 75},
         Case{"two-leaders", "fault two-leaders-1 (two-leaders)", kHoldsStart, "restart decided", 12, 2},
         Case{"clock-skew", "fault clock-skew-1 (clock-skew)", kNothing, "", 0, 2}),
-    nameOf);
+    nameOfCase);
 
 }  // namespace
 }  // namespace jobset_twin::viz::report

@@ -27,7 +27,7 @@ std::string failsOnce(const std::string& more = {}, const std::string& attempt =
 )";
 }
 
-Duration length(const std::vector<PathStep>& path) {
+Duration timeOfSteps(const std::vector<PathStep>& path) {
   Duration sum{};
   for (const PathStep& step : path) sum += step.took;
   return sum;
@@ -56,7 +56,7 @@ TEST(RunReport, TheCriticalPathIsAsLongAsTheTimeToReady) {
   ASSERT_EQ(run.report.starts.size(), 2U);
   for (const StartRow& start : run.report.starts) {
     EXPECT_TRUE(start.ready);
-    EXPECT_EQ(length(start.path), start.took);
+    EXPECT_EQ(timeOfSteps(start.path), start.took);
   }
   const scenarios::JobSetOutcome& jobset = run.outcome.jobsets.front();
   EXPECT_EQ(run.start(0).took, *jobset.ready - *jobset.submitted);
@@ -103,7 +103,7 @@ TEST(RunReport, TheCriticalPathGoesThroughWhatADependencyWaitedFor) {
   const Reported run(text);
   ASSERT_EQ(run.report.starts.size(), 1U);
   const StartRow& start = run.report.starts.front();
-  EXPECT_EQ(length(start.path), start.took);
+  EXPECT_EQ(timeOfSteps(start.path), start.took);
   EXPECT_GT(seconds(start.took), 5);
   std::vector<std::string> steps;
   for (const PathStep& step : start.path) steps.push_back(step.object + " " + step.what);
@@ -137,7 +137,7 @@ spec:
   const StartRow& start = run.report.starts.front();
   EXPECT_EQ(start.object, "job/alone");
   EXPECT_TRUE(start.ready);
-  EXPECT_EQ(length(start.path), start.took);
+  EXPECT_EQ(timeOfSteps(start.path), start.took);
 }
 
 TEST(RunReport, ARestartThatFailsAgainBeforeItIsReadySaysSo) {

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 json schemaOf(const std::string& file) {
-  const Documents documents = readDocuments(testing::fileText(testing::sharedFolder() / "manifests/crd" / file), file);
+  const Documents documents = readDocuments(shared::fileText(shared::sharedFolder() / "manifests/crd" / file), file);
   EXPECT_TRUE(documents.errors.empty() && documents.trees.size() == 1) << file;
   return toJson(documents.trees.at(0).root).at("spec").at("versions").at(0).at("schema").at("openAPIV3Schema");
 }
@@ -113,7 +113,7 @@ class Comparison {
   }
 };
 
-class Crd : public testing::SharedTest {};
+class Crd : public shared::SharedTest {};
 
 TEST_F(Crd, is_what_the_tables_say) {
   Comparison comparison;

@@ -14,10 +14,10 @@
 namespace jobset_twin::api {
 namespace {
 
-class Manifests : public testing::SharedTest {};
+class Manifests : public shared::SharedTest {};
 
 TEST_F(Manifests, are_read) {
-  const std::filesystem::path folder = testing::sharedFolder() / "manifests";
+  const std::filesystem::path folder = shared::sharedFolder() / "manifests";
   std::map<std::string, std::string> found;
   std::size_t objects = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -28,7 +28,7 @@ TEST_F(Manifests, are_read) {
     const auto note = [&](const Errors& list) {
       for (const Error& error : list) errors += describe(error) + "\n";
     };
-    Documents documents = readDocuments(testing::fileText(entry.path()), "");
+    Documents documents = readDocuments(shared::fileText(entry.path()), "");
     note(documents.errors);
     EXPECT_FALSE(documents.trees.empty() && documents.errors.empty()) << name;
     for (Tree& tree : documents.trees) {
@@ -39,8 +39,8 @@ TEST_F(Manifests, are_read) {
         if (!object.ok()) continue;
         ++objects;
         // What we print is the same object again, as YAML and as JSON.
-        const nlohmann::json json = toJson(**object);
-        for (const std::string& text : {writeYaml(json), writeJson(json)}) {
+        const nlohmann::json written = toJson(**object);
+        for (const std::string& text : {writeYaml(written), writeJson(written)}) {
           const Documents again = readDocuments(text, "");
           ASSERT_TRUE(again.errors.empty() && again.trees.size() == 1) << name << "\n" << text;
           const Result<ObjectPtr> same = readObject(again.trees[0], Validation::kStrict, warnings);

@@ -6,12 +6,6 @@
 namespace jobset_twin::cluster::test {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::Ge;
-using ::testing::Le;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
-
 // Deleted at 10 s; SIGTERM reaches the container 0.1 s later at the earliest.
 TEST(Termination, KPOD40And42HooksComeBeforeSIGTERMAndOutOfTheGracePeriod) {
   struct Row {

@@ -10,11 +10,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::Le;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
 
 std::string nodePressure(const Lab& lab, const char* type) {
   const api::Condition* found = api::findCondition(lab.node("n1").status.conditions, type);

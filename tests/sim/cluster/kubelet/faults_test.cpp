@@ -7,12 +7,7 @@
 namespace jobset_twin::cluster::test {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Ge;
-using ::testing::Le;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
 
 TEST(KubeletFaults, AContainerExitsWithACode) {
   struct Row {

@@ -9,11 +9,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
-using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::Le;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
 
 // Images are not on the nodes: 1 GB each, at 100 MB a second.
 WorldConfig pulling(std::int32_t parallel = 1) {

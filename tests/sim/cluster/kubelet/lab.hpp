@@ -1,6 +1,7 @@
 // lab.hpp - a small world without jitter in which a test makes kubelets fail and looks at what comes of it.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -14,6 +15,8 @@
 namespace jobset_twin::cluster::test {
 
 using namespace std::chrono_literals;
+
+inline auto between(double from, double to) { return ::testing::AllOf(::testing::Ge(from), ::testing::Le(to)); }
 
 // A Pod of one container `main`; the fields are those of its spec and of its container, in flow style, ending with a
 // comma.

@@ -7,12 +7,7 @@
 namespace jobset_twin::cluster::test {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::Le;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
 
 // Of a container that has ended, in seconds.
 double ended(const Lab& lab, const api::ContainerStatus& status) {

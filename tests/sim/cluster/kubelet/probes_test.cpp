@@ -6,12 +6,6 @@
 namespace jobset_twin::cluster::test {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::Ge;
-using ::testing::Le;
-
-auto between(double from, double to) { return AllOf(Ge(from), Le(to)); }
-
 double endOf(Lab& lab, const std::string& pod) {
   const auto& ended = lab.container(pod).state.terminated;
   EXPECT_TRUE(ended);

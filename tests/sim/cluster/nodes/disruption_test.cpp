@@ -71,7 +71,7 @@ void own(NodesWorld& cluster, int count) {
 
 const json kEveryPod = {{"matchLabels", json::object()}};
 
-struct Row {
+struct BudgetRow {
   std::string what;
   json spec;
   bool owned;
@@ -80,8 +80,9 @@ struct Row {
 };
 
 TEST(Disruption, K_NODE_19_WhatABudgetComesTo) {
-  for (const Row& row :
-       {Row{"two of three must be healthy", {{"minAvailable", 2}, {"selector", kEveryPod}}, false, 1, "SufficientPods"},
+  for (const BudgetRow& row :
+       {BudgetRow{
+            "two of three must be healthy", {{"minAvailable", 2}, {"selector", kEveryPod}}, false, 1, "SufficientPods"},
         {"all of three", {{"minAvailable", 3}, {"selector", kEveryPod}}, false, 0, "InsufficientPods"},
         {"no selector, no Pods", {{"minAvailable", 0}}, false, 0, "InsufficientPods"},
         {"Job Pods, a number", {{"minAvailable", 1}, {"selector", kEveryPod}}, true, 2, "SufficientPods"},

@@ -24,7 +24,7 @@ api::Toleration toleration(const std::string& key, std::optional<std::int64_t> s
 
 api::Taint taint(const std::string& key) { return {key, "", "NoExecute", std::nullopt}; }
 
-struct Row {
+struct ToleranceRow {
   std::string what;
   std::vector<api::Taint> taints;
   std::vector<api::Toleration> tolerations;
@@ -34,8 +34,8 @@ struct Row {
 
 TEST(TaintEviction, K_NODE_9_HowLongAPodStays) {
   using enum Tolerance::Kind;
-  for (const Row& row :
-       {Row{"nothing is tolerated", {taint("a")}, {}, kNone, 0s},
+  for (const ToleranceRow& row :
+       {ToleranceRow{"nothing is tolerated", {taint("a")}, {}, kNone, 0s},
         {"one of two", {taint("a"), taint("b")}, {toleration("a")}, kNone, 0s},
         {"for ever", {taint("a")}, {toleration("a")}, kForEver, 0s},
         {"for a time", {taint("a")}, {toleration("a", 30)}, kSome, 30s},

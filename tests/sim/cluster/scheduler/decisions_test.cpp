@@ -14,8 +14,6 @@
 namespace jobset_twin::cluster {
 namespace {
 
-const kernel::TimePoint kNow{std::chrono::hours(30)};
-
 // A profile as the scheduler holds it; the two speak of the same plugins by other names.
 CycleConfig configOf(const plain::Rules& rules) {
   CycleConfig out;
@@ -188,7 +186,7 @@ TEST(SchedulerDecisions, FollowChangesOfTheCluster) {
       if (!pods.empty() && draw.chance(0.5)) {  // a Pod is told to go, under another label
         const std::size_t at = draw.below(pods.size());
         const api::MutableObjectPtr changed = api::edit(*pods[at].object);
-        changed->meta.deletionTimestamp = kNow;
+        changed->meta.deletionTimestamp = plain::kNow;
         changed->meta.labels.set("app", "b");
         pods[at].object = changed;
         const PodSlot slot = slots.at(changed->meta.name);
@@ -229,7 +227,7 @@ TEST(SchedulerDecisions, VictimsAreThoseOfThePlainScheduler) {
       Cycle cycle(held.view, held.nominations, config, slot, 77);
       std::size_t next_start = 0;
       const Placement placement = cycle.run(next_start, "");
-      const Preemption got = preempt(held.view, cycle, config.profile, slot, placement, "", seed, kNow);
+      const Preemption got = preempt(held.view, cycle, config.profile, slot, placement, "", seed, plain::kNow);
       plain::Eviction found{held.nodeName(got.node), {}, got.violations};
       for (const PodSlot victim : got.victims) found.victims.push_back(held.view.pods[victim].object->meta.name);
       const plain::Eviction expected =

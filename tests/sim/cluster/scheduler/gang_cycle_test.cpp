@@ -10,15 +10,13 @@
 namespace jobset_twin::cluster {
 namespace {
 
-const kernel::TimePoint kNow{std::chrono::hours(30)};
-
-struct Held {
+struct HeldGangs {
   ClusterView view;
   Nominations nominations;
   CycleConfig config;
   PodSlot next = 0;
 
-  explicit Held(const plain::Cluster& cluster) {
+  explicit HeldGangs(const plain::Cluster& cluster) {
     for (const api::ObjectPtr& node : cluster.nodes) view.setNode(node);
     for (const auto& [name, labels] : cluster.namespaces) view.setNamespace(name, &labels);
     for (const plain::PlacedPod& pod : cluster.pods) view.place(add(pod.object), view.nodes.slotOf(pod.node));
@@ -50,12 +48,12 @@ TEST(GangCycle, GivesWhatOneAfterTheOtherWouldGetAndLeavesNoTrace) {  // K-SCH-6
   for (std::uint64_t seed = 1; seed <= 400 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const plain::Problem problem = plain::generate(seed);
-    Held held(problem.cluster);
+    HeldGangs held(problem.cluster);
     const std::vector<GangPod> pods = held.gang(problem.incoming);
     std::size_t start = 0;
-    const GangTrial first = tryGang(held.view, held.nominations, pods, start, nullptr, false, kNow, {});
+    const GangTrial first = tryGang(held.view, held.nominations, pods, start, nullptr, false, plain::kNow, {});
     start = 0;
-    const GangTrial again = tryGang(held.view, held.nominations, pods, start, nullptr, false, kNow, {});
+    const GangTrial again = tryGang(held.view, held.nominations, pods, start, nullptr, false, plain::kNow, {});
     EXPECT_EQ(nodesOf(first), nodesOf(again));
     start = 0;
     std::vector<NodeSlot> alone;
@@ -76,16 +74,16 @@ TEST(GangCycle, MakesNoMoreRoomThanNeeded) {
   for (std::uint64_t seed = 1; seed <= 200 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const plain::Problem problem = plain::generate(seed);
-    Held held(problem.cluster);
+    HeldGangs held(problem.cluster);
     const std::vector<GangPod> pods = held.gang(problem.incoming);
     std::vector<VictimUnit> lower;
     for (PodSlot slot = 0; slot < pods.front().slot; ++slot) {
       if (held.view.pods[slot].node == kNoNode) continue;
-      lower.push_back({{slot}, held.view.pods[slot].shape->priority, kNow - std::chrono::seconds(slot % 7)});
+      lower.push_back({{slot}, held.view.pods[slot].shape->priority, plain::kNow - std::chrono::seconds(slot % 7)});
     }
     const auto attempt = [&] {
       std::size_t start = 0;
-      return tryGang(held.view, held.nominations, pods, start, nullptr, false, kNow, {});
+      return tryGang(held.view, held.nominations, pods, start, nullptr, false, plain::kNow, {});
     };
     const GangTrial before = attempt();
     GangTrial trial;

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "sim/kernel/random.hpp"
+#include "sim/kernel/time.hpp"
 #include "tests/sim/cluster/scheduler/plain_scheduler.hpp"
 
 namespace jobset_twin::cluster::plain {
+
+constexpr kernel::TimePoint kNow{std::chrono::hours(30)};  // later than all that is drawn
 
 struct Draw {
   kernel::Stream stream;

@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Member server(std::int32_t rank) { return {ParameterServer::kServers, rank}; }
-constexpr Member worker(std::int32_t rank) { return {ParameterServer::kWorkers, rank}; }
+constexpr Member serverOf(std::int32_t rank) { return {ParameterServer::kServers, rank}; }
+constexpr Member workerOf(std::int32_t rank) { return {ParameterServer::kWorkers, rank}; }
 
 ParameterServerSpec steps(std::int64_t count) {
   ParameterServerSpec spec;
@@ -23,8 +23,8 @@ ParameterServerSpec steps(std::int64_t count) {
 
 Driven<ParameterServer> group(const ParameterServerSpec& spec, std::int32_t servers, std::int32_t workers) {
   Driven<ParameterServer> out{ParameterServer(spec, servers, workers, kernel::stream(1, "group")), {}, {}, {}, {}};
-  for (std::int32_t rank = 0; rank < servers; ++rank) out.join(0, server(rank));
-  for (std::int32_t rank = 0; rank < workers; ++rank) out.join(0, worker(rank));
+  for (std::int32_t rank = 0; rank < servers; ++rank) out.join(0, serverOf(rank));
+  for (std::int32_t rank = 0; rank < workers; ++rank) out.join(0, workerOf(rank));
   return out;
 }
 
@@ -33,8 +33,8 @@ TEST(ParameterServer, TheServersOrTheWorkersBoundTheRate) {
   auto few = group(steps(1000), 2, 10), many = group(steps(10'000), 2, 1000);
   few.runToEnd();
   many.runToEnd();
-  EXPECT_NEAR(few.endOf(worker(0)), 100 * 10.1 + 0.9, 1);
-  EXPECT_NEAR(many.endOf(worker(0)), 10 + 1000, 1);
+  EXPECT_NEAR(few.endOf(workerOf(0)), 100 * 10.1 + 0.9, 1);
+  EXPECT_NEAR(many.endOf(workerOf(0)), 10 + 1000, 1);
   EXPECT_EQ(few.ended.size(), 10U);  // servers go on until they are told to end
 }
 
@@ -44,9 +44,9 @@ TEST(ParameterServer, SynchronousRoundsTakeAsLongAsTheSlowestButTheBackups) {
     spec.synchronous = true;
     spec.backups = backups;
     auto run = group(spec, 1, 4);
-    run.speed(0, worker(3), 0.5);
+    run.speed(0, workerOf(3), 0.5);
     run.runToEnd();
-    EXPECT_NEAR(run.endOf(worker(0)), 10 * round, 1.5) << backups;
+    EXPECT_NEAR(run.endOf(workerOf(0)), 10 * round, 1.5) << backups;
     EXPECT_EQ(run.model.figures(run.now).done, 10);
   }
 }
@@ -55,9 +55,9 @@ TEST(ParameterServer, ALostWorkerCostsItsStepOnly) {
   ParameterServerSpec spec = steps(20);
   spec.exchange = {};
   auto run = group(spec, 1, 2);
-  run.leave(55, worker(1));
+  run.leave(55, workerOf(1));
   run.runToEnd();
-  EXPECT_DOUBLE_EQ(run.endOf(worker(0)), 150);  // ten by both, ten by one
+  EXPECT_DOUBLE_EQ(run.endOf(workerOf(0)), 150);  // ten by both, ten by one
   EXPECT_EQ(run.model.figures(run.now).repeated, 0);
 }
 
@@ -67,10 +67,10 @@ TEST(ParameterServer, ALostServerTakesWhatIsNotSavedWithIt) {
   spec.checkpoint_every = 8;
   spec.restore = 20s;
   auto run = group(spec, 2, 2);
-  run.leave(55, server(1));  // ten steps are done, eight are saved
-  run.join(100, server(1));
+  run.leave(55, serverOf(1));  // ten steps are done, eight are saved
+  run.join(100, serverOf(1));
   run.runToEnd();
-  EXPECT_DOUBLE_EQ(run.endOf(worker(0)), 100 + 20 + 160);
+  EXPECT_DOUBLE_EQ(run.endOf(workerOf(0)), 100 + 20 + 160);
   const GroupFigures figures = run.model.figures(run.now);
   EXPECT_EQ(figures.repeated, 2);
   // Of both workers together.
@@ -86,12 +86,12 @@ TEST(ParameterServer, ARoundIsCompleteOnceTheLastThatIsMissingIsNotWantedAnyMore
   ParameterServerSpec spec = steps(2);
   spec.synchronous = true;
   auto run = group(spec, 1, 4);
-  run.speed(0, worker(3), 0.25);
+  run.speed(0, workerOf(3), 0.25);
   run.runUntil(at(15));
   run.take(run.model.resize(run.now, {1, 3}));
-  run.leave(16, worker(3));
+  run.leave(16, workerOf(3));
   run.runToEnd();
-  EXPECT_NEAR(run.endOf(worker(0)), 15 + 10 + 0.3, 0.2);
+  EXPECT_NEAR(run.endOf(workerOf(0)), 15 + 10 + 0.3, 0.2);
 }
 
 TEST(ParameterServer, ServersMayEndWithTheWork) {
@@ -99,7 +99,7 @@ TEST(ParameterServer, ServersMayEndWithTheWork) {
   spec.servers_end = true;
   auto run = group(spec, 1, 1);
   run.runToEnd();
-  EXPECT_GT(run.endOf(server(0)), 40);
+  EXPECT_GT(run.endOf(serverOf(0)), 40);
 }
 
 TEST(ParameterServer, WorkBeyondTheEndOfTimeIsNotDone) {
@@ -110,8 +110,8 @@ TEST(ParameterServer, WorkBeyondTheEndOfTimeIsNotDone) {
     auto run = group(spec, 1, 2);
     run.runUntil(at(1000));
     EXPECT_EQ(run.model.wake(), TimePoint::max());
-    run.speed(1000, worker(1), 0.5);
-    run.leave(2000, worker(1));
+    run.speed(1000, workerOf(1), 0.5);
+    run.leave(2000, workerOf(1));
     EXPECT_EQ(run.model.figures(run.now).done, 0);
     EXPECT_TRUE(run.ended.empty());
   }
