@@ -28,7 +28,7 @@ struct Tolerances {
   std::optional<Tolerance> of(const std::string& metric) const;
   bool given() const { return all || !metrics.empty(); }
 };
-// "5%", "makespan=2%", "makespan=30s", "restarts=0.5"; a time only of a metric that is one. The error says what is wrong.
+// "5%", "makespan=2%", "makespan=30s" where the metric is a time, "restarts=0.5". The error says what is wrong with it.
 api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string& text);
 
 // The runs of one of the two that a metric could have a value in, and those that have one.

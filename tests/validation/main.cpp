@@ -28,13 +28,13 @@ int usage(const char* problem) {
   return 64;
 }
 
-std::string textOf(const std::string& path) {
+std::string pageText(const std::string& path) {
   std::ifstream in(path);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 bool writeMarkdown(const std::string& path, const Report& report, Tier tier) {
-  const std::string page = textOf(path);
+  const std::string page = pageText(path);
   if (page.empty()) return false;
   std::ofstream out(path);
   out << withRows(page, report.rows(), tier);
@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   const std::vector<std::string> differs =
-      page.empty() ? std::vector<std::string>() : pageDiffers(textOf(page), report.rows(), report, tier);
+      page.empty() ? std::vector<std::string>() : pageDiffers(pageText(page), report.rows(), report, tier);
   for (const std::string& one : differs) fmt::print(stderr, "{}: {}\n", page, one);
   return report.misses() == 0 && differs.empty() ? 0 : 1;
 }
