@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -78,14 +79,15 @@ class Pool {
 void queueByRecursion(const TraceRun& what, const std::string& queue, int nodes, std::vector<Duration>& begins) {
   Pool pool(nodes);
   int promised = 0;  // GPUs of who was taken and has no nodes yet
-  std::optional<std::size_t> taken;
+  constexpr std::size_t kNobody = std::numeric_limits<std::size_t>::max();
+  std::size_t taken = kNobody;
   Waiting waiting;
   std::multimap<Duration, std::vector<std::pair<std::size_t, int>>> running;  // by their end
   std::vector<std::size_t> own;
   for (std::size_t i = 0; i < what.jobs.size(); ++i) {
     if (what.jobs[i].queue == queue) own.push_back(i);
   }
-  for (std::size_t next = 0; next < own.size() || taken || !waiting.empty();) {
+  for (std::size_t next = 0; next < own.size() || taken != kNobody || !waiting.empty();) {
     Duration now = Duration::max();
     if (next < own.size()) now = what.jobs[own[next]].submitted;
     if (!running.empty()) now = std::min(now, running.begin()->first);
@@ -93,19 +95,19 @@ void queueByRecursion(const TraceRun& what, const std::string& queue, int nodes,
     for (; !running.empty() && running.begin()->first <= now; running.erase(running.begin()))
       pool.giveBack(running.begin()->second);
     for (; next < own.size() && what.jobs[own[next]].submitted <= now; ++next) waiting.insert(rankOf(what, own[next]));
-    while (taken || !waiting.empty()) {
-      if (!taken) {
+    while (taken != kNobody || !waiting.empty()) {
+      if (taken == kNobody) {
         const std::size_t first = waiting.begin()->second;
         if (what.jobs[first].gpus > pool.freeGpus() - promised) break;
         taken = first;
         promised = what.jobs[first].gpus;
         waiting.erase(waiting.begin());
       }
-      const auto got = pool.take(what.jobs[*taken]);
+      const auto got = pool.take(what.jobs[taken]);
       if (!got) break;
-      begins[*taken] = now;
-      running.emplace(now + what.jobs[*taken].runs, *got);
-      taken.reset();
+      begins[taken] = now;
+      running.emplace(now + what.jobs[taken].runs, *got);
+      taken = kNobody;
       promised = 0;
     }
   }
