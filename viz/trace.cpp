@@ -335,10 +335,10 @@ void TraceFile::Impl::pod(const WatchEvent& change) {
 }
 
 void TraceFile::Impl::note(const kernel::Note& note) {
-  constexpr std::string_view kJobSet = "JobSet/";
-  if (note.kind != static_cast<std::uint16_t>(cluster::NoteKind::kDecision) || !note.subject.starts_with(kJobSet))
+  constexpr std::string_view kJobSetPrefix = "JobSet/";
+  if (note.kind != static_cast<std::uint16_t>(cluster::NoteKind::kDecision) || !note.subject.starts_with(kJobSetPrefix))
     return;
-  const auto at = owners_.find(note.subject.substr(kJobSet.size()));
+  const auto at = owners_.find(note.subject.substr(kJobSetPrefix.size()));
   if (at == owners_.end() || at->second.last_step == note.text) return;
   at->second.last_step = note.text;
   instant({at->second.pid, 1}, note.text, note.at, {});

@@ -92,8 +92,8 @@ void ServedCluster::runFree(WallTime from) {
     const std::optional<TimePoint> goal = goals_.nextTime();
     if (!goals_.wantsTime() && goal && served_.run().settled()) {
       // Somebody outside may be at work still, but nobody waits for him longer than this.
-      constexpr int kPatience = 10;
-      if (WallClock::now() < quiet_.from() + kPatience * options_.idle) return;
+      constexpr int kTurnsOfPatience = 10;
+      if (WallClock::now() < quiet_.from() + kTurnsOfPatience * options_.idle) return;
       goals_.giveUp();
       break;
     }

@@ -68,12 +68,12 @@ void Ledger::toldToGo(const WatchEvent& change, Id id) {
 // The event of its node that explains why a Pod ended: what took the node down, else a fault that was on it while the
 // Pod was. Containers run on where a node only falls silent.
 Id Ledger::nodeCause(Id pod, TimePoint at, bool container) const {
-  constexpr Duration kComesOut = std::chrono::minutes(5);
+  constexpr Duration kComesOutWithin = std::chrono::minutes(5);
   const PodRecord& record = pods_[pod];
   if (record.node == kNone) return kNone;
   const NodeRecord& node = nodes_[record.node];
   const bool down = node.down != kNone &&
-                    (!reached(node.up_again) || (at < node.up_again + kComesOut && record.scheduled < node.up_again));
+                    (!reached(node.up_again) || (at < node.up_again + kComesOutWithin && record.scheduled < node.up_again));
   const Id fault = nodeFaultThatEnded(pod, at, container);
   return down && (!container || (fault != kNone && fault == events_[node.down].cause)) ? node.down : fault;
 }
