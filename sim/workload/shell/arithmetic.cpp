@@ -232,11 +232,16 @@ class Evaluator {
   std::int64_t valueOf(const Target& target, bool live) {
     if (!live) return 0;
     bool set = false;
-    const std::string text = target.indexed ? machine_.element(task_, target.name, target.index, &set)
-                                            : machine_.parameter(task_, target.name, &set);
+    std::string text = target.indexed ? machine_.element(task_, target.name, target.index, &set)
+                                      : machine_.parameter(task_, target.name, &set);
     if (!set && shellOf(task_).nounset && bash_) {
       machine_.complain(task_, target.name + ": unbound variable");
       throw ExitTask{shellOf(task_).child || shellOf(task_).errexit ? 1 : 127};
+    }
+    if (!bash_) {  // blanks around a number do not matter
+      constexpr const char* kBlanks = " \t\n\v\f\r";
+      text.erase(0, text.find_first_not_of(kBlanks));
+      text.erase(text.find_last_not_of(kBlanks) + 1);
     }
     if (text.empty()) return 0;
     if (!bash_) {
