@@ -72,8 +72,8 @@ Id Ledger::nodeCause(Id pod, TimePoint at, bool container) const {
   const PodRecord& record = pods_[pod];
   if (record.node == kNone) return kNone;
   const NodeRecord& node = nodes_[record.node];
-  const bool down = node.down != kNone &&
-                    (!reached(node.up_again) || (at < node.up_again + kComesOutWithin && record.scheduled < node.up_again));
+  const bool down = node.down != kNone && (!reached(node.up_again) ||
+                                           (at < node.up_again + kComesOutWithin && record.scheduled < node.up_again));
   const Id fault = nodeFaultThatEnded(pod, at, container);
   return down && (!container || (fault != kNone && fault == events_[node.down].cause)) ? node.down : fault;
 }
