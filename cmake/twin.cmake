@@ -79,7 +79,7 @@ function(twin_test target)
     return()
   endif()
   add_executable(${target} ${sources})
-  target_compile_options(${target} PRIVATE ${TWIN_WARNINGS} -O1) # a third less time to compile
+  target_compile_options(${target} PRIVATE ${TWIN_WARNINGS} ${TWIN_TEST_OPTIONS})
   target_compile_definitions(${target} PRIVATE TWIN_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   twin_layer_view(${target} tests)

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/key_text.hpp"
 #include "engine/api/kinds.hpp"
 #include "scenarios/read_parts.hpp"
@@ -235,9 +236,7 @@ std::optional<api::ObjectKey> parseTarget(std::string_view text, const std::stri
     if (namespace_.empty()) return std::nullopt;
   }
   if (rest.empty() || rest.find('/') != std::string_view::npos) return std::nullopt;
-  std::string word;
-  for (const char c : kind) word.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  const api::KindInfo* info = api::findResource(word);
+  const api::KindInfo* info = api::findResource(api::lowerCase(kind));
   if (!info) return api::ObjectKey{api::Kind::kGeneric, namespace_, fmt::format("{}/{}", kind, rest)};
   if (info->namespaced && namespace_.empty()) namespace_ = default_namespace;
   if (!info->namespaced && !namespace_.empty()) return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/kinds.hpp"
 #include "scenarios/read_fault_parts.hpp"
 #include "sim/faults/components.hpp"
@@ -22,9 +23,7 @@ void readSkew(Reader& reader, const Place& place, Fault& out) {
 void readKind(Reader& reader, const Place& place, Fault& out) {
   std::string word;
   if (!reader.text(place, word)) return;
-  std::string lower;
-  for (const char c : word) lower.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  if (const api::KindInfo* info = api::findResource(lower)) {
+  if (const api::KindInfo* info = api::findResource(api::lowerCase(word))) {
     out.kind = info->name;
     return;
   }

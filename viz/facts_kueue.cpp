@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/json_at.hpp"
 #include "sim/cluster/kueue/names.hpp"
 #include "sim/cluster/kueue/workload.hpp"
@@ -17,7 +18,7 @@ namespace kueue = cluster::kueue;
 // The job's name is what people know it by.
 std::string ownerName(const api::Object& workload) {
   const api::OwnerReference* owner = api::controllerOf(workload.meta);
-  return owner ? shortName(lowerCase(owner->kind), workload.meta.namespace_, owner->name)
+  return owner ? shortName(api::lowerCase(owner->kind), workload.meta.namespace_, owner->name)
                : shortName("workload", workload.meta.namespace_, workload.meta.name);
 }
 

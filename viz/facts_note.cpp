@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "sim/cluster/component.hpp"
 #include "viz/facts.hpp"
 #include "viz/facts_text.hpp"
@@ -33,7 +34,7 @@ Subject subjectOf(std::string_view text) {
 std::vector<Fact> FactReader::read(const kernel::Note& note) {
   using cluster::NoteKind;
   const Subject subject = subjectOf(note.subject);
-  const std::string kind = lowerCase(subject.kind);
+  const std::string kind = api::lowerCase(subject.kind);
   Fact fact{note.at, Weight::kStep, shortName(kind, subject.namespace_, subject.name), note.text, {}, {}, {}, 0, false};
   std::string phase;
   Facts out;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "viz/facts.hpp"
 #include "viz/facts_text.hpp"
 
@@ -135,7 +136,7 @@ void FactReader::readEvent(const WatchEvent& change, Facts& out) const {
   }
   Fact fact{change.at,
             Weight::kFailure,
-            shortName(lowerCase(about.kind), about.namespace_, about.name),
+            shortName(api::lowerCase(about.kind), about.namespace_, about.name),
             event.reason + ": " + event.note,
             {},
             {},

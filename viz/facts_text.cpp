@@ -28,10 +28,4 @@ bool startedDeletion(const WatchEvent& change) {
   return change.object->meta.deletionTimestamp && !(change.previous && change.previous->meta.deletionTimestamp);
 }
 
-std::string lowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 }  // namespace jobset_twin::viz

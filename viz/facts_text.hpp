@@ -18,6 +18,5 @@ std::string conditionText(const api::Condition& condition);
 bool turned(const std::vector<api::Condition>& before, const api::Condition& now);
 // Whether this change set the deletion timestamp.
 bool startedDeletion(const apiserver::WatchEvent& change);
-std::string lowerCase(std::string_view text);
 
 }  // namespace jobset_twin::viz

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/kinds.hpp"
 #include "engine/api/write.hpp"
 
@@ -124,11 +125,7 @@ std::string objectKeyText(const api::Object& object) {
 std::string objectName(const api::Object& object) {
   const std::string_view version = api::apiVersionOf(object), kind = api::kindNameOf(object);
   const api::KindInfo* known = api::findKind(version, kind);
-  std::string word = known ? std::string(known->singular) : std::string(kind);
-  if (!known) {
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  }
+  const std::string word = known ? std::string(known->singular) : api::lowerCase(kind);
   const std::string group = api::groupOf(version);
   const std::string& name = object.meta.name.empty() ? object.meta.generateName : object.meta.name;
   return group.empty() ? fmt::format("{}/{}", word, name) : fmt::format("{}.{}/{}", word, group, name);

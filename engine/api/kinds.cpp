@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/api/names.hpp"
+#include "engine/api/ascii.hpp"
 
 namespace jobset_twin::api {
 

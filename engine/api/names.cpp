@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/utf8.hpp"
 
 namespace jobset_twin::api {
@@ -231,10 +232,8 @@ Errors annotationsErrors(std::string_view field, const StringMap& annotations) {
   Errors out;
   std::size_t bytes = 0;
   for (const StringMap::Entry& entry : annotations) {
-    std::string lower = entry.first;
-    for (char& c : lower)
-      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // upper case is let through for ever
-    for (const std::string& message : qualifiedNameErrors(lower))
+    for (const std::string& message :
+         qualifiedNameErrors(lowerCase(entry.first)))  // upper case is let through for ever
       out.push_back(invalidValue(field, api::quoted(entry.first), message));
     bytes += entry.first.size() + entry.second.size();
   }
@@ -281,14 +280,6 @@ Error notFound(std::string_view field, std::string_view value) {
   return fieldError("NotFound", field, "Not found: " + std::string(value));
 }
 
-std::string lowerCase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   std::size_t at = 0;
@@ -331,7 +322,6 @@ std::string quoted(std::string_view text) {
 }
 
 std::string nearestName(std::string_view wrong, const std::vector<std::string>& names) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   if (wrong.size() > 100) return {};
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, wrong.size() / 3) + 1;
@@ -343,8 +333,8 @@ std::string nearestName(std::string_view wrong, const std::vector<std::string>& 
       row[0] = i;
       for (std::size_t j = 1; j <= name.size(); ++j) {
         const std::size_t above = row[j];
-        row[j] =
-            std::min({above + 1, row[j - 1] + 1, diagonal + (lower(wrong[i - 1]) == lower(name[j - 1]) ? 0U : 1U)});
+        row[j] = std::min(
+            {above + 1, row[j - 1] + 1, diagonal + (lowerCase(wrong[i - 1]) == lowerCase(name[j - 1]) ? 0U : 1U)});
         diagonal = above;
       }
     }

@@ -49,8 +49,6 @@ Error notFound(std::string_view field, std::string_view value);
 // A string as Go's %q prints it.
 std::string quoted(std::string_view text);
 
-std::string lowerCase(std::string_view text);  // ASCII letters only
-
 // The member of `names` nearest to `wrong` by edit distance; "" when none is near enough to be meant.
 std::string nearestName(std::string_view wrong, const std::vector<std::string>& names);
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/api/utf8.hpp"
+#include "engine/api/ascii.hpp"
 
 namespace jobset_twin::api {
 namespace {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/names.hpp"
 
 namespace jobset_twin::api {
@@ -201,7 +202,7 @@ class Checker {
   }
 
   void decimalString(const TreeNode& node) {
-    const bool digits = std::all_of(node.text.begin(), node.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits = std::all_of(node.text.begin(), node.text.end(), isDigit);
     if (digits && node.text.size() <= 18) return;
     wrong(node, invalidValue(path_, api::quoted(node.text), "must be a decimal number"));
   }
@@ -295,13 +296,12 @@ void checkAgainst(const TreeNode& node, const TypeInfo& info, Dialect dialect, c
 }
 
 bool fitsQuantityPattern(std::string_view text) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto number = [&] {  // [0-9]+(\.[0-9]*)? | \.[0-9]+
     std::size_t whole = 0, decimals = 0;
-    while (!text.empty() && digit(text[0])) text.remove_prefix(1), ++whole;
+    while (!text.empty() && isDigit(text[0])) text.remove_prefix(1), ++whole;
     if (!text.empty() && text[0] == '.') {
       text.remove_prefix(1);
-      while (!text.empty() && digit(text[0])) text.remove_prefix(1), ++decimals;
+      while (!text.empty() && isDigit(text[0])) text.remove_prefix(1), ++decimals;
     }
     return whole + decimals > 0;
   };

@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "engine/api/utf8.hpp"
+#include "engine/api/ascii.hpp"
 
 namespace jobset_twin::api {
 namespace {

@@ -15,6 +15,7 @@ namespace jobset_twin::api {
 
 using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::sys_time<std::chrono::nanoseconds>;
+inline double secondsOf(Duration time) { return std::chrono::duration<double>(time).count(); }
 
 // metav1.Time: "2026-01-02T03:04:05Z"; fractions of a second are cut off.
 std::string formatTime(TimePoint at);

@@ -1,4 +1,4 @@
-// utf8.hpp - whether bytes are UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF), or a digit.
+// utf8.hpp - whether bytes are UTF-8 (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,6 @@
 #include <string_view>
 
 namespace jobset_twin::api {
-
-inline bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Bytes of the character at `at`: 1 to 4; 0 if no valid character starts there.
 std::size_t utf8Length(std::string_view text, std::size_t at);

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/scalar.hpp"
 #include "engine/api/utf8.hpp"
 
@@ -18,8 +19,7 @@ using nlohmann::json;
 
 constexpr std::size_t kBestWidth = 80;
 
-bool isDigitRune(char32_t c) { return c >= '0' && c <= '9'; }
-bool isLetterRune(char32_t c) {  // of the keys that occur; letters beyond ASCII sort as letters
+bool isLetterOfKey(char32_t c) {  // of the keys that occur; letters beyond ASCII sort as letters
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0xC0;
 }
 
@@ -40,12 +40,12 @@ bool keyLess(const std::string& left, const std::string& right) {
   std::size_t i = 0;
   while (i < common && a[i] == b[i]) ++i;
   if (i == common) return a.size() < b.size();
-  const bool letter_a = isLetterRune(a[i]), letter_b = isLetterRune(b[i]);
+  const bool letter_a = isLetterOfKey(a[i]), letter_b = isLetterOfKey(b[i]);
   if (letter_a && letter_b) return a[i] < b[i];
   if (letter_a || letter_b) return letter_b;
   std::uint64_t number_a = 0, number_b = 0;
   if (a[i] == '0' || b[i] == '0') {  // zeros inside a number, or leading it?
-    for (std::size_t j = i; j > 0 && isDigitRune(a[j - 1]); --j) {
+    for (std::size_t j = i; j > 0 && isDigit(a[j - 1]); --j) {
       if (a[j - 1] != '0') {
         number_a = number_b = 1;
         break;
@@ -53,8 +53,8 @@ bool keyLess(const std::string& left, const std::string& right) {
     }
   }
   std::size_t end_a = i, end_b = i;
-  for (; end_a < a.size() && isDigitRune(a[end_a]); ++end_a) number_a = number_a * 10 + (a[end_a] - '0');
-  for (; end_b < b.size() && isDigitRune(b[end_b]); ++end_b) number_b = number_b * 10 + (b[end_b] - '0');
+  for (; end_a < a.size() && isDigit(a[end_a]); ++end_a) number_a = number_a * 10 + (a[end_a] - '0');
+  for (; end_b < b.size() && isDigit(b[end_b]); ++end_b) number_b = number_b * 10 + (b[end_b] - '0');
   if (number_a != number_b) return number_a < number_b;
   if (end_a != end_b) return end_a < end_b;
   return a[i] < b[i];
@@ -113,13 +113,12 @@ Analysis analyse(const std::string& text) {
 }
 
 bool isBase60(std::string_view text) {  // "1:30": quoted for readers that take it for a number
-  if (text.empty() || !(text[0] == '+' || text[0] == '-' || isDigitRune(static_cast<unsigned char>(text[0]))) ||
+  if (text.empty() || !(text[0] == '+' || text[0] == '-' || isDigit(text[0])) ||
       text.find(':') == std::string_view::npos) {
     return false;
   }
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return isDigitRune(static_cast<unsigned char>(c)) || std::string_view("+-_:.").find(c) != std::string_view::npos;
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return isDigit(c) || std::string_view("+-_:.").find(c) != std::string_view::npos; });
 }
 
 class YamlWriter {

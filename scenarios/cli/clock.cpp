@@ -88,24 +88,19 @@ std::string kubeconfigOf(const ClockFlags& flags) {
   return "twin.kubeconfig";
 }
 
-std::string textAt(const json& document, std::initializer_list<const char*> path) {
-  const json* found = api::jsonAt(document, path);
-  return found && found->is_string() ? found->get<std::string>() : "";
-}
-
 int tell(const scenarios::ClientAnswer& answer, Diagnostics& diagnostics) {
   const json document = json::parse(answer.body, nullptr, false);
-  const std::string message = textAt(document, {"message"});
-  if (textAt(document, {"kind"}) != "Clock") {
+  const std::string message = api::textAt(document, {"message"});
+  if (api::textAt(document, {"kind"}) != "Clock") {
     diagnostics.error(message.empty() ? fmt::format("the server answered {}: is it a served cluster?", answer.code)
                                       : message);
-    return textAt(document, {"reason"}) == "Timeout" ? kUnmet : kBadInput;
+    return api::textAt(document, {"reason"}) == "Timeout" ? kUnmet : kBadInput;
   }
   const json* paused = api::jsonAt(document, {"status", "paused"});
   const bool stands = paused && paused->is_boolean() && paused->get<bool>();
   Output out;
-  out.write(fmt::format("{}  speed {}{}\n", textAt(document, {"status", "now"}), textAt(document, {"status", "speed"}),
-                        stands ? ", paused" : ""));
+  out.write(fmt::format("{}  speed {}{}\n", api::textAt(document, {"status", "now"}),
+                        api::textAt(document, {"status", "speed"}), stands ? ", paused" : ""));
   return out.finish().empty() ? kDone : kBadInput;
 }
 

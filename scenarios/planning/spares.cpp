@@ -7,13 +7,12 @@
 #include <boost/math/distributions/binomial.hpp>
 
 #include "engine/api/check.hpp"
+#include "engine/api/time.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
 
 using Kind = TimeDistribution::Kind;
-
-double secondsOf(Duration time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
 
@@ -59,15 +58,15 @@ std::int32_t periodSpares(std::int32_t nodes, double mtbf, double repair, double
 
 double meanSeconds(const TimeDistribution& law) {
   switch (law.kind) {
-    case Kind::kConstant: return secondsOf(law.a);
-    case Kind::kUniform: return (secondsOf(law.a) + secondsOf(law.b)) / 2;
-    case Kind::kExponential: return secondsOf(law.a);
-    case Kind::kLognormal: return secondsOf(law.a) * std::exp(law.sigma * law.sigma / 2);
-    case Kind::kWeibull: return secondsOf(law.a) * std::tgamma(1 + 1 / law.sigma);
-    case Kind::kGamma: return secondsOf(law.a) * law.sigma;
+    case Kind::kConstant: return api::secondsOf(law.a);
+    case Kind::kUniform: return (api::secondsOf(law.a) + api::secondsOf(law.b)) / 2;
+    case Kind::kExponential: return api::secondsOf(law.a);
+    case Kind::kLognormal: return api::secondsOf(law.a) * std::exp(law.sigma * law.sigma / 2);
+    case Kind::kWeibull: return api::secondsOf(law.a) * std::tgamma(1 + 1 / law.sigma);
+    case Kind::kGamma: return api::secondsOf(law.a) * law.sigma;
     case Kind::kEmpirical:
       return std::accumulate(law.measured->begin(), law.measured->end(), 0.0,
-                             [](double sum, Duration time) { return sum + secondsOf(time); }) /
+                             [](double sum, Duration time) { return sum + api::secondsOf(time); }) /
              static_cast<double>(law.measured->size());
   }
   return 0;
@@ -77,7 +76,7 @@ double availabilityOf(const NodeType& type, Duration period) {
   if (!type.fails) return 1;
   const double up = meanSeconds(*type.fails);
   if (!type.repair) {  // fewer and fewer: on average over the period
-    const double times = secondsOf(period) / up;
+    const double times = api::secondsOf(period) / up;
     return times > 0 ? -std::expm1(-times) / times : 1;
   }
   return up / (up + meanSeconds(*type.repair));
@@ -87,7 +86,7 @@ std::int32_t sparesOf(const NodeType& type) {
   TWIN_ASSERT(type.spares.has_value(), "a rule for spares", type.pool.name);
   const SpareRule& rule = *type.spares;
   if (rule.period)
-    return periodSpares(type.least, meanSeconds(*type.fails), meanSeconds(*type.repair), secondsOf(*rule.period),
+    return periodSpares(type.least, meanSeconds(*type.fails), meanSeconds(*type.repair), api::secondsOf(*rule.period),
                         rule.share);
   return binomialSpares(type.least, rule.down.value_or(1 - availabilityOf(type)), rule.share);
 }

@@ -7,21 +7,20 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/time.hpp"
 #include "scenarios/planning/workload_jobset.hpp"
 
 namespace jobset_twin::scenarios::planning {
 namespace {
 
-double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
-
 bool reaches(const Level& level, const study::WorkloadFigures& figures) {
   // Virtual time is exact; a figure in seconds is not quite.
   constexpr double kSlack = 1e-6;
-  if (level.start_within && !(figures.started && *figures.started <= seconds(*level.start_within) + kSlack))
+  if (level.start_within && !(figures.started && *figures.started <= api::secondsOf(*level.start_within) + kSlack))
     return false;
   const bool completed = figures.state == "Completed";
   if (level.finish_within &&
-      !(completed && figures.finished && *figures.finished <= seconds(*level.finish_within) + kSlack))
+      !(completed && figures.finished && *figures.finished <= api::secondsOf(*level.finish_within) + kSlack))
     return false;
   return !level.ettr || (completed && figures.ettr && *figures.ettr >= *level.ettr);
 }
@@ -31,7 +30,7 @@ std::optional<double> promised(const Level& level, Merit merit) {
   if (merit == Merit::kEttr) return level.ettr;
   const std::optional<Duration>& time = merit == Merit::kFinish ? level.finish_within : level.start_within;
   // A JobSet that must start at once is as late as it is in seconds.
-  return time ? std::optional(std::max(1.0, seconds(*time))) : std::nullopt;
+  return time ? std::optional(std::max(1.0, api::secondsOf(*time))) : std::nullopt;
 }
 
 double meritOf(Merit merit, double promise, double end, const study::WorkloadFigures* figures) {
@@ -81,7 +80,7 @@ Observed observedOf(const CapacityPlan& plan, const std::vector<Arrival>& arriva
       if (!level.isAbout(plan.workloads[arrival.workload].name)) continue;
       ++out.levels[i].judged;
       if (const std::optional<double> promise = promised(level, merit))
-        merits[i] += meritOf(merit, *promise, seconds(plan.end), one);
+        merits[i] += meritOf(merit, *promise, api::secondsOf(plan.end), one);
       if (one && reaches(level, *one)) ++out.levels[i].met;
     }
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/json_at.hpp"
 #include "engine/api/kinds.hpp"
 #include "engine/api/time.hpp"
@@ -23,13 +24,8 @@ using nlohmann::json;
 
 constexpr Duration kPatience = std::chrono::hours(24);  // of virtual time, when nothing is said
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 bool isText(const json* value, const std::string& wanted) {
-  return value && value->is_string() && lower(value->get<std::string>()) == wanted;
+  return value && value->is_string() && api::lowerCase(value->get<std::string>()) == wanted;
 }
 
 // The texts of a body, each of them known.
@@ -57,7 +53,7 @@ api::Result<Duration> durationOf(const std::string& text) {
 
 bool Wanted::holds(const apiserver::Store& store) const {
   const api::ObjectPtr object = store.find(key);
-  const std::string wanted = lower(state);
+  const std::string wanted = api::lowerCase(state);
   if (!object) return wanted == "deleted";
   if (const std::optional<faults::Moment> moment = faults::momentFrom(wanted);
       moment && faults::stateOf(*object)[*moment])

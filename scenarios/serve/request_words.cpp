@@ -1,5 +1,7 @@
 #include "scenarios/serve/request_words.hpp"
 
+#include "engine/api/ascii.hpp"
+
 namespace jobset_twin::scenarios {
 
 std::string requestVerb(const apiserver::http::HttpRequest& request, const apiserver::http::ApiPath& path) {
@@ -11,9 +13,7 @@ std::string requestVerb(const apiserver::http::HttpRequest& request, const apise
     if (method == "PATCH") return "patch";
     if (method == "DELETE") return path.name.empty() ? "deletecollection" : "delete";
   }
-  std::string out;
-  for (const char c : method) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
+  return api::lowerCase(method);
 }
 
 }  // namespace jobset_twin::scenarios

@@ -149,26 +149,21 @@ api::Result<std::pair<std::string, Tolerance>> parseTolerance(const std::string&
   if (out.relative) amount.pop_back();
   char* end = nullptr;
   out.amount = std::strtod(amount.c_str(), &end);
-  bool whole = !amount.empty() && end == amount.c_str() + amount.size();
-  if (out.relative && whole) out.amount /= 100;
-  if (!whole && !out.relative) {
-    const api::Result<api::Duration> duration = api::parseDuration(amount);
-    if (duration && *duration >= api::Duration::zero()) {
-      const MetricInfo* info = findMetric(metric);
-      if (info && info->unit != Unit::kSeconds)
-        return api::plainError("Invalid", fmt::format("{} is {}, not a time: '{}' does not fit", metric,
-                                                      unitText(info->unit), amount));
-      out.amount = std::chrono::duration<double>(*duration).count();
-      if (info) return std::pair(metric, out);
-      whole = true;  // an amount, but of no metric
-    }
+  const bool number = !amount.empty() && end == amount.c_str() + amount.size();
+  if (out.relative && number) out.amount /= 100;
+  std::optional<api::Duration> time;
+  if (!number && !out.relative) {
+    if (const api::Result<api::Duration> read = api::parseDuration(amount)) time = *read;
   }
-  if (!whole || !(out.amount >= 0) || std::isinf(out.amount))
+  if (time) out.amount = api::secondsOf(*time);
+  if (!(number || time) || !(out.amount >= 0) || std::isinf(out.amount))
     return api::plainError("Invalid",
                            fmt::format("must be 5%, makespan=2%, makespan=30s or restarts=0.5, got '{}'", text));
   if (metric.empty() && !out.relative)
     return api::plainError("Invalid",
                            fmt::format("an amount is of one metric: write makespan={}, or a share of all: 5%", amount));
+  if (const std::string problem = notATime(metric); time && !problem.empty())
+    return api::plainError("Invalid", fmt::format("{}: '{}' does not fit", problem, amount));
   return std::pair(metric, out);
 }
 

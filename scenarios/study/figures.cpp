@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/api/time.hpp"
 #include "scenarios/study/history.hpp"
 #include "scenarios/study/work.hpp"
 
@@ -12,12 +13,10 @@ namespace {
 
 constexpr double kNanosecondsInHour = 3600e9;
 
-double seconds(Duration time) { return static_cast<double>(time.count()) / 1e9; }
-
 using Metrics = std::map<std::string, double>;
 
 std::optional<double> sinceSubmission(const WorkloadRecord& workload, TimePoint at) {
-  return at == kNever ? std::nullopt : std::optional<double>(seconds(at - workload.submitted));
+  return at == kNever ? std::nullopt : std::optional<double>(api::secondsOf(at - workload.submitted));
 }
 
 struct LevelMet {  // which parts of the service level a workload meets
@@ -89,7 +88,7 @@ void putEnds(Metrics& metrics, const History& history, const std::vector<Workloa
   if (completed < all) return;
   TimePoint last{};
   for (const WorkloadRecord& workload : history.workloads()) last = std::max(last, workload.over);
-  metrics["makespan"] = seconds(last - history.workloads().front().submitted);
+  metrics["makespan"] = api::secondsOf(last - history.workloads().front().submitted);
 }
 
 void putStarts(Metrics& metrics, const std::vector<WorkloadFigures>& workloads) {
@@ -200,7 +199,7 @@ RunFigures FigureRecorder::figures(const Run& run, const Outcome& outcome) {
     out.workloads.push_back(figuresOf(history.workloads()[i], work[i], options.slo));
   Metrics metrics;
   putEnds(metrics, history, out.workloads);
-  metrics["endTime"] = seconds(outcome.end - outcome.start);
+  metrics["endTime"] = api::secondsOf(outcome.end - outcome.start);
   putStarts(metrics, out.workloads);
   putRestarts(metrics, history);
   const double useful = putWork(metrics, work, out.workloads);

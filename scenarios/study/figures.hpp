@@ -21,7 +21,6 @@
 namespace jobset_twin::scenarios::study {
 
 enum class Unit : std::uint8_t { kSeconds, kCount, kShare, kMoney };
-std::string_view unitText(Unit unit);  // "a time", "a count", "a share of 1", "money"
 enum class Better : std::uint8_t { kLess, kMore, kNeither };
 
 struct MetricInfo {
@@ -33,6 +32,9 @@ struct MetricInfo {
 const std::vector<MetricInfo>& metricInfos();
 // Also of a member of a family ("restarts.node"); nullptr: there is no such metric.
 const MetricInfo* findMetric(std::string_view name);
+// What is wrong with a time for a metric, "restarts is a count, not a time"; "" if it is one, or there is no such
+// metric.
+std::string notATime(std::string_view metric);
 
 // What a workload is to reach. Those that are given must all hold.
 struct ServiceLevel {

@@ -1,6 +1,8 @@
 // The metrics by name: what docs/metrics.md has the exact definitions of.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "scenarios/study/figures.hpp"
 #include "scenarios/study/restart_causes.hpp"
 
@@ -66,20 +68,18 @@ const std::vector<MetricInfo>& metricInfos() {
   return infos;
 }
 
-std::string_view unitText(Unit unit) {
-  switch (unit) {
-    case Unit::kSeconds: return "a time";
-    case Unit::kCount: return "a count";
-    case Unit::kShare: return "a share of 1";
-    default: return "money";
-  }
-}
-
 const MetricInfo* findMetric(std::string_view name) {
   for (const MetricInfo& info : metricInfos()) {
     if (isFamily(info) ? isMember(info, name) : info.name == name) return &info;
   }
   return nullptr;
+}
+
+std::string notATime(std::string_view metric) {
+  const MetricInfo* info = findMetric(metric);
+  if (!info || info->unit == Unit::kSeconds) return {};
+  const char* what = info->unit == Unit::kCount ? "a count" : info->unit == Unit::kShare ? "a share of 1" : "money";
+  return fmt::format("{} is {}, not a time", metric, what);
 }
 
 // Of a family only members that are not zero are kept.

@@ -116,11 +116,10 @@ constexpr std::array<Field<Precision>, 2> kPrecisionFields = {{
 
 void readPrecision(Reader& reader, const Place& place, Precision& out) {
   reader.object<Precision>(place, kPrecisionFields, out);
-  const MetricInfo* info = findMetric(out.metric);
   const api::TreeNode* width = place.node.isMap() ? place.node.find("halfWidth") : nullptr;
-  if (info && info->unit != Unit::kSeconds && width && width->isString() && api::parseDuration(width->text))
-    reader.invalid({*width, place.path + ".halfWidth"},
-                   fmt::format("{} is {}, not a time", out.metric, unitText(info->unit)));
+  const std::string problem = notATime(out.metric);
+  if (!problem.empty() && width && width->isString() && api::parseDuration(width->text))
+    reader.invalid({*width, place.path + ".halfWidth"}, problem);
 }
 
 void readCount(Reader& reader, const Place& place, std::uint32_t& out, std::int64_t least) {

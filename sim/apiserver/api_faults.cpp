@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "engine/api/ascii.hpp"
 #include "sim/apiserver/kinds.hpp"
 
 namespace jobset_twin::apiserver {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool sameText(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return api::lowerCase(x) == api::lowerCase(y); });
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
+
 namespace jobset_twin::apiserver {
 namespace {
 
@@ -18,11 +20,6 @@ const json* member(const json& object, const char* name) {
 std::int64_t number(const json& object, const char* name) {
   const json* value = member(object, name);
   return value && value->is_number_integer() ? value->get<std::int64_t>() : 0;
-}
-
-std::string text(const json& object, const char* name) {
-  const json* value = member(object, name);
-  return value && value->is_string() ? value->get<std::string>() : std::string();
 }
 
 std::optional<api::IntOrString> intOrString(const json& object, const char* name) {
@@ -40,8 +37,8 @@ void readSelector(const json& from, api::LabelSelector& out) {
   if (const json* expressions = member(from, "matchExpressions"); expressions && expressions->is_array()) {
     for (const json& one : *expressions) {
       api::LabelSelectorRequirement requirement;
-      requirement.key = text(one, "key");
-      requirement.operator_ = text(one, "operator");
+      requirement.key = api::textAt(one, {"key"});
+      requirement.operator_ = api::textAt(one, {"operator"});
       if (const json* values = member(one, "values"); values && values->is_array()) {
         for (const json& value : *values)
           if (value.is_string()) requirement.values.push_back(value.get<std::string>());
@@ -63,9 +60,9 @@ void setAllowedCondition(json& status, bool allowed, std::string_view reason, co
   json& conditions = status["conditions"];
   if (!conditions.is_array()) conditions = json::array();
   for (json& present : conditions) {
-    if (text(present, "type") != "DisruptionAllowed") continue;
-    if (text(present, "status") == text(condition, "status"))
-      condition["lastTransitionTime"] = text(present, "lastTransitionTime");
+    if (api::textAt(present, {"type"}) != "DisruptionAllowed") continue;
+    if (api::textAt(present, {"status"}) == api::textAt(condition, {"status"}))
+      condition["lastTransitionTime"] = api::textAt(present, {"lastTransitionTime"});
     present = std::move(condition);
     return;
   }
@@ -96,7 +93,7 @@ DisruptionBudget readBudget(const api::Object& object) {
     }
     out.min_available = intOrString(*spec, "minAvailable");
     out.max_unavailable = intOrString(*spec, "maxUnavailable");
-    out.always_evict_unhealthy = text(*spec, "unhealthyPodEvictionPolicy") == "AlwaysAllow";
+    out.always_evict_unhealthy = api::textAt(*spec, {"unhealthyPodEvictionPolicy"}) == "AlwaysAllow";
   }
   const json* status = member(content, "status");
   if (!status) return out;
@@ -113,8 +110,8 @@ DisruptionBudget readBudget(const api::Object& object) {
   }
   if (const json* conditions = member(*status, "conditions"); conditions && conditions->is_array()) {
     for (const json& condition : *conditions) {
-      if (text(condition, "type") == "DisruptionAllowed" && text(condition, "reason") == "SyncFailed")
-        out.sync_error = text(condition, "message");
+      if (api::textAt(condition, {"type"}) == "DisruptionAllowed" && api::textAt(condition, {"reason"}) == "SyncFailed")
+        out.sync_error = api::textAt(condition, {"message"});
     }
   }
   return out;

@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/kinds.hpp"
 
 namespace jobset_twin::apiserver {
@@ -37,8 +38,7 @@ std::vector<StoredKind> storedKinds() {
 
 // As upstream's UnsafeGuessKindToResource.
 std::string plural(std::string_view kind) {
-  std::string lower;
-  for (const char c : kind) lower.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  const std::string lower = api::lowerCase(kind);
   if (lower.empty()) return lower;
   if (lower.ends_with("s") || lower.ends_with("x") || lower.ends_with("ch")) return lower + "es";
   if (lower.ends_with("y")) return lower.substr(0, lower.size() - 1) + "ies";

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/api/kinds.hpp"
 #include "engine/api/read.hpp"
 #include "engine/api/write.hpp"
@@ -44,11 +45,6 @@ api::Raw rawOf(const apply::Managers& managers) {
   return managers.empty() ? api::Raw() : api::Raw(apply::managedFields(managers));
 }
 
-std::string textAt(const json& document, const char* key) {
-  const auto found = document.find(key);
-  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 template <std::size_t At = 0>
 api::Body bodyOfKind(api::Kind kind) {
   if constexpr (At < api::kKindCount) {
@@ -61,10 +57,10 @@ api::Body bodyOfKind(api::Kind kind) {
 // An object of the kind that a configuration says it is of, with nothing in it. Null: the request's target is of
 // another kind.
 api::ObjectPtr modelOf(const json& wanted, const api::ObjectKey& target) {
-  const std::string version = textAt(wanted, "apiVersion");
+  const std::string version = api::textAt(wanted, {"apiVersion"});
   api::Body body = bodyOfKind(target.kind);
   if (auto* generic = std::get_if<api::Generic>(&body)) {
-    *generic = {version, textAt(wanted, "kind"), {}};
+    *generic = {version, api::textAt(wanted, {"kind"}), {}};
   } else if (auto* event = std::get_if<api::Event>(&body)) {
     event->core = version == "v1";
   }
@@ -78,7 +74,7 @@ api::ObjectPtr modelOf(const json& wanted, const api::ObjectKey& target) {
 std::string refusedConfiguration(const json& wanted, const api::Object& model, std::string_view name,
                                  std::string_view namespace_) {
   if (!wanted.is_object()) return "error decoding YAML: the configuration must be an object";
-  const std::string version = textAt(wanted, "apiVersion"), kind = textAt(wanted, "kind");
+  const std::string version = api::textAt(wanted, {"apiVersion"}), kind = api::textAt(wanted, {"kind"});
   if (version != api::apiVersionOf(model)) {
     return fmt::format("Incorrect version specified in apply patch. Specified patch version: {}, expected: {}", version,
                        api::apiVersionOf(model));
@@ -90,9 +86,9 @@ std::string refusedConfiguration(const json& wanted, const api::Object& model, s
   if (!metadata.is_object()) return "error decoding YAML: metadata must be an object";
   if (metadata.contains("managedFields") && !metadata["managedFields"].is_null())
     return "metadata.managedFields must be nil";
-  if (const std::string given = textAt(metadata, "name"); !given.empty() && given != name)
+  if (const std::string given = api::textAt(metadata, {"name"}); !given.empty() && given != name)
     return fmt::format("the name of the object ({}) does not match the name on the URL ({})", given, name);
-  if (const std::string given = textAt(metadata, "namespace"); !given.empty() && given != namespace_) {
+  if (const std::string given = api::textAt(metadata, {"namespace"}); !given.empty() && given != namespace_) {
     return fmt::format("the namespace of the object ({}) does not match the namespace on the request ({})", given,
                        namespace_);
   }

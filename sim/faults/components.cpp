@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/kinds.hpp"
-#include "engine/api/names.hpp"
 #include "sim/cluster/component.hpp"
 
 namespace jobset_twin::faults {

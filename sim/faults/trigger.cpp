@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/kinds.hpp"
 #include "engine/api/names.hpp"
 #include "engine/api/time.hpp"

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/time.hpp"
+
 namespace jobset_twin::workload {
 namespace {
 
@@ -66,8 +68,6 @@ Duration nextSegment(const BehaviorRun& run) {
   return cut(run, std::max(until, Duration{}));
 }
 
-double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
-
 }  // namespace
 
 BehaviorRun BehaviorRun::start(Behavior spec, kernel::Stream stream, std::int32_t attempt, Duration checkpointed) {
@@ -119,7 +119,7 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
           stage = kWork;
           began = true;
           if (spec.checkpoint && checkpointed > Duration{}) {
-            log.push_back(fmt::format("restoring the checkpoint at {:.3f} s of work", seconds(checkpointed)));
+            log.push_back(fmt::format("restoring the checkpoint at {:.3f} s of work", api::secondsOf(checkpointed)));
             stage = kRestored;
             segment = cut(*this, spec.checkpoint->restore);
             return sleepFor(segment);
@@ -168,7 +168,7 @@ Ask BehaviorRun::advance(const AskAnswer& answer, std::vector<std::string>& log)
       case kCheckpoint:
         if (struck(*this, segment)) return exitWith(hazard_code);
         checkpointed = work_done;
-        log.push_back(fmt::format("checkpoint written at {:.3f} s of work", seconds(checkpointed)));
+        log.push_back(fmt::format("checkpoint written at {:.3f} s of work", api::secondsOf(checkpointed)));
         stage = kWork;
         break;
     }

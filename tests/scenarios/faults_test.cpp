@@ -14,11 +14,13 @@
 #include "scenarios/run.hpp"
 #include "scenarios/write_scenario.hpp"
 #include "sim/faults/classes.hpp"
+#include "tests/scenarios/said.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
 
 using namespace std::chrono_literals;
+using test::saidWithHints;
 
 constexpr const char* kTrain = R"(apiVersion: jobset.x-k8s.io/v1alpha2
 kind: JobSet
@@ -47,24 +49,15 @@ Loaded loadWith(const std::vector<std::string>& faults, const std::string& more 
   return load(files, options, {});
 }
 
-std::string saidOfFaults(const api::Errors& errors) {
-  std::string out;
-  for (const api::Error& error : errors) {
-    out += api::describe(error) + "\n";
-    if (!error.hint.empty()) out += "  hint: " + error.hint + "\n";
-  }
-  return out;
-}
-
 Outcome runFaults(const Loaded& loaded) {
-  EXPECT_EQ(saidOfFaults(loaded.errors), "");
+  EXPECT_EQ(saidWithHints(loaded.errors), "");
   scenarios::Run run(loaded.plan);
   run.advance();
   return run.outcome();
 }
 
 std::vector<std::string> textsOf(const Loaded& loaded) {
-  EXPECT_EQ(saidOfFaults(loaded.errors), "");
+  EXPECT_EQ(saidWithHints(loaded.errors), "");
   std::vector<std::string> out;
   for (const faults::Fault& fault : loaded.scenario.faults) out.push_back(fault.name + ": " + faults::faultText(fault));
   return out;
@@ -111,7 +104,7 @@ TEST(Faults, AreWrittenBack) {
   const api::Documents documents = api::readDocuments(writeScenario(alone), "w.yaml");
   ASSERT_EQ(documents.trees.size(), 1U);
   const ScenarioRead again = readScenario(documents.trees.front());
-  EXPECT_EQ(saidOfFaults(again.errors), "");
+  EXPECT_EQ(saidWithHints(again.errors), "");
   std::vector<std::string> second;
   for (const faults::Fault& fault : again.scenario.faults)
     second.push_back(fault.name + ": " + faults::faultText(fault));
@@ -125,7 +118,7 @@ void PrintTo(const Wrong& row, std::ostream* out) { *out << row.fault; }
 
 class Refused : public testing::TestWithParam<Wrong> {};
 TEST_P(Refused, WithItsPlace) {
-  const std::string text = saidOfFaults(loadWith({"kill any at=1s", GetParam().fault}).errors);
+  const std::string text = saidWithHints(loadWith({"kill any at=1s", GetParam().fault}).errors);
   EXPECT_NE(text.find(GetParam().says), std::string::npos) << text;
   EXPECT_EQ(text.rfind("--fault:2", 0), 0U) << text;
 }
@@ -157,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"kill any at=1s times=3", "belongs to every"}, Wrong{"kill any at=1s name=A_b", "lowercase RFC 1123"}));
 
 TEST(Faults, TheSameNameTwiceIsAMistake) {
-  const std::string text = saidOfFaults(loadWith({"kill any at=1s name=x", "kill any at=2s name=x"}).errors);
+  const std::string text = saidWithHints(loadWith({"kill any at=1s name=x", "kill any at=2s name=x"}).errors);
   EXPECT_NE(text.find("a second fault x: the first is at --fault:1"), std::string::npos) << text;
 }
 
@@ -208,7 +201,9 @@ TEST(Faults, AfterAnotherFault) {
   for (const FaultOutcome& fault : outcome.faults) at[fault.name] = fault.at - outcome.start;
   EXPECT_EQ(at, (std::map<std::string, Duration>{
                     {"first", 10s}, {"second", 15s}, {"a", 11s}, {"b", 30s}, {"c", 17s}, {"d", 30500ms}}));
-  const auto error = [](const std::vector<std::string>& faults) { return saidOfFaults(loadWith(faults).errors); };
+  const auto error = [](const std::vector<std::string>& faults) {
+    return saidWithHints(loadWith(faults).errors);
+  };
   EXPECT_NE(error({"kill any at=1s name=power", "kill any after='fault powr started'"}).find("did you mean \"power\"?"),
             std::string::npos);
   EXPECT_NE(error({"kill any at=1s name=x", "kill any after='fault x ended'"}).find("has no end"), std::string::npos);
@@ -242,7 +237,7 @@ TEST(Faults, AreExpected) {
   EXPECT_NE(found("{object: Fault/slow, reaches: ended, before: {object: Fault/slow, reaches: started}}"), "");
   EXPECT_NE(found("{object: Fault/slwo, strikes: 1}").find("did you mean Fault/slow?"), std::string::npos);
   const auto wrong = [&](const std::string& expectation) {
-    return saidOfFaults(loadWith({}, head + expectation + "\n").errors);
+    return saidWithHints(loadWith({}, head + expectation + "\n").errors);
   };
   EXPECT_NE(wrong("{object: Fault/slow, reaches: ready}").find("a fault has the moments started and ended"),
             std::string::npos);
@@ -277,7 +272,7 @@ TEST(Faults, NodesThatAreRemovedWithNotice) {
                     "node-remove node=node-1 notice=1h at=10s repair=5s name=late"};
   options.nodes = 6;
   const Loaded loaded = load({{"train.yaml", kTrain}}, options, {});
-  ASSERT_EQ(saidOfFaults(loaded.errors), "");
+  ASSERT_EQ(saidWithHints(loaded.errors), "");
   scenarios::Run run(loaded.plan);
   const auto node = [&](const std::string& name) {
     return run.world().server().store().find({api::Kind::kNode, "", name});
@@ -305,7 +300,7 @@ TEST(Faults, NodesThatAreLeavingAreNotHitAgain) {
                     "node-maintenance node=node-0 notice=1s at=16s for=1s name=third"};
   options.nodes = 6;
   const Loaded loaded = load({{"train.yaml", kTrain}}, options, {});
-  ASSERT_EQ(saidOfFaults(loaded.errors), "");
+  ASSERT_EQ(saidWithHints(loaded.errors), "");
   const Outcome outcome = runFaults(loaded);
   ASSERT_EQ(outcome.faults.size(), 1U);
   EXPECT_EQ(outcome.faults[0].name, "first");

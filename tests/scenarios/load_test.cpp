@@ -1,5 +1,6 @@
 // Loading: which document wins, what is named twice, what is not modelled, and which commands are not known.
 #include "scenarios/load.hpp"
+#include "tests/scenarios/said.hpp"
 
 #include <map>
 
@@ -10,6 +11,7 @@ namespace jobset_twin::scenarios {
 namespace {
 
 using namespace std::chrono_literals;
+using test::said;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -24,12 +26,6 @@ std::string job(const std::string& name, const std::string& command = "[sleep, 1
          command + "\n";
 }
 
-std::vector<std::string> saidOfLoading(const api::Errors& errors) {
-  std::vector<std::string> out;
-  for (const api::Error& error : errors) out.push_back(api::describe(error));
-  return out;
-}
-
 Loaded loadText(const std::vector<InputFile>& files, const LoadOptions& options = {},
                 const std::map<std::string, std::string>& others = {}) {
   return load(files, options, [&](const std::string& path) -> std::optional<std::string> {
@@ -40,13 +36,13 @@ Loaded loadText(const std::vector<InputFile>& files, const LoadOptions& options 
 
 TEST(Load, TwoScenariosAreAnErrorThatNamesBothPlaces) {
   const Loaded loaded = loadText({{"a.yaml", kHead + "---\n" + job("x")}, {"b.yaml", "---\n" + kHead}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), ElementsAre("b.yaml:2:1: a second Scenario: the first is at a.yaml:1"));
+  EXPECT_THAT(said(loaded.errors), ElementsAre("b.yaml:2:1: a second Scenario: the first is at a.yaml:1"));
 }
 
 TEST(Load, OtherKindsOfOursCannotBeRun) {
   const Loaded loaded = loadText({{"a.yaml", "apiVersion: jobset-twin.dev/v1alpha1\nkind: Study\n"}});
   EXPECT_THAT(
-      saidOfLoading(loaded.errors),
+      said(loaded.errors),
       ElementsAre("a.yaml:1:1: kind \"Study\" of jobset-twin.dev/v1alpha1 cannot be run: only Scenario and Fault can"));
 }
 
@@ -78,14 +74,14 @@ TEST(Load, PrecedenceOfOptions) {
 TEST(Load, AppliedFilesAreFoundBesideTheScenario) {
   const std::string text = kHead + "spec:\n  manifests:\n  - {at: 10s, apply: more/job.yaml}\n";
   const Loaded loaded = loadText({{"dir/a.yaml", text}}, {}, {{"dir/more/job.yaml", job("late")}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), IsEmpty());
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
   ASSERT_EQ(loaded.plan.submissions.size(), 1U);
   EXPECT_EQ(loaded.plan.submissions[0].at, loaded.plan.world.start + 10s);
   EXPECT_EQ(loaded.plan.submissions[0].origin, "dir/more/job.yaml:1");
-  EXPECT_THAT(saidOfLoading(loadText({{"dir/a.yaml", text}}).errors),
+  EXPECT_THAT(said(loadText({{"dir/a.yaml", text}}).errors),
               ElementsAre("dir/a.yaml:5:5: spec.manifests[0].apply: Invalid value: \"more/job.yaml\": "
                           "dir/more/job.yaml cannot be read"));
-  EXPECT_THAT(saidOfLoading(loadText({{"a.yaml", text}}, {}, {{"more/job.yaml", kHead}}).errors),
+  EXPECT_THAT(said(loadText({{"a.yaml", text}}, {}, {{"more/job.yaml", kHead}}).errors),
               ElementsAre("more/job.yaml:1:1: a file that a Scenario applies holds manifests and Faults only"));
 }
 
@@ -98,26 +94,26 @@ TEST(Load, AppliedFilesMayHoldFaults) {
     return kHead + "spec:\n  manifests: [{" + at + "apply: rates.yaml}]\n  faults: [kill any at=2s]\n---\n" + job("x");
   };
   const Loaded alone = loadText({{"a.yaml", text("")}}, {}, {{"rates.yaml", fault}});
-  EXPECT_THAT(saidOfLoading(alone.errors), IsEmpty());
+  EXPECT_THAT(said(alone.errors), IsEmpty());
   ASSERT_EQ(alone.scenario.faults.size(), 2U);
   EXPECT_EQ(alone.scenario.faults[1].name, "f");
   EXPECT_EQ(alone.scenario.actions.size(), 1U) << "the Job's, and none for the faults";
   const Loaded mixed = loadText({{"a.yaml", text("")}}, {}, {{"rates.yaml", fault + "---\n" + job("late")}});
   EXPECT_EQ(mixed.scenario.faults.size(), 2U);
   EXPECT_EQ(mixed.plan.submissions.size(), 2U);
-  EXPECT_THAT(saidOfLoading(loadText({{"a.yaml", text("at: 10s, ")}}, {}, {{"rates.yaml", fault}}).errors),
+  EXPECT_THAT(said(loadText({{"a.yaml", text("at: 10s, ")}}, {}, {{"rates.yaml", fault}}).errors),
               ElementsAre("rates.yaml:1:1: a file of Faults is applied at the start only"));
 }
 
 TEST(Load, TheSameObjectTwice) {
-  EXPECT_THAT(saidOfLoading(loadText({{"a.yaml", job("x")}, {"b.yaml", job("other") + "---\n" + job("x")}}).errors),
+  EXPECT_THAT(said(loadText({{"a.yaml", job("x")}, {"b.yaml", job("other") + "---\n" + job("x")}}).errors),
               ElementsAre("b.yaml:13:1: Job/default/x is given twice: the first is at a.yaml:1"));
   // Not when it is deleted in between.
   const std::string again = kHead +
                             "spec:\n  manifests: [{at: 1h, apply: again.yaml}]\n"
                             "  actions: [{at: 30m, delete: Job/default/x}]\n---\n" +
                             job("x");
-  EXPECT_THAT(saidOfLoading(loadText({{"a.yaml", again}}, {}, {{"again.yaml", job("x")}}).errors), IsEmpty());
+  EXPECT_THAT(said(loadText({{"a.yaml", again}}, {}, {{"again.yaml", job("x")}}).errors), IsEmpty());
 }
 
 TEST(Load, KindsThatAreNotModelledAreNamed) {
@@ -129,9 +125,9 @@ TEST(Load, KindsThatAreNotModelledAreNamed) {
       "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\n---\n"
       "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\n";
   const Loaded loaded = loadText({{"a.yaml", text}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), IsEmpty());
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
   EXPECT_THAT(
-      saidOfLoading(loaded.warnings),
+      said(loaded.warnings),
       ElementsAre(
           "a.yaml:1:1: kind Workflow (argoproj.io/v1alpha1) is not modelled: Workflow/w is stored, and nothing acts on "
           "it",
@@ -158,9 +154,9 @@ spec:
     dependsOn: [{name: b, status: Ready}]
     template: {spec: {template: {spec: {containers: [{name: c, image: i, command: [sleep, "1"]}]}}}}
 )"}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), IsEmpty());
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
   EXPECT_THAT(
-      saidOfLoading(loaded.warnings),
+      said(loaded.warnings),
       ElementsAre(
           "a.yaml:8:58: spec.failurePolicy.rules[0].onJobFailureMessagePatterns[1]: \"a(b\" is no valid regular "
           "expression and never matches: missing ): a(b",
@@ -181,7 +177,7 @@ spec:
                              R"(
     template: {spec: {parallelism: 50, completions: 40, template: {spec: {containers: [{name: c, image: i, command: [sleep, "1"]}]}}}}
 )";
-    return saidOfLoading(loadText({{"a.yaml", text}}).warnings);
+    return said(loadText({{"a.yaml", text}}).warnings);
   };
   EXPECT_THAT(warningsOf(5000, 6), IsEmpty());
   EXPECT_THAT(warningsOf(5001, 100),
@@ -192,7 +188,7 @@ spec:
 
 TEST(Load, UnknownCommandsHaveAStatedDefault) {
   const Loaded loaded = loadText({{"a.yaml", job("x", "[python, train.py]")}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), IsEmpty());
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
   ASSERT_EQ(loaded.warnings.size(), 1U);
   EXPECT_THAT(loaded.plan.warnings, ElementsAre(api::describe(loaded.warnings[0]))) << "the outcome repeats it";
   EXPECT_THAT(loaded.warnings[0].text, HasSubstr("container main of Job/default/x: "));
@@ -201,7 +197,7 @@ TEST(Load, UnknownCommandsHaveAStatedDefault) {
   // A behaviour for all of its starts makes it known; one for some does not.
   const std::string covered =
       kHead + "spec: {behaviors: [{match: {job: x}, runTime: 5s}]}\n---\n" + job("x", "[python, train.py]");
-  EXPECT_THAT(saidOfLoading(loadText({{"a.yaml", covered}}).warnings), IsEmpty());
+  EXPECT_THAT(said(loadText({{"a.yaml", covered}}).warnings), IsEmpty());
   const std::string partly =
       kHead + "spec: {behaviors: [{match: {attempt: 0}, runTime: 5s}]}\n---\n" + job("x", "[python, train.py]");
   EXPECT_EQ(loadText({{"a.yaml", partly}}).warnings.size(), 1U);
@@ -212,7 +208,7 @@ TEST(Load, ScriptsAreCheckedWithTheirPlaceInTheFile) {
       "\n        - bash\n        - -c\n        - |\n          echo start\n          if true; then\n            "
       "nvidia-smi -L\n          fi\n";
   const Loaded loaded = loadText({{"a.yaml", job("x", script)}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), IsEmpty());
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
   ASSERT_EQ(loaded.warnings.size(), 1U);
   EXPECT_EQ(loaded.warnings[0].line, 17) << api::describe(loaded.warnings[0]);
   EXPECT_EQ(loaded.warnings[0].column, 13) << api::describe(loaded.warnings[0]);
@@ -227,15 +223,14 @@ TEST(Load, AConstructThatTheShellLacksIsAnErrorUnlessABehaviourCoversIt) {
   EXPECT_EQ(loaded.errors[0].code, "UnknownConstruct");
   EXPECT_THAT(loaded.errors[0].text, HasSubstr("script line 1, column "));
   EXPECT_THAT(
-      saidOfLoading(
-          loadText({{"a.yaml", kHead + "spec: {behaviors: [{runTime: 1s}]}\n---\n" + job("x", script)}}).errors),
+      said(loadText({{"a.yaml", kHead + "spec: {behaviors: [{runTime: 1s}]}\n---\n" + job("x", script)}}).errors),
       IsEmpty());
 }
 
 TEST(Load, ABehaviourThatFitsNothingIsNamed) {
   const Loaded loaded =
       loadText({{"a.yaml", kHead + "spec: {behaviors: [{match: {job: other}}, {match: {job: x}}]}\n---\n" + job("x")}});
-  EXPECT_THAT(saidOfLoading(loaded.warnings), ElementsAre("spec.behaviors[0] fits no container of the manifests"));
+  EXPECT_THAT(said(loaded.warnings), ElementsAre("spec.behaviors[0] fits no container of the manifests"));
 }
 
 TEST(Load, ActionsBecomeRequests) {
@@ -249,7 +244,7 @@ TEST(Load, ActionsBecomeRequests) {
 ---
 )" + job("x");
   const Loaded loaded = loadText({{"a.yaml", text}});
-  EXPECT_THAT(saidOfLoading(loaded.errors), IsEmpty());
+  EXPECT_THAT(said(loaded.errors), IsEmpty());
   ASSERT_EQ(loaded.plan.submissions.size(), 5U);
   EXPECT_EQ(loaded.plan.submissions[4].request.delete_options.propagation, api::Propagation::kBackground);
   EXPECT_EQ(loaded.plan.submissions[1].request.verb, api::Verb::kPatch);

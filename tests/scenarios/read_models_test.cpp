@@ -5,10 +5,12 @@
 #include <map>
 
 #include "scenarios/load.hpp"
+#include "tests/scenarios/said.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
 
+using test::said;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -55,12 +57,6 @@ Loaded loaded(const std::string& text, const std::string& gates = {}) {
     const auto found = kFiles.find(path);
     return found == kFiles.end() ? std::nullopt : std::optional<std::string>(found->second);
   });
-}
-
-std::vector<std::string> saidOfModels(const api::Errors& errors) {
-  std::vector<std::string> out;
-  for (const api::Error& error : errors) out.push_back(api::describe(error));
-  return out;
 }
 
 TEST(ReadModels, SaysWhatIsWrongAndWhere) {
@@ -130,7 +126,7 @@ TEST(ReadModels, SaysWhatIsWrongAndWhere) {
        "runs/f.yaml:5:5: spec.behaviors[0].runTime: Forbidden: may not be given beside a model"},
   };
   for (const Case& one : cases) {
-    EXPECT_THAT(saidOfModels(loaded(one.text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
+    EXPECT_THAT(said(loaded(one.text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
   }
 }
 
@@ -140,10 +136,10 @@ TEST(ReadModels, ElasticWorkersNeedEqualNumbers) {
   const std::string elastic =
       "  behaviors:\n  - model: {leaderWorker: {leader: leader, shards: 10, shardTime: 1s, elastic: "
       "{min: 1, max: 2, shardsPerWorker: 1}}}\n";
-  EXPECT_THAT(saidOfModels(loaded(textOf(elastic, jobset), "ElasticJobSet=true").errors),
+  EXPECT_THAT(said(loaded(textOf(elastic, jobset), "ElasticJobSet=true").errors),
               ElementsAre(HasSubstr(
                   "parallelism and completions of replicated job workers of JobSet/default/x must be equal")));
-  EXPECT_THAT(saidOfModels(loaded(textOf(elastic), "ElasticJobSet=true").errors), IsEmpty());
+  EXPECT_THAT(said(loaded(textOf(elastic), "ElasticJobSet=true").errors), IsEmpty());
 }
 
 // Members are numbered by completion indexes.
@@ -152,10 +148,10 @@ TEST(ReadModels, SeveralPodsOfAJobNeedIndexes) {
   std::string many = kLeaderAndWorkers, one = kLeaderAndWorkers;
   many.replace(many.find("parallelism: 3"), 0, "completionMode: NonIndexed\n        ");
   one.replace(one.find("template: {spec: {") + 18, 0, "completionMode: NonIndexed, ");
-  EXPECT_THAT(saidOfModels(loaded(textOf(behaviors, many)).errors),
+  EXPECT_THAT(said(loaded(textOf(behaviors, many)).errors),
               ElementsAre(HasSubstr("spec.behaviors[0].model: Invalid value: the Pods of replicated job workers of "
                                     "JobSet/default/x have no indexes")));
-  EXPECT_THAT(saidOfModels(loaded(textOf(behaviors, one)).errors), IsEmpty());
+  EXPECT_THAT(said(loaded(textOf(behaviors, one)).errors), IsEmpty());
 }
 
 TEST(ReadModels, ContainersOfNoJobSetAreNamed) {
@@ -163,8 +159,8 @@ TEST(ReadModels, ContainersOfNoJobSetAreNamed) {
       "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: default}\nspec: {template: {spec: "
       "{restartPolicy: Never, containers: [{name: main, image: x}]}}}\n";
   const Loaded one = loaded(textOf("  behaviors:\n  - model: {allReduce: {steps: 1, step: 1s}}\n", job));
-  EXPECT_THAT(saidOfModels(one.errors), IsEmpty());
-  EXPECT_THAT(saidOfModels(one.warnings),
+  EXPECT_THAT(said(one.errors), IsEmpty());
+  EXPECT_THAT(said(one.warnings),
               ElementsAre(HasSubstr("runs/f.yaml:5:5: containers of Job/default/j belong to no JobSet")));
 }
 
@@ -173,7 +169,7 @@ TEST(ReadModels, BehavioursWithOneModelMakeOneGroup) {
   const std::string two =
       "  behaviors:\n  - match: {replicatedJob: leader}\n    model: &m {leaderWorker: {leader: leader, "
       "shards: 10, shardTime: 1s}}\n  - match: {replicatedJob: workers}\n    model: *m\n";
-  EXPECT_THAT(saidOfModels(loaded(textOf(two)).errors), IsEmpty());
+  EXPECT_THAT(said(loaded(textOf(two)).errors), IsEmpty());
 }
 
 std::vector<double> measured(const std::string& text) {
@@ -221,7 +217,7 @@ TEST(ReadEmpirical, SaysWhatIsWrongAndWhere) {
   };
   for (const Case& one : cases) {
     const std::string text = textOf("  behaviors:\n  - runTime: {empirical: " + one.text + "}\n");
-    EXPECT_THAT(saidOfModels(loaded(text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
+    EXPECT_THAT(said(loaded(text).errors), ElementsAre(HasSubstr(one.error))) << one.text;
   }
 }
 

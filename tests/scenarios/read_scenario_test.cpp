@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "engine/api/yaml_reader.hpp"
+#include "tests/scenarios/said.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
 
 using namespace std::chrono_literals;
+using test::saidWithHints;
 
 ScenarioRead parse(const std::string& text, api::Validation validation = api::Validation::kStrict) {
   const api::Documents documents = api::readDocuments(text, "f.yaml");
@@ -19,15 +21,6 @@ ScenarioRead parse(const std::string& text, api::Validation validation = api::Va
 
 std::string spec(const std::string& body) {
   return "apiVersion: jobset-twin.dev/v1alpha1\nkind: Scenario\nspec:\n" + body;
-}
-
-std::string saidOfScenario(const api::Errors& errors) {
-  std::string out;
-  for (const api::Error& error : errors) {
-    out += api::describe(error) + "\n";
-    if (!error.hint.empty()) out += "  hint: " + error.hint + "\n";
-  }
-  return out;
 }
 
 TEST(ReadScenario, EveryFieldLandsInItsPlace) {
@@ -70,7 +63,7 @@ spec:
   - runTime: forever
   - exitCode: 1
 )");
-  ASSERT_TRUE(read.errors.empty()) << saidOfScenario(read.errors);
+  ASSERT_TRUE(read.errors.empty()) << saidWithHints(read.errors);
   const Scenario& s = read.scenario;
   EXPECT_EQ(s.name, "all");
   EXPECT_EQ(s.kubernetes_version, "1.35");
@@ -124,7 +117,7 @@ TEST(ReadScenario, ActionsAndManifestsInOrderOfTheirTimes) {
   - {at: 5s, apply: more.yaml}
   - object: {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
 )"));
-  ASSERT_TRUE(read.errors.empty()) << saidOfScenario(read.errors);
+  ASSERT_TRUE(read.errors.empty()) << saidWithHints(read.errors);
   std::string order;
   for (const Action& action : read.scenario.actions) {
     order += api::formatDuration(action.at) + " " +
@@ -267,12 +260,12 @@ TEST(ReadScenario, MistakesAreNamedWithTheirPlace) {
        "f.yaml:4:15: spec.images.a: Invalid value: \"array\": spec.images.a in body must be of type integer,string: "
        "\"array\"\n"},
   };
-  for (const Bad& row : rows) EXPECT_EQ(saidOfScenario(parse(spec(row.body)).errors), row.want) << row.body;
+  for (const Bad& row : rows) EXPECT_EQ(saidWithHints(parse(spec(row.body)).errors), row.want) << row.body;
 }
 
 TEST(ReadScenario, AllMistakesAtOnceInOrderOfTheirLines) {
   const ScenarioRead read = parse(spec("  seed: x\n  duration: y\n  nope: 1\n"));
-  ASSERT_EQ(read.errors.size(), 3U) << saidOfScenario(read.errors);
+  ASSERT_EQ(read.errors.size(), 3U) << saidWithHints(read.errors);
   EXPECT_EQ(read.errors[0].line, 4);
   EXPECT_EQ(read.errors[1].line, 5);
   EXPECT_EQ(read.errors[2].line, 6);
@@ -282,7 +275,7 @@ TEST(ReadScenario, UnknownFieldsAreWarningsOrPassedOverWhenAsked) {
   EXPECT_TRUE(parse(spec("  nope: 1\n"), api::Validation::kIgnore).errors.empty());
   const ScenarioRead warned = parse(spec("  nope: 1\n"), api::Validation::kWarn);
   EXPECT_TRUE(warned.errors.empty());
-  EXPECT_EQ(saidOfScenario(warned.warnings), "f.yaml:4:3: unknown field \"spec.nope\"\n");
+  EXPECT_EQ(saidWithHints(warned.warnings), "f.yaml:4:3: unknown field \"spec.nope\"\n");
 }
 
 TEST(ReadScenario, SeedsUseAll64Bits) {
@@ -290,10 +283,10 @@ TEST(ReadScenario, SeedsUseAll64Bits) {
 }
 
 TEST(ReadScenario, VersionAndKindMustFit) {
-  EXPECT_EQ(saidOfScenario(parse("apiVersion: jobset-twin.dev/v2\nkind: Scenario\n").errors),
+  EXPECT_EQ(saidWithHints(parse("apiVersion: jobset-twin.dev/v2\nkind: Scenario\n").errors),
             "f.yaml:1:13: apiVersion: Unsupported value: \"jobset-twin.dev/v2\": supported values: "
             "\"jobset-twin.dev/v1alpha1\"\n");
-  EXPECT_EQ(saidOfScenario(parse("kind: Scenario\n").errors), "f.yaml:1:1: apiVersion: Required value\n");
+  EXPECT_EQ(saidWithHints(parse("kind: Scenario\n").errors), "f.yaml:1:1: apiVersion: Required value\n");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "viz/facts_text.hpp"
 #include "viz/report/ledger.hpp"
 #include "viz/report/report_text.hpp"
@@ -141,8 +142,8 @@ void Ledger::warning(const api::Event& event, TimePoint at) {
   if (std::find(std::begin(kTold), std::end(kTold), event.reason) != std::end(kTold)) return;
   if (event.regarding.kind == "JobSet") return;
   const api::ObjectReference& about = event.regarding;
-  const std::string object = shortName(lowerCase(about.kind), about.namespace_, about.name);
-  std::string owner = lowerCase(about.kind) + "s";
+  const std::string object = shortName(api::lowerCase(about.kind), about.namespace_, about.name);
+  std::string owner = api::lowerCase(about.kind) + "s";
   Work work;
   if (about.kind == "Pod") {
     work.pod = podNamed(about.namespace_, about.name);

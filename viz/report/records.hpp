@@ -25,7 +25,6 @@ using Id = std::uint32_t;
 inline constexpr Id kNone = UINT32_MAX;
 inline constexpr TimePoint kNever = TimePoint::max();
 inline bool reached(TimePoint at) { return at != kNever; }
-inline double secondsOf(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 enum class Thing : std::uint8_t { kNothing, kPod, kJob, kJobSet, kNode, kOther };
 

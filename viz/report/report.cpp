@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/time.hpp"
+
 namespace jobset_twin::viz::report {
 namespace {
 
@@ -97,7 +99,7 @@ RepairRow rowOf(const Ledger& ledger, const Repair& repair) {
   row.rescheduling = bound - made;
   row.start_up = end - bound;
   row.lost = row.longest = end - repair.fault;
-  row.pod_seconds = secondsOf(row.lost);
+  row.pod_seconds = api::secondsOf(row.lost);
   row.node_hours = row.pod_seconds / kSecondsPerHour;
   row.pod_seconds_done = repair.seconds_done;
   row.object = ledger.nameOf(Thing::kPod, repair.pod);
@@ -169,8 +171,8 @@ RestartRow restartOf(const Ledger& ledger, const StartRecord& start) {
   row.lost = row.ended - row.fault;
   row.pods = start.pods_down;
   row.nodes = start.nodes_down;
-  row.pod_seconds = row.pods * secondsOf(row.lost);
-  row.node_hours = row.nodes * secondsOf(row.lost) / kSecondsPerHour;
+  row.pod_seconds = row.pods * api::secondsOf(row.lost);
+  row.node_hours = row.nodes * api::secondsOf(row.lost) / kSecondsPerHour;
   row.pod_seconds_done = start.pod_seconds_done;
   return row;
 }

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/time.hpp"
+
 namespace jobset_twin::viz::report {
 namespace {
 
@@ -15,8 +17,8 @@ std::string_view kindName(StartKind kind) {
 json alarmJson(const Alarm& alarm, TimePoint start) {
   return {{"cause", alarm.text},
           {"times", alarm.times},
-          {"firstSeconds", secondsOf(alarm.first - start)},
-          {"lastSeconds", secondsOf(alarm.last - start)},
+          {"firstSeconds", api::secondsOf(alarm.first - start)},
+          {"lastSeconds", api::secondsOf(alarm.last - start)},
           {"objects", alarm.objects},
           {"podsFailed", alarm.pods_failed},
           {"jobsFailed", alarm.jobs_failed},
@@ -26,9 +28,9 @@ json alarmJson(const Alarm& alarm, TimePoint start) {
           {"containersRestarted", alarm.containers_restarted},
           {"podsReplaced", alarm.pods_replaced},
           {"startsHeldUp", alarm.starts_held},
-          {"heldUpSeconds", secondsOf(alarm.held)},
+          {"heldUpSeconds", api::secondsOf(alarm.held)},
           {"objectsHeldUp", alarm.objects_held},
-          {"lostSeconds", secondsOf(alarm.lost)},
+          {"lostSeconds", api::secondsOf(alarm.lost)},
           {"podSeconds", alarm.pod_seconds},
           {"nodeHours", alarm.node_hours},
           {"podSecondsDoneAgain", alarm.pod_seconds_done}};
@@ -41,13 +43,13 @@ json restartJson(const RestartRow& row, TimePoint start) {
           {"cause", row.cause},
           {"causeIndex", row.alarm},
           {"startIndex", row.start},
-          {"faultSeconds", secondsOf(row.fault - start)},
-          {"decidedSeconds", secondsOf(row.began - start)},
-          {"lostSeconds", secondsOf(row.lost)},
-          {"detectionSeconds", secondsOf(row.detection)},
-          {"teardownSeconds", secondsOf(row.teardown)},
-          {"reschedulingSeconds", secondsOf(row.rescheduling)},
-          {"startUpSeconds", secondsOf(row.start_up)},
+          {"faultSeconds", api::secondsOf(row.fault - start)},
+          {"decidedSeconds", api::secondsOf(row.began - start)},
+          {"lostSeconds", api::secondsOf(row.lost)},
+          {"detectionSeconds", api::secondsOf(row.detection)},
+          {"teardownSeconds", api::secondsOf(row.teardown)},
+          {"reschedulingSeconds", api::secondsOf(row.rescheduling)},
+          {"startUpSeconds", api::secondsOf(row.start_up)},
           {"ready", row.ready},
           {"endedBy", row.ended_by},
           {"pods", row.pods},
@@ -64,12 +66,12 @@ json repairJson(const RepairRow& row) {
           {"times", row.times},
           {"cause", row.cause},
           {"causeIndex", row.alarm ? json(*row.alarm) : json(nullptr)},
-          {"lostSeconds", secondsOf(row.lost)},
-          {"detectionSeconds", secondsOf(row.detection)},
-          {"teardownSeconds", secondsOf(row.teardown)},
-          {"reschedulingSeconds", secondsOf(row.rescheduling)},
-          {"startUpSeconds", secondsOf(row.start_up)},
-          {"longestSeconds", secondsOf(row.longest)},
+          {"lostSeconds", api::secondsOf(row.lost)},
+          {"detectionSeconds", api::secondsOf(row.detection)},
+          {"teardownSeconds", api::secondsOf(row.teardown)},
+          {"reschedulingSeconds", api::secondsOf(row.rescheduling)},
+          {"startUpSeconds", api::secondsOf(row.start_up)},
+          {"longestSeconds", api::secondsOf(row.longest)},
           {"object", row.object},
           {"podSeconds", row.pod_seconds},
           {"nodeHours", row.node_hours},
@@ -80,9 +82,9 @@ json delayJson(const Delay& delay, TimePoint start) {
   return {{"what", delay.what},
           {"times", delay.times},
           {"objects", delay.objects},
-          {"firstSeconds", secondsOf(delay.first - start)},
-          {"lastSeconds", secondsOf(delay.last - start)},
-          {"longestSeconds", secondsOf(delay.longest)},
+          {"firstSeconds", api::secondsOf(delay.first - start)},
+          {"lastSeconds", api::secondsOf(delay.last - start)},
+          {"longestSeconds", api::secondsOf(delay.longest)},
           {"object", delay.object},
           {"example", delay.example},
           {"because", delay.because}};
@@ -92,7 +94,7 @@ json heldJson(const std::vector<Held>& held, const RunReport& report) {
   json out = json::array();
   for (const Held& one : held) {
     const Hindrance& by = report.hindrances.at(one.event);
-    out.push_back({{"by", by.name}, {"causeIndex", by.alarm}, {"seconds", secondsOf(one.time)}});
+    out.push_back({{"by", by.name}, {"causeIndex", by.alarm}, {"seconds", api::secondsOf(one.time)}});
   }
   return out;
 }
@@ -101,28 +103,28 @@ json startJson(const StartRow& row, const RunReport& report) {
   const TimePoint start = report.start;
   json stages = json::array(), path = json::array(), names = json::array();
   for (const auto& [pod, at] : row.names)
-    names.push_back({{"pod", pod}, {"resolvableSeconds", at ? json(secondsOf(*at - start)) : json(nullptr)}});
+    names.push_back({{"pod", pod}, {"resolvableSeconds", at ? json(api::secondsOf(*at - start)) : json(nullptr)}});
   for (std::size_t i = 0; i < kStages; ++i) {
     const Summary& stage = row.stages[i];
     if (stage.count == 0) continue;
     stages.push_back({{"stage", stageName(static_cast<Stage>(i))},
                       {"pods", stage.count},
-                      {"leastSeconds", secondsOf(stage.least)},
-                      {"medianSeconds", secondsOf(stage.median)},
-                      {"p99Seconds", secondsOf(stage.p99)},
-                      {"mostSeconds", secondsOf(stage.most)},
+                      {"leastSeconds", api::secondsOf(stage.least)},
+                      {"medianSeconds", api::secondsOf(stage.median)},
+                      {"p99Seconds", api::secondsOf(stage.p99)},
+                      {"mostSeconds", api::secondsOf(stage.most)},
                       {"slowest", stage.slowest}});
   }
   for (const PathStep& step : row.path) {
     path.push_back({{"step", step.what},
                     {"object", step.object},
-                    {"seconds", secondsOf(step.at - start)},
-                    {"tookSeconds", secondsOf(step.took)},
+                    {"seconds", api::secondsOf(step.at - start)},
+                    {"tookSeconds", api::secondsOf(step.took)},
                     {"heldUpBy", heldJson(step.held, report)}});
   }
   return {{"object", row.object},    {"kind", kindName(row.kind)},
-          {"number", row.number},    {"beganSeconds", secondsOf(row.began - start)},
-          {"ready", row.ready},      {"tookSeconds", secondsOf(row.took)},
+          {"number", row.number},    {"beganSeconds", api::secondsOf(row.began - start)},
+          {"ready", row.ready},      {"tookSeconds", api::secondsOf(row.took)},
           {"endedBy", row.ended_by}, {"stages", stages},
           {"criticalPath", path},    {"heldUpBy", heldJson(row.held, report)},
           {"names", names}};
@@ -131,7 +133,7 @@ json startJson(const StartRow& row, const RunReport& report) {
 }  // namespace
 
 json reportJson(const RunReport& report) {
-  json out = {{"lostSeconds", secondsOf(report.lost)},
+  json out = {{"lostSeconds", api::secondsOf(report.lost)},
               {"podSeconds", report.pod_seconds},
               {"nodeHours", report.node_hours},
               {"podSecondsDoneAgain", report.pod_seconds_done},
@@ -157,7 +159,7 @@ json whyJson(const std::vector<WhyAnswer>& answers, TimePoint start) {
       json lines = json::array();
       for (const WhyLine& line : one.lines)
         lines.push_back({{"depth", line.depth},
-                         {"seconds", line.at ? json(secondsOf(*line.at - start)) : json(nullptr)},
+                         {"seconds", line.at ? json(api::secondsOf(*line.at - start)) : json(nullptr)},
                          {"text", line.text}});
       found.push_back({{"object", one.object}, {"lines", lines}});
     }

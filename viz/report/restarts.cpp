@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/time.hpp"
 #include "engine/jobset/failure_policy.hpp"
 #include "engine/jobset/names.hpp"
 #include "viz/report/ledger.hpp"
@@ -197,7 +198,7 @@ void Ledger::countDown(StartRecord& start, const std::vector<Id>& jobs) const {
       const PodRecord& record = pods_[pod];
       if (reached(record.started)) {
         const TimePoint end = std::min({record.over, record.deleting, record.exited, start.began});
-        if (end > record.started) start.pod_seconds_done += secondsOf(end - record.started);
+        if (end > record.started) start.pod_seconds_done += api::secondsOf(end - record.started);
       }
       if (record.over < start.fault || record.gone < start.fault) continue;
       ++start.pods_down;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/api/ascii.hpp"
 #include "viz/facts_text.hpp"
 
 namespace jobset_twin::viz::report {
@@ -21,7 +22,7 @@ inline Subject subjectOf(std::string_view text) {
     return part;
   };
   Subject subject;
-  subject.kind = lowerCase(next("/ "));
+  subject.kind = api::lowerCase(next("/ "));
   if (subject.kind != "node") subject.namespace_ = next("/");
   subject.name = next("/");
   subject.rest = text;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/names.hpp"
 #include "engine/jobset/names.hpp"
 #include "viz/columns.hpp"
@@ -43,7 +44,7 @@ Asked read(const std::string& asked, const std::string& default_namespace) {
   const std::size_t first = asked.find('/'), last = asked.rfind('/');
   if (first == std::string::npos) return {};
   Asked out;
-  out.thing = thingOf(lowerCase(asked.substr(0, first)));
+  out.thing = thingOf(api::lowerCase(asked.substr(0, first)));
   out.name = asked.substr(last + 1);
   out.namespace_ = first == last ? default_namespace : asked.substr(first + 1, last - first - 1);
   return out;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
 
 namespace jobset_twin::apiserver::apply {
@@ -17,11 +18,6 @@ using nlohmann::json;
 constexpr std::size_t kUpdatesMax = 10;
 constexpr const char* kAncient = "ancient-changes";
 
-std::string textAt(const json& entry, const char* key) {
-  const auto found = entry.find(key);
-  return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
 std::optional<Managers> managersOf(const json& managed_fields) {
@@ -30,16 +26,16 @@ std::optional<Managers> managersOf(const json& managed_fields) {
   if (!managed_fields.is_array()) return std::nullopt;
   for (const json& entry : managed_fields) {
     if (!entry.is_object()) return std::nullopt;
-    const std::string operation = textAt(entry, "operation"), version = textAt(entry, "apiVersion");
+    const std::string operation = api::textAt(entry, {"operation"}), version = api::textAt(entry, {"apiVersion"});
     const bool applies = operation == "Apply";
-    if ((!applies && operation != "Update") || version.empty() || textAt(entry, "fieldsType") != "FieldsV1")
+    if ((!applies && operation != "Update") || version.empty() || api::textAt(entry, {"fieldsType"}) != "FieldsV1")
       return std::nullopt;
     const auto fields = entry.find("fieldsV1");
     std::optional<FieldSet> set = FieldSet();
     if (fields != entry.end() && !fields->is_null()) set = setOfWire(*fields);
     if (!set) return std::nullopt;
-    out[{textAt(entry, "manager"), applies, applies ? std::string() : version, textAt(entry, "subresource")}] = {
-        std::move(*set), version, textAt(entry, "time")};
+    out[{api::textAt(entry, {"manager"}), applies, applies ? std::string() : version,
+         api::textAt(entry, {"subresource"})}] = {std::move(*set), version, api::textAt(entry, {"time"})};
   }
   return out;
 }

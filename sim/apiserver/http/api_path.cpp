@@ -1,6 +1,7 @@
 #include "sim/apiserver/http/api_path.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -66,6 +67,13 @@ void readResource(const std::vector<std::string>& parts, std::size_t at, ApiPath
 bool ApiPath::flag(const std::string& key) const {
   const std::string* value = param(key);
   return value && *value != "false" && *value != "0";  // as query parameters become Go's bool
+}
+
+std::optional<std::int64_t> wholeNumber(std::string_view text) {
+  std::int64_t out = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return out;
 }
 
 std::optional<ApiPath> parseTarget(std::string_view target) {

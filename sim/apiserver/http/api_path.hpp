@@ -3,6 +3,7 @@
 // RequestInfoFactory, Kubernetes 1.36).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct ApiPath {
   }
   bool flag(const std::string& key) const;  // given, and neither "false" nor "0"
 };
+
+// A parameter's text as a number; nothing: it is none.
+std::optional<std::int64_t> wholeNumber(std::string_view text);
 
 // Nothing: not a target that any server serves (no leading slash, a broken escape, "..", a zero byte, a part that is
 // too long).

@@ -1,7 +1,5 @@
 #include "sim/apiserver/http/delete_options.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -11,11 +9,6 @@ namespace jobset_twin::apiserver::http {
 namespace {
 
 using nlohmann::json;
-
-bool wholeNumber(const std::string& text, std::int64_t& out) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return problem == std::errc() && end == text.data() + text.size();
-}
 
 std::string setPolicy(const std::string& policy, api::DeleteOptions& out) {
   if (policy == "Background") {
@@ -51,8 +44,9 @@ std::string readBody(const json& body, api::DeleteOptions& out) {
     out.preconditionUid = *uid;
   if (const auto version = preconditions->find("resourceVersion");
       version != preconditions->end() && version->is_string()) {
-    if (!wholeNumber(*version, out.preconditionResourceVersion))
-      return "preconditions.resourceVersion must be a number";
+    const std::optional<std::int64_t> number = wholeNumber(version->get_ref<const std::string&>());
+    if (!number) return "preconditions.resourceVersion must be a number";
+    out.preconditionResourceVersion = *number;
   }
   return {};
 }
@@ -70,9 +64,8 @@ std::string readDeleteOptions(const std::string& body, const ApiPath& path, api:
   if (const std::string* policy = path.param("propagationPolicy"))
     if (std::string problem = setPolicy(*policy, out); !problem.empty()) return problem;
   if (const std::string* grace = path.param("gracePeriodSeconds")) {
-    std::int64_t seconds = 0;
-    if (!wholeNumber(*grace, seconds)) return "gracePeriodSeconds must be a whole number";
-    out.gracePeriodSeconds = seconds;
+    out.gracePeriodSeconds = wholeNumber(*grace);
+    if (!out.gracePeriodSeconds) return "gracePeriodSeconds must be a whole number";
   }
   return {};
 }

@@ -1,7 +1,6 @@
 #include "sim/apiserver/http/list_pages.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,10 +15,8 @@ namespace {
 using nlohmann::json;
 
 std::optional<std::int64_t> countOf(const std::string& text) {
-  std::int64_t out = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (problem != std::errc() || end != text.data() + text.size() || out < 0) return std::nullopt;
-  return out;
+  const std::optional<std::int64_t> number = wholeNumber(text);
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
 struct Token {

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "engine/api/ascii.hpp"
+
 namespace jobset_twin::apiserver::http {
 namespace {
 
@@ -23,12 +25,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return out;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 std::string_view unquoted(std::string_view text) {
   return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
 }
@@ -36,13 +32,13 @@ std::string_view unquoted(std::string_view text) {
 std::optional<MediaType> mediaType(std::string_view text) {
   const std::vector<std::string_view> parts = split(text, ';');
   MediaType out;
-  out.type = lower(parts.front());
+  out.type = api::lowerCase(parts.front());
   const std::size_t slash = out.type.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == out.type.size()) return std::nullopt;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const std::size_t equal = parts[i].find('=');
     if (equal == std::string_view::npos) continue;
-    const std::string name = lower(trimmed(parts[i].substr(0, equal)));
+    const std::string name = api::lowerCase(trimmed(parts[i].substr(0, equal)));
     const std::string value(unquoted(trimmed(parts[i].substr(equal + 1))));
     if (name == "q") {
       out.quality = std::clamp(std::strtod(value.c_str(), nullptr), 0.0, 1.0);

@@ -1,7 +1,6 @@
 #include "sim/apiserver/http/pod_log.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
@@ -22,13 +21,6 @@ struct LogOptions {
   std::int32_t stream = 0;  // 0: both
 };
 
-std::optional<std::int64_t> integerOf(const std::string& text) {
-  std::int64_t out = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
-}
-
 // "": read; else what is wrong.
 std::string readOptions(const ApiPath& path, api::TimePoint now, LogOptions& out) {
   if (const std::string* container = path.param("container")) out.container = *container;
@@ -38,13 +30,13 @@ std::string readOptions(const ApiPath& path, api::TimePoint now, LogOptions& out
   for (const auto& [name, into] : {std::pair("tailLines", &out.tail), {"limitBytes", &out.limit}}) {
     const std::string* text = path.param(name);
     if (!text) continue;
-    *into = integerOf(*text);
+    *into = wholeNumber(*text);
     if (!*into || **into < (into == &out.limit ? 1 : 0))
       return fmt::format("{}: Invalid value: {}: must be {}", name, *text,
                          into == &out.limit ? "greater than 0" : "greater than or equal to 0");
   }
   if (const std::string* seconds = path.param("sinceSeconds")) {
-    const std::optional<std::int64_t> number = integerOf(*seconds);
+    const std::optional<std::int64_t> number = wholeNumber(*seconds);
     constexpr std::int64_t kMost = 1'000'000'000;
     if (!number || *number < 1) return fmt::format("sinceSeconds: Invalid value: {}: must be greater than 0", *seconds);
     out.since = now - std::chrono::seconds(std::min(*number, kMost));

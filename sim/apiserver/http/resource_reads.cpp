@@ -82,11 +82,9 @@ HttpAnswer ResourceCall::watched() const {
   if (!wanted) return failure;
   std::optional<std::int64_t> revision;
   if (const std::string* given = path_.param("resourceVersion"); given && !given->empty()) {
-    std::int64_t number = 0;
-    const auto [end, problem] = std::from_chars(given->data(), given->data() + given->size(), number);
-    if (problem != std::errc() || end != given->data() + given->size() || number < 0)
+    revision = wholeNumber(*given);
+    if (!revision || *revision < 0)
       return refusal(badRequest(fmt::format("Invalid value for query parameter resourceVersion: \"{}\"", *given)));
-    revision = number;
   }
   if (const std::string problem = initialEventsProblem(path_); !problem.empty())
     return refusal(422, "Invalid", fmt::format("ListOptions.meta.k8s.io \"\" is invalid: {}", problem));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/protobuf/decode.hpp"
 #include "sim/apiserver/http/status_document.hpp"
@@ -17,8 +18,7 @@ enum class BodyForm { kText, kProtobuf, kCbor };
 BodyForm formOf(const HttpRequest& request) {
   std::string type = request.content_type.substr(0, request.content_type.find(';'));
   type.erase(type.find_last_not_of(' ') + 1);
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  type = api::lowerCase(type);
   if (type == "application/vnd.kubernetes.protobuf") return BodyForm::kProtobuf;
   if (type == "application/cbor" || type == "application/apply-patch+cbor") return BodyForm::kCbor;
   return BodyForm::kText;

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/json_at.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/store.hpp"
@@ -82,9 +83,7 @@ Resource resourceOf(const json& definition, const json& version) {
   const json* names = api::jsonAt(definition, {"spec", "names"});
   const std::string kind = api::textAt(definition, {"spec", "names", "kind"});
   std::string singular = api::textAt(definition, {"spec", "names", "singular"});
-  if (singular.empty()) {
-    for (const char c : kind) singular += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
+  if (singular.empty()) singular = api::lowerCase(kind);
   out.texts = {apiVersionText(api::textAt(definition, {"spec", "group"}), api::textAt(version, {"name"})), kind,
                api::textAt(definition, {"spec", "names", "plural"}), singular};
   for (const auto& [list, into] : {std::pair("shortNames", &out.texts), {"categories", &out.categories}}) {

@@ -18,10 +18,7 @@ bool flag(const json& schema, const char* name) {
   return found && *found == true;
 }
 
-std::string typeOf(const json& schema) {
-  const json* found = api::jsonAt(schema, {"type"});
-  return found && found->is_string() ? found->get<std::string>() : std::string();
-}
+std::string typeOf(const json& schema) { return api::textAt(schema, {"type"}); }
 
 const json* propertyOf(const json& schema, const std::string& name) {
   return api::jsonAt(schema, {"properties", name.c_str()});

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "sim/apiserver/printers/cells.hpp"
 #include "sim/apiserver/printers/kinds.hpp"
 #include "sim/apiserver/printers/printers.hpp"
@@ -93,7 +94,7 @@ Cells controllerRevisionCells(const api::Object& object, api::TimePoint now) {
   std::string controller(kNone);
   if (owner) {
     const std::string group = api::groupOf(owner->apiVersion);
-    controller = lowerCase(owner->kind) + (group.empty() ? "" : "." + group) + "/" + owner->name;
+    controller = api::lowerCase(owner->kind) + (group.empty() ? "" : "." + group) + "/" + owner->name;
   }
   return {object.meta.name, controller, numberOf(object, {"revision"}), ageText(object.meta, now)};
 }

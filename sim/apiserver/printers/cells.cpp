@@ -48,11 +48,6 @@ std::string sinceText(const json* at, api::TimePoint now) {
 
 std::string orNone(std::string_view text) { return std::string(text.empty() ? kNone : text); }
 
-std::string lowerCase(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::string selectorText(const api::StringMap& labels) {
   std::string out;
   for (const auto& [key, value] : labels) out += fmt::format("{}{}={}", out.empty() ? "" : ",", key, value);

@@ -23,7 +23,6 @@ std::vector<Column> joined(std::vector<Column> columns, std::vector<Column> more
 std::string since(const std::optional<api::TimePoint>& at, api::TimePoint now);
 std::string sinceText(const nlohmann::json* at, api::TimePoint now);  // of an RFC 3339 text; null or "": unknown
 std::string orNone(std::string_view text);
-std::string lowerCase(std::string text);
 std::string selectorText(const api::StringMap& labels);      // of a map that all must equal
 std::string selectorText(const nlohmann::json* structured);  // a LabelSelector as JSON
 

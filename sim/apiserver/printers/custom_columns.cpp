@@ -56,10 +56,7 @@ Printer customPrinter(std::vector<CustomColumn> columns) {
 Printer definedPrinter(const json& columns) {
   std::vector<CustomColumn> out;
   for (const json& column : columns) {
-    const auto text = [&](const char* member) {
-      const json* at = api::jsonAt(column, {member});
-      return at && at->is_string() ? at->get<std::string>() : std::string();
-    };
+    const auto text = [&](const char* member) { return api::textAt(column, {member}); };
     const json* priority = api::jsonAt(column, {"priority"});
     CustomColumn one = of(text("name"), text("type"), text("jsonPath"), text("description"),
                           priority && priority->is_number_integer() ? priority->get<std::int32_t>() : 0);

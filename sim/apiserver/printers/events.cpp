@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "sim/apiserver/printers/cells.hpp"
 #include "sim/apiserver/printers/kinds.hpp"
 
@@ -10,7 +11,7 @@ namespace jobset_twin::apiserver::printers {
 namespace {
 
 std::string objectText(const api::ObjectReference& regarding) {
-  const std::string kind = lowerCase(regarding.kind);
+  const std::string kind = api::lowerCase(regarding.kind);
   return regarding.name.empty() ? kind : kind + "/" + regarding.name;
 }
 

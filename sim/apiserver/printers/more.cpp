@@ -20,19 +20,14 @@ json listAt(const api::Object& object, std::initializer_list<const char*> path) 
   return at && at->is_array() ? *at : json::array();
 }
 
-std::string memberOf(const json& of, const char* name) {
-  const json* at = api::jsonAt(of, {name});
-  return at && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 Cells ingressCells(const api::Object& object, api::TimePoint now) {
   std::vector<std::string> hosts;
   for (const json& rule : listAt(object, {"spec", "rules"}))
-    if (const std::string host = memberOf(rule, "host"); !host.empty()) hosts.push_back(host);
+    if (const std::string host = api::textAt(rule, {"host"}); !host.empty()) hosts.push_back(host);
   std::set<std::string> addresses;
   for (const json& one : listAt(object, {"status", "loadBalancer", "ingress"})) {
-    const std::string ip = memberOf(one, "ip");
-    addresses.insert(ip.empty() ? memberOf(one, "hostname") : ip);
+    const std::string ip = api::textAt(one, {"ip"});
+    addresses.insert(ip.empty() ? api::textAt(one, {"hostname"}) : ip);
   }
   return {object.meta.name,
           textOf(object, {"spec", "ingressClassName"}, kNone),
@@ -45,8 +40,9 @@ Cells ingressCells(const api::Object& object, api::TimePoint now) {
 Cells ingressClassCells(const api::Object& object, api::TimePoint now) {
   std::string parameters(kNone);
   if (const json* given = fieldOf(object, {"spec", "parameters"}); given && given->is_object()) {
-    const std::string group = memberOf(*given, "apiGroup");
-    parameters = memberOf(*given, "kind") + (group.empty() ? "" : "." + group) + "/" + memberOf(*given, "name");
+    const std::string group = api::textAt(*given, {"apiGroup"});
+    parameters =
+        api::textAt(*given, {"kind"}) + (group.empty() ? "" : "." + group) + "/" + api::textAt(*given, {"name"});
   }
   return {object.meta.name, textOf(object, {"spec", "controller"}), parameters, ageText(object.meta, now)};
 }

@@ -38,8 +38,7 @@ api::ObjectPtr make(const char* kind, std::string name, const api::Object& job, 
 }
 
 std::string textAt(const api::Object& object, std::initializer_list<const char*> path) {
-  const json* at = api::jsonAt(api::as<api::Generic>(object).content.get(), path);
-  return at && at->is_string() ? at->get<std::string>() : std::string();
+  return api::textAt(api::as<api::Generic>(object).content.get(), path);
 }
 
 template <class Matches>

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 
 namespace jobset_twin::cluster {
@@ -50,11 +51,6 @@ Data dataIn(const Json& content, bool secret) {
   return data;
 }
 
-std::string textOf(const Json& object, const char* field) {
-  const auto found = object.is_object() ? object.find(field) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 bool isOptional(const Json& source) { return source.value("optional", false); }
 
 // A part of a volume that comes from an object.
@@ -69,9 +65,9 @@ std::vector<ConfigSource> configSources(const Json& volume) {
   std::vector<ConfigSource> found;
   const auto add = [&](const Json& from, const char* secret_name) {
     if (from.contains("configMap") && from["configMap"].is_object())
-      found.push_back({"configmap", textOf(from["configMap"], "name"), &from["configMap"]});
+      found.push_back({"configmap", api::textAt(from["configMap"], {"name"}), &from["configMap"]});
     if (from.contains("secret") && from["secret"].is_object())
-      found.push_back({"secret", textOf(from["secret"], secret_name), &from["secret"]});
+      found.push_back({"secret", api::textAt(from["secret"], {secret_name}), &from["secret"]});
   };
   if (!volume.is_object()) return found;
   add(volume, "secretName");
@@ -95,8 +91,8 @@ void addData(Data& files, const Data& data, const Json& source) {
     for (const auto& [key, value] : data) files["/" + key] = value;
   }
   for (const Json& item : items) {
-    const auto value = data.find(textOf(item, "key"));
-    if (value != data.end()) files["/" + textOf(item, "path")] = value->second;
+    const auto value = data.find(api::textAt(item, {"key"}));
+    if (value != data.end()) files["/" + api::textAt(item, {"path"})] = value->second;
   }
 }
 
@@ -190,9 +186,9 @@ std::string Kubelet::missingMount(const PodRuntime& pod, std::string& volume) co
       if (isLost(from.kind, ns, from.name)) return fmt::format("{} \"{}\" not found", from.kind, from.name);
       const Data* data = dataOf(from.kind, ns, from.name);
       for (const Json& item : itemsOf(*from.source)) {
-        if (!data || data->contains(textOf(item, "key"))) continue;
+        if (!data || data->contains(api::textAt(item, {"key"}))) continue;
         return fmt::format("references non-existent {} key: {}", from.kind == "secret" ? "secret" : "config",
-                           textOf(item, "key"));
+                           api::textAt(item, {"key"}));
       }
     }
   }
@@ -214,16 +210,17 @@ std::optional<Data> Kubelet::volumeFiles(const PodRuntime& pod, const api::Volum
   const auto addDownward = [&](const Json& from) {
     if (!from.contains("downwardAPI")) return;
     for (const Json& item : itemsOf(from["downwardAPI"])) {
-      std::string& file = files["/" + textOf(item, "path")];
-      if (item.contains("fieldRef")) file = fieldOf(pod, textOf(item["fieldRef"], "fieldPath"));
+      std::string& file = files["/" + api::textAt(item, {"path"})];
+      if (item.contains("fieldRef")) file = fieldOf(pod, api::textAt(item["fieldRef"], {"fieldPath"}));
       if (!item.contains("resourceFieldRef")) continue;
       const Json& ref = item["resourceFieldRef"];
       std::optional<api::Quantity> divisor;
-      if (const auto parsed = api::Quantity::parse(textOf(ref, "divisor")); parsed.ok()) divisor = parsed.value();
+      if (const auto parsed = api::Quantity::parse(api::textAt(ref, {"divisor"})); parsed.ok())
+        divisor = parsed.value();
       for (const auto* containers : {&spec.initContainers, &spec.containers}) {
         for (const api::Container& container : *containers) {
-          if (container.name == textOf(ref, "containerName"))
-            file = resourceOf(pod, container, textOf(ref, "resource"), divisor);
+          if (container.name == api::textAt(ref, {"containerName"}))
+            file = resourceOf(pod, container, api::textAt(ref, {"resource"}), divisor);
         }
       }
     }
@@ -233,7 +230,8 @@ std::optional<Data> Kubelet::volumeFiles(const PodRuntime& pod, const api::Volum
     for (const Json& from : source["projected"]["sources"]) {
       if (!from.is_object()) continue;
       addDownward(from);
-      if (from.contains("serviceAccountToken")) files["/" + textOf(from["serviceAccountToken"], "path")] = kToken;
+      if (from.contains("serviceAccountToken"))
+        files["/" + api::textAt(from["serviceAccountToken"], {"path"})] = kToken;
     }
   }
   return files;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/json_at.hpp"
 #include "engine/api/write.hpp"
 #include "engine/jobset/sha1.hpp"
@@ -195,12 +196,11 @@ JobState stateOfJob(const api::Job& job) {
 }  // namespace
 
 std::string workloadName(const api::Object& job) {
-  std::string kind(api::kindNameOf(job));
+  const std::string_view kind = api::kindNameOf(job);
   const std::string hash = jobset::sha1Hex(fmt::format("{}\n{}\n{}\n{}", kind, api::groupOf(api::apiVersionOf(job)),
                                                        job.meta.name, job.meta.uid))
                                .substr(0, kHashLength);
-  for (char& c : kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return (kind + "-" + job.meta.name).substr(0, kNameMost - kHashLength - 1) + "-" + hash;
+  return (api::lowerCase(kind) + "-" + job.meta.name).substr(0, kNameMost - kHashLength - 1) + "-" + hash;
 }
 
 JobState stateOf(const api::Object& job) {

@@ -20,16 +20,12 @@ const json& at(const json& of, std::initializer_list<const char*> path) {
   return found ? *found : none;
 }
 
-std::string text(const json& of, const char* name) {
-  const json& found = at(of, {name});
-  return found.is_string() ? found.get<std::string>() : std::string();
-}
 std::int64_t number(const json& of, const char* name, std::int64_t otherwise) {
   const json& found = at(of, {name});
   return found.is_number_integer() ? found.get<std::int64_t>() : otherwise;
 }
 std::optional<api::TimePoint> time(const json& of, const char* name) {
-  const auto parsed = api::parseTime(text(of, name));
+  const auto parsed = api::parseTime(api::textAt(of, {name}));
   return parsed.ok() ? std::optional(*parsed) : std::nullopt;
 }
 
@@ -37,7 +33,7 @@ void readPodSets(const json& spec, Workload& out) {
   std::string shape = std::to_string(out.priority);
   for (const json& one : at(spec, {"podSets"})) {
     PodSet podset;
-    podset.name = text(one, "name");
+    podset.name = api::textAt(one, {"name"});
     podset.count = number(one, "count", 1);
     const json& pod_spec = at(one, {"template", "spec"});
     const api::ObjectPtr pod = api::fromTrustedJson(
@@ -56,10 +52,10 @@ std::vector<api::Condition> conditionsAt(const json& status) {
   std::vector<api::Condition> out;
   for (const json& one : at(status, {"conditions"})) {
     api::Condition condition;
-    condition.type = text(one, "type");
-    condition.status = text(one, "status");
-    condition.reason = text(one, "reason");
-    condition.message = text(one, "message");
+    condition.type = api::textAt(one, {"type"});
+    condition.status = api::textAt(one, {"status"});
+    condition.reason = api::textAt(one, {"reason"});
+    condition.message = api::textAt(one, {"message"});
     condition.lastTransitionTime = time(one, "lastTransitionTime");
     out.push_back(std::move(condition));
   }
@@ -70,10 +66,10 @@ void readAdmission(const json& status, Workload& out) {
   const json& admission = at(status, {"admission"});
   if (!admission.is_object()) return;
   Admission& read = out.admission.emplace();
-  read.cluster_queue = text(admission, "clusterQueue");
+  read.cluster_queue = api::textAt(admission, {"clusterQueue"});
   for (const json& one : at(admission, {"podSetAssignments"})) {
     PodSetAssignment podset;
-    podset.name = text(one, "name");
+    podset.name = api::textAt(one, {"name"});
     podset.count = number(one, "count", 0);
     for (const auto& [resource, flavor] : at(one, {"flavors"}).items())
       podset.flavors[resource] = flavor.is_string() ? flavor.get<std::string>() : std::string();
@@ -142,7 +138,7 @@ Workload readWorkload(const api::ObjectPtr& object, const Workload* before) {
   Workload out;
   out.object = object;
   out.key = object->meta.namespace_ + "/" + object->meta.name;
-  out.queue = text(spec, "queueName");
+  out.queue = api::textAt(spec, {"queueName"});
   out.priority = static_cast<std::int32_t>(number(spec, "priority", 0));
   const json& active = at(spec, {"active"});
   out.active = !active.is_boolean() || active.get<bool>();
@@ -160,7 +156,8 @@ Workload readWorkload(const api::ObjectPtr& object, const Workload* before) {
   const json& requeue = at(status, {"requeueState"});
   out.requeues = static_cast<std::int32_t>(number(requeue, "count", 0));
   out.requeue_at = time(requeue, "requeueAt");
-  for (const json& one : at(status, {"reclaimablePods"})) out.reclaimable[text(one, "name")] = number(one, "count", 0);
+  for (const json& one : at(status, {"reclaimablePods"}))
+    out.reclaimable[api::textAt(one, {"name"})] = number(one, "count", 0);
   return out;
 }
 

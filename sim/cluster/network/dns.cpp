@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/names.hpp"
 #include "sim/cluster/network/endpoint_packing.hpp"
 #include "sim/kernel/check.hpp"

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-#include "engine/api/names.hpp"
+#include "engine/api/ascii.hpp"
 #include "engine/jobset/names.hpp"
 
 namespace jobset_twin::cluster {

@@ -205,8 +205,7 @@ std::string Gangs::topologyKey(const std::string& key) const {
 std::string topologyKeyOf(const api::ObjectPtr& pod_group) {
   const nlohmann::json* at = inSpec(pod_group, {"schedulingConstraints", "topology"});
   if (!at || !at->is_array() || at->empty()) return {};
-  const nlohmann::json* topology = api::jsonAt(at->front(), {"key"});
-  return topology && topology->is_string() ? topology->get<std::string>() : std::string();
+  return api::textAt(at->front(), {"key"});
 }
 
 }  // namespace jobset_twin::cluster

@@ -21,8 +21,7 @@ constexpr std::array<SignalName, 31> kSignals = {
      {29, "IO"},   {30, "PWR"},    {31, "SYS"}}};
 
 bool allDigits(std::string_view text) {
-  return !text.empty() && text.size() < 10 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), isDigit);
 }
 
 // The pid of %1, %2…; 0 if there is none.
@@ -63,8 +62,7 @@ std::int64_t Machine::numberOrFail(Task& task, const std::string& command, const
   if (at == std::string::npos) at = text.size();
   const std::size_t sign = at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
   const std::string digits = text.substr(at + sign);
-  if (digits.empty() || digits.size() > 18 ||
-      !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+  if (digits.empty() || digits.size() > 18 || !std::all_of(digits.begin(), digits.end(), isDigit)) {
     complain(task, shellOf(task).dialect == Dialect::kBash ? command + ": " + text + ": numeric argument required"
                                                            : command + ": Illegal number: " + text);
     throw SoftError{};

@@ -127,8 +127,7 @@ void Machine::redirect(Task& task, const RedirectSpec& spec, const std::string& 
     case RedirectOp::kDupIn:
     case RedirectOp::kDupOut: {
       if (target == "-") return point(spec.fd, -1);
-      const bool digits = !target.empty() && target.size() < 4 &&
-                          std::all_of(target.begin(), target.end(), [](char c) { return c >= '0' && c <= '9'; });
+      const bool digits = !target.empty() && target.size() < 4 && std::all_of(target.begin(), target.end(), isDigit);
       const int source = digits ? getFd(task, std::stoi(target)) : -1;
       if (!digits) return failed(target + ": ambiguous redirect");
       if (source < 0) return failed(target + (": Bad file descriptor"));

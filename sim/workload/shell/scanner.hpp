@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/api/ascii.hpp"
 #include "sim/workload/shell/parser.hpp"
 
 namespace jobset_twin::workload::shell {
@@ -93,7 +94,7 @@ class Scanner {
 };
 
 [[nodiscard]] inline bool isNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-[[nodiscard]] inline bool isDigit(char c) { return c >= '0' && c <= '9'; }
+using api::isDigit;
 [[nodiscard]] inline bool isNameChar(char c) { return isNameStart(c) || isDigit(c); }
 
 // Decodes the escapes of $'…' (and of echo -e and printf %b with their own rules elsewhere).
