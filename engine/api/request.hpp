@@ -48,6 +48,10 @@ struct WriteOptions {
   std::string field_manager;  // whose fields it sets; "": nobody keeps account (the cluster's own components)
   bool force = false;         // of an ApplyPatch: takes what others own
   bool dry_run = false;       // answers as if it were done, and stores nothing
+  // With webhooks of others: the object as it comes to them is the answer, unchecked and not stored; and the object as
+  // it comes from them, in place of the one that came to them. A create's has a UID if they were told one.
+  bool until_webhooks = false;
+  ObjectPtr admitted{};
   friend bool operator==(const WriteOptions&, const WriteOptions&) = default;
 };
 

@@ -50,6 +50,7 @@ void serialize(Archive& ar, DeleteOptions& options) {
 }
 template <class Archive>
 void serialize(Archive& ar, WriteOptions& options) {
+  // What is on its way to webhooks of others is never saved: such a write is executed at once.
   ar(options.field_manager, options.force, options.dry_run);
 }
 template <class Archive>

@@ -35,7 +35,8 @@ void Recorder::line(const json& value) {
   out_ << value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n" << std::flush;
 }
 
-void Recorder::request(TimePoint at, const HttpRequest& request, const User& user, int code) {
+void Recorder::request(TimePoint at, const HttpRequest& request, const User& user, int code,
+                       const std::string& admitted) {
   json out = {{"at", nanoseconds(at)}, {"method", request.method}, {"target", request.target},
               {"user", user.name},     {"groups", user.groups},    {"code", code}};
   if (!request.content_type.empty()) out["contentType"] = request.content_type;
@@ -48,6 +49,7 @@ void Recorder::request(TimePoint at, const HttpRequest& request, const User& use
       out["bodyBase64"] = apiserver::http::base64(request.body);
     }
   }
+  if (!admitted.empty()) out["admitted"] = admitted;
   line(out);
 }
 
@@ -65,6 +67,7 @@ RecordedRequest requestFrom(const json& value) {
   out.request.content_type = value.value("contentType", "");
   out.request.accept = value.value("accept", "");
   out.request.user_agent = value.value("userAgent", "");
+  out.request.admitted = value.value("admitted", "");
   out.request.certificate =
       User{value.at("user").get<std::string>(), value.at("groups").get<std::vector<std::string>>()};
   if (value.contains("bodyBase64")) {

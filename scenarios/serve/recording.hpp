@@ -23,7 +23,9 @@ class Recorder {
   // Whether a request belongs in a record: reads do not, nor does what is done to the clock, as each request has its
   // time.
   static bool keeps(const apiserver::http::HttpRequest& request, const apiserver::http::ApiPath& path);
-  void request(TimePoint at, const apiserver::http::HttpRequest& request, const apiserver::http::User& user, int code);
+  // admitted: its object as webhooks left it, as JSON; "": none was asked.
+  void request(TimePoint at, const apiserver::http::HttpRequest& request, const apiserver::http::User& user, int code,
+               const std::string& admitted = {});
   void end(TimePoint at, const std::string& fingerprint);
 
  private:

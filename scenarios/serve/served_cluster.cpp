@@ -16,6 +16,7 @@ namespace jobset_twin::scenarios {
 namespace {
 
 using apiserver::http::ApiPath;
+using apiserver::http::CallResult;
 using apiserver::http::HttpAnswer;
 using apiserver::http::HttpRequest;
 using apiserver::http::User;
@@ -49,6 +50,7 @@ ServedCluster::ServedCluster(RunPlan plan, const ServeOptions& options)
           options.face, [this](const HttpRequest& request) { return answer(request); },
           [this](WatchAnswer& watch, bool& over) { return watchLines(watch, over); }) {
   if (options.clock.paused) pace_.pause(WallClock::now());
+  served_.callWebhooks();
 }
 
 void ServedCluster::setClock(const ClockState& clock) {
@@ -139,12 +141,29 @@ HttpAnswer ServedCluster::answer(const HttpRequest& request) {
   goOn();
   const std::optional<ApiPath> parsed = apiserver::http::parseTarget(request.target);
   const ApiPath path = parsed.value_or(ApiPath());
-  const TimePoint at = served_.now();
   HttpAnswer out = answerOf(request, path);
+  if (!out.awaited) return concluded(request, path, std::move(out));
+  return awaiting(std::make_shared<const HttpRequest>(request), path, std::move(out));
+}
+
+HttpAnswer ServedCluster::awaiting(const std::shared_ptr<const HttpRequest>& request, const ApiPath& path,
+                                   HttpAnswer out) {
+  out.awaited->then = [this, request, path, then = std::move(out.awaited->then)](const CallResult& result) {
+    quiet_.disturb(WallClock::now());
+    goOn();
+    HttpAnswer next = then(result);
+    return next.awaited ? awaiting(request, path, std::move(next)) : concluded(*request, path, std::move(next));
+  };
+  return out;
+}
+
+HttpAnswer ServedCluster::concluded(const HttpRequest& request, const ApiPath& path, HttpAnswer out) {
+  const TimePoint at = served_.now();
   counts_.count(request, path, out.code);
   const std::optional<User> user = apiserver::http::authenticated(request, served_.credentials());
-  if (options_.recorder && user && Recorder::keeps(request, path))
-    options_.recorder->request(at, request, *user, out.code);
+  // What a webhook has refused was not executed, and played without it would be.
+  if (options_.recorder && user && Recorder::keeps(request, path) && !out.refused_by_webhook)
+    options_.recorder->request(at, request, *user, out.code, out.admitted);
   if (options_.audit) {
     *options_.audit << auditLine(
                            {request, path, user.value_or(User()), out.code, at, ++audited_, out.watch.has_value()})

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <functional>
+#include <memory>
 #include <ostream>
 
 #include "scenarios/serve/goals.hpp"
@@ -55,6 +56,12 @@ class ServedCluster {
   WallTime::duration pauseAt(WallTime wall) const;
 
   apiserver::http::HttpAnswer answer(const apiserver::http::HttpRequest& request);
+  // Once it is an answer: counted, recorded, told.
+  apiserver::http::HttpAnswer concluded(const apiserver::http::HttpRequest& request,
+                                        const apiserver::http::ApiPath& path, apiserver::http::HttpAnswer out);
+  // It is none yet: a call comes first.
+  apiserver::http::HttpAnswer awaiting(const std::shared_ptr<const apiserver::http::HttpRequest>& request,
+                                       const apiserver::http::ApiPath& path, apiserver::http::HttpAnswer out);
   apiserver::http::HttpAnswer answerOf(const apiserver::http::HttpRequest& request,
                                        const apiserver::http::ApiPath& path);
   apiserver::http::HttpAnswer goalAnswer(const apiserver::http::HttpRequest& request,

@@ -7,6 +7,7 @@
 namespace jobset_twin::scenarios {
 
 using apiserver::http::ApiPath;
+using apiserver::http::CallResult;
 using apiserver::http::HttpAnswer;
 using apiserver::http::HttpRequest;
 using apiserver::http::WatchAnswer;
@@ -43,6 +44,14 @@ ServedRun::ServedRun(RunPlan plan, const apiserver::http::ServerIdentity& identi
   control_backend_.execute = [this](const api::Request& request) { return controls_.execute(request, run_); };
 }
 
+void ServedRun::callWebhooks() {
+  const apiserver::ServerConfig& config = run_.world().server().config();
+  std::vector<std::string> inside;
+  if (config.jobset_webhooks) inside.emplace_back("jobset-webhook-service");
+  if (config.kueue_webhooks) inside.emplace_back("kueue-webhook-service");
+  backend_.webhooks = std::make_shared<apiserver::http::webhooks::Book>(std::move(inside));
+}
+
 void ServedRun::advance(TimePoint to) {
   run_.advance(std::max(to, now()));
   controls_.show(run_, false);
@@ -52,9 +61,17 @@ HttpAnswer ServedRun::answer(const HttpRequest& request) {
   const std::optional<ApiPath> path = apiserver::http::parseTarget(request.target);
   const bool control = path && isControl(*path);
   if (control) controls_.show(run_, true);
-  HttpAnswer out = apiserver::http::handle(request, control ? control_backend_ : backend_);
+  return settled(apiserver::http::handle(request, control ? control_backend_ : backend_));
+}
+
+HttpAnswer ServedRun::settled(HttpAnswer answer) {
   advance(now());
-  return out;
+  if (answer.awaited) {
+    answer.awaited->then = [this, then = std::move(answer.awaited->then)](const CallResult& result) {
+      return settled(then(result));
+    };
+  }
+  return answer;
 }
 
 std::string ServedRun::watchLines(WatchAnswer& watch, bool& over) {

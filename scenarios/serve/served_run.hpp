@@ -20,6 +20,9 @@ class ServedRun {
   ServedRun(const ServedRun&) = delete;
   ServedRun& operator=(const ServedRun&) = delete;
 
+  // From now on admission webhooks outside are asked, and an answer may await a call. They are not while a record is
+  // played: what they did then is in it. JobSet's and Kueue's own are not asked where they run inside.
+  void callWebhooks();
   // Goes on to that time, or stays where it is if that is past.
   void advance(TimePoint to);
   // At present; what comes of it within this instant has happened when it returns.
@@ -37,6 +40,7 @@ class ServedRun {
   std::int64_t revision() const;
 
  private:
+  apiserver::http::HttpAnswer settled(apiserver::http::HttpAnswer answer);
   LogBook logs_;
   Run run_;
   Controls controls_;

@@ -193,6 +193,9 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
   if (status) {  // K-API-11: the status alone
     api::MutableObjectPtr kept = api::edit(old);
     copyStatus(*kept, *fresh);
+    const api::WriteOptions& options = request_.options.get();
+    if (options.until_webhooks) return answered(kept);
+    if (options.admitted) copyStatus(*kept, *options.admitted);
     fresh = std::move(kept);
     fresh->meta.managedFields = ownersAfter(*fresh, old.get(), true);
     if (strategy_.prepareStatus) strategy_.prepareStatus(context_, *fresh, *old);
@@ -212,6 +215,8 @@ api::Response Write::storeUpdate(api::MutableObjectPtr fresh, const api::ObjectP
   Admission admission{context_, webhooks_, names_};
   api::Response failure;
   if (!admission.mutateUpdate(*fresh, *old, failure)) return failure;
+  if (request_.options.get().until_webhooks) return answered(fresh);
+  if (request_.options.get().admitted) takeAdmitted(*fresh, old.get());
   if (strategy_.prepareUpdate) strategy_.prepareUpdate(context_, *fresh, *old);
   if (hasGeneration() && !sameSpec(*fresh, *old)) ++meta.generation;
 

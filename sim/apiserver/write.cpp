@@ -7,6 +7,7 @@
 
 #include "engine/api/names.hpp"
 #include "sim/apiserver/admission.hpp"
+#include "sim/apiserver/content.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::apiserver {
@@ -168,6 +169,14 @@ api::Response Write::createObject(const api::ObjectPtr& sent) {
 
   Admission admission{context_, webhooks_, names_};
   if (!admission.mutateCreate(*object, failure)) return failure;
+  if (request_.options.present() && request_.options->until_webhooks) {
+    meta.uid.clear();
+    meta.creationTimestamp.reset();
+    meta.managedFields = std::move(owners);
+    return answered(object);
+  }
+  const api::ObjectPtr admitted = request_.options.get().admitted;
+  if (admitted) takeAdmitted(*object, nullptr);
 
   // FillObjectMetaSystemFields, then the strategy's own preparation (BeforeCreate).
   meta.creationTimestamp = api::truncateToSeconds(now_);
@@ -179,7 +188,7 @@ api::Response Write::createObject(const api::ObjectPtr& sent) {
   const bool generated = meta.name.empty() && !meta.generateName.empty();
   if (generated && !generateName(*object, failure)) return failure;
   names_ = namesOf(api::keyOf(*object));
-  meta.uid = newUid(api::keyOf(*object));
+  meta.uid = admitted && !admitted->meta.uid.empty() ? admitted->meta.uid : newUid(api::keyOf(*object));
   if (strategy_.prepareCreate) strategy_.prepareCreate(context_, *object);
 
   api::Errors errors;
@@ -191,6 +200,23 @@ api::Response Write::createObject(const api::ObjectPtr& sent) {
   if (const api::ObjectPtr old = server_.store_.find(api::keyOf(*object)))
     return alreadyExists(names_, old->meta.deletionTimestamp.has_value());
   return answered(insert(std::move(object)));
+}
+
+void Write::takeAdmitted(api::Object& object, const api::Object* old) const {
+  const api::Object& admitted = *request_.options->admitted;
+  const api::MutableObjectPtr before = api::edit(object);
+  object.body = admitted.body;
+  // Only its own endpoint writes a status, whoever changes what is sent there.
+  carryStatus(object, *before);
+  object.meta.labels = admitted.meta.labels;
+  object.meta.annotations = admitted.meta.annotations;
+  object.meta.ownerReferences = admitted.meta.ownerReferences;
+  object.meta.finalizers = admitted.meta.finalizers;
+  if (!old) {
+    object.meta.name = admitted.meta.name;
+    object.meta.generateName = admitted.meta.generateName;
+  }
+  if (strategy_.defaults) strategy_.defaults(object);
 }
 
 api::Response Write::bind() {

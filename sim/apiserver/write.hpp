@@ -44,6 +44,9 @@ class Write {
 
   bool hasGeneration() const;  // K-API-3
 
+  // What webhooks of others, which are asked outside, made of the object. old: null of a create.
+  void takeAdmitted(api::Object& object, const api::Object* old) const;
+
   // ownership.cpp: managedFields, server-side apply, dry run.
   bool keepsAccount() const;  // of who owns which fields
   bool dryRun() const;

@@ -11,6 +11,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include "sim/apiserver/http/outgoing_call.hpp"
 #include "sim/apiserver/http/peer.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 
@@ -244,6 +245,13 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
     const unsigned version = parser.get().version();
     const bool head_only = parser.get().method() == beast::http::verb::head;
     HttpAnswer answer = state->handler(requestOf(parser.release(), user));
+    while (answer.awaited) {
+      const std::function<HttpAnswer(const CallResult&)> then = std::move(answer.awaited->then);
+      const auto call = std::make_shared<CallUnderWay>(state->io, std::move(answer.awaited->call));
+      co_await run(call);
+      answer = then(call->result);
+      lowest.expires_after(state->options.idle);  // it may have taken its time
+    }
     if ((answer.watch || answer.stream) && !head_only) {
       Flow flowing = flowOf(state, std::move(answer));
       under_way.reset();

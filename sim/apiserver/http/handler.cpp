@@ -9,6 +9,7 @@
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/http/sent_body.hpp"
 #include "sim/apiserver/http/status_document.hpp"
+#include "sim/apiserver/http/webhooks/consultation.hpp"
 #include "sim/apiserver/printers/custom_columns.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -76,9 +77,37 @@ OpenApiSource openApiSource(const ServedKinds& kinds,
   return out;
 }
 
-}  // namespace
+using ConsultationPtr = std::shared_ptr<webhooks::Consultation>;
 
-HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
+HttpAnswer handled(const HttpRequest& request, const Backend& backend, ConsultationPtr consultation);
+
+// Null: there is nobody to be asked.
+ConsultationPtr consultationOf(const HttpRequest& request, const User& user, const Backend& backend) {
+  if (!backend.webhooks || request.method == "GET" || backend.webhooks->all(*backend.store).empty()) return nullptr;
+  auto out = std::make_shared<webhooks::Consultation>();
+  out->user = user;
+  return out;
+}
+
+// With what webhooks have said: a call that is to be made, a refusal, warnings.
+HttpAnswer concluded(HttpAnswer out, const HttpRequest& request, const Backend& backend,
+                     const ConsultationPtr& consultation) {
+  if (consultation->instead) out = std::move(*consultation->instead);
+  consultation->instead.reset();
+  if (out.awaited) {
+    if (!consultation->request) consultation->request = std::make_shared<const HttpRequest>(request);
+    out.awaited->then = [&backend, consultation](const CallResult& result) {
+      consultation->reply = result;
+      return handled(*consultation->request, backend, consultation);
+    };
+    return out;
+  }
+  warn(out, consultation->warnings);
+  out.admitted = consultation->admitted;
+  return out;
+}
+
+HttpAnswer handled(const HttpRequest& request, const Backend& backend, ConsultationPtr consultation) {
   const std::optional<ApiPath> path = parseTarget(request.target);
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
   std::optional<User> user = authenticated(request, backend.credentials);
@@ -94,7 +123,7 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
     if (inOtherForm(request)) {
       HttpRequest in_json = request;
       if (std::optional<HttpAnswer> refused = putInJson(in_json)) return *refused;
-      return handle(in_json, backend);
+      return handled(in_json, backend, std::move(consultation));
     }
     if (!resource) return review(request, *path, *user, backend.credentials, *backend.store);
     std::optional<View> view = viewOf(request.accept, *path);
@@ -102,7 +131,9 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
     if (resource->columns)
       view->printer = std::make_shared<const printers::Printer>(printers::definedPrinter(*resource->columns));
     if (const std::string problem = viewProblem(*path); !problem.empty()) return refusal(400, "BadRequest", problem);
-    return ResourceCall(request, *path, *resource, backend, *view).answer();
+    if (!consultation) consultation = consultationOf(request, *user, backend);
+    HttpAnswer out = ResourceCall(request, *path, *resource, backend, *view, consultation.get()).answer();
+    return consultation ? concluded(std::move(out), request, backend, consultation) : std::move(out);
   }
   if (request.method != "GET" && request.method != "HEAD")
     return refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
@@ -118,5 +149,9 @@ HttpAnswer handle(const HttpRequest& request, const Backend& backend) {
   if (const std::optional<json> found = discovery(path->path)) return document(*found);
   return noSuchResource();
 }
+
+}  // namespace
+
+HttpAnswer handle(const HttpRequest& request, const Backend& backend) { return handled(request, backend, nullptr); }
 
 }  // namespace jobset_twin::apiserver::http

@@ -10,6 +10,7 @@
 #include "sim/apiserver/http/message.hpp"
 #include "sim/apiserver/http/openapi/documents.hpp"
 #include "sim/apiserver/http/served_kinds.hpp"
+#include "sim/apiserver/http/webhooks/book.hpp"
 
 namespace jobset_twin::apiserver::http {
 
@@ -22,8 +23,10 @@ struct Backend {
   ServerIdentity identity;
   Credentials credentials;
   std::shared_ptr<OpenApiCache> openapi = std::make_shared<OpenApiCache>();
+  std::shared_ptr<webhooks::Book> webhooks{};  // null: none are called
 };
 
+// If the answer awaits a call, the backend must still be there when that is over.
 HttpAnswer handle(const HttpRequest& request, const Backend& backend);
 
 }  // namespace jobset_twin::apiserver::http

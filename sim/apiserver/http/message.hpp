@@ -1,6 +1,7 @@
 // message.hpp - what a client asks and what it is answered, without sockets: the handler is a function of these.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +23,21 @@ struct HttpRequest {
   std::string if_none_match{}, authorization{}, user_agent{};
   std::optional<User> certificate{};  // of the client, if it has shown one of ours
   User impersonated{};                // whom it wants to be taken for; only administrators get this far
+  std::string admitted{};             // of one that is played again: the object as webhooks left it, then
+};
+
+// A call over HTTPS that has to be made before the request can be answered: of an admission webhook.
+struct OutgoingCall {
+  std::string host, port, target;  // port: as in URLs
+  std::string server_name;         // that its certificate must have
+  std::string authorities;         // PEM; "": those of the system
+  std::string body;                // JSON
+  std::chrono::seconds timeout{10};
+};
+struct CallResult {
+  int code = 0;  // 0: none came
+  std::string body;
+  std::string failure;  // why none came
 };
 
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
@@ -34,6 +50,12 @@ struct WatchAnswer {
   bool columns_sent = false;               // of a table: once in a watch is enough
   std::string content_type = "application/json";
   std::shared_ptr<void> held{};  // of whoever made it: gone when the connection is done with it
+};
+
+struct HttpAnswer;
+struct AwaitedCall {
+  OutgoingCall call;
+  std::function<HttpAnswer(const CallResult& result)> then;
 };
 
 // Text that goes on after the answer has begun.
@@ -50,6 +72,11 @@ struct HttpAnswer {
   // One of these: then there is no body.
   std::optional<WatchAnswer> watch;
   std::optional<TextStream> stream;
+  // This is no answer yet: the call is to be made, and then tells.
+  std::optional<AwaitedCall> awaited{};
+  // For records: the object as webhooks left it, if it was executed so; and whether one of them refused the request.
+  std::string admitted{};
+  bool refused_by_webhook = false;
 };
 
 }  // namespace jobset_twin::apiserver::http

@@ -48,11 +48,27 @@ HttpAnswer ResourceCall::answer() const {
 }
 
 api::Response ResourceCall::execute(api::Request write, OptionsOf of, const json& body_dry_run) const {
+  if (api::Response refused = prepared(write, of, body_dry_run); !refused.ok()) return refused;
+  return backend_.execute(write);
+}
+
+api::Response ResourceCall::prepared(api::Request& write, OptionsOf of, const json& body_dry_run) const {
+  if (api::Response wrong = withOptions(write, of, body_dry_run); !wrong.ok()) return wrong;
+  return consulted(write);
+}
+
+api::Response ResourceCall::rehearsed(api::Request write, OptionsOf of) const {
+  if (api::Response wrong = withOptions(write, of); !wrong.ok()) return wrong;
+  write.options.mut().dry_run = true;
+  return backend_.execute(write);
+}
+
+api::Response ResourceCall::withOptions(api::Request& write, OptionsOf of, const json& body_dry_run) const {
   api::WriteOptions options;
   if (api::Response wrong = readWriteOptions(request_, path_, of, options); !wrong.ok()) return wrong;
   if (api::Response wrong = readDryRun(body_dry_run, options); !wrong.ok()) return wrong;
   write.options = api::Shared<api::WriteOptions>(std::move(options));
-  return backend_.execute(write);
+  return {};
 }
 
 HttpAnswer ResourceCall::refusedMethod() const {

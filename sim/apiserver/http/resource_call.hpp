@@ -1,5 +1,6 @@
 // resource_call.hpp - a request for one resource of one kind, taken apart by its verb: reads (resource_reads.cpp),
-// writes (resource_writes.cpp), patches (resource_patches.cpp), and what is below an object (resource_parts.cpp).
+// writes (resource_writes.cpp), patches (resource_patches.cpp), what is below an object (resource_parts.cpp), and what
+// webhooks are asked before a write (resource_admission.cpp).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,21 +8,48 @@
 #include "sim/apiserver/http/handler.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
 #include "sim/apiserver/http/view.hpp"
+#include "sim/apiserver/http/webhooks/consultation.hpp"
+#include "sim/apiserver/http/webhooks/matching.hpp"
 #include "sim/apiserver/http/write_options.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 class ResourceCall {
  public:
+  // consultation: null if no webhook is there to be asked. If it has an answer then, that is the answer.
   ResourceCall(const HttpRequest& request, const ApiPath& path, const Resource& resource, const Backend& backend,
-               const View& view)
-      : request_(request), path_(path), resource_(resource), kind_(resource.info), backend_(backend), view_(view) {}
+               const View& view, webhooks::Consultation* consultation)
+      : request_(request),
+        path_(path),
+        resource_(resource),
+        kind_(resource.info),
+        backend_(backend),
+        view_(view),
+        consultation_(consultation) {}
   HttpAnswer answer() const;
 
  private:
   api::ObjectKey key() const { return keyFor(kind_, path_.namespace_, path_.name); }
   // Executes a write as the query wants it: by whom, and whether in earnest.
   api::Response execute(api::Request write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
+  // The same up to the execution; a refusal if it is not to be executed.
+  api::Response prepared(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
+  api::Response withOptions(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
+  // What would come of it, whatever webhooks say.
+  api::Response rehearsed(api::Request write, OptionsOf of) const;
+  bool asksWebhooks() const;
+  webhooks::Attempted attempted(const api::Request& write, bool present) const;
+  api::Response consulted(api::Request& write) const;
+  api::Response askedInTurn(api::Request& write, const webhooks::Attempted& what, const api::ObjectPtr& old,
+                            webhooks::Progress& progress) const;
+  void keepIdentity(const api::Request& write, const api::Object& fresh, webhooks::Progress& progress) const;
+  bool askNext(const api::Request& write, const webhooks::Webhook& webhook, const webhooks::Attempted& what,
+               const api::ObjectPtr& fresh, const api::ObjectPtr& old, webhooks::Progress& progress) const;
+  bool heard(const webhooks::Webhook& webhook, const api::ObjectPtr& fresh, const api::ObjectPtr& old,
+             webhooks::Progress& progress) const;
+  bool changedBy(const nlohmann::json& patch, const webhooks::Webhook& webhook, const api::ObjectPtr& fresh,
+                 const api::ObjectPtr& old, webhooks::Progress& progress) const;
+  api::Response turnedDown(HttpAnswer answer) const;
   HttpAnswer refusedMethod() const;
   HttpAnswer refused(const api::Response& response) const;
   HttpAnswer ofResponse(const api::Response& response, int code = 200) const;
@@ -73,6 +101,7 @@ class ResourceCall {
   const api::KindInfo& kind_;
   const Backend& backend_;
   const View view_;
+  webhooks::Consultation* const consultation_;
 };
 
 // Answers that are made in several places.

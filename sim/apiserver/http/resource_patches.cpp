@@ -72,7 +72,7 @@ HttpAnswer ResourceCall::appliedToDefined(json body, bool status, bool present) 
     const api::Patch patch = api::ApplyPatch{api::Raw(body)};
     return status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch);
   };
-  const api::Response tried = execute(requestOf(), OptionsOf::kApply, json::array({"All"}));
+  const api::Response tried = rehearsed(requestOf(), OptionsOf::kApply);
   if (!tried.ok()) return refused(tried);
   if (resource_.schema) {
     json whole = objectDocument(tried.object, kind_);

@@ -9,6 +9,7 @@
 #include "sim/apiserver/http/definitions.hpp"
 #include "sim/apiserver/http/delete_options.hpp"
 #include "sim/apiserver/http/status_document.hpp"
+#include "sim/apiserver/http/webhooks/configuration.hpp"
 
 namespace jobset_twin::apiserver::http {
 
@@ -78,7 +79,7 @@ std::optional<SentObject> ResourceCall::fitting(const std::string& body, const a
                                                 HttpAnswer& failure) const {
   std::string text = body;
   std::vector<std::string> warnings;
-  if (resource_.defined || isDefinition(kind_)) {
+  if (resource_.defined || isDefinition(kind_) || webhooks::isConfiguration(kind_)) {
     std::string problem;
     std::optional<json> read = boundedJson(body, problem);
     if (!read || !read->is_object()) {
@@ -103,6 +104,10 @@ bool ResourceCall::fits(json& object, const api::ObjectPtr& old, bool status, st
   DefinedFindings found;
   if (isDefinition(kind_)) {
     found.wrong = definitionErrors(object);
+  } else if (webhooks::isConfiguration(kind_)) {
+    object["kind"] = kind_.name;  // the path says it, too
+    found.wrong = webhooks::problemsOf(object);
+    webhooks::fillDefaults(object);
   } else {
     const json before = old ? objectDocument(old, kind_) : json();
     found = makeFit(object, resource_, old ? &before : nullptr, status);
@@ -183,6 +188,12 @@ HttpAnswer ResourceCall::deletedCollection() const {
   const std::optional<Selection> wanted = selection(failure);
   if (!wanted) return failure;
   const ObjectList all = list(*backend_.store, *wanted);
+  // All are asked about first, so that they go at one time or none does.
+  for (const api::ObjectPtr& object : asksWebhooks() ? all.objects : std::vector<api::ObjectPtr>()) {
+    api::Request removal = api::deleteRequest(api::keyOf(*object), options);
+    const api::Response asked = prepared(removal, OptionsOf::kDelete, dry_run);
+    if (!asked.ok()) return refused(asked);
+  }
   for (const api::ObjectPtr& object : all.objects) {
     HttpAnswer one = deletedOne(api::keyOf(*object), options, dry_run);
     if (one.code >= 400 && one.code != 404) return one;

@@ -1,0 +1,424 @@
+// Admission webhooks without sockets: which writes they are asked about, what they are told, and what becomes of what
+// they say.
+#include <gtest/gtest.h>
+
+#include "sim/apiserver/http/base64.hpp"
+#include "sim/apiserver/http/webhooks/destination.hpp"
+#include "sim/apiserver/http/webhooks/matching.hpp"
+#include "sim/apiserver/http/webhooks/review.hpp"
+#include "tests/sim/apiserver/http/handler_fixture.hpp"
+
+namespace jobset_twin::apiserver::http::testing {
+namespace {
+
+using nlohmann::json;
+using webhooks::Attempted;
+using webhooks::Webhook;
+
+constexpr const char* kHookedMaps = "/api/v1/namespaces/default/configmaps";
+constexpr const char* kConfigurations = "/apis/admissionregistration.k8s.io/v1/";
+
+json hookDocument(const std::string& name, const json& rule, const json& more = json::object()) {
+  json out = {{"name", name},
+              {"clientConfig", {{"url", "https://127.0.0.1:9443/hook"}}},
+              {"rules", {rule}},
+              {"sideEffects", "None"},
+              {"admissionReviewVersions", {"v1"}}};
+  out.merge_patch(more);
+  return out;
+}
+
+json ruleOn(const std::string& resources, const json& more = json::object()) {
+  json out = {{"operations", {"*"}}, {"apiGroups", {"*"}}, {"apiVersions", {"*"}}, {"resources", {resources}}};
+  out.merge_patch(more);
+  return out;
+}
+
+class Hooked : public Served {
+ public:
+  using Json = nlohmann::json;
+  Hooked() { backend.webhooks = std::make_shared<webhooks::Book>(); }
+  Json got(const std::string& method, const std::string& target, const std::string& body, int code) {
+    return json(method, target, body, "application/json", code);
+  }
+  Json install(const std::string& kind, const std::string& name, const Json& hook, int code = 201) {
+    const Json configuration = {{"metadata", {{"name", name}}}, {"webhooks", Json::array({hook})}};
+    return got("POST", kConfigurations + kind + "webhookconfigurations", configuration.dump(), code);
+  }
+  // Answers a call as a webhook would.
+  static HttpAnswer say(const HttpAnswer& waits, Json response) {
+    if (!waits.awaited) return waits;
+    response["uid"] = told(waits).at("uid");
+    const Json review = {
+        {"apiVersion", "admission.k8s.io/v1"}, {"kind", "AdmissionReview"}, {"response", std::move(response)}};
+    return waits.awaited->then({200, review.dump(), ""});
+  }
+  static Json told(const HttpAnswer& waits) {
+    EXPECT_TRUE(waits.awaited) << waits.body;
+    return waits.awaited ? Json::parse(waits.awaited->call.body).at("request") : Json();
+  }
+};
+
+json patched(const json& patch) {
+  return {{"allowed", true}, {"patchType", "JSONPatch"}, {"patch", base64(patch.dump())}};
+}
+const json kAllowed = {{"allowed", true}};
+const std::string kOneMap = R"({"metadata":{"name":"one","labels":{"a":"b"}},"data":{"k":"v"}})";
+
+TEST(WebhookRules, match) {
+  struct {
+    const char* rule;  // changes one that matches all resources without subresources
+    Attempted write;
+    bool matches;
+  } const rows[] = {
+      {"{}", {"CREATE", "", "v1", "pods", "", "x", "p"}, true},
+      {"{}", {"UPDATE", "", "v1", "pods", "status", "x", "p"}, false},
+      {R"({"operations":["CREATE","DELETE"]})", {"UPDATE", "", "v1", "pods", "", "x", "p"}, false},
+      {R"({"operations":["CREATE","DELETE"]})", {"DELETE", "", "v1", "pods", "", "x", "p"}, true},
+      {R"({"apiGroups":[""]})", {"CREATE", "", "v1", "pods", "", "x", "p"}, true},
+      {R"({"apiGroups":[""]})", {"CREATE", "batch", "v1", "jobs", "", "x", "p"}, false},
+      {R"({"apiVersions":["v1beta1"]})", {"CREATE", "", "v1", "pods", "", "x", "p"}, false},
+      {R"({"resources":["pods/status"]})", {"UPDATE", "", "v1", "pods", "status", "x", "p"}, true},
+      {R"({"resources":["pods/status"]})", {"UPDATE", "", "v1", "pods", "", "x", "p"}, false},
+      {R"({"resources":["pods/*"]})", {"UPDATE", "", "v1", "pods", "", "x", "p"}, true},
+      {R"({"resources":["pods/*"]})", {"CREATE", "", "v1", "pods", "binding", "x", "p"}, true},
+      {R"({"resources":["*/status"]})", {"UPDATE", "batch", "v1", "jobs", "status", "x", "p"}, true},
+      {R"({"resources":["*/*"]})", {"UPDATE", "batch", "v1", "jobs", "status", "x", "p"}, true},
+      {R"({"resources":["services","jobs"]})", {"UPDATE", "batch", "v1", "jobs", "", "x", "p"}, true},
+      {R"({"resources":[]})", {"UPDATE", "batch", "v1", "jobs", "", "x", "p"}, false},
+      {R"({"scope":"Namespaced"})", {"CREATE", "", "v1", "pods", "", "x", "p"}, true},
+      {R"({"scope":"Namespaced"})", {"CREATE", "", "v1", "nodes", "", "", "n"}, false},
+      {R"({"scope":"Namespaced"})", {"CREATE", "", "v1", "namespaces", "", "x", "x"}, false},
+      {R"({"scope":"Cluster"})", {"CREATE", "", "v1", "namespaces", "", "x", "x"}, true},
+      {R"({"scope":"Cluster"})", {"CREATE", "", "v1", "pods", "", "x", "p"}, false},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.rule + (" " + row.write.operation) + " " + row.write.resource + "/" + row.write.subresource);
+    const json rule = ruleOn("*", json::parse(row.rule));
+    const auto read = webhooks::webhooksOf({{"webhooks", {hookDocument("h", rule)}}}, false);
+    ASSERT_EQ(read.size(), 1u);
+    EXPECT_EQ(webhooks::matchesRules(read.front(), row.write), row.matches);
+  }
+  EXPECT_TRUE(webhooks::isExempt(
+      {"CREATE", "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "", "", "x"}));
+  EXPECT_FALSE(webhooks::isExempt({"CREATE", "", "v1", "pods", "", "x", "p"}));
+}
+
+TEST(WebhookRules, match_other_versions_of_a_resource) {
+  const ServedKinds kinds;
+  const Resource* core = kinds.find("", "v1", "events");
+  const Resource* other = kinds.find("events.k8s.io", "v1", "events");
+  ASSERT_TRUE(core && other);
+  const Attempted write{"CREATE", "", "v1", "events", "", "x", "e"};
+  const json rule = ruleOn("events", {{"apiGroups", {"events.k8s.io"}}});
+  const auto of = [&](const json& more) {
+    return webhooks::webhooksOf({{"webhooks", {hookDocument("h", rule, more)}}}, false).front();
+  };
+  EXPECT_EQ(webhooks::wantedAs(of(json::object()), write, *core, kinds), other);
+  EXPECT_EQ(webhooks::wantedAs(of({{"matchPolicy", "Exact"}}), write, *core, kinds), nullptr);
+}
+
+TEST(WebhookRules, match_labels) {
+  Served served;
+  served.json("POST", "/api/v1/namespaces", R"({"metadata":{"name":"x","labels":{"env":"prod"}}})", "application/json",
+              201);
+  struct {
+    const char* selectors;
+    Attempted write;
+    api::StringMap fresh, old;
+    bool matches;
+  } const rows[] = {
+      {R"({"namespaceSelector":{"matchLabels":{"env":"prod"}}})",
+       {"CREATE", "", "v1", "pods", "", "x", ""},
+       {},
+       {},
+       true},
+      {R"({"namespaceSelector":{"matchLabels":{"env":"prod"}}})",
+       {"CREATE", "", "v1", "pods", "", "default", ""},
+       {},
+       {},
+       false},
+      {R"({"namespaceSelector":{"matchExpressions":[{"key":"env","operator":"NotIn","values":["prod"]}]}})",
+       {"CREATE", "", "v1", "pods", "", "x", ""},
+       {},
+       {},
+       false},
+      {R"({"namespaceSelector":{"matchLabels":{"env":"prod"}}})",
+       {"CREATE", "", "v1", "nodes", "", "", ""},
+       {},
+       {},
+       true},
+      {R"({"namespaceSelector":{"matchLabels":{"env":"new"}}})",
+       {"CREATE", "", "v1", "namespaces", "", "y", "y"},
+       {{"env", "new"}},
+       {},
+       true},
+      {R"({"objectSelector":{"matchLabels":{"a":"b"}}})",
+       {"UPDATE", "", "v1", "pods", "", "x", ""},
+       {{"a", "b"}},
+       {},
+       true},
+      {R"({"objectSelector":{"matchLabels":{"a":"b"}}})",
+       {"UPDATE", "", "v1", "pods", "", "x", ""},
+       {},
+       {{"a", "b"}},
+       true},
+      {R"({"objectSelector":{"matchLabels":{"a":"b"}}})",
+       {"UPDATE", "", "v1", "pods", "", "x", ""},
+       {{"a", "c"}},
+       {},
+       false},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(std::string(row.selectors) + row.write.resource + row.write.namespace_);
+    const auto read =
+        webhooks::webhooksOf({{"webhooks", {hookDocument("h", ruleOn("*"), json::parse(row.selectors))}}}, false);
+    EXPECT_EQ(webhooks::matchesLabels(read.front(), row.write, &row.fresh, &row.old, served.server.store()),
+              row.matches);
+  }
+}
+
+TEST(Webhooks, urls) {
+  const auto call = webhooks::readUrl("https://example.com:8443/a/b");
+  ASSERT_TRUE(call);
+  EXPECT_EQ(call->host + " " + call->port + " " + call->target, "example.com 8443 /a/b");
+  EXPECT_EQ(webhooks::readUrl("https://[::1]")->host, "::1");
+  for (const char* wrong : {"http://x/", "https://", "https://:1/", "https://x:0/", "https://x:99999/", "https://u@x/",
+                            "https://x/?a", "https://x/#a", "https://x /", "https://[::1/", "https://x:/"})
+    EXPECT_FALSE(webhooks::readUrl(wrong)) << wrong;
+}
+
+TEST(Webhooks, configurations_are_checked_and_completed) {
+  Hooked served;
+  const json made = served.install("mutating", "c", hookDocument("h", ruleOn("pods")));
+  const json& hook = made.at("webhooks").at(0);
+  EXPECT_EQ(hook.at("failurePolicy"), "Fail");
+  EXPECT_EQ(hook.at("timeoutSeconds"), 10);
+  EXPECT_EQ(hook.at("reinvocationPolicy"), "Never");
+  EXPECT_EQ(hook.at("rules").at(0).at("scope"), "*");
+  struct {
+    const char* change;
+    const char* message;
+  } const rows[] = {
+      {R"({"sideEffects":"Some"})", "webhooks[0].sideEffects: Unsupported value: \"Some\""},
+      {R"({"sideEffects":null})", "webhooks[0].sideEffects: Required value"},
+      {R"({"admissionReviewVersions":["v1beta1"]})", "webhooks[0].admissionReviewVersions: Invalid value"},
+      {R"({"timeoutSeconds":31})", "webhooks[0].timeoutSeconds: Invalid value: 31"},
+      {R"({"clientConfig":{"url":"http://x/"}})", "'https' is the only allowed URL scheme"},
+      {R"({"clientConfig":{"url":null}})", "exactly one of url or service is required"},
+      {R"({"matchConditions":[{"name":"m","expression":"true"}]})", "webhooks[0].matchConditions: Forbidden"},
+  };
+  for (const auto& row : rows) {
+    const json refused =
+        served.install("validating", "w", hookDocument("h", ruleOn("pods"), json::parse(row.change)), 422);
+    EXPECT_NE(refused.at("message").get<std::string>().find(row.message), std::string::npos) << refused;
+  }
+}
+
+TEST(Webhooks, a_validating_one_is_told_all_and_denies) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("deny.example.com", ruleOn("configmaps")));
+  HttpAnswer waits = served.ask("POST", std::string(kHookedMaps) + "?fieldManager=me", kOneMap);
+  ASSERT_TRUE(waits.awaited);
+  EXPECT_EQ(waits.awaited->call.target, "/hook?timeout=10s");
+  const json told = Hooked::told(waits);
+  EXPECT_EQ(told.at("operation"), "CREATE");
+  EXPECT_EQ(told.at("name"), "one");
+  EXPECT_EQ(told.at("namespace"), "default");
+  EXPECT_EQ(told.at("resource").dump(), R"({"group":"","resource":"configmaps","version":"v1"})");
+  EXPECT_EQ(told.at("kind").at("kind"), "ConfigMap");
+  EXPECT_EQ(told.at("object").at("data").at("k"), "v");
+  EXPECT_TRUE(told.at("oldObject").is_null());
+  EXPECT_EQ(told.at("userInfo").at("username"), "admin");
+  EXPECT_EQ(told.at("dryRun"), false);
+  EXPECT_EQ(told.at("options").at("kind"), "CreateOptions");
+  EXPECT_EQ(told.at("options").at("fieldManager"), "me");
+
+  const HttpAnswer denied =
+      Hooked::say(waits, {{"allowed", false}, {"status", {{"code", 403}, {"reason", "Forbidden"}, {"message", "no"}}}});
+  EXPECT_EQ(denied.code, 403);
+  EXPECT_TRUE(denied.refused_by_webhook);
+  EXPECT_EQ(json::parse(denied.body).at("message"), "admission webhook \"deny.example.com\" denied the request: no");
+  served.got("GET", std::string(kHookedMaps) + "/one", "", 404);
+
+  const HttpAnswer mute = Hooked::say(served.ask("POST", kHookedMaps, kOneMap), {{"allowed", false}});
+  EXPECT_EQ(mute.code, 400);
+  EXPECT_EQ(json::parse(mute.body).at("message"),
+            "admission webhook \"deny.example.com\" denied the request without explanation");
+
+  waits = served.ask("POST", kHookedMaps, kOneMap);
+  const HttpAnswer made = Hooked::say(waits, {{"allowed", true}, {"warnings", {"beware"}}});
+  EXPECT_EQ(made.code, 201);
+  ASSERT_EQ(made.headers.size(), 1u);
+  EXPECT_EQ(made.headers[0].second, "299 - \"beware\"");
+  const std::string uid = json::parse(made.body).at("metadata").at("uid");
+  EXPECT_EQ(Hooked::told(waits).at("object").at("metadata").at("uid"), uid);
+
+  waits = served.ask("DELETE", std::string(kHookedMaps) + "/one");
+  EXPECT_EQ(Hooked::told(waits).at("operation"), "DELETE");
+  EXPECT_TRUE(Hooked::told(waits).at("object").is_null());
+  EXPECT_EQ(Hooked::told(waits).at("oldObject").at("metadata").at("uid"), uid);
+  EXPECT_EQ(Hooked::say(waits, kAllowed).code, 200);
+}
+
+TEST(Webhooks, a_generated_name_stays_as_it_was_told) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  const HttpAnswer waits = served.ask("POST", kHookedMaps, R"({"metadata":{"generateName":"g-"}})");
+  served.got("POST", "/api/v1/namespaces", R"({"metadata":{"name":"meanwhile"}})", 201);
+  const json made = json::parse(Hooked::say(waits, kAllowed).body);
+  EXPECT_EQ(made.at("metadata").at("name"), Hooked::told(waits).at("name"));
+  EXPECT_EQ(made.at("metadata").at("uid"), Hooked::told(waits).at("object").at("metadata").at("uid"));
+}
+
+TEST(Webhooks, mutating_ones_come_first_and_see_each_other) {
+  Hooked served;
+  served.install("validating", "a", hookDocument("v", ruleOn("jobs")));
+  served.install("mutating", "b", hookDocument("m2", ruleOn("jobs")));
+  served.install("mutating", "a", hookDocument("m1", ruleOn("jobs")));
+  const std::string job = R"({"metadata":{"name":"j"},"spec":{"template":{"spec":{"restartPolicy":"Never",
+      "containers":[{"name":"c","image":"i"}]}}}})";
+  HttpAnswer next = served.ask("POST", "/apis/batch/v1/namespaces/default/jobs", job);
+  EXPECT_FALSE(Hooked::told(next).at("object").at("spec").contains("selector"));  // it is not made yet
+  next = Hooked::say(next, patched(json::parse(R"([{"op":"add","path":"/metadata/labels","value":{"first":"1"}}])")));
+  ASSERT_TRUE(next.awaited);
+  EXPECT_EQ(Hooked::told(next).at("object").at("metadata").at("labels").at("first"), "1");
+  next = Hooked::say(next, patched(json::parse(R"([{"op":"add","path":"/spec/parallelism","value":3}])")));
+  ASSERT_TRUE(next.awaited);
+  EXPECT_TRUE(Hooked::told(next).at("object").at("spec").contains("selector"));
+  EXPECT_EQ(Hooked::told(next).at("object").at("spec").at("parallelism"), 3);
+  const HttpAnswer made = Hooked::say(next, kAllowed);
+  EXPECT_EQ(made.code, 201) << made.body;
+  EXPECT_EQ(json::parse(made.body).at("metadata").at("labels").at("first"), "1");
+  EXPECT_EQ(json::parse(made.body).at("spec").at("parallelism"), 3);
+
+  // Played again it is the same, and nobody is asked.
+  Served again;
+  HttpRequest request;
+  request.method = "POST";
+  request.target = "/apis/batch/v1/namespaces/default/jobs";
+  request.body = job;
+  request.admitted = made.admitted;
+  const HttpAnswer played = handle(request, again.backend);
+  EXPECT_EQ(played.code, 201);
+  EXPECT_EQ(json::parse(played.body).at("metadata").at("uid"), json::parse(made.body).at("metadata").at("uid"));
+  EXPECT_EQ(json::parse(played.body).at("spec").at("parallelism"), 3);
+}
+
+TEST(Webhooks, what_a_patch_makes_is_checked) {
+  Hooked served;
+  served.got("POST", kHookedMaps, kOneMap, 201);
+  served.install("mutating", "a", hookDocument("m", ruleOn("configmaps")));
+  const auto replaced = [&](const char* patch) {
+    return Hooked::say(served.ask("PUT", std::string(kHookedMaps) + "/one", kOneMap), patched(json::parse(patch)));
+  };
+  EXPECT_EQ(replaced(R"([{"op":"add","path":"/metadata/labels/x","value":"not a label!"}])").code, 422);
+  EXPECT_EQ(replaced(R"([{"op":"replace","path":"/metadata/name","value":"two"}])").code, 500);
+  EXPECT_EQ(replaced(R"([{"op":"remove","path":"/nothing"}])").code, 500);
+  const HttpAnswer done = replaced(R"([{"op":"add","path":"/data/more","value":"1"}])");
+  EXPECT_EQ(done.code, 200);
+  EXPECT_EQ(json::parse(done.body).at("data").at("more"), "1");
+}
+
+TEST(Webhooks, a_failed_call_is_a_refusal_or_passed_over) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  const HttpAnswer refused = served.ask("POST", kHookedMaps, kOneMap).awaited->then({0, "", "EOF"});
+  EXPECT_EQ(refused.code, 500);
+  EXPECT_EQ(json::parse(refused.body).at("reason"), "InternalError");
+  EXPECT_EQ(json::parse(refused.body).at("message"),
+            "Internal error occurred: failed calling webhook \"h\": failed to call webhook: Post "
+            "\"https://127.0.0.1:9443/hook?timeout=10s\": EOF");
+  const HttpAnswer waits = served.ask("POST", kHookedMaps, kOneMap);
+  const HttpAnswer other = waits.awaited->then(
+      {200, R"({"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"x","allowed":true}})",
+       ""});
+  EXPECT_NE(json::parse(other.body).at("message").get<std::string>().find("expected response.uid"), std::string::npos);
+  served.got("DELETE", std::string(kConfigurations) + "validatingwebhookconfigurations/c", "", 200);
+  served.install("validating", "c", hookDocument("h", ruleOn("configmaps"), {{"failurePolicy", "Ignore"}}));
+  EXPECT_EQ(served.ask("POST", kHookedMaps, kOneMap).awaited->then({0, "", "EOF"}).code, 201);
+}
+
+TEST(Webhooks, services_lead_out_by_endpoint_slices_on_loopback) {
+  Hooked served;
+  const json more = {{"clientConfig", {{"url", nullptr}, {"service", {{"namespace", "default"}, {"name", "s"}}}}}};
+  served.install("validating", "c", hookDocument("h", ruleOn("configmaps"), more));
+  const auto message = [&] { return served.got("POST", kHookedMaps, kOneMap, 500).at("message").get<std::string>(); };
+  EXPECT_NE(message().find("Post \"https://s.default.svc:443/?timeout=10s\": service \"s\" not found"),
+            std::string::npos);
+  served.got("POST", "/api/v1/namespaces/default/services",
+             R"({"metadata":{"name":"s"},"spec":{"ports":[{"name":"https","port":443}]}})", 201);
+  EXPECT_NE(message().find("no endpoints available for service \"s\""), std::string::npos);
+  served.got("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+             R"({"metadata":{"name":"s-1","labels":{"kubernetes.io/service-name":"s"}},"addressType":"IPv4",
+                  "endpoints":[{"addresses":["127.0.0.1"]}],"ports":[{"name":"https","port":9443}]})",
+             201);
+  const HttpAnswer waits = served.ask("POST", kHookedMaps, kOneMap);
+  ASSERT_TRUE(waits.awaited);
+  EXPECT_EQ(waits.awaited->call.host + ":" + waits.awaited->call.port, "127.0.0.1:9443");
+  EXPECT_EQ(waits.awaited->call.server_name, "s.default.svc");
+
+  served.backend.webhooks = std::make_shared<webhooks::Book>(std::vector<std::string>{"s"});
+  EXPECT_EQ(served.ask("POST", kHookedMaps, kOneMap).code, 201);  // it runs inside
+}
+
+TEST(Webhooks, are_asked_again_when_the_object_has_changed) {
+  Hooked served;
+  served.got("POST", kHookedMaps, kOneMap, 201);
+  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  const std::string one = std::string(kHookedMaps) + "/one";
+  HttpAnswer waits = served.ask("PATCH", one, R"({"data":{"x":"y"}})", "application/merge-patch+json");
+  int asked = 0;
+  for (; waits.awaited; ++asked) {
+    const api::MutableObjectPtr other =
+        api::edit(served.server.store().find(keyFor(*api::findKind("v1", "ConfigMap"), "default", "one")));
+    other->meta.labels.set("n", std::to_string(asked));
+    served.backend.execute(api::updateRequest(other));
+    EXPECT_LT(asked, 10);
+    waits = Hooked::say(waits, kAllowed);
+  }
+  EXPECT_EQ(asked, 5);
+  EXPECT_EQ(waits.code, 409);
+  waits = served.ask("PATCH", one, R"({"data":{"x":"y"}})", "application/merge-patch+json");
+  EXPECT_EQ(Hooked::say(waits, kAllowed).code, 200);
+}
+
+TEST(Webhooks, a_collection_goes_as_a_whole_or_not_at_all) {
+  Hooked served;
+  served.got("POST", kHookedMaps, R"({"metadata":{"name":"one"}})", 201);
+  served.got("POST", kHookedMaps, R"({"metadata":{"name":"two"}})", 201);
+  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  HttpAnswer waits = served.ask("DELETE", kHookedMaps);
+  EXPECT_FALSE(Hooked::told(waits).contains("name"));
+  EXPECT_EQ(Hooked::told(waits).at("oldObject").at("metadata").at("name"), "one");
+  waits = Hooked::say(waits, kAllowed);
+  ASSERT_TRUE(waits.awaited);
+  EXPECT_EQ(Hooked::say(waits, {{"allowed", false}}).code, 400);
+  EXPECT_EQ(served.got("GET", kHookedMaps, "", 200).at("items").size(), 2u);
+  waits = Hooked::say(served.ask("DELETE", kHookedMaps), kAllowed);
+  EXPECT_EQ(Hooked::say(waits, kAllowed).code, 200);
+  EXPECT_EQ(served.got("GET", kHookedMaps, "", 200).at("items").size(), 0u);
+}
+
+TEST(Webhooks, subresources_dry_runs_and_others) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("h", ruleOn("deployments/scale")));
+  const std::string deployments = "/apis/apps/v1/namespaces/default/deployments";
+  served.got("POST", deployments, R"({"metadata":{"name":"d"},"spec":{"replicas":1}})", 201);
+  const HttpAnswer waits = served.ask("PATCH", deployments + "/d/scale?dryRun=All", R"({"spec":{"replicas":4}})",
+                                      "application/merge-patch+json");
+  ASSERT_TRUE(waits.awaited);
+  const json told = Hooked::told(waits);
+  EXPECT_EQ(told.at("kind").at("kind"), "Scale");
+  EXPECT_EQ(told.at("subResource"), "scale");
+  EXPECT_EQ(told.at("object").at("spec").at("replicas"), 4);
+  EXPECT_EQ(told.at("oldObject").at("spec").at("replicas"), 1);
+  EXPECT_EQ(told.at("dryRun"), true);
+  EXPECT_EQ(Hooked::say(waits, kAllowed).code, 200);
+  // What it does not match is answered at once, and so is what is wrong anyhow.
+  EXPECT_EQ(served.ask("POST", kHookedMaps, kOneMap).code, 201);
+  EXPECT_EQ(served.ask("PATCH", deployments + "/none/scale", "{}", "application/merge-patch+json").code, 404);
+}
+
+}  // namespace
+}  // namespace jobset_twin::apiserver::http::testing
