@@ -28,7 +28,7 @@ struct HttpRequest {
 
 // A call over HTTPS that has to be made before the request can be answered: of an admission webhook.
 struct OutgoingCall {
-  std::string host, port, target;  // port: as in URLs
+  std::string host, port, target;  // host: an address
   std::string server_name;         // that its certificate must have
   std::string authorities;         // PEM; "": those of the system
   std::string body;                // JSON

@@ -23,11 +23,7 @@ struct CallUnderWay {
   using Clock = std::chrono::steady_clock;
 
   CallUnderWay(boost::asio::io_context& io, OutgoingCall wanted)
-      : call(std::move(wanted)),
-        tls(boost::asio::ssl::context::tls_client),
-        resolver(io),
-        resolving(io),
-        until(Clock::now() + call.timeout) {
+      : call(std::move(wanted)), tls(boost::asio::ssl::context::tls_client), until(Clock::now() + call.timeout) {
     SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
     boost::system::error_code error;
     if (call.authorities.empty()) {
@@ -51,16 +47,12 @@ struct CallUnderWay {
     }
     if (error == boost::asio::error::connection_refused)
       return fmt::format("dial tcp {}:{}: connect: connection refused", call.host, call.port);
-    if (error == boost::asio::error::host_not_found || error == boost::asio::error::host_not_found_try_again)
-      return fmt::format("dial tcp: lookup {}: no such host", call.host);
     if (error == boost::beast::http::error::end_of_stream) return "EOF";
     return error.message();
   }
 
   OutgoingCall call;
   boost::asio::ssl::context tls;
-  boost::asio::ip::tcp::resolver resolver;
-  boost::asio::steady_timer resolving;
   Clock::time_point until;
   std::unique_ptr<Stream> stream;
   CallResult result;
@@ -74,19 +66,9 @@ inline boost::asio::awaitable<void> run(std::shared_ptr<CallUnderWay> under_way)
   boost::system::error_code error;
   const auto into = [&error] { return asio::redirect_error(asio::use_awaitable, error); };
   auto& lowest = one.stream->next_layer();
-  const auto address = asio::ip::make_address(one.call.host, error);
-  if (!error) {
-    const asio::ip::tcp::endpoint at(address, static_cast<std::uint16_t>(std::stoi(one.call.port)));
-    co_await lowest.async_connect(at, into());
-  } else {
-    one.resolving.expires_at(one.until);
-    one.resolving.async_wait([under_way](const boost::system::error_code& off) {
-      if (!off) under_way->resolver.cancel();
-    });
-    const auto found = co_await one.resolver.async_resolve(one.call.host, one.call.port, into());
-    one.resolving.cancel();
-    if (!error) co_await lowest.async_connect(found, into());
-  }
+  const asio::ip::tcp::endpoint at(asio::ip::make_address(one.call.host, error),
+                                   static_cast<std::uint16_t>(std::stoi(one.call.port)));
+  if (!error) co_await lowest.async_connect(at, into());
   if (!error) co_await one.stream->async_handshake(asio::ssl::stream_base::client, into());
   http::request<http::string_body> request(http::verb::post, one.call.target, 11, one.call.body);
   request.set(http::field::host, one.call.server_name + ":" + one.call.port);

@@ -229,8 +229,10 @@ bool ResourceCall::changedBy(const json& patch, const Webhook& webhook, const ap
     turnedDown(webhooks::failed(webhook.name, fmt::format("its patch does not fit: {}", error.what())));
     return false;
   }
+  ApiPath lenient = path_;  // what a webhook adds is not the client's to answer for
+  lenient.query["fieldValidation"] = "Ignore";
   HttpAnswer failure;
-  const std::optional<SentObject> sent = fitting(changed.dump(), old, path_.subresource == "status", failure);
+  const std::optional<SentObject> sent = fitting(changed.dump(), lenient, old, path_.subresource == "status", failure);
   if (!sent) {
     turnedDown(std::move(failure));
     return false;

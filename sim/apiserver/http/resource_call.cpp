@@ -1,6 +1,5 @@
 #include "sim/apiserver/http/resource_call.hpp"
 
-#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -24,8 +23,10 @@ HttpAnswer noSuchResource() { return refusal(404, "NotFound", "the server could 
 void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) {
     std::string quoted;
-    for (const char c : warning) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-    std::replace(quoted.begin(), quoted.end(), '\n', ' ');
+    for (const char c : warning) {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;  // no line ends in headers
+    }
     answer.headers.emplace_back("Warning", fmt::format("299 - \"{}\"", quoted));
   }
 }

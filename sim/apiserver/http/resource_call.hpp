@@ -63,13 +63,13 @@ class ResourceCall {
   void furnish(const std::string& name) const;
   HttpAnswer updated(api::Verb verb) const;
   HttpAnswer replaced(const std::string& body, bool status, OptionsOf options = OptionsOf::kUpdate) const;
-  // The body as an object, which also fits the schema of a kind that is defined here.
-  std::optional<SentObject> fitting(const std::string& body, const api::ObjectPtr& old, bool status,
+  // The body as an object, which also fits the schema of a kind that is defined here. Unknown fields are refused, told
+  // or passed over as the query of `as` says.
+  std::optional<SentObject> fitting(const std::string& body, const ApiPath& as, const api::ObjectPtr& old, bool status,
                                     HttpAnswer& failure) const;
-  bool fits(nlohmann::json& object, const api::ObjectPtr& old, bool status, std::vector<std::string>& warnings,
-            HttpAnswer& failure) const;
-  // As fieldValidation asks: refused, told, or passed over.
-  bool knownFields(const std::vector<std::string>& unknown, std::vector<std::string>& warnings,
+  bool fits(nlohmann::json& object, const ApiPath& as, const api::ObjectPtr& old, bool status,
+            std::vector<std::string>& warnings, HttpAnswer& failure) const;
+  bool knownFields(const std::vector<std::string>& unknown, const ApiPath& as, std::vector<std::string>& warnings,
                    HttpAnswer& failure) const;
   void establish(const api::ObjectPtr& definition) const;
   HttpAnswer patched(bool status) const;

@@ -67,7 +67,7 @@ HttpAnswer ResourceCall::applied(const json& body, bool status) const {
 HttpAnswer ResourceCall::appliedToDefined(json body, bool status, bool present) const {
   std::vector<std::string> warnings;
   HttpAnswer failure;
-  if (resource_.schema && !knownFields(prune(body, *resource_.schema), warnings, failure)) return failure;
+  if (resource_.schema && !knownFields(prune(body, *resource_.schema), path_, warnings, failure)) return failure;
   const auto requestOf = [&] {
     const api::Patch patch = api::ApplyPatch{api::Raw(body)};
     return status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch);

@@ -18,7 +18,7 @@ using nlohmann::json;
 HttpAnswer ResourceCall::created() const {
   if (kind_.namespaced && path_.namespace_.empty()) return refusedMethod();
   HttpAnswer failure;
-  const std::optional<SentObject> sent = fitting(request_.body, nullptr, false, failure);
+  const std::optional<SentObject> sent = fitting(request_.body, path_, nullptr, false, failure);
   if (!sent) return failure;
   api::ObjectPtr object = sent->object;
   if (kind_.name == "Namespace") {  // found by its name with selectors (NamespaceDefaultLabelName)
@@ -62,7 +62,7 @@ HttpAnswer ResourceCall::updated(api::Verb verb) const {
 
 HttpAnswer ResourceCall::replaced(const std::string& body, bool status, OptionsOf options) const {
   HttpAnswer failure;
-  const std::optional<SentObject> sent = fitting(body, backend_.store->find(key()), status, failure);
+  const std::optional<SentObject> sent = fitting(body, path_, backend_.store->find(key()), status, failure);
   if (!sent) return failure;
   if (sent->object->meta.name != path_.name)
     return refusal(badRequest(fmt::format("the name of the object ({}) does not match the name on the URL ({})",
@@ -75,8 +75,8 @@ HttpAnswer ResourceCall::replaced(const std::string& body, bool status, OptionsO
   return out;
 }
 
-std::optional<SentObject> ResourceCall::fitting(const std::string& body, const api::ObjectPtr& old, bool status,
-                                                HttpAnswer& failure) const {
+std::optional<SentObject> ResourceCall::fitting(const std::string& body, const ApiPath& as, const api::ObjectPtr& old,
+                                                bool status, HttpAnswer& failure) const {
   std::string text = body;
   std::vector<std::string> warnings;
   if (resource_.defined || isDefinition(kind_) || webhooks::isConfiguration(kind_)) {
@@ -87,10 +87,10 @@ std::optional<SentObject> ResourceCall::fitting(const std::string& body, const a
           fmt::format("error decoding the request body: {}", problem.empty() ? "it must be one object" : problem)));
       return std::nullopt;
     }
-    if (!fits(*read, old, status, warnings, failure)) return std::nullopt;
+    if (!fits(*read, as, old, status, warnings, failure)) return std::nullopt;
     text = read->dump();
   }
-  SentObject sent = sentObject(text, path_, kind_);
+  SentObject sent = sentObject(text, as, kind_);
   if (!sent.object) {
     failure = refusal(sent.failure, kind_, sent.name.empty() ? path_.name : sent.name);
     return std::nullopt;
@@ -99,8 +99,8 @@ std::optional<SentObject> ResourceCall::fitting(const std::string& body, const a
   return sent;
 }
 
-bool ResourceCall::fits(json& object, const api::ObjectPtr& old, bool status, std::vector<std::string>& warnings,
-                        HttpAnswer& failure) const {
+bool ResourceCall::fits(json& object, const ApiPath& as, const api::ObjectPtr& old, bool status,
+                        std::vector<std::string>& warnings, HttpAnswer& failure) const {
   DefinedFindings found;
   if (isDefinition(kind_)) {
     found.wrong = definitionErrors(object);
@@ -112,7 +112,7 @@ bool ResourceCall::fits(json& object, const api::ObjectPtr& old, bool status, st
     const json before = old ? objectDocument(old, kind_) : json();
     found = makeFit(object, resource_, old ? &before : nullptr, status);
   }
-  if (!knownFields(found.unknown, warnings, failure)) return false;
+  if (!knownFields(found.unknown, as, warnings, failure)) return false;
   if (found.wrong.empty()) return true;
   const json* name = api::jsonAt(object, {"metadata", "name"});
   failure = refused(invalidError(namesOf(key()).qualifiedKind(),
@@ -120,9 +120,9 @@ bool ResourceCall::fits(json& object, const api::ObjectPtr& old, bool status, st
   return false;
 }
 
-bool ResourceCall::knownFields(const std::vector<std::string>& unknown, std::vector<std::string>& warnings,
-                               HttpAnswer& failure) const {
-  const std::string* validation = path_.param("fieldValidation");
+bool ResourceCall::knownFields(const std::vector<std::string>& unknown, const ApiPath& as,
+                               std::vector<std::string>& warnings, HttpAnswer& failure) const {
+  const std::string* validation = as.param("fieldValidation");
   if (validation && *validation == "Strict" && !unknown.empty()) {
     std::string texts;
     for (const std::string& field : unknown)

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <boost/asio/ip/address.hpp>
 
+#include "engine/api/ascii.hpp"
+
 namespace jobset_twin::apiserver::http::webhooks {
 namespace {
 
@@ -21,13 +23,29 @@ std::string pathOfService(const Webhook& webhook) {
 
 std::string timeoutOf(const Webhook& webhook) { return fmt::format("timeout={}s", webhook.timeout.count()); }
 
+bool isOnLoopback(const std::string& host) {
+  boost::system::error_code no_address;
+  const auto address = boost::asio::ip::make_address(host, no_address);
+  return !no_address && address.is_loopback();
+}
+
+std::optional<OutgoingCall> destinationOfUrl(const Webhook& webhook, std::string& problem) {
+  std::optional<OutgoingCall> out = readUrl(webhook.url);
+  if (!out) {
+    problem = "the URL is none of https";
+    return std::nullopt;
+  }
+  if (api::lowerCase(out->host) == "localhost") out->host = "127.0.0.1";
+  if (isOnLoopback(out->host)) return out;
+  problem = fmt::format("{} is not called: this server calls webhooks on loopback alone", out->host);
+  return std::nullopt;
+}
+
 // The address on loopback of the first endpoint that has one, with the port of that name.
 bool leadsOut(const api::EndpointSlice& slice, const std::string& port, OutgoingCall& call) {
   for (const api::Endpoint& endpoint : slice.endpoints) {
     if (!endpoint.conditions.ready.value_or(true) || endpoint.addresses.empty()) continue;
-    boost::system::error_code no_address;
-    const auto address = boost::asio::ip::make_address(endpoint.addresses.front(), no_address);
-    if (no_address || !address.is_loopback()) continue;
+    if (!isOnLoopback(endpoint.addresses.front())) continue;
     for (const api::EndpointPort& one : slice.ports) {
       if (one.name.value_or("") != port || !one.port) continue;
       call.host = endpoint.addresses.front();
@@ -116,11 +134,8 @@ std::string shownUrl(const Webhook& webhook) {
 
 std::optional<OutgoingCall> destinationOf(const Webhook& webhook, const Store& store, std::string& problem) {
   std::optional<OutgoingCall> out =
-      webhook.url.empty() ? destinationOfService(webhook, store, problem) : readUrl(webhook.url);
-  if (!out) {
-    if (problem.empty()) problem = "the URL is none of https";
-    return std::nullopt;
-  }
+      webhook.url.empty() ? destinationOfService(webhook, store, problem) : destinationOfUrl(webhook, problem);
+  if (!out) return std::nullopt;
   out->target += "?" + timeoutOf(webhook);
   out->authorities = webhook.authorities;
   out->timeout = webhook.timeout;

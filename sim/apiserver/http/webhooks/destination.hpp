@@ -1,4 +1,4 @@
-// destination.hpp - where a webhook is called: at its URL, or at its Service.
+// destination.hpp - where a webhook is called: at its URL, or at its Service, and on loopback alone.
 //
 // What a simulated Service leads to cannot be reached from outside. A Service without a selector can lead out of the
 // simulation: its EndpointSlices, which somebody writes, name addresses on loopback.

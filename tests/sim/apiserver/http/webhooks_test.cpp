@@ -318,6 +318,29 @@ TEST(Webhooks, what_a_patch_makes_is_checked) {
   const HttpAnswer done = replaced(R"([{"op":"add","path":"/data/more","value":"1"}])");
   EXPECT_EQ(done.code, 200);
   EXPECT_EQ(json::parse(done.body).at("data").at("more"), "1");
+  const HttpAnswer lenient =  // the client answers for its own fields only
+      Hooked::say(served.ask("PUT", std::string(kHookedMaps) + "/one?fieldValidation=Strict", kOneMap),
+                  patched(json::parse(R"([{"op":"add","path":"/unheardOf","value":1}])")));
+  EXPECT_EQ(lenient.code, 200) << lenient.body;
+  EXPECT_TRUE(lenient.headers.empty());
+}
+
+TEST(Webhooks, urls_are_called_on_loopback_alone) {
+  Hooked served;
+  struct {
+    const char *url, *host;  // host "": it is not called
+  } const rows[] = {{"https://localhost:9443/h", "127.0.0.1"},
+                    {"https://[::1]:9443/h", "::1"},
+                    {"https://127.0.0.9/h", "127.0.0.9"},
+                    {"https://192.0.2.7/h", ""},
+                    {"https://hooks.example.com/h", ""}};
+  for (const auto& row : rows) {
+    served.install("validating", "c", hookDocument("h", ruleOn("configmaps"), {{"clientConfig", {{"url", row.url}}}}));
+    const HttpAnswer answer = served.ask("POST", kHookedMaps, kOneMap);
+    EXPECT_EQ(answer.awaited ? answer.awaited->call.host : "", row.host) << row.url;
+    EXPECT_EQ(answer.body.find("on loopback alone") != std::string::npos, !answer.awaited) << answer.body;
+    served.got("DELETE", std::string(kConfigurations) + "validatingwebhookconfigurations/c", "", 200);
+  }
 }
 
 TEST(Webhooks, a_failed_call_is_a_refusal_or_passed_over) {
