@@ -8,7 +8,7 @@ for corpus in "$here"/corpus/*/; do
   target=$(basename "$corpus")
   work=$build/fuzz/$target
   mkdir -p "$work" || exit 1
-  if ! "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 \
+  if ! "$build/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=65536 \
     -artifact_prefix="$work/" -print_final_stats=1 "$work" "$corpus" >"$work.log" 2>&1; then
     tail -n 60 "$work.log"
     echo "fuzz_$target: FAILED, the input is in $work"
