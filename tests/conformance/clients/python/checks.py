@@ -108,6 +108,18 @@ def jobSetRuns():
         NAMESPACE, label_selector="jobset.sigs.k8s.io/jobset-name=runs").items)
 
 
+def replaced(api, name, spec):
+    """Read, changed and written; again if a controller wrote in between, as clients do."""
+    for attempt in range(10):
+        read = api.get_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, name)
+        read["spec"].update(spec)
+        try:
+            return api.replace_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, name, read)
+        except client.exceptions.ApiException as error:
+            if error.status != 409 or attempt == 9:
+                raise
+
+
 @check
 def jobSetIsPatchedAndListed():
     api = customs()
@@ -117,9 +129,8 @@ def jobSetIsPatchedAndListed():
     listed = api.list_cluster_custom_object(GROUP, VERSION, PLURAL, label_selector="of=patched")
     expect("kind of the list", "JobSetList", listed["kind"])
     expect("listed", ["patched"], [item["metadata"]["name"] for item in listed["items"]])
-    got["spec"]["suspend"] = False
-    api.replace_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, "patched", api.get_namespaced_custom_object(
-        GROUP, VERSION, NAMESPACE, PLURAL, "patched"))
+    resumed = replaced(api, "patched", {"suspend": False})
+    expect("suspend", False, resumed["spec"]["suspend"])
     api.delete_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, "patched", propagation_policy="Foreground")
     eventually("it is gone", [], lambda: api.list_namespaced_custom_object(
         GROUP, VERSION, NAMESPACE, PLURAL, label_selector="of=patched")["items"])
