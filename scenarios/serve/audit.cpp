@@ -26,6 +26,8 @@ std::string auditLine(const Audited& one) {
               {"responseStatus", {{"metadata", json::object()}, {"code", one.code}}},
               {"requestReceivedTimestamp", at},
               {"stageTimestamp", at}};
+  if (known && one.acting.name != one.user.name)
+    out["impersonatedUser"] = {{"username", one.acting.name}, {"groups", one.acting.groups}};
   if (one.path.api) {
     json about = {{"resource", one.path.resource}, {"apiVersion", one.path.version}};
     const auto add = [&](const char* field, const std::string& value) {

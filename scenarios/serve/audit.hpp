@@ -14,7 +14,8 @@ namespace jobset_twin::scenarios {
 struct Audited {
   const apiserver::http::HttpRequest& request;
   const apiserver::http::ApiPath& path;
-  apiserver::http::User user;  // without a name: nobody that is known
+  apiserver::http::User user;    // without a name: nobody that is known
+  apiserver::http::User acting;  // whom it was taken for
   int code = 200;
   api::TimePoint at{};
   std::uint64_t number = 0;  // of the request: its ID

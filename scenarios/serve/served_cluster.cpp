@@ -160,13 +160,15 @@ HttpAnswer ServedCluster::awaiting(const std::shared_ptr<const HttpRequest>& req
 HttpAnswer ServedCluster::concluded(const HttpRequest& request, const ApiPath& path, HttpAnswer out) {
   const TimePoint at = served_.now();
   counts_.count(request, path, out.code);
-  const std::optional<User> user = apiserver::http::authenticated(request, served_.credentials());
+  // Who acts is kept, not who is behind it: played again it is nobody else.
+  const std::optional<User> user = apiserver::http::actingUser(request, served_.credentials());
   // What a webhook has refused was not executed, and played without it would be.
   if (options_.recorder && user && Recorder::keeps(request, path) && !out.refused_by_webhook)
     options_.recorder->request(at, request, *user, out.code, out.admitted);
   if (options_.audit) {
-    *options_.audit << auditLine(
-                           {request, path, user.value_or(User()), out.code, at, ++audited_, out.watch.has_value()})
+    *options_.audit << auditLine({request, path,
+                                  apiserver::http::authenticated(request, served_.credentials()).value_or(User()),
+                                  user.value_or(User()), out.code, at, ++audited_, out.watch.has_value()})
                     << std::flush;
   }
   if (out.watch && !out.watch->held) out.watch->held = std::make_shared<Held>(Held{nullptr, counts_.watching(path)});

@@ -89,25 +89,30 @@ Write::Grace Write::beforeDelete(api::Object& object, api::DeleteOptions& option
   return {true, false};
 }
 
-api::Response Write::remove(api::DeleteOptions options) {
-  const api::ObjectPtr old = server_.store_.find(request_.key);
-  if (!old) return notFoundError(names_);
-  if (!options.preconditionUid.empty() && options.preconditionUid != old->meta.uid) {
+api::Response Write::checkPreconditions(const api::DeleteOptions& options, const api::Object& old) const {
+  if (!options.preconditionUid.empty() && options.preconditionUid != old.meta.uid) {
     return conflictError(
         names_.qualifiedKind(), names_.name,
         fmt::format(
             "the UID in the precondition ({}) does not match the UID in record ({}). The object might have been "
             "deleted and then recreated",
-            options.preconditionUid, old->meta.uid));
+            options.preconditionUid, old.meta.uid));
   }
-  if (options.preconditionResourceVersion != 0 && options.preconditionResourceVersion != old->meta.resourceVersion) {
+  if (options.preconditionResourceVersion != 0 && options.preconditionResourceVersion != old.meta.resourceVersion) {
     return conflictError(
         names_.qualifiedKind(), names_.name,
         fmt::format(
             "the ResourceVersion in the precondition ({}) does not match the ResourceVersion in record ({}). The "
             "object might have been modified",
-            options.preconditionResourceVersion, old->meta.resourceVersion));
+            options.preconditionResourceVersion, old.meta.resourceVersion));
   }
+  return {};
+}
+
+api::Response Write::remove(api::DeleteOptions options) {
+  const api::ObjectPtr old = server_.store_.find(request_.key);
+  if (!old) return notFoundError(names_);
+  if (api::Response failed = checkPreconditions(options, *old); !failed.ok()) return failed;
   if (request_.key.kind == api::Kind::kGeneric && names_.kind == "Namespace") return removeNamespace(old);
   if (strategy_.orphan_by_default && options.propagation == api::Propagation::kDefault) {
     // K-JOB-82, in upstream's words.

@@ -90,12 +90,12 @@ api::Response Write::evict() {
   if (request_.key.kind != api::Kind::kPod) return methodNotAllowed(names_, "evict");
   const api::ObjectPtr old = server_.store_.find(request_.key);
   if (!old) return notFoundError(names_);
+  if (api::Response failed = checkPreconditions(request_.delete_options, *old); !failed.ok()) return failed;
   const std::string& phase = api::as<api::Pod>(old).status.phase;
   const bool gone_anyway =
       old->meta.deletionTimestamp || phase == "Pending" || phase == "Succeeded" || phase == "Failed";
-  if (gone_anyway) return remove(request_.delete_options);
   api::Response refusal;
-  if (!takeDisruption(*old, refusal)) return refusal;
+  if (!gone_anyway && !takeDisruption(*old, refusal)) return refusal;
   api::MutableObjectPtr fresh = api::edit(old);
   api::Condition target;
   target.type = "DisruptionTarget";
@@ -105,13 +105,16 @@ api::Response Write::evict() {
   target.lastTransitionTime = api::truncateToSeconds(now_);
   std::vector<api::Condition>& conditions = api::as<api::Pod>(*fresh).status.conditions;
   if (api::Condition* present = api::findCondition(conditions, target.type)) {
+    if (present->status == target.status) target.lastTransitionTime = present->lastTransitionTime;
     *present = std::move(target);
   } else {
     conditions.push_back(std::move(target));
   }
   const api::Response marked = commitUpdate(std::move(fresh), old, true);
   if (!marked.ok()) return marked;
-  return remove(request_.delete_options);
+  api::DeleteOptions options = request_.delete_options;
+  options.preconditionResourceVersion = 0;  // it has been held against the Pod as it was
+  return remove(std::move(options));
 }
 
 }  // namespace jobset_twin::apiserver

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -91,8 +92,8 @@ ObjectList listAt(const Store& store, const Selection& selection, std::int64_t r
   return out;
 }
 
-std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision,
-                               bool bookmarks, api::TimePoint now, api::Response& failure) {
+Watch openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision, bool bookmarks,
+                api::TimePoint now) {
   Watch watch;
   watch.bookmarks = bookmarks;
   watch.next_bookmark = now + kBookmarkInterval;
@@ -107,8 +108,7 @@ std::optional<Watch> openWatch(const Store& store, Selection selection, std::opt
         oldest < store.changes(selection.kind) ? store.change(selection.kind, oldest).revision : store.revision() + 1;
     if (forgotten > 0 &&
         *revision < first - 1) {  // watch_cache.go: by the oldest change kept, though none may have been missed
-      failure = expiredError(*revision, first - 1);
-      return std::nullopt;
+      watch.refused = expiredError(*revision, first - 1);
     }
     watch.revision = *revision;
     watch.cursor = cursorAfter(store, selection.kind, *revision);
@@ -117,9 +117,22 @@ std::optional<Watch> openWatch(const Store& store, Selection selection, std::opt
   return watch;
 }
 
+namespace {
+
+StreamEvent errorEvent(Watch& watch, api::Response error) {
+  watch.over = true;
+  StreamEvent event;
+  event.type = StreamType::kError;
+  event.error = std::move(error);
+  return event;
+}
+
+}  // namespace
+
 std::vector<StreamEvent> nextEvents(const Store& store, Watch& watch, api::TimePoint now, std::size_t limit) {
   std::vector<StreamEvent> events;
   if (watch.over) return events;
+  if (!watch.refused.ok()) return {errorEvent(watch, std::exchange(watch.refused, {}))};
   const api::Kind kind = watch.selection.kind;
   if (watch.initial) {
     // What has changed since the watch was opened comes on top of this list, so it is taken at once: see openWatch.
@@ -136,12 +149,7 @@ std::vector<StreamEvent> nextEvents(const Store& store, Watch& watch, api::TimeP
     return events;
   }
   if (watch.cursor < store.oldestChange(kind)) {
-    StreamEvent event;
-    event.type = StreamType::kError;
-    event.error = expiredError(watch.revision, store.forgottenRevision(kind));
-    events.push_back(std::move(event));
-    watch.over = true;
-    return events;
+    return {errorEvent(watch, expiredError(watch.revision, store.forgottenRevision(kind)))};
   }
   while (watch.cursor < store.changes(kind) && events.size() < limit) {
     const WatchEvent& change = store.change(kind, watch.cursor++);

@@ -52,11 +52,13 @@ struct Watch {
   bool initial = false;       // the present objects come first (no revision, or 0)
   bool over = false;
   api::TimePoint next_bookmark{};
+  api::Response refused;  // no success: the one event to come, an error
 };
 
-// From `revision` on (exclusive); 0 or none: everything present first, as ADDED. 410 if the window has moved past it.
-std::optional<Watch> openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision,
-                               bool bookmarks, api::TimePoint now, api::Response& failure);
+// From `revision` on (exclusive); 0 or none: everything present first, as ADDED. If the window has moved past it, the
+// watch's one event is the error 410 (cacher.go: a watch that is allowed fails by an event).
+Watch openWatch(const Store& store, Selection selection, std::optional<std::int64_t> revision, bool bookmarks,
+                api::TimePoint now);
 // What has come since the last call, at most `limit` events; a bookmark about every minute (K-T-83).
 std::vector<StreamEvent> nextEvents(const Store& store, Watch& watch, api::TimePoint now, std::size_t limit);
 

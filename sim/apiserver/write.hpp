@@ -32,6 +32,7 @@ class Write {
   api::Response bind();
   api::Response evict();                                                // eviction.cpp
   bool takeDisruption(const api::Object& pod, api::Response& refusal);  // false: refused
+  api::Response checkPreconditions(const api::DeleteOptions& options, const api::Object& old) const;
   api::Response remove(api::DeleteOptions options);
   api::Response removeNamespace(const api::ObjectPtr& old);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/api/ascii.hpp"
+
 namespace jobset_twin::apiserver::http {
 namespace {
 
@@ -66,7 +68,7 @@ void readResource(const std::vector<std::string>& parts, std::size_t at, ApiPath
 
 bool ApiPath::flag(const std::string& key) const {
   const std::string* value = param(key);
-  return value && *value != "false" && *value != "0";  // as query parameters become Go's bool
+  return value && api::lowerCase(*value) != "false" && *value != "0";  // as query parameters become Go's bool
 }
 
 std::optional<std::int64_t> wholeNumber(std::string_view text) {

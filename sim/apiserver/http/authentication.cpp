@@ -1,5 +1,7 @@
 #include "sim/apiserver/http/authentication.hpp"
 
+#include <algorithm>
+
 #include <openssl/crypto.h>
 
 #include "sim/apiserver/http/message.hpp"
@@ -18,6 +20,35 @@ std::optional<User> authenticated(const HttpRequest& request, const Credentials&
   }
   if (credentials.everybody) return credentials.administrator;
   return std::nullopt;
+}
+
+namespace {
+
+constexpr const char *kAnonymous = "system:anonymous", *kAuthenticated = "system:authenticated",
+                     *kUnauthenticated = "system:unauthenticated", *kAccounts = "system:serviceaccounts";
+
+// "system:serviceaccount:NAMESPACE:NAME": the namespace; "": it is another name.
+std::string namespaceOfAccount(const std::string& name) {
+  constexpr std::string_view kAccount = "system:serviceaccount:";
+  if (!name.starts_with(kAccount)) return {};
+  const std::size_t colon = name.find(':', kAccount.size());
+  return colon == std::string::npos ? std::string() : name.substr(kAccount.size(), colon - kAccount.size());
+}
+
+void addGroup(User& user, const std::string& group) {
+  if (std::find(user.groups.begin(), user.groups.end(), group) == user.groups.end()) user.groups.push_back(group);
+}
+
+}  // namespace
+
+std::optional<User> actingUser(const HttpRequest& request, const Credentials& credentials) {
+  std::optional<User> user = authenticated(request, credentials);
+  if (!user || request.impersonated.name.empty()) return user;
+  User out = request.impersonated;
+  if (const std::string of = namespaceOfAccount(out.name); !of.empty() && out.groups.empty())
+    out.groups = {kAccounts, std::string(kAccounts) + ":" + of};
+  addGroup(out, out.name == kAnonymous ? kUnauthenticated : kAuthenticated);
+  return out;
 }
 
 bool isPublic(const std::string& path) {

@@ -23,6 +23,9 @@ struct Credentials {
 
 // Nobody: 401, but for what everybody may see.
 std::optional<User> authenticated(const HttpRequest& request, const Credentials& credentials);
+// The same, or whom an administrator wants to be taken for, with the groups that such a one has at least
+// (apiserver filters/impersonation.go).
+std::optional<User> actingUser(const HttpRequest& request, const Credentials& credentials);
 // Health and version (the ClusterRole system:public-info-viewer).
 bool isPublic(const std::string& path);
 

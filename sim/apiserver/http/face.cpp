@@ -96,6 +96,16 @@ Response responseOf(HttpAnswer answer, unsigned version, bool keep_alive) {
   return out;
 }
 
+// A fault of ours that shows in one request is answered there, and is not everybody's.
+template <class Answering>
+HttpAnswer answerFrom(const Answering& answering) {
+  try {
+    return answering();
+  } catch (const std::exception& fault) {
+    return refusal(500, "InternalError", fmt::format("Internal error occurred: {}", fault.what()));
+  }
+}
+
 // What is answered to something that is no request; nothing: the client is gone, or was too slow.
 std::optional<HttpAnswer> answerToNoRequest(const error_code& error, std::size_t body_max) {
   using Problem = beast::http::error;
@@ -244,12 +254,12 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
     keep_alive = parser.get().keep_alive();
     const unsigned version = parser.get().version();
     const bool head_only = parser.get().method() == beast::http::verb::head;
-    HttpAnswer answer = state->handler(requestOf(parser.release(), user));
+    HttpAnswer answer = answerFrom([&] { return state->handler(requestOf(parser.release(), user)); });
     while (answer.awaited) {
       const std::function<HttpAnswer(const CallResult&)> then = std::move(answer.awaited->then);
       const auto call = std::make_shared<CallUnderWay>(state->io, std::move(answer.awaited->call));
       co_await run(call);
-      answer = then(call->result);
+      answer = answerFrom([&] { return then(call->result); });
       lowest.expires_after(state->options.idle);  // it may have taken its time
     }
     if ((answer.watch || answer.stream) && !head_only) {

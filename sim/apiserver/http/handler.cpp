@@ -110,8 +110,7 @@ HttpAnswer concluded(HttpAnswer out, const HttpRequest& request, const Backend& 
 HttpAnswer handled(const HttpRequest& request, const Backend& backend, ConsultationPtr consultation) {
   const std::optional<ApiPath> path = parseTarget(request.target);
   if (!path) return refusal(400, "BadRequest", "the request's target is malformed");
-  std::optional<User> user = authenticated(request, backend.credentials);
-  if (user && !request.impersonated.name.empty()) user = request.impersonated;
+  const std::optional<User> user = actingUser(request, backend.credentials);
   if (!user && !isPublic(path->path)) return notAllowed(request, *path);
   if (user) {
     if (std::optional<HttpAnswer> forbidden = forbiddenTo(*user, request, *path, *backend.store)) return *forbidden;

@@ -91,6 +91,7 @@ class ResourceCall {
   void dropObjectsOf(const api::Object& definition) const;
   HttpAnswer deleted() const;
   HttpAnswer deletedCollection() const;
+  std::optional<HttpAnswer> namesAnother(const nlohmann::json& body, const char* kind) const;
   HttpAnswer bound() const;
   HttpAnswer evicted() const;
   HttpAnswer success(const api::Request& request, const nlohmann::json& dry_run = nullptr) const;

@@ -25,6 +25,22 @@ HttpAnswer ResourceCall::scale() const {
   return refusedMethod();
 }
 
+namespace {
+
+// "": it has the form of a Scale.
+std::string scaleProblem(const json& scale) {
+  if (!scale.is_object()) return "it must be an object";
+  if (const std::string kind = api::textAt(scale, {"kind"}); !kind.empty() && kind != "Scale")
+    return fmt::format("its kind is {}", kind);
+  for (const char* part : {"metadata", "spec", "status"}) {
+    const json* value = api::jsonAt(scale, {part});
+    if (value && !value->is_object() && !value->is_null()) return fmt::format("{} must be an object", part);
+  }
+  return {};
+}
+
+}  // namespace
+
 HttpAnswer ResourceCall::scaledTo(const api::Object& object, const json& now) const {
   std::string problem;
   const std::optional<json> body = boundedJson(request_.body, problem);
@@ -41,12 +57,24 @@ HttpAnswer ResourceCall::scaledTo(const api::Object& object, const json& now) co
   } else {
     wanted.merge_patch(*body);
   }
+  if (problem = scaleProblem(wanted); !problem.empty())
+    return refusal(badRequest(fmt::format("Scale in version \"v1\" cannot be handled as a Scale: {}", problem)));
+  if (std::optional<HttpAnswer> other = namesAnother(wanted, "Scale")) return *std::move(other);
   const std::optional<json> changed = scaled(api::toJson(object), wanted, resource_, problem);
   if (!changed)
     return refusal(422, "Invalid", fmt::format("Scale.autoscaling \"{}\" is invalid: {}", path_.name, problem));
   const HttpAnswer done = replaced(changed->dump(), false);
   if (done.code >= 400) return done;
-  return document(scaleDocument(*backend_.store->find(key()), resource_));
+  const api::Result<api::ObjectPtr> tried = api::fromJson(*changed, api::Validation::kIgnore);
+  const bool dry = path_.param("dryRun") && tried.ok();
+  return document(scaleDocument(dry ? **tried : *backend_.store->find(key()), resource_));
+}
+
+// A body may leave its name out, but not have another one than the URL.
+std::optional<HttpAnswer> ResourceCall::namesAnother(const json& body, const char* kind) const {
+  const std::string name = api::textAt(body, {"metadata", "name"});
+  if (name.empty() || name == path_.name) return std::nullopt;
+  return refusal(badRequest(fmt::format("name in URL does not match name in {} object", kind)));
 }
 
 HttpAnswer ResourceCall::bound() const {
@@ -54,10 +82,12 @@ HttpAnswer ResourceCall::bound() const {
   const json body = boundedJson(request_.body, problem).value_or(json());
   const json* node = api::jsonAt(body, {"target", "name"});
   if (!node || !node->is_string()) return refusal(badRequest("a Binding must name its target node"));
+  if (std::optional<HttpAnswer> other = namesAnother(body, "Binding")) return *std::move(other);
   api::Request bind;
   bind.verb = api::Verb::kBind;
   bind.key = key();
   bind.node = *node;
+  bind.delete_options.preconditionUid = api::textAt(body, {"metadata", "uid"});
   return success(bind);
 }
 
@@ -68,6 +98,7 @@ HttpAnswer ResourceCall::evicted() const {
   std::string problem;
   json dry_run;
   const json body = boundedJson(request_.body, problem).value_or(json());
+  if (std::optional<HttpAnswer> other = namesAnother(body, "Eviction")) return *std::move(other);
   if (const json* options = api::jsonAt(body, {"deleteOptions"})) {
     problem = readDeleteOptions(options->dump(), path_, evict.delete_options, dry_run);
     if (!problem.empty()) return refusal(badRequest(problem));

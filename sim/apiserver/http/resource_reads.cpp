@@ -90,12 +90,12 @@ HttpAnswer ResourceCall::watched() const {
     return refusal(422, "Invalid", fmt::format("ListOptions.meta.k8s.io \"\" is invalid: {}", problem));
   const bool initial = path_.flag("sendInitialEvents");
   if (initial) revision = 0;
-  api::Response too_old;
-  std::optional<Watch> watch = openWatch(*backend_.store, std::move(*wanted), revision,
-                                         path_.flag("allowWatchBookmarks"), backend_.now(), too_old);
-  if (!watch) return refusal(too_old);
+  const bool from_now = !initial && path_.param("sendInitialEvents") && revision.value_or(0) == 0;
+  if (from_now) revision = backend_.store->revision();
   HttpAnswer out;
-  WatchAnswer answer{std::move(*watch), &kind_, view_, initial, std::nullopt};
+  WatchAnswer answer{
+      openWatch(*backend_.store, std::move(*wanted), revision, path_.flag("allowWatchBookmarks"), backend_.now()),
+      &kind_, view_, initial, std::nullopt};
   if (const std::string* seconds = path_.param("timeoutSeconds")) {
     std::int64_t number = 0;
     std::from_chars(seconds->data(), seconds->data() + seconds->size(), number);

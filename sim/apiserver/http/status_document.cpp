@@ -61,7 +61,7 @@ HttpAnswer refusal(int code, const char* reason, std::string message) {
   out.code = code;
   out.body = json{{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", json::object()},   {"status", "Failure"},
                   {"reason", reason}, {"code", code},       {"message", std::move(message)}}
-                 .dump();
+                 .dump(-1, ' ', false, json::error_handler_t::replace);
   return out;
 }
 

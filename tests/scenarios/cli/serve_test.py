@@ -76,13 +76,15 @@ class Server:
             self.process.send_signal(how)
         self.process.wait(TIME_MAX)
 
-    def ask(self, method, path, body=None, kind="application/json", context=None, token=None):
+    def ask(self, method, path, body=None, kind="application/json", context=None, token=None, **headers):
         request = urllib.request.Request(self.url + path, method=method)
         if body is not None:
             request.data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             request.add_header("Content-Type", kind)
         if token:
             request.add_header("Authorization", "Bearer " + token)
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
         try:
             with urllib.request.urlopen(request, timeout=TIME_MAX, context=context) as answer:
                 return answer.status, answer.read().decode()
@@ -256,6 +258,20 @@ class Serve(unittest.TestCase):
             done = run("replay", other)
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(text, done.stderr)
+
+    def test_a_record_knows_who_was_impersonated(self):
+        path, log = (os.path.join(self.folder, name) for name in ("as.jsonl", "audit.log"))
+        body = json.dumps({"metadata": {"name": "m"}})
+        with self.serve("--paused", "--record", path, "--audit-log", log) as server:
+            code, _ = server.ask("POST", "/api/v1/namespaces/default/configmaps", body, Impersonate_User="nobody")
+            self.assertEqual(code, 403)
+            server.stop()
+        done = run("replay", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with open(log, encoding="utf-8") as file:
+            event = json.loads(file.readline())
+        self.assertEqual(event["impersonatedUser"], {"username": "nobody", "groups": ["system:authenticated"]})
+        self.assertEqual(event["user"]["username"], "jobset-twin")
 
     def test_a_record_survives_its_program(self):
         for server, path in self.record():

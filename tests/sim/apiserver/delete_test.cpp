@@ -303,7 +303,7 @@ TEST(Evict, marks_and_deletes) {
   EXPECT_TRUE(cluster.pod("p")->meta.deletionTimestamp);
   cluster.created(podYaml("waiting"));
   EXPECT_EQ(shown(evict("waiting")), "200");
-  EXPECT_EQ(cluster.pod("waiting"), nullptr) << "a Pod that does not run is deleted without a mark";
+  EXPECT_EQ(cluster.pod("waiting"), nullptr) << "a Pod without a node goes at once";
 }
 
 }  // namespace

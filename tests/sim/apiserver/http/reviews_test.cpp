@@ -91,5 +91,32 @@ TEST(Authentication, asks_who_it_is) {
   }
 }
 
+TEST(Authentication, takes_an_administrator_for_another) {
+  Credentials credentials;
+  credentials.everybody = true;
+  credentials.administrator = {"admin", {"system:masters"}};
+  struct {
+    User as;
+    std::vector<std::string> groups;
+  } const rows[] = {
+      {{"", {"ignored"}}, {"system:masters"}},
+      {{"bob", {}}, {"system:authenticated"}},
+      {{"bob", {"ops", "system:authenticated"}}, {"ops", "system:authenticated"}},
+      {{"system:serviceaccount:x:robot", {}},
+       {"system:serviceaccounts", "system:serviceaccounts:x", "system:authenticated"}},
+      {{"system:serviceaccount:x:robot", {"ops"}}, {"ops", "system:authenticated"}},
+      {{"system:anonymous", {}}, {"system:unauthenticated"}},
+  };
+  for (const auto& row : rows) {
+    HttpRequest request;
+    request.impersonated = row.as;
+    const std::optional<User> user = actingUser(request, credentials);
+    ASSERT_TRUE(user);
+    EXPECT_EQ(user->name, row.as.name.empty() ? "admin" : row.as.name);
+    EXPECT_EQ(user->groups, row.groups) << row.as.name;
+    EXPECT_FALSE(actingUser(request, Credentials()));
+  }
+}
+
 }  // namespace
 }  // namespace jobset_twin::apiserver::http::testing
