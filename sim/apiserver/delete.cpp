@@ -114,6 +114,7 @@ api::Response Write::remove(api::DeleteOptions options) {
   if (!old) return notFoundError(names_);
   if (api::Response failed = checkPreconditions(options, *old); !failed.ok()) return failed;
   if (request_.key.kind == api::Kind::kGeneric && names_.kind == "Namespace") return removeNamespace(old);
+  if (names_.kind == "CustomResourceDefinition" && names_.group == "apiextensions.k8s.io") return removeDefinition(old);
   if (strategy_.orphan_by_default && options.propagation == api::Propagation::kDefault) {
     // K-JOB-82, in upstream's words.
     warnings_.emplace_back(

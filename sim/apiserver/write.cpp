@@ -80,7 +80,9 @@ api::ObjectPtr Write::replace(api::MutableObjectPtr object) {
 
 api::ObjectPtr Write::erase() {
   if (dryRun()) return server_.store_.find(request_.key);
-  return noted(server_.store_.erase(request_.key, now_), true);
+  api::ObjectPtr gone = noted(server_.store_.erase(request_.key, now_), true);
+  if (request_.key.kind == api::Kind::kGeneric) finishDefinitionOf(request_.key.name);
+  return gone;
 }
 
 api::Response Write::get() {
@@ -145,10 +147,12 @@ bool Write::generateName(api::Object& object, api::Response& failure) {
   return false;
 }
 
-// Of what is stored as a tree: workloads, and resources that somebody has defined.
+// Of what is stored as a tree: workloads, what makes the API larger, and resources that somebody has defined.
 bool Write::hasGeneration() const {
   if (strategy_.has_generation) return true;
-  return request_.key.kind == api::Kind::kGeneric && (names_.group == "apps" || !names_.unconditional_update);
+  return request_.key.kind == api::Kind::kGeneric &&
+         (names_.group == "apps" || names_.group == "apiextensions.k8s.io" ||
+          names_.group == "admissionregistration.k8s.io" || !names_.unconditional_update);
 }
 
 api::Response Write::create() {

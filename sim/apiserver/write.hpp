@@ -65,6 +65,11 @@ class Write {
     bool graceful = false, pending = false;
   };
   Grace beforeDelete(api::Object& object, api::DeleteOptions& options);
+  // definition_removal.cpp: a CustomResourceDefinition goes after the last object of its kind.
+  api::Response removeDefinition(const api::ObjectPtr& old);
+  // After an object with that name in its key is gone: "<kind>.<group>/<name>".
+  void finishDefinitionOf(std::string_view gone);
+  api::ObjectPtr finishDefinition(const api::ObjectPtr& definition);  // as it is left, or was last
   bool podGrace(const api::Object& object, api::DeleteOptions& options) const;
 
   bool namespaceAllows(api::Response& failure) const;  // a create in it

@@ -19,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const nlohmann::json once = object;
   http::fillDefaults(object, *schema);
   fuzz::require(object == once);
+  http::dropNulls(object, *schema);
   http::schemaErrors(object, *schema);
+  http::undecodable(values[0]);
   return 0;
 }

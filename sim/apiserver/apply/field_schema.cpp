@@ -125,7 +125,7 @@ Place fieldOf(const Place& place, const std::string& name, bool& named) {
   if (place.table) {
     if (const api::FieldInfo* field = fieldIn(*place.table, name)) return placeOf(*place.table, *field, place);
   }
-  named = out.open = place.open && !(place.root && place.table == nullptr);  // of unknown kinds all keys are free
+  named = out.open = place.open;
   return out;
 }
 

@@ -2,7 +2,8 @@
 // are structs, which lists are maps by key or sets, and what is one piece (x-kubernetes-list-type and -map-type).
 //
 // Typed kinds have it from the tables of reflect.hpp, with what those leave out; kinds that are stored as trees from
-// the few exceptions of generic_schema.cpp to "maps are structs, lists are one piece". Source: the merge schema of
+// the few exceptions of generic_schema.cpp to "maps are structs, lists are one piece", which has none of kinds that it
+// does not know. Source: the merge schema of
 // Kubernetes 1.36 (client-go applyconfigurations/internal) and the CRD of JobSet.
 #pragma once
 

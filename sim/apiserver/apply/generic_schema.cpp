@@ -8,8 +8,8 @@
 namespace jobset_twin::apiserver::apply {
 namespace {
 
-// One exception: where ("[]" goes into the items of a keyed list), and what: "map", "piece", "[key,key]" or the name of
-// a table. All other maps are structs, all other lists one piece.
+// One exception: where ("[]" goes into the items of a keyed list), and what: "map", "piece", "set", "[key]" or the name
+// of a table. All other maps are structs, all other lists one piece.
 struct Exception {
   std::string_view path, what;
 };
@@ -21,6 +21,10 @@ struct Rows {
 std::vector<Rows> rows() {
   constexpr Exception kConditions = {"status.conditions", "[type]"}, kSelector = {"spec.selector", "piece"},
                       kTemplate = {"spec.template", "PodTemplateSpec"};
+  const std::vector<Exception> webhooks = {{"webhooks", "[name]"},
+                                           {"webhooks[].matchConditions", "[name]"},
+                                           {"webhooks[].namespaceSelector", "piece"},
+                                           {"webhooks[].objectSelector", "piece"}};
   return {
       {"ConfigMap", "", {{"data", "map"}, {"binaryData", "map"}}},
       {"Secret", "", {{"data", "map"}, {"stringData", "map"}}},
@@ -49,6 +53,40 @@ std::vector<Rows> rows() {
       {"ReplicaSet", "apps", {kSelector, kTemplate, kConditions}},
       {"CronJob", "batch", {{"spec.jobTemplate", "JobTemplateSpec"}}},
       {"Lease", "coordination.k8s.io", {}},
+      {"ReplicationController", "", {kSelector, kTemplate, kConditions}},
+      {"PodTemplate", "", {{"template", "PodTemplateSpec"}}},
+      {"ComponentStatus", "", {{"conditions", "[type]"}}},
+      {"ControllerRevision", "apps", {{"data", "piece"}}},
+      {"HorizontalPodAutoscaler", "autoscaling", {{"spec.scaleTargetRef", "piece"}, kConditions}},
+      {"Ingress",
+       "networking.k8s.io",
+       {{"spec.defaultBackend.resource", "piece"}, {"spec.defaultBackend.service.port", "piece"}}},
+      {"IngressClass", "networking.k8s.io", {}},
+      {"RuntimeClass", "node.k8s.io", {{"overhead.podFixed", "map"}, {"scheduling.nodeSelector", "piece"}}},
+      {"CSIDriver", "storage.k8s.io", {{"spec.volumeLifecycleModes", "set"}}},
+      {"CSINode", "storage.k8s.io", {{"spec.drivers", "[name]"}}},
+      {"CSIStorageCapacity", "storage.k8s.io", {{"nodeTopology", "piece"}}},
+      {"VolumeAttachment",
+       "storage.k8s.io",
+       {{"spec.source.inlineVolumeSpec.capacity", "map"},
+        {"spec.source.inlineVolumeSpec.csi.volumeAttributes", "map"},
+        {"spec.source.inlineVolumeSpec.nodeAffinity.required", "piece"},
+        {"status.attachmentMetadata", "map"}}},
+      {"MutatingWebhookConfiguration", "admissionregistration.k8s.io", webhooks},
+      {"ValidatingWebhookConfiguration", "admissionregistration.k8s.io", webhooks},
+      {"ValidatingAdmissionPolicy",
+       "admissionregistration.k8s.io",
+       {{"spec.matchConditions", "[name]"},
+        {"spec.matchConstraints", "piece"},
+        {"spec.paramKind", "piece"},
+        {"spec.variables", "[name]"},
+        kConditions}},
+      {"ValidatingAdmissionPolicyBinding",
+       "admissionregistration.k8s.io",
+       {{"spec.matchResources", "piece"}, {"spec.paramRef", "piece"}, {"spec.validationActions", "set"}}},
+      {"CustomResourceDefinition", "apiextensions.k8s.io", {kConditions}},  // its versions are one piece
+      {"APIService", "apiregistration.k8s.io", {kConditions}},
+      {"CertificateSigningRequest", "certificates.k8s.io", {{"spec.extra", "map"}, kConditions}},
       {"Workload",
        "kueue.x-k8s.io",
        {{"spec.podSets", "[name]"},
@@ -111,6 +149,9 @@ class Builder {
       field.shape = api::Shape::kStringMap;
     } else if (what == "piece") {
       field.object = api::typeTables().find("LabelSelector");  // one of those that change as a whole
+    } else if (what == "set") {
+      field.shape = api::Shape::kString;
+      field.list = field.merge_primitives = true;
     } else if (what.front() == '[') {
       field.list = true;
       field.list_keys = {std::string(what.substr(1, what.size() - 2))};
@@ -118,8 +159,7 @@ class Builder {
     } else {
       field.object = api::typeTables().find(what);
     }
-    TWIN_ASSERT(field.object || field.shape == api::Shape::kStringMap, "an exception of a table that is not there",
-                what);
+    TWIN_ASSERT(field.object || field.shape != api::Shape::kObject, "an exception of a table that is not there", what);
   }
 
   std::deque<api::TypeInfo> tables_;

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/ascii.hpp"
 #include "engine/api/json_at.hpp"
+#include "engine/api/names.hpp"
+#include "sim/apiserver/http/definition_schema.hpp"
 #include "sim/apiserver/http/structural_schema.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -19,20 +22,71 @@ api::Error errorAt(const std::string& field, const char* code, const std::string
   return out;
 }
 
+// What all versions say alike stands, once converted, at the top of the spec, and is spoken of as there.
+bool sameInAll(const json& versions, const char* part) {
+  const auto of = [&](const json& version) {
+    const json* found = api::jsonAt(version, {part});
+    return found ? *found : json();
+  };
+  return std::all_of(versions.begin(), versions.end(),
+                     [&](const json& version) { return of(version) == of(versions.front()); });
+}
+
+void checkScalePath(const json& scale, const std::string& at, const char* name, const char* under,
+                    api::Errors& errors) {
+  const std::string path = api::textAt(scale, {name}), field = fmt::format("{}.{}", at, name);
+  if (path.empty()) {
+    errors.push_back(api::requiredValue(field, ""));
+  } else if (path[0] != '.') {
+    errors.push_back(api::invalidValue(field, api::quoted(path), "must be a simple json path starting with ."));
+  } else if (!path.starts_with(fmt::format("{}.", under))) {
+    errors.push_back(api::invalidValue(field, api::quoted(path), fmt::format("should be a json path under {}", under)));
+  }
+}
+
+void checkScale(const json& scale, const std::string& at, api::Errors& errors) {
+  checkScalePath(scale, at, "specReplicasPath", ".spec", errors);
+  checkScalePath(scale, at, "statusReplicasPath", ".status", errors);
+  const std::string selector = api::textAt(scale, {"labelSelectorPath"}), field = at + ".labelSelectorPath";
+  if (selector.empty() || selector.starts_with(".spec.") || selector.starts_with(".status.")) return;
+  errors.push_back(api::invalidValue(field, api::quoted(selector),
+                                     selector[0] == '.' ? "should be a json path under either .spec or .status"
+                                                        : "must be a simple json path starting with ."));
+}
+
 void checkVersions(const json& versions, api::Errors& errors) {
+  const bool one_schema = sameInAll(versions, "schema"), one_scale = sameInAll(versions, "subresources");
   std::int64_t stored = 0;
   for (std::size_t i = 0; i < versions.size(); ++i) {
+    const std::string at = fmt::format("spec.versions[{}]", i);
     const json* storage = api::jsonAt(versions[i], {"storage"});
     if (storage && *storage == true) ++stored;
-    if (api::textAt(versions[i], {"name"}).empty())
-      errors.push_back(errorAt(fmt::format("spec.versions[{}].name", i), "Required", "Required value"));
-    if (!api::jsonAt(versions[i], {"schema", "openAPIV3Schema"}))
-      errors.push_back(errorAt(fmt::format("spec.versions[{}].schema.openAPIV3Schema", i), "Required",
-                               "Required value: schemas are required"));
+    if (api::textAt(versions[i], {"name"}).empty()) errors.push_back(api::requiredValue(at + ".name", ""));
+    const json* schema = api::jsonAt(versions[i], {"schema", "openAPIV3Schema"});
+    if (!schema || !schema->is_object()) {
+      errors.push_back(api::requiredValue(at + ".schema.openAPIV3Schema", "schemas are required"));
+    } else if (i == 0 || !one_schema) {
+      checkStructure(*schema, one_schema ? "spec.validation.openAPIV3Schema" : at + ".schema.openAPIV3Schema", errors);
+    }
+    const json* scale = api::jsonAt(versions[i], {"subresources", "scale"});
+    if (scale && scale->is_object() && (i == 0 || !one_scale))
+      checkScale(*scale, (one_scale ? "spec" : at) + ".subresources.scale", errors);
   }
   if (stored != 1)
     errors.push_back(
         errorAt("spec.versions", "Invalid", "Invalid value: must have exactly one version marked as storage version"));
+}
+
+// With the time at which it became so, if it has been so before.
+json conditionOf(const json* old, const char* type, const char* reason, const char* message, const std::string& now) {
+  std::string since = now;
+  if (old && old->is_array()) {
+    for (const json& one : *old)
+      if (api::textAt(one, {"type"}) == type && api::textAt(one, {"status"}) == "True" &&
+          !api::textAt(one, {"lastTransitionTime"}).empty())
+        since = api::textAt(one, {"lastTransitionTime"});
+  }
+  return {{"type", type}, {"status", "True"}, {"lastTransitionTime", since}, {"reason", reason}, {"message", message}};
 }
 
 }  // namespace
@@ -65,46 +119,79 @@ api::Errors definitionErrors(const json& definition) {
   return errors;
 }
 
-json withEstablishedStatus(json definition, const std::string& now) {
-  const auto condition = [&](const char* type, const char* reason, const char* message) {
-    return json{
-        {"type", type}, {"status", "True"}, {"lastTransitionTime", now}, {"reason", reason}, {"message", message}};
+std::string undecodable(const json& definition) {
+  const json* versions = api::jsonAt(definition, {"spec", "versions"});
+  if (!versions || !versions->is_array()) return {};
+  for (const json& version : *versions) {
+    const json* schema = api::jsonAt(version, {"schema", "openAPIV3Schema"});
+    if (!schema) continue;
+    if (std::string problem = undecodableSchema(*schema, "spec.versions.schema.openAPIV3Schema"); !problem.empty())
+      return problem;
+  }
+  return {};
+}
+
+void fillDefinition(json& definition) {
+  const auto spec = definition.find("spec");
+  if (spec == definition.end() || !spec->is_object()) return;
+  const auto fill = [](json& in, const char* name, json value) {
+    if (!in.contains(name) || in[name].is_null() || in[name] == "") in[name] = std::move(value);
   };
-  json names = definition.at("spec").at("names");
-  if (!names.contains("listKind")) names["listKind"] = api::textAt(names, {"kind"}) + "List";
-  json stored = json::array();
-  for (const json& version : definition.at("spec").at("versions"))
-    if (const json* storage = api::jsonAt(version, {"storage"}); storage && *storage == true)
+  fill(*spec, "conversion", {{"strategy", "None"}});
+  const std::string kind = api::textAt(*spec, {"names", "kind"});
+  if (kind.empty()) return;
+  fill((*spec)["names"], "singular", api::lowerCase(kind));
+  fill((*spec)["names"], "listKind", kind + "List");
+}
+
+json withEstablishedStatus(json definition, const std::string& now) {
+  fillDefinition(definition);
+  json& status = definition["status"];
+  if (!status.is_object()) status = json::object();
+  const json* old = api::jsonAt(status, {"conditions"});
+  json conditions = json::array(
+      {conditionOf(old, "NamesAccepted", "NoConflicts", "no conflicts found", now),
+       conditionOf(old, "Established", "InitialNamesAccepted", "the initial names have been accepted", now)});
+  if (old && old->is_array()) {  // Terminating
+    for (const json& one : *old)
+      if (const std::string type = api::textAt(one, {"type"}); type != "NamesAccepted" && type != "Established")
+        conditions.push_back(one);
+  }
+  json stored = status.value("storedVersions", json::array());  // those that were once stored stay
+  if (!stored.is_array()) stored = json::array();
+  for (const json& version : definition.at("spec").at("versions")) {
+    const json* storage = api::jsonAt(version, {"storage"});
+    if (storage && *storage == true && std::find(stored.begin(), stored.end(), version.at("name")) == stored.end())
       stored.push_back(version.at("name"));
-  definition["status"] = {
-      {"acceptedNames", std::move(names)},
-      {"storedVersions", std::move(stored)},
-      {"conditions",
-       json::array({condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-                    condition("Established", "InitialNamesAccepted", "the initial names have been accepted")})}};
+  }
+  status["acceptedNames"] = definition.at("spec").at("names");
+  status["storedVersions"] = std::move(stored);
+  status["conditions"] = std::move(conditions);
   return definition;
+}
+
+void keepStatus(json& object, const json* old, bool status) {
+  if (status && old) {
+    json whole = *old;
+    whole["status"] = object.contains("status") ? object["status"] : json(nullptr);
+    if (whole["status"].is_null()) whole.erase("status");
+    whole["metadata"]["resourceVersion"] = object.contains("metadata") && object["metadata"].contains("resourceVersion")
+                                               ? object["metadata"]["resourceVersion"]
+                                               : json("");
+    object = std::move(whole);
+    return;
+  }
+  object.erase("status");
+  if (old && old->contains("status")) object["status"] = old->at("status");
 }
 
 DefinedFindings makeFit(json& object, const Resource& resource, const json* old, bool status) {
   DefinedFindings out;
-  if (resource.has("status")) {  // only the status endpoint writes it, and nothing else there
-    if (status && old) {
-      json whole = *old;
-      whole["status"] = object.contains("status") ? object["status"] : json(nullptr);
-      if (whole["status"].is_null()) whole.erase("status");
-      whole["metadata"]["resourceVersion"] =
-          object.contains("metadata") && object["metadata"].contains("resourceVersion")
-              ? object["metadata"]["resourceVersion"]
-              : json("");
-      object = std::move(whole);
-    } else {
-      object.erase("status");
-      if (old && old->contains("status")) object["status"] = old->at("status");
-    }
-  }
+  if (resource.has("status")) keepStatus(object, old, status);
   if (!resource.schema) return out;
   out.unknown = prune(object, *resource.schema);
   fillDefaults(object, *resource.schema);
+  dropNulls(object, *resource.schema);
   out.wrong = schemaErrors(object, *resource.schema);
   return out;
 }

@@ -1,6 +1,5 @@
 #include "sim/apiserver/http/resource_call.hpp"
 
-
 #include <fmt/format.h>
 
 #include "sim/apiserver/errors.hpp"
@@ -48,8 +47,10 @@ HttpAnswer ResourceCall::answer() const {
   return refusedMethod();
 }
 
-api::Response ResourceCall::execute(api::Request write, OptionsOf of, const json& body_dry_run) const {
+api::Response ResourceCall::execute(api::Request write, OptionsOf of, const json& body_dry_run,
+                                    const api::ObjectPtr& fitted) const {
   if (api::Response refused = prepared(write, of, body_dry_run); !refused.ok()) return refused;
+  if (fitted && !write.options->admitted) write.options.mut().admitted = fitted;
   return backend_.execute(write);
 }
 
@@ -61,6 +62,7 @@ api::Response ResourceCall::prepared(api::Request& write, OptionsOf of, const js
 api::Response ResourceCall::rehearsed(api::Request write, OptionsOf of) const {
   if (api::Response wrong = withOptions(write, of); !wrong.ok()) return wrong;
   write.options.mut().dry_run = true;
+  write.options.mut().until_webhooks = true;
   return backend_.execute(write);
 }
 

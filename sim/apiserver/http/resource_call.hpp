@@ -1,6 +1,7 @@
 // resource_call.hpp - a request for one resource of one kind, taken apart by its verb: reads (resource_reads.cpp),
-// writes (resource_writes.cpp), patches (resource_patches.cpp), what is below an object (resource_parts.cpp), and what
-// webhooks are asked before a write (resource_admission.cpp).
+// writes (resource_writes.cpp), patches (resource_patches.cpp), what is below an object (resource_parts.cpp). Before a
+// write what was sent is held to its kind's fields (resource_fitting.cpp) and webhooks are asked
+// (resource_admission.cpp); resource_settling.cpp is what comes after it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -31,11 +32,13 @@ class ResourceCall {
  private:
   api::ObjectKey key() const { return keyFor(kind_, path_.namespace_, path_.name); }
   // Executes a write as the query wants it: by whom, and whether in earnest.
-  api::Response execute(api::Request write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
+  // fitted: what is to be stored of an apply, unless webhooks made something else of it.
+  api::Response execute(api::Request write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr,
+                        const api::ObjectPtr& fitted = nullptr) const;
   // The same up to the execution; a refusal if it is not to be executed.
   api::Response prepared(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
   api::Response withOptions(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
-  // What would come of it, whatever webhooks say.
+  // What would come of it, as it would come to webhooks.
   api::Response rehearsed(api::Request write, OptionsOf of) const;
   bool asksWebhooks() const;
   webhooks::Attempted attempted(const api::Request& write, bool present) const;
@@ -60,35 +63,47 @@ class ResourceCall {
   HttpAnswer listed() const;
   HttpAnswer watched() const;
   HttpAnswer created() const;
-  void furnish(const std::string& name) const;
   HttpAnswer updated(api::Verb verb) const;
-  HttpAnswer replaced(const std::string& body, bool status, OptionsOf options = OptionsOf::kUpdate) const;
-  // The body as an object, which also fits the schema of a kind that is defined here. Unknown fields are refused, told
-  // or passed over as the query of `as` says.
+  // patch: as messages show it, if it is what comes of one and not what was sent.
+  HttpAnswer replaced(const std::string& body, bool status, OptionsOf options = OptionsOf::kUpdate,
+                      const std::string* patch = nullptr) const;
+  // Of a kind that is defined here, or stored as a tree and known by a table.
+  bool hasKnownFields() const;
+  // The body as an object, which also fits what is known of its fields. Unknown ones are refused, told or passed over
+  // as the query of `as` says.
   std::optional<SentObject> fitting(const std::string& body, const ApiPath& as, const api::ObjectPtr& old, bool status,
-                                    HttpAnswer& failure) const;
-  bool fits(nlohmann::json& object, const ApiPath& as, const api::ObjectPtr& old, bool status,
-            std::vector<std::string>& warnings, HttpAnswer& failure) const;
-  bool knownFields(const std::vector<std::string>& unknown, const ApiPath& as, std::vector<std::string>& warnings,
+                                    HttpAnswer& failure, const std::string* patch = nullptr) const;
+  // With its defaults and without what its kind does not know. False: it cannot be decoded, which is said in failure.
+  bool decoded(nlohmann::json& object, const api::ObjectPtr& old, bool status, std::vector<std::string>& unknown,
+               api::Errors& wrong, HttpAnswer& failure) const;
+  // False: they are to be refused.
+  bool knownFields(const std::vector<std::string>& unknown, const ApiPath& as, const std::string* patch,
                    HttpAnswer& failure) const;
-  void establish(const api::ObjectPtr& definition) const;
+  // After every write that was done. fresh: it made the object.
+  void settle(const api::Object& written, bool fresh) const;
+  void furnish(const std::string& name) const;
+  void establish(const api::Object& definition) const;
   HttpAnswer patched(bool status) const;
   HttpAnswer unknownPatch() const;
   // Server-side apply: 201 when it made the object.
   HttpAnswer applied(const nlohmann::json& body, bool status) const;
-  // What would come of it is held to the schema first.
-  HttpAnswer appliedToDefined(nlohmann::json body, bool status, bool present) const;
+  // Unknown fields of what is applied. False: a refusal.
+  bool appliesKnownFields(nlohmann::json& body, std::vector<std::string>& warnings, HttpAnswer& failure) const;
+  // What would come of it, held to what is known of its fields; null: a refusal.
+  api::ObjectPtr fittedApply(const api::Request& write, bool status, HttpAnswer& failure) const;
+  // A patch of a typed kind, that the server of the store executes itself.
+  HttpAnswer patchedByServer(const api::Patch& patch, const nlohmann::json& body, bool status) const;
+  // Null: a refusal, of the options first.
+  api::ObjectPtr toBePatched(HttpAnswer& failure) const;
   // On the object as it is; nothing comes between, so no version needs to be given.
   HttpAnswer jsonPatched(const nlohmann::json& patch, bool status) const;
-  // Of a kind that is stored as a tree: its lists are merged as its fields say.
+  // Of a kind that is stored as a tree: its lists are merged as its fields say, where they are known.
   HttpAnswer strategicallyPatched(const nlohmann::json& patch, bool status) const;
   HttpAnswer mergePatched(const nlohmann::json& patch, bool status) const;
   HttpAnswer scale() const;
   HttpAnswer scaledTo(const api::Object& object, const nlohmann::json& now) const;
   HttpAnswer deletedOne(const api::ObjectKey& of, const api::DeleteOptions& options,
                         const nlohmann::json& dry_run) const;
-  // With the definition goes all that it defined.
-  void dropObjectsOf(const api::Object& definition) const;
   HttpAnswer deleted() const;
   HttpAnswer deletedCollection() const;
   std::optional<HttpAnswer> namesAnother(const nlohmann::json& body, const char* kind) const;

@@ -5,13 +5,22 @@
 #include "engine/api/patch.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
+#include "sim/apiserver/http/go_text.hpp"
 #include "sim/apiserver/http/openapi/stored_types.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 #include "sim/apiserver/http/structural_schema.hpp"
+#include "sim/apiserver/http/table_fields.hpp"
 
 namespace jobset_twin::apiserver::http {
 
 using nlohmann::json;
+
+namespace {
+
+// What does not fit the types is no Status upstream, but an error of the program: 500 with its text alone.
+HttpAnswer untyped(const std::string& problem) { return refusal(500, "", problem); }
+
+}  // namespace
 
 HttpAnswer ResourceCall::patched(bool status) const {
   std::string problem;
@@ -23,20 +32,38 @@ HttpAnswer ResourceCall::patched(bool status) const {
   if (type == "application/json-patch+json") return jsonPatched(body, status);
   if (!body.is_object()) return refusal(badRequest("error decoding patch: it must be an object"));
   if (type == "application/apply-patch+yaml") return applied(body, status);
-  if (resource_.defined && type == "application/merge-patch+json") return mergePatched(body, status);
-  api::Patch patch;
-  if (type == "application/merge-patch+json") {
-    patch = api::MergePatch{api::Raw(body)};
-  } else if (type == "application/strategic-merge-patch+json" && kind_.kind == api::Kind::kGeneric &&
-             bodyTable(kind_)) {
-    return strategicallyPatched(body, status);
-  } else if (type == "application/strategic-merge-patch+json" && !kind_.custom) {
-    patch = api::StrategicMergePatch{api::Raw(body)};
-  } else {
-    return unknownPatch();
+  const bool tree = kind_.kind == api::Kind::kGeneric;
+  if (type == "application/merge-patch+json")
+    return tree ? mergePatched(body, status) : patchedByServer(api::MergePatch{api::Raw(body)}, body, status);
+  if (type != "application/strategic-merge-patch+json" || kind_.custom) return unknownPatch();
+  return tree ? strategicallyPatched(body, status)
+              : patchedByServer(api::StrategicMergePatch{api::Raw(body)}, body, status);
+}
+
+HttpAnswer ResourceCall::patchedByServer(const api::Patch& patch, const json& body, bool status) const {
+  const api::ObjectPtr object = backend_.store->find(key());
+  std::vector<std::string> warnings;
+  if (object) {  // it passes over what it does not know
+    json changed = objectDocument(object, kind_);
+    const bool strategic = std::holds_alternative<api::StrategicMergePatch>(patch);
+    if (!strategic) {
+      changed.merge_patch(body);
+    } else if (!api::applyStrategicPatch(changed, body, bodyTable(kind_)).empty()) {
+      changed = nullptr;  // it will say why
+    }
+    ApiPath told = path_;
+    told.query["fieldValidation"] = "Warn";
+    const std::string text = changed.dump(), shown = strategic ? goText(body) : text;
+    const SentObject sent = changed.is_object() ? sentObject(text, told, kind_) : SentObject();
+    HttpAnswer failure;
+    if (!knownFields(sent.warnings, path_, &shown, failure)) return failure;
+    const std::string* validation = path_.param("fieldValidation");
+    if (!validation || *validation != "Ignore") warnings = sent.warnings;
   }
-  return ofResponse(
+  HttpAnswer out = ofResponse(
       execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kPatch));
+  warn(out, warnings);
+  return out;
 }
 
 HttpAnswer ResourceCall::unknownPatch() const {
@@ -55,40 +82,78 @@ HttpAnswer ResourceCall::applied(const json& body, bool status) const {
         version != body.end() && version->is_string() ? version->get<std::string>() : "", kind_.api_version)));
   }
   const bool present = backend_.store->find(key()) != nullptr;
-  if (resource_.defined) return appliedToDefined(body, status, present);
-  const api::Patch patch = api::ApplyPatch{api::Raw(body)};
-  const api::Response done =
-      execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kApply);
-  // What does not fit the types is no Status upstream, but an error of the program: 500 with its text alone.
-  if (done.reason == api::Reason::kInternalError) return refusal(500, "", done.message);
-  return ofResponse(done, present ? 200 : 201);
-}
-
-HttpAnswer ResourceCall::appliedToDefined(json body, bool status, bool present) const {
+  if (!present && resource_.terminating)
+    return refused(
+        forbiddenError(namesOf(key()), "create not allowed while custom resource definition is terminating"));
+  json known = body;
   std::vector<std::string> warnings;
   HttpAnswer failure;
-  if (resource_.schema && !knownFields(prune(body, *resource_.schema), path_, warnings, failure)) return failure;
-  const auto requestOf = [&] {
-    const api::Patch patch = api::ApplyPatch{api::Raw(body)};
-    return status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch);
-  };
-  const api::Response tried = rehearsed(requestOf(), OptionsOf::kApply);
-  if (!tried.ok()) return refused(tried);
-  if (resource_.schema) {
-    json whole = objectDocument(tried.object, kind_);
-    fillDefaults(whole, *resource_.schema);
-    if (const api::Errors wrong = schemaErrors(whole, *resource_.schema); !wrong.empty())
-      return refused(invalidError(namesOf(key()).qualifiedKind(), path_.name, wrong));
-    if (!present) fillDefaults(body, *resource_.schema);
+  if (!appliesKnownFields(known, warnings, failure)) return failure;
+  const api::Patch patch = api::ApplyPatch{api::Raw(std::move(known))};
+  const api::Request write = status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch);
+  api::ObjectPtr fitted;
+  if (hasKnownFields()) {
+    fitted = fittedApply(write, status, failure);
+    if (!fitted) return failure;
   }
-  HttpAnswer out = ofResponse(execute(requestOf(), OptionsOf::kApply), present ? 200 : 201);
+  const api::Response done = execute(write, OptionsOf::kApply, nullptr, fitted);
+  if (done.reason == api::Reason::kInternalError) return untyped(done.message);
+  if (done.ok()) settle(*done.object, !present);
+  HttpAnswer out = ofResponse(done, present ? 200 : 201);
   warn(out, warnings);
   return out;
 }
 
+bool ResourceCall::appliesKnownFields(json& body, std::vector<std::string>& warnings, HttpAnswer& failure) const {
+  if (resource_.defined) {
+    if (!resource_.schema) return true;
+    std::vector<std::string> unknown;
+    for (const std::string& path : prune(body, *resource_.schema))
+      unknown.push_back(fmt::format("unknown field \"{}\"", path));
+    if (!knownFields(unknown, path_, nullptr, failure)) return false;
+    const std::string* validation = path_.param("fieldValidation");
+    if (!validation || *validation != "Ignore") warnings = std::move(unknown);
+    return true;
+  }
+  if (!hasKnownFields()) return true;
+  json known = body;
+  std::string problems;
+  for (const std::string& path : fitToTable(known, *bodyTable(kind_)).unknown)
+    problems += fmt::format("{}.{}: field not declared in schema", problems.empty() ? "" : "\n", path);
+  if (problems.empty()) return true;
+  failure = untyped(fmt::format("failed to create typed patch object ({}/{}; {}, Kind={}): {}", path_.namespace_,
+                                path_.name, kind_.api_version, kind_.name, problems));
+  return false;
+}
+
+api::ObjectPtr ResourceCall::fittedApply(const api::Request& write, bool status, HttpAnswer& failure) const {
+  const api::Response tried = rehearsed(write, OptionsOf::kApply);
+  if (!tried.ok()) {
+    failure = tried.reason == api::Reason::kInternalError ? untyped(tried.message) : refused(tried);
+    return nullptr;
+  }
+  ApiPath lenient = path_;  // what was applied has been judged
+  lenient.query["fieldValidation"] = "Ignore";
+  const std::optional<SentObject> sent =
+      fitting(objectDocument(tried.object, kind_).dump(), lenient, backend_.store->find(key()), status, failure);
+  return sent ? sent->object : nullptr;
+}
+
+api::ObjectPtr ResourceCall::toBePatched(HttpAnswer& failure) const {
+  api::Request options;
+  if (const api::Response wrong = withOptions(options, OptionsOf::kPatch); !wrong.ok()) {
+    failure = refused(wrong);
+    return nullptr;
+  }
+  api::ObjectPtr object = backend_.store->find(key());
+  if (!object) failure = refused(notFoundError(namesOf(key())));
+  return object;
+}
+
 HttpAnswer ResourceCall::jsonPatched(const json& patch, bool status) const {
-  const api::ObjectPtr object = backend_.store->find(key());
-  if (!object) return got();
+  HttpAnswer failure;
+  const api::ObjectPtr object = toBePatched(failure);
+  if (!object) return failure;
   json changed;
   try {
     changed = objectDocument(object, kind_).patch(patch);
@@ -99,17 +164,20 @@ HttpAnswer ResourceCall::jsonPatched(const json& patch, bool status) const {
 }
 
 HttpAnswer ResourceCall::strategicallyPatched(const json& patch, bool status) const {
-  const api::ObjectPtr object = backend_.store->find(key());
-  if (!object) return got();
+  HttpAnswer failure;
+  const api::ObjectPtr object = toBePatched(failure);
+  if (!object) return failure;
   json changed = objectDocument(object, kind_);
   if (const std::string problem = api::applyStrategicPatch(changed, patch, bodyTable(kind_)); !problem.empty())
     return refusal(badRequest(problem));
-  return replaced(changed.dump(), status, OptionsOf::kPatch);
+  const std::string shown = goText(patch);
+  return replaced(changed.dump(), status, OptionsOf::kPatch, &shown);
 }
 
 HttpAnswer ResourceCall::mergePatched(const json& patch, bool status) const {
-  const api::ObjectPtr object = backend_.store->find(key());
-  if (!object) return got();
+  HttpAnswer failure;
+  const api::ObjectPtr object = toBePatched(failure);
+  if (!object) return failure;
   json changed = objectDocument(object, kind_);
   changed.merge_patch(patch);
   return replaced(changed.dump(), status, OptionsOf::kPatch);

@@ -1,6 +1,6 @@
 #include "sim/apiserver/http/scale.hpp"
 
-#include <algorithm>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -17,23 +17,42 @@ ScalePaths pathsOf(const Resource& resource) {
   return resource.scale.value_or(ScalePaths{"spec.replicas", "status.replicas", ""});
 }
 
-json::json_pointer pointerOf(const std::string& members) {
-  std::string out = "/" + members;
-  std::replace(out.begin(), out.end(), '.', '/');
-  return json::json_pointer(out);
+// The value at a path of member names, whatever they look like; null if there is none.
+const json* valueAt(const json& document, std::string_view members) {
+  const json* at = &document;
+  while (at && !members.empty()) {
+    const std::size_t dot = members.find('.');
+    at = api::jsonAt(*at, {std::string(members.substr(0, dot)).c_str()});
+    members = dot == std::string_view::npos ? std::string_view() : members.substr(dot + 1);
+  }
+  return at;
+}
+
+// False: something on the way is no object.
+bool setAt(json& document, std::string_view members, const json& value) {
+  json* at = &document;
+  while (true) {
+    if (at->is_null()) *at = json::object();
+    if (!at->is_object()) return false;
+    const std::size_t dot = members.find('.');
+    at = &(*at)[std::string(members.substr(0, dot))];
+    if (dot == std::string_view::npos) break;
+    members.remove_prefix(dot + 1);
+  }
+  *at = value;
+  return true;
 }
 
 std::int64_t numberAt(const json& document, const std::string& members, std::int64_t otherwise) {
-  if (members.empty() || !document.contains(pointerOf(members))) return otherwise;
-  const json& value = document.at(pointerOf(members));
-  return value.is_number_integer() ? value.get<std::int64_t>() : otherwise;
+  const json* value = members.empty() ? nullptr : valueAt(document, members);
+  return value && value->is_number_integer() ? value->get<std::int64_t>() : otherwise;
 }
 
 // As a list of requirements: "app=web,tier=front".
 std::string selectorOf(const json& document, const ScalePaths& paths) {
   if (!paths.selector.empty()) {
-    const json::json_pointer at = pointerOf(paths.selector);
-    return document.contains(at) && document.at(at).is_string() ? document.at(at).get<std::string>() : std::string();
+    const json* selector = valueAt(document, paths.selector);
+    return selector && selector->is_string() ? selector->get<std::string>() : std::string();
   }
   const json* labels = api::jsonAt(document, {"spec", "selector", "matchLabels"});
   if (!labels) labels = api::jsonAt(document, {"spec", "selector"});  // of a ReplicationController
@@ -77,7 +96,10 @@ std::optional<json> scaled(const json& object, const json& scale, const Resource
     return std::nullopt;
   }
   json out = object;
-  out[pointerOf(pathsOf(resource).spec_replicas)] = wanted;
+  if (!setAt(out, pathsOf(resource).spec_replicas, wanted)) {
+    problem = "spec.replicas: Invalid value: the object has no place for it";
+    return std::nullopt;
+  }
   // The version that the Scale was read at is that of the object.
   const json* version = api::jsonAt(scale, {"metadata", "resourceVersion"});
   if (version && version->is_string() && !version->get<std::string>().empty())

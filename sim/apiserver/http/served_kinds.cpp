@@ -100,7 +100,7 @@ Resource resourceOf(const json& definition, const json& version) {
                            membersOf(api::textAt(*scale, {"labelSelectorPath"}))};
   }
   if (status && status->is_object()) out.subresources.emplace_back("status");
-  if (const json* schema = api::jsonAt(version, {"schema", "openAPIV3Schema"}))
+  if (const json* schema = api::jsonAt(version, {"schema", "openAPIV3Schema"}); schema && schema->is_object())
     out.schema = std::make_shared<const json>(*schema);
   if (const json* columns = api::jsonAt(version, {"additionalPrinterColumns"}))
     out.columns = std::make_shared<const json>(*columns);
@@ -117,6 +117,13 @@ void lookAtTexts(Resource& resource) {
   resource.info.plural = resource.texts[2];
   resource.info.singular = resource.texts[3];
   resource.info.short_names.assign(resource.texts.begin() + 4, resource.texts.end());
+}
+
+// Whether two states of a definition define the same.
+bool sayTheSame(const api::Object& a, const api::Object& b) {
+  const json* one = api::jsonAt(api::as<api::Generic>(a).content.get(), {"spec"});
+  const json* other = api::jsonAt(api::as<api::Generic>(b).content.get(), {"spec"});
+  return one && other && *one == *other && a.meta.deletionTimestamp.has_value() == b.meta.deletionTimestamp.has_value();
 }
 
 // Stable versions before beta, beta before alpha, the newer before the older (apimachinery version.CompareKube…).
@@ -155,25 +162,50 @@ void ServedKinds::refresh(const Store& store) {
     if (!at->first.second.starts_with(kType)) break;
     now.emplace(at->second->meta.name, at->second);
   }
-  bool changed = std::erase_if(definitions_, [&](const auto& one) { return !now.contains(one.first); }) > 0;
-  for (const auto& [name, object] : now) {
-    auto& [revision, resources] = definitions_[name];
-    if (revision == object->meta.resourceVersion) continue;
-    revision = object->meta.resourceVersion;
-    resources.clear();
-    changed = true;
-    const json& definition = api::as<api::Generic>(object).content.get();
-    const json* versions = api::jsonAt(definition, {"spec", "versions"});
-    if (!versions || !versions->is_array()) continue;
-    for (const json& version : *versions) {
-      const json* served = api::jsonAt(version, {"served"});
-      if (!served || *served != true) continue;
-      Resource& resource = defined_.emplace_back(resourceOf(definition, version));
-      lookAtTexts(resource);
-      resources.push_back(&resource);
+  bool changed = false;
+  for (auto at = definitions_.begin(); at != definitions_.end();) {
+    if (now.contains(at->first)) {
+      ++at;
+      continue;
     }
+    retire(at->second);
+    at = definitions_.erase(at);
+    changed = true;
+  }
+  for (const auto& [name, object] : now) {
+    Definition& known = definitions_[name];
+    if (known.object == object) continue;
+    const bool same = known.object && sayTheSame(*known.object, *object);
+    known.object = object;
+    if (same) continue;
+    changed = true;
+    retire(known);
+    takeUp(known);
   }
   if (changed) arrange();
+}
+
+void ServedKinds::takeUp(Definition& known) {
+  const json& definition = api::as<api::Generic>(known.object).content.get();
+  const json* versions = api::jsonAt(definition, {"spec", "versions"});
+  if (!versions || !versions->is_array()) return;
+  for (const json& version : *versions) {
+    const json* served = api::jsonAt(version, {"served"});
+    if (!served || *served != true) continue;
+    Resource& resource = defined_.emplace_back(resourceOf(definition, version));
+    resource.terminating = known.object->meta.deletionTimestamp.has_value();
+    lookAtTexts(resource);
+    known.resources.push_back(&resource);
+  }
+}
+
+// Watches still look at what it is called; what is large goes.
+void ServedKinds::retire(Definition& known) {
+  for (Resource* resource : known.resources) {
+    resource->schema.reset();
+    resource->columns.reset();
+  }
+  known.resources.clear();
 }
 
 void ServedKinds::arrange() {
@@ -181,7 +213,7 @@ void ServedKinds::arrange() {
   served_.clear();
   for (const Resource& resource : known_) served_.push_back(&resource);
   for (const auto& [name, definition] : definitions_) {
-    for (const Resource* resource : definition.second) {
+    for (const Resource* resource : definition.resources) {
       // What the program knows itself stays its own (JobSet, Kueue), though it is also defined.
       const std::string group = api::groupOf(resource->info.api_version);
       if (!find(group, versionOf(resource->info.api_version), resource->info.plural)) served_.push_back(resource);

@@ -30,6 +30,7 @@ struct Resource {
   api::KindInfo info;
   std::vector<std::string> subresources, categories;
   bool defined = false;                           // by a CustomResourceDefinition; its schema is then obeyed
+  bool terminating = false;                       // its definition is being deleted: nothing new is made
   std::shared_ptr<const nlohmann::json> schema;   // OpenAPI v3, structural; null: whatever comes
   std::shared_ptr<const nlohmann::json> columns;  // additionalPrinterColumns; null: the usual ones
   std::optional<ScalePaths> scale;
@@ -48,7 +49,7 @@ class ServedKinds {
   ServedKinds();
   ServedKinds(const ServedKinds&) = delete;
   ServedKinds& operator=(const ServedKinds&) = delete;
-  // Takes up what the CustomResourceDefinitions say now. Resources once handed out stay valid.
+  // Takes up what the CustomResourceDefinitions say now. Of resources once handed out `info` stays valid.
   void refresh(const Store& store);
 
   // null: not served.
@@ -62,9 +63,15 @@ class ServedKinds {
   const std::vector<GroupVersions>& groups() const { return groups_; }
 
  private:
+  struct Definition {
+    api::ObjectPtr object;  // as it was taken up
+    std::vector<Resource*> resources;
+  };
+  void takeUp(Definition& known);
+  static void retire(Definition& known);
   void arrange();
   std::deque<Resource> known_, defined_;
-  std::map<std::string, std::pair<std::int64_t, std::vector<const Resource*>>> definitions_;  // by name: its revision
+  std::map<std::string, Definition> definitions_;  // by name
   std::vector<const Resource*> served_;
   std::vector<GroupVersions> groups_;
   std::uint64_t revision_ = 0;

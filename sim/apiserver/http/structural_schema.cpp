@@ -1,6 +1,7 @@
 #include "sim/apiserver/http/structural_schema.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -71,9 +72,21 @@ std::string goType(const json& value) {
   return value.is_null() ? "null" : "object";
 }
 
+// Whole, and so small that a double tells it from its neighbours.
+bool isWhole(double number) {
+  constexpr double kMost = 9007199254740991.0;
+  return std::abs(number) <= kMost && std::trunc(number) == number;
+}
+
+bool isMultiple(const json& value, const json& step) {
+  if (value.is_number_integer() && step.is_number_integer())
+    return value.get<std::int64_t>() % step.get<std::int64_t>() == 0;
+  const double times = value.get<double>() / step.get<double>(), nearest = std::round(times);
+  return std::abs(times - nearest) <= 1e-9 * std::max(1.0, std::abs(nearest));
+}
+
 bool isOfType(const json& value, const std::string& type) {
-  if (type == "integer")
-    return value.is_number_integer() || (value.is_number_float() && value == value.get<std::int64_t>());
+  if (type == "integer") return value.is_number_integer() || (value.is_number_float() && isWhole(value.get<double>()));
   if (type == "number") return value.is_number();
   return type.empty() || goType(value) == type;
 }
@@ -85,10 +98,10 @@ class Validation {
   void at(const json& value, const json& schema, const std::string& path, bool root) {
     if (value.is_null() && flag(schema, "nullable")) return;
     if (flag(schema, "x-kubernetes-int-or-string")) {
-      if (!value.is_number_integer() && !value.is_string()) wrongType(path, value, "integer,string");
-      return;
+      if (!value.is_number_integer() && !value.is_string()) return wrongType(path, value, "integer,string");
+    } else if (const std::string type = typeOf(schema); !isOfType(value, type)) {
+      return wrongType(path, value, type);
     }
-    if (const std::string type = typeOf(schema); !isOfType(value, type)) return wrongType(path, value, type);
     checkEnum(value, schema, path);
     if (value.is_number()) checkNumber(value, schema, path);
     if (value.is_string()) checkText(value, schema, path);
@@ -131,8 +144,7 @@ class Validation {
       outside(path, value, fmt::format("be greater than {}{}", above ? "" : "or equal to ", least->dump()));
     if (most && most->is_number() && (number > *most || (below && number == *most)))
       outside(path, value, fmt::format("be less than {}{}", below ? "" : "or equal to ", most->dump()));
-    if (step && step->is_number_integer() && value.is_number_integer() && step->get<std::int64_t>() > 0 &&
-        value.get<std::int64_t>() % step->get<std::int64_t>() != 0)
+    if (step && step->is_number() && step->get<double>() > 0 && !isMultiple(value, *step))
       outside(path, value, fmt::format("be a multiple of {}", step->dump()));
     const json* format = api::jsonAt(schema, {"format"});
     constexpr double kInt32 = 2147483648.0;
@@ -198,6 +210,9 @@ class Validation {
           add(inside(path, name), "Required", "Required value");
       }
     }
+    const json* least = api::jsonAt(schema, {"minProperties"});
+    if (least && least->is_number_integer() && static_cast<std::int64_t>(value.size()) < least->get<std::int64_t>())
+      outside(path, *least, fmt::format("have at least {} properties", least->dump()));
     const json* most = api::jsonAt(schema, {"maxProperties"});
     if (most && most->is_number_integer() && static_cast<std::int64_t>(value.size()) > most->get<std::int64_t>())
       add(path, "TooMany", fmt::format("Too many: {}: must have at most {} items", value.size(), most->dump()));
@@ -238,6 +253,26 @@ void fillDefaults(json& value, const json& schema) {
   if (!others || !others->is_object()) return;
   for (auto& [name, member] : value.items())
     if (!propertyOf(schema, name)) fillDefaults(member, *others);
+}
+
+void dropNulls(json& value, const json& schema) {
+  if (value.is_array()) {
+    const json* items = api::jsonAt(schema, {"items"});
+    for (json& one : value)
+      if (items) dropNulls(one, *items);
+    return;
+  }
+  if (!value.is_object()) return;
+  for (auto member = value.begin(); member != value.end();) {
+    const json* known = propertyOf(schema, member.key());
+    if (!known) known = othersOf(schema);
+    if (known && known->is_object() && member->is_null() && !flag(*known, "nullable") && !known->contains("default")) {
+      member = value.erase(member);
+      continue;
+    }
+    if (known) dropNulls(*member, *known);
+    ++member;
+  }
 }
 
 api::Errors schemaErrors(const json& object, const json& schema) {

@@ -18,6 +18,8 @@ namespace jobset_twin::apiserver::http {
 // metadata of the object itself stay.
 std::vector<std::string> prune(nlohmann::json& object, const nlohmann::json& schema);
 void fillDefaults(nlohmann::json& value, const nlohmann::json& schema);
+// Nulls where none may be and no default stands: as if nothing had been sent there.
+void dropNulls(nlohmann::json& value, const nlohmann::json& schema);
 api::Errors schemaErrors(const nlohmann::json& object, const nlohmann::json& schema);
 
 }  // namespace jobset_twin::apiserver::http

@@ -36,6 +36,12 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"PodGroup", "scheduling.v1alpha2"},
     {"Workload", "scheduling.v1alpha2"},
     {"TopologyConstraint", "scheduling.v1alpha2"},
+    {"ServiceReference", "admissionregistration.v1"},
+    {"WebhookClientConfig", "admissionregistration.v1"},
+    {"MatchCondition", "admissionregistration.v1"},
+    {"RuleWithOperations", "admissionregistration.v1"},
+    {"MutatingWebhook", "admissionregistration.v1"},
+    {"ValidatingWebhook", "admissionregistration.v1"},
 };
 constexpr std::string_view kMeta[] = {"ObjectMeta",         "EmbeddedObjectMeta", "OwnerReference",
                                       "ManagedFieldsEntry", "LabelSelector",      "LabelSelectorRequirement",
@@ -92,6 +98,10 @@ std::string schemaName(const api::KindInfo& kind) {
 std::string schemaName(const api::TypeInfo& part, std::string_view field) {
   const std::string name(upstreamName(part.name, field));
   if (std::find(std::begin(kMeta), std::end(kMeta), part.name) != std::end(kMeta)) return metaName(name);
+  for (const std::string_view of_definitions : {"CustomResource", "WebhookConversion", "SelectableField"})
+    if (part.name.starts_with(of_definitions))
+      return "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1." + name;
+  if (part.name.starts_with("APIService")) return "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1." + name;
   return "io.k8s.api." + std::string(groupOf(part.name)) + "." + name;
 }
 

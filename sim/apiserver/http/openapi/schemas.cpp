@@ -191,6 +191,7 @@ void Schemas::add(const api::KindInfo& kind, const json* own) {
   const api::TypeInfo* table = bodyTable(kind);
   if (own && own->is_object()) {
     schema.update(*own);
+    if (!schema["properties"].is_object()) schema["properties"] = json::object();  // stored without a check
   } else if (table) {
     fill(schema, *table, kind.custom);
   } else {

@@ -49,10 +49,13 @@ constexpr std::string_view kTypes[] = {
     "Endpoints{subsets:[]EndpointSubset}",
     "LocalVolumeSource{fsType:string, path!:string}",
     "VolumeNodeAffinity{required:NodeSelector}",
-    "PersistentVolumeSpec{accessModes:[]string, capacity:quantities, claimRef:ObjectReference, csi:any, "
-    "hostPath:HostPathVolumeSource, iscsi:any, local:LocalVolumeSource, mountOptions:[]string, nfs:NFSVolumeSource, "
-    "nodeAffinity:VolumeNodeAffinity, persistentVolumeReclaimPolicy:string, storageClassName:string, "
-    "volumeAttributesClassName:string, volumeMode:string}",
+    "PersistentVolumeSpec{accessModes:[]string, awsElasticBlockStore:any, azureDisk:any, azureFile:any, "
+    "capacity:quantities, cephfs:any, cinder:any, claimRef:ObjectReference, csi:any, fc:any, flexVolume:any, "
+    "flocker:any, gcePersistentDisk:any, glusterfs:any, hostPath:HostPathVolumeSource, iscsi:any, "
+    "local:LocalVolumeSource, mountOptions:[]string, nfs:NFSVolumeSource, nodeAffinity:VolumeNodeAffinity, "
+    "persistentVolumeReclaimPolicy:string, photonPersistentDisk:any, portworxVolume:any, quobyte:any, rbd:any, "
+    "scaleIO:any, storageClassName:string, storageos:any, volumeAttributesClassName:string, volumeMode:string, "
+    "vsphereVolume:any}",
     "PersistentVolumeStatus{lastPhaseTransitionTime:time, message:string, phase:string, reason:string}",
     "PersistentVolume{spec:PersistentVolumeSpec, status:PersistentVolumeStatus}",
     "PodTemplate{template:PodTemplateSpec}",
@@ -138,6 +141,47 @@ constexpr std::string_view kTypes[] = {
     "timeZone:string}",
     "CronJobStatus{active:[]ObjectReference, lastScheduleTime:time, lastSuccessfulTime:time}",
     "CronJob{spec:CronJobSpec, status:CronJobStatus}",
+    // What makes the API larger. Schemas are looked at by definition_schema.hpp.
+    "ServiceReference{name!:string, namespace!:string, path:string, port:int32}",
+    "WebhookClientConfig{caBundle:string, service:ServiceReference, url:string}",
+    "MatchCondition{expression!:string, name!:string}",
+    "RuleWithOperations{apiGroups:[]string, apiVersions:[]string, operations:[]string, resources:[]string, "
+    "scope:string}",
+    "MutatingWebhook{admissionReviewVersions!:[]string, clientConfig!:WebhookClientConfig, failurePolicy:string, "
+    "matchConditions:[]MatchCondition@name, matchPolicy:string, name!:string, namespaceSelector:LabelSelector, "
+    "objectSelector:LabelSelector, reinvocationPolicy:string, rules:[]RuleWithOperations, sideEffects!:string, "
+    "timeoutSeconds:int32}",
+    "MutatingWebhookConfiguration{webhooks:[]MutatingWebhook@name}",
+    "ValidatingWebhook{admissionReviewVersions!:[]string, clientConfig!:WebhookClientConfig, failurePolicy:string, "
+    "matchConditions:[]MatchCondition@name, matchPolicy:string, name!:string, namespaceSelector:LabelSelector, "
+    "objectSelector:LabelSelector, rules:[]RuleWithOperations, sideEffects!:string, timeoutSeconds:int32}",
+    "ValidatingWebhookConfiguration{webhooks:[]ValidatingWebhook@name}",
+    "CustomResourceDefinitionNames{categories:[]string, kind!:string, listKind:string, plural!:string, "
+    "shortNames:[]string, singular:string}",
+    "WebhookConversion{clientConfig:WebhookClientConfig, conversionReviewVersions!:[]string}",
+    "CustomResourceConversion{strategy!:string, webhook:WebhookConversion}",
+    "CustomResourceColumnDefinition{description:string, format:string, jsonPath!:string, name!:string, "
+    "priority:int32, type!:string}",
+    "CustomResourceValidation{openAPIV3Schema:any}",
+    "CustomResourceSubresourceScale{labelSelectorPath:string, specReplicasPath!:string, statusReplicasPath!:string}",
+    "CustomResourceSubresources{scale:CustomResourceSubresourceScale, status:any}",
+    "SelectableField{jsonPath!:string}",
+    "CustomResourceDefinitionVersion{additionalPrinterColumns:[]CustomResourceColumnDefinition, deprecated:bool, "
+    "deprecationWarning:string, name!:string, schema:CustomResourceValidation, selectableFields:[]SelectableField, "
+    "served!:bool, storage!:bool, subresources:CustomResourceSubresources}",
+    "CustomResourceDefinitionSpec{conversion:CustomResourceConversion, group!:string, "
+    "names!:CustomResourceDefinitionNames, preserveUnknownFields:bool, scope!:string, "
+    "versions!:[]CustomResourceDefinitionVersion}",
+    "CustomResourceDefinitionCondition{lastTransitionTime:time, message:string, observedGeneration:int64, "
+    "reason:string, status!:string, type!:string}",
+    "CustomResourceDefinitionStatus{acceptedNames:CustomResourceDefinitionNames, "
+    "conditions:[]CustomResourceDefinitionCondition@type, observedGeneration:int64, storedVersions:[]string}",
+    "CustomResourceDefinition{spec!:CustomResourceDefinitionSpec, status:CustomResourceDefinitionStatus}",
+    "APIServiceSpec{caBundle:string, group:string, groupPriorityMinimum!:int32, insecureSkipTLSVerify:bool, "
+    "service:ServiceReference, version:string, versionPriority!:int32}",
+    "APIServiceCondition{lastTransitionTime:time, message:string, reason:string, status!:string, type!:string}",
+    "APIServiceStatus{conditions:[]APIServiceCondition@type}",
+    "APIService{spec:APIServiceSpec, status:APIServiceStatus}",
     // Scheduling of groups.
     "GangSchedulingPolicy{minCount!:int32}",
     "PodGroupSchedulingPolicy{basic:any, gang:GangSchedulingPolicy}",

@@ -1,5 +1,5 @@
 // stored_types.hpp - the fields of kinds that are stored as trees (Kind::kGeneric), and of what else goes over HTTP:
-// nothing here checks anything against them, but clients are told of them. Field lists: Kubernetes 1.36.
+// clients are told of them, and what they send is held to them (table_fields.hpp). Field lists: Kubernetes 1.36.
 #pragma once
 
 #include "engine/api/kinds.hpp"

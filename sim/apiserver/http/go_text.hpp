@@ -1,0 +1,13 @@
+// go_text.hpp - values as Go programs print them in messages.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace jobset_twin::apiserver::http {
+
+// As %+v prints what was decoded: map[spec:map[replicas:2]].
+std::string goText(const nlohmann::json& value);
+
+}  // namespace jobset_twin::apiserver::http
