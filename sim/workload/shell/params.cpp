@@ -192,7 +192,7 @@ std::string Machine::element(Task& task, std::string_view name, std::int64_t ind
   }
   if (index < 0) {
     complain(task, std::string(name) + ": bad array subscript");
-    if (shell.errexit) throw ExitTask{1, true};  // also in a condition
+    if (shell.errexit) throw ExitTask{shell.status != 0 ? shell.status : 1, true};  // also in a condition
   }
   if (is_set != nullptr) *is_set = false;
   return "";

@@ -189,3 +189,6 @@ echo x | while read x; do echo $((1 / 0)); done; echo on
 echo file > f; x=$(cat) < f; echo "[$x]"; x=1 < none; echo "$? $x"
 #= dash noash | an assignment comes after the redirections of its line
 echo file > f; x=$(cat) < f; echo "[$x]"; x=1 < none; echo "$? [$x]"
+#= bash | with set -e a negative index without an element ends the shell with the status before
+(set -e; (exit 2) || echo ${none[-1]}); echo $?; (set -e; echo ${none[-1]}); echo $?
+(set -e; trap 'echo "end $?"' EXIT; (exit 2) || echo x | cat "${none[-1]}"; echo $?); echo $?
