@@ -43,11 +43,19 @@ std::uint64_t bits(std::int64_t v) { return static_cast<std::uint64_t>(v); }
 class Evaluator {
  public:
   Evaluator(Machine& machine, Task& task, std::string_view text, int depth)
-      : machine_(machine), task_(task), text_(text), depth_(depth), bash_(shellOf(task).dialect == Dialect::kBash) {}
+      : machine_(machine),
+        task_(task),
+        text_(text),
+        depth_(depth),
+        dialect_(shellOf(task).dialect),
+        bash_(dialect_ == Dialect::kBash) {}
 
   std::int64_t run() {
     skip();
-    if (pos_ >= text_.size()) return 0;
+    if (pos_ >= text_.size()) {
+      if (dialect_ == Dialect::kDash) fail("expecting primary");
+      return 0;
+    }
     const std::int64_t value = comma(true);
     skip();
     if (pos_ < text_.size())
@@ -203,8 +211,24 @@ class Evaluator {
       case '-': ++pos_; return wrap(0 - bits(unary(live)));
       case '!': ++pos_; return unary(live) == 0 ? 1 : 0;
       case '~': ++pos_; return ~unary(live);
-      default: return primary(live);
+      default: {
+        const std::int64_t value = primary(live);
+        strayName(live);
+        return value;
+      }
     }
+  }
+
+  // bash looks a name up when it reads it, also where none can stand: not being set may end the shell.
+  void strayName(bool live) {
+    skip();
+    if (!bash_ || !isNameStart(at(0))) return;
+    const auto begin = pos_;
+    const Target target = readTarget(live);
+    skip();
+    if (at(0) != '=' || at(1) == '=') (void)valueOf(target, live);
+    pos_ = begin;
+    fail("syntax error in expression");
   }
 
   struct Target {
@@ -236,7 +260,7 @@ class Evaluator {
                                       : machine_.parameter(task_, target.name, &set);
     if (!set && shellOf(task_).nounset && bash_) {
       machine_.complain(task_, target.name + ": unbound variable");
-      throw ExitTask{shellOf(task_).child || shellOf(task_).errexit ? 1 : 127};
+      throw ExitTask{shellOf(task_).child || shellOf(task_).errexit ? 1 : 127, true};
     }
     if (!bash_) {  // blanks around a number do not matter
       constexpr const char* kBlanks = " \t\n\v\f\r";
@@ -278,7 +302,7 @@ class Evaluator {
     if (isDigit(at(0))) return number();
     if (!isNameStart(at(0))) fail(bash_ ? "syntax error: operand expected" : "expecting primary");
     const Target target = readTarget(live);
-    skip();
+    strayName(live);
     if (at(0) == '=' && at(1) != '=') {
       ++pos_;
       const std::int64_t value = ternary(live);
@@ -347,6 +371,7 @@ class Evaluator {
   std::string_view text_;
   std::size_t pos_ = 0;
   int depth_ = 0;
+  Dialect dialect_;
   bool bash_ = true;
   bool number_only_ = false;
 };

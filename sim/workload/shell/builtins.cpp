@@ -188,6 +188,9 @@ int Machine::biReturn(Task& task, const Args& a) {
     throw ExitTask{status};
   }
   if (at == 1) throw ExitTask{status};  // a subshell inside the function
+  // With set -e dash ends here, within the function, not where it was called.
+  const bool ends = shell.dialect != Dialect::kBash && shell.errexit && status != 0 && shell.ignore_errors == 0;
+  if (ends && shell.frames[at - 1].kind == FrameKind::kFunction) throw ExitTask{status};
   unwindTo(task, at - 1);
   shellOf(task).status = status;
   return status;

@@ -39,8 +39,9 @@ enum class Op : std::uint8_t {
   kAssignArray,  // a: assignment; elements from the argument list
   kPending,      // a: assignment in front of a command
   kTrace,
-  kRedirMark,
-  kRedirect,  // a: redirection
+  kRedirMark,  // a: where an error of the command alone goes on; b: they assign; c: 1 simple command, 2 subshell
+  kRedirHere,  // an expanded here-document follows
+  kRedirect,   // a: redirection
   kRedirPop,
   kRedirSkip,  // jump to a if a redirection failed
   kExec,
@@ -64,14 +65,14 @@ enum class Op : std::uint8_t {
   kFunction,    // a: string (name), b: end
   kReturn,      // end of a function or of a compiled text
   kSubshell,    // a: end
-  kBackground,  // a: end
+  kBackground,  // a: end; c: see Machine::beginPart
   kPipe,        // a: number of stages
-  kPipeStage,   // a: end of this stage's code
+  kPipeStage,   // a: end of this stage's code; c: see Machine::beginPart
   kPipeWait,
   kTaskEnd,
   kCondUnary,  // a: string (operator); c: negated, for the trace
   kCondBinary,
-  kArithCommand,  // text from the string stack
+  kArithCommand,  // text from the string stack; b: where an error goes on, 0: as if false
   kTraceText,     // a: string
 };
 

@@ -188,13 +188,29 @@ class Generator {
     emit(op, static_cast<int>(code_.assigns.size()) - 1);
   }
 
-  void redirects(const std::vector<Redirect>& list) {
+  // Whether expanding the parts may assign a variable.
+  static bool mayAssign(const std::vector<Part>& parts) {
+    return std::any_of(parts.begin(), parts.end(), [](const Part& part) {
+      if (part.kind == PartKind::kArith || mayAssign(part.parts)) return true;
+      if (part.kind != PartKind::kParam) return false;
+      return part.param->op == ParamOp::kAssign || part.param->index == Index::kWord ||
+             part.param->op == ParamOp::kSubstring || mayAssign(part.param->word.parts);
+    });
+  }
+
+  int redirects(const std::vector<Redirect>& list, int command) {
+    const bool assign = std::any_of(list.begin(), list.end(), [](const Redirect& redirect) {
+      return mayAssign(redirect.here ? redirect.here->parts : redirect.target.parts);
+    });
+    const int mark = emit(Op::kRedirMark, 0, assign ? 1 : 0, command);
     for (const auto& redirect : list) {
+      if (redirect.here) emit(Op::kRedirHere);
       begin(redirect.here ? *redirect.here : redirect.target);
       emit(Op::kString);
       code_.redirects.push_back({redirect.fd, redirect.op});
       emit(Op::kRedirect, static_cast<int>(code_.redirects.size()) - 1);
     }
+    return mark;
   }
 
   static bool isDeclaration(const Word& word) {
@@ -211,14 +227,24 @@ class Generator {
     return isName(name);
   }
 
+  // How the node begins as a part: see Machine::beginPart.
+  static int partKind(const Node& node) {
+    if (node.kind == NodeKind::kSimple) return 1;
+    return node.redirects.empty() ? 0 : 2;
+  }
+
   void simple(const Node& node) {
     if (node.words.empty()) {
       emit(Op::kStatus, 0, 0, 1);  // so that a command substitution's status remains
-      if (!node.redirects.empty()) {
-        emit(Op::kRedirMark);
-        redirects(node.redirects);
-      }
-      for (const auto& a : node.assignments) assignment(a, Op::kAssign);
+      const auto assign = [&] {
+        for (const auto& a : node.assignments) assignment(a, Op::kAssign);
+      };
+      if (dialect_ == Dialect::kBash) assign();
+      const int mark = node.redirects.empty() ? -1 : redirects(node.redirects, 0);
+      const int skip = mark < 0 ? -1 : emit(Op::kRedirSkip);
+      if (dialect_ != Dialect::kBash) assign();
+      if (mark >= 0) patchA(mark);
+      if (skip >= 0) patchA(skip);
       emit(Op::kStatus, 0, 0, 2);
       if (!node.redirects.empty()) emit(Op::kRedirPop);
       emit(Op::kErrCheck);
@@ -237,10 +263,7 @@ class Generator {
     }
     for (const auto& a : node.assignments) assignment(a, Op::kPending);
     emit(Op::kTrace);
-    if (!node.redirects.empty()) {
-      emit(Op::kRedirMark);
-      redirects(node.redirects);
-    }
+    if (!node.redirects.empty()) patchA(redirects(node.redirects, 1));
     emit(Op::kExec);
     if (!node.redirects.empty()) emit(Op::kRedirPop);
     for (const auto& a : node.declared) assignment(a, Op::kAssign);
@@ -253,8 +276,7 @@ class Generator {
     const bool compound = node.kind != NodeKind::kSimple && !node.redirects.empty();
     int skip = 0;
     if (compound) {
-      emit(Op::kRedirMark);
-      redirects(node.redirects);
+      patchA(redirects(node.redirects, node.kind == NodeKind::kSubshell ? 2 : 0));
       skip = emit(Op::kRedirSkip);
     }
     body(node);
@@ -289,8 +311,9 @@ class Generator {
         break;
       case NodeKind::kBackground:
       case NodeKind::kSubshell: {
-        const int at = emit(node.kind == NodeKind::kSubshell ? Op::kSubshell : Op::kBackground);
-        command(*node.children[0]);
+        const Node& inner = *node.children[0];
+        const int at = emit(node.kind == NodeKind::kSubshell ? Op::kSubshell : Op::kBackground, 0, 0, partKind(inner));
+        command(inner);
         emit(Op::kTaskEnd);
         patchA(at);
         if (node.kind == NodeKind::kSubshell) emit(Op::kErrCheck);
@@ -320,7 +343,7 @@ class Generator {
     }
   }
 
-  void arithmetic(const Word& word) {
+  int arithmetic(const Word& word) {
     emit(Op::kWord);
     auto list = word.parts;
     if (!list.empty() && list[0].kind == PartKind::kText) {
@@ -328,7 +351,7 @@ class Generator {
     }
     parts(list, true, kMarkQuoted);
     emit(Op::kString);
-    emit(Op::kArithCommand);
+    return emit(Op::kArithCommand);
   }
 
   void pipeline(const Node& node) {
@@ -338,7 +361,7 @@ class Generator {
     } else {
       emit(Op::kPipe, static_cast<int>(node.children.size()));
       for (const auto& child : node.children) {
-        const int stage = emit(Op::kPipeStage);
+        const int stage = emit(Op::kPipeStage, 0, 0, partKind(*child));
         command(*child);
         emit(Op::kTaskEnd);
         patchA(stage);
@@ -373,23 +396,26 @@ class Generator {
   }
 
   void forArith(const Node& node) {
-    if (!node.words[0].parts.empty()) arithmetic(node.words[0]);
+    const int first = node.words[0].parts.empty() ? -1 : arithmetic(node.words[0]);
     const int loop = emit(Op::kLoop);
     const int test = here();
+    std::vector<int> wrong;  // what leaves the loop with status 1
     int leave = -1;
     if (!node.words[1].parts.empty()) {
-      arithmetic(node.words[1]);
+      wrong.push_back(arithmetic(node.words[1]));
       leave = emit(Op::kJumpFalse);
     }
     command(*node.children[0]);
     emit(Op::kLoopStatus);
     patchB(loop);
-    if (!node.words[2].parts.empty()) arithmetic(node.words[2]);
+    if (!node.words[2].parts.empty()) wrong.push_back(arithmetic(node.words[2]));
     emit(Op::kJump, test);
     if (leave >= 0) patchA(leave);
     emit(Op::kLoopResult);
     patchA(loop);
+    for (const int at : wrong) patchB(at);
     emit(Op::kLoopEnd);
+    if (first >= 0) patchB(first);
   }
 
   void whileLoop(const Node& node) {

@@ -107,6 +107,7 @@ std::vector<std::string> Machine::globWord(Task& task, const std::string& patter
         continue;
       }
       auto names = host_.list(base.path);
+      if (part[0] == '.' && shellOf(task).dialect != Dialect::kBash) names.insert(names.end(), {".", ".."});
       std::sort(names.begin(), names.end());
       budget_ -= static_cast<int>(names.size());
       for (const auto& name : names) {

@@ -267,9 +267,9 @@ void Machine::interpret(Task& task) {
       ++frame.pc;
       step(task, ins);
     } catch (const ExitTask& exit) {
-      exitShell(task, exit.status);
+      if (!failRedirect(task, exit.status)) exitShell(task, exit.status, exit.error);
     } catch (const AbortLine& abort) {
-      abortLine(task, abort.status);
+      if (!failRedirect(task, abort.status)) abortLine(task, abort.status);
     } catch (const Crash&) {
       killTask(task, kSigSegv);
     }
@@ -349,6 +349,27 @@ Task& Machine::fork(Task& parent) {
   }
   p_.tasks_.push_back(std::move(box));
   return *p_.tasks_.back();
+}
+
+void Machine::beginPart(const Shell& parent, Shell& part, int kind) {
+  if (part.dialect != Dialect::kBash || kind == 0) return;
+  part.part = true;
+  part.child = parent.child;
+  if (kind != 1) return;
+  for (const auto& trap : parent.traps) {
+    if (trap.signal == kTrapExit) part.traps.push_back(trap);
+  }
+}
+
+void Machine::dropExitTrap(Shell& part) {
+  if (part.part) std::erase_if(part.traps, [](const Trap& trap) { return trap.signal == kTrapExit; });
+}
+
+void Machine::endPart(Shell& shell) {
+  if (!shell.part) return;
+  dropExitTrap(shell);
+  shell.part = false;
+  shell.child = true;
 }
 
 void Machine::finishTask(Task& task, int status) {
@@ -528,7 +549,7 @@ void Machine::unwindTo(Task& task, std::size_t frames) {
   while (shellOf(task).frames.size() > frames) popFrame(task);
 }
 
-void Machine::exitShell(Task& task, int status) {
+void Machine::exitShell(Task& task, int status, bool error) {
   if (task.shell.empty() || task.done) return finishTask(task, status);
   auto& shell = shellOf(task);
   task.running.clear();
@@ -537,8 +558,8 @@ void Machine::exitShell(Task& task, int status) {
   if (trap == shell.traps.end() || trap->action.empty()) return finishTask(task, status);
   const std::string action = trap->action;
   shell.traps.erase(trap);
-  // The trap of dash and busybox still sees the variables of the function that ended the shell.
-  if (shell.dialect == Dialect::kBash) unwindTo(task, 1);
+  // The trap sees the variables of the function that ended the shell; not if bash found an error there.
+  if (shell.dialect == Dialect::kBash && error && !shell.child) unwindTo(task, 1);
   cutBack(task, {});
   shell.frames.clear();
   shell.in_trap = false;
@@ -555,7 +576,7 @@ void Machine::abortLine(Task& task, int status) {
   task.running.clear();
   shell.status = status;
   if (shell.dialect != Dialect::kBash) return exitShell(task, 2);
-  if (shell.child || shell.exiting) return exitShell(task, status);
+  if (shell.child || shell.part || shell.exiting) return exitShell(task, status);
   unwindTo(task, 1);
   cutBack(task, {});
   Frame& frame = shell.frames.front();
@@ -564,6 +585,21 @@ void Machine::abortLine(Task& task, int status) {
   while (pc + 1 < instructions.size() && instructions[pc].op != Op::kUnit) ++pc;
   frame.pc = static_cast<std::int32_t>(pc);
   shell.status = status;
+}
+
+// An error while a word of a redirection is expanded. bash expands it in the process of an external command or of a
+// subshell; dash survives an error in a here-document. Then only the command fails.
+bool Machine::failRedirect(Task& task, int status) {
+  if (task.shell.empty()) return false;
+  auto& shell = shellOf(task);
+  if (shell.redirects.empty() || !shell.redirects.back().guarded) return false;
+  RedirectScope& scope = shell.redirects.back();
+  cutBack(task, Depths(scope.depths));
+  scope.guarded = false;
+  scope.failed = true;
+  scope.status = status;
+  shell.frames.back().pc = scope.fail_to;
+  return true;
 }
 
 std::uint32_t Machine::request(Task& task, Request request) {

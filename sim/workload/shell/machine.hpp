@@ -13,9 +13,11 @@
 namespace jobset_twin::workload::shell {
 
 // Thrown inside the machine only, to leave a nest of calls; never crosses resume().
+// The task ends (after its EXIT trap).
 struct ExitTask {
   int status;
-};  // the task ends (after its EXIT trap)
+  bool error = false;  // of bash: it leaves the functions first, unless it is a subshell
+};
 struct AbortLine {
   int status;
 };                    // an expansion error: the rest of the command line is dropped
@@ -56,7 +58,7 @@ class Machine {
   void finishTask(Task& task, int status);
   void killTask(Task& task, int signal);
   void killTree(std::int32_t pid, int signal);
-  void exitShell(Task& task, int status);
+  void exitShell(Task& task, int status, bool error = false);
   void raise(Task& task, int signal);
   bool deliverSignals(Task& task);
   void endBySignal(Task& task, int signal);
@@ -64,6 +66,13 @@ class Machine {
   Task* findTask(std::int32_t pid);
   std::int32_t freePid();
   Task& fork(Task& parent);
+  // bash starts a part of a pipeline or of the background before it expands the words of a simple command (kind 1) or
+  // those of a compound command's redirections (kind 2): an error in them ends it with the status that it would end
+  // its parent with, and the simple command's words with the parent's trap on EXIT. endPart: it is a subshell.
+  static void beginPart(const Shell& parent, Shell& part, int kind);
+  static void dropExitTrap(Shell& part);
+  static void endPart(Shell& shell);
+  bool failRedirect(Task& task, int status);
   void grow(std::size_t bytes);
   std::uint32_t request(Task& task, Request request);
   Step rest();

@@ -3,6 +3,7 @@
 
 #include <re2/re2.h>
 
+#include "sim/workload/shell/known.hpp"
 #include "sim/workload/shell/machine.hpp"
 #include "sim/workload/shell/pattern.hpp"
 #include "sim/workload/shell/quote.hpp"
@@ -18,6 +19,25 @@ void ignoreKeyboardSignals(Shell& shell) {
     const auto same = [&](const Trap& trap) { return trap.signal == signal; };
     if (std::none_of(shell.traps.begin(), shell.traps.end(), same)) shell.traps.push_back({signal, ""});
   }
+}
+
+int failedRedirect(const Shell& shell) { return shell.dialect == Dialect::kDash ? 2 : 1; }
+
+bool isExternal(const Shell& shell, const std::vector<std::string>& argv) {
+  return !argv.empty() && !isBuiltin(argv[0], shell.dialect) &&
+         std::none_of(shell.functions.begin(), shell.functions.end(),
+                      [&](const Function& f) { return f.name == argv[0]; });
+}
+
+void markRedirects(Shell& shell, const Instruction& mark) {
+  RedirectScope scope;
+  scope.fail_to = mark.a;
+  const bool own_process = mark.c == 2 || (mark.c == 1 && isExternal(shell, shell.args.back()));
+  if (shell.dialect == Dialect::kBash && own_process) {
+    scope.guarded = true;
+    if (mark.b != 0) scope.restored = shell.variables;
+  }
+  shell.redirects.push_back(std::move(scope));
 }
 
 }  // namespace
@@ -107,23 +127,37 @@ void Machine::step(Task& task, const Instruction& ins) {
       return;
     }
     case Op::kTrace:
+      dropExitTrap(shell);
       if (shell.xtrace && !shell.args.back().empty()) commandTrace(task, shell.args.back());
       return;
-    case Op::kRedirMark: shell.redirects.emplace_back(); return;
+    case Op::kRedirMark:
+      markRedirects(shell, ins);
+      shell.redirects.back().depths = depths(shell);
+      return;
+    case Op::kRedirHere:
+      if (shell.dialect != Dialect::kBash) shell.redirects.back().guarded = true;
+      return;
     case Op::kRedirect: {
       const std::string target = popString(task);
+      if (shell.dialect != Dialect::kBash) shell.redirects.back().guarded = false;
       return redirect(task, code->redirects[index], target);
     }
     case Op::kRedirPop: {
-      const bool failed = shell.redirects.back().failed;
+      RedirectScope& scope = shell.redirects.back();
+      const bool failed = scope.failed;
+      const int status = scope.status != 0 && shell.dialect == Dialect::kBash ? scope.status : failedRedirect(shell);
+      if (!scope.restored.empty()) shell.variables = std::move(scope.restored);
       popRedirects(task, false);
-      if (failed) shell.status = shell.dialect == Dialect::kDash ? 2 : 1;
+      if (failed) shell.status = status;
       return;
     }
     case Op::kRedirSkip:
+      endPart(shell);
+      shell.redirects.back().guarded = false;
       if (shell.redirects.back().failed) shell.frames.back().pc = ins.a;
       return;
     case Op::kExec: {
+      endPart(shell);
       std::vector<std::string> argv = std::move(shell.args.back());
       shell.args.pop_back();
       std::vector<PendingAssignment> pending;
@@ -132,7 +166,13 @@ void Machine::step(Task& task, const Instruction& ins) {
         shell.pending.pop_back();
       }
       const bool follows = code->instructions[static_cast<std::size_t>(shell.frames.back().pc)].op == Op::kRedirPop;
-      if (follows && !shell.redirects.empty() && shell.redirects.back().failed) return;
+      if (follows && !shell.redirects.empty()) {
+        RedirectScope& scope = shell.redirects.back();
+        scope.guarded = false;
+        if (scope.failed && shell.dialect != Dialect::kBash && !argv.empty() && isSpecialBuiltin(argv[0]))
+          throw ExitTask{failedRedirect(shell)};
+        if (scope.failed) return;
+      }
       return execute(task, std::move(argv), std::move(pending));
     }
     case Op::kErrCheck: return checkError(task);
@@ -144,6 +184,7 @@ void Machine::step(Task& task, const Instruction& ins) {
         if (arithmetic(task, text) != 0) shellOf(task).status = 0;
       } catch (const AbortLine&) {
         // A wrong expression is a false one.
+        if (ins.b != 0) shellOf(task).frames.back().pc = ins.b;
       }
       return;
     }
@@ -170,6 +211,7 @@ void Machine::control(Task& task, const Instruction& ins) {
     case Op::kNot: shell.status = ins.c != 0 && shell.status > 1 ? shell.status : shell.status == 0 ? 1 : 0; return;
     case Op::kStatus:
       // c: an assignment without a command; its status is that of its last command substitution.
+      if (ins.c == 2) endPart(shell);
       if (ins.c == 1) {
         shell.substitution_ran = false;
       } else if (ins.c == 0 || !shell.substitution_ran) {
@@ -258,6 +300,7 @@ void Machine::control(Task& task, const Instruction& ins) {
       setFd(child, 0, newFile(null));
       shellOf(child).ignore_errors = 0;
       ignoreKeyboardSignals(shellOf(child));
+      beginPart(shell, shellOf(child), ins.c);
       shell.last_job = child.pid;
       shell.jobs.push_back(child.pid);
       while (!shell.numbered.empty() && shell.numbered.back() == 0) shell.numbered.pop_back();
@@ -277,6 +320,7 @@ void Machine::control(Task& task, const Instruction& ins) {
       Task& child = fork(task);
       pc = ins.a;
       pipe.pids.push_back(child.pid);
+      beginPart(shell, shellOf(child), ins.c);
       if (pipe.read_end >= 0) {
         setFd(child, 0, pipe.read_end);
         release(pipe.read_end);
@@ -313,7 +357,7 @@ void Machine::checkError(Task& task) {
     const Trap copy = *trap;
     return runTrap(task, copy);
   }
-  if (shell.errexit) throw ExitTask{shell.status};
+  if (shell.errexit) throw ExitTask{shell.status, true};
 }
 
 void Machine::returnFrom(Task& task) {
@@ -428,8 +472,14 @@ void Machine::conditional(Task& task, const Instruction& ins, bool binary) {
     complain(task, "[[ " + op + " ]]: the simulator keeps no file times");
     result = false;
   } else {
-    const std::int64_t a = arithmetic(task, left);
-    const std::int64_t b = arithmetic(task, right);
+    std::int64_t a = 0, b = 0;
+    try {
+      a = arithmetic(task, left);
+      b = arithmetic(task, right);
+    } catch (const AbortLine& wrong) {
+      shellOf(task).status = wrong.status;
+      return;
+    }
     result = op == "-eq"   ? a == b
              : op == "-ne" ? a != b
              : op == "-lt" ? a < b

@@ -192,7 +192,7 @@ std::string Machine::element(Task& task, std::string_view name, std::int64_t ind
   }
   if (index < 0) {
     complain(task, std::string(name) + ": bad array subscript");
-    if (shell.errexit) throw ExitTask{1};  // also in a condition
+    if (shell.errexit) throw ExitTask{shell.status != 0 ? shell.status : 1, true};  // also in a condition
   }
   if (is_set != nullptr) *is_set = false;
   return "";
@@ -202,7 +202,7 @@ void Machine::unbound(Task& task, std::string_view name) {
   auto& shell = shellOf(task);
   if (shell.dialect == Dialect::kBash) {
     complain(task, std::string(name) + ": unbound variable");
-    throw ExitTask{shell.child || shell.errexit ? 1 : 127};
+    throw ExitTask{shell.child || shell.errexit ? 1 : 127, true};
   }
   complain(task, std::string(name) + ": parameter not set");
   throw ExitTask{2};
@@ -296,7 +296,7 @@ void Machine::paramError(Task& task, const ParamSpec& spec) {
                    : (spec.colon ? "parameter not set or null" : "parameter not set");
   }
   complain(task, spec.name + ": " + text);
-  throw ExitTask{is_bash ? (shellOf(task).child ? 1 : 127) : 2};
+  throw ExitTask{is_bash ? (shellOf(task).child ? 1 : 127) : 2, true};
 }
 
 std::string Machine::transform(Task& task, const ParamSpec& spec, const std::string& value, const std::string& word,

@@ -151,9 +151,14 @@ struct SavedFd {
 struct RedirectScope {
   std::vector<SavedFd> saved;
   bool failed = false;
+  bool guarded = false;  // an error in the words of a redirection is the command's alone: it goes on at fail_to
+  std::int32_t fail_to = 0;
+  std::int32_t status = 0;         // of such an error
+  Depths depths;                   // where it began
+  std::vector<Variable> restored;  // of the shell, when its process does not see what the redirections assign
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(saved, failed);
+    ar(saved, failed, guarded, fail_to, status, depths, restored);
   }
 };
 
@@ -209,6 +214,7 @@ struct Shell {
   Dialect dialect = Dialect::kBash;
   bool errexit = false, nounset = false, xtrace = false, pipefail = false, noglob = false, allexport = false;
   bool nullglob = false, child = false, exiting = false, in_trap = false;
+  bool part = false;                // bash: see Machine::beginPart
   bool catches = false;             // bash, once it had a trap on EXIT: signals that end it run that trap first
   std::int32_t killed_by = 0;       // the signal that does
   std::string name = "bash";        // $0
@@ -239,7 +245,7 @@ struct Shell {
   TimePoint started{};
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, catches,
+    ar(dialect, errexit, nounset, xtrace, pipefail, noglob, allexport, nullglob, child, exiting, in_trap, part, catches,
        killed_by, name);
     ar(variables, functions, positional, traps, status, trace_depth, ignore_errors, last_job, substitution_ran,
        substitution_status, jobs, numbered);

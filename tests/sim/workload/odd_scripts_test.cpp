@@ -2,15 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/sim/workload/container.hpp"
+#include "tests/sim/workload/sanitized.hpp"
 
 namespace jobset_twin::workload::testing {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr int kNested = 600;
-#else
-constexpr int kNested = 3000;
-#endif
+constexpr int kNested = kSanitized ? 600 : 3000;
 
 std::string repeated(const std::string& text, int times) {
   std::string all;

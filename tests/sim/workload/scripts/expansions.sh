@@ -169,3 +169,26 @@ echo "a${none[-1]}b" $?; one=(1); echo "${one[-1]}${one[-3]}" $((one[-3])); s=x;
 false; echo $(true) $?; false; x=$(exit 5)$?; echo $x $?; (exit 3); : $(exit 5)$?; echo $?
 #= dash | the trap on EXIT sees the variables of the function that ends the shell
 a=1; trap 'echo $a' EXIT; f() { local a=in; exit; }; f
+#= dash noash | an expression without text is wrong, a variable's is 0
+d=; echo $((d)); (echo $(($d)); echo never); echo $?; (echo $(( )); echo never); echo $?; (echo $(($d)) | cat; echo on)
+#= dash | a pattern with a dot finds the directory and its parent
+touch .x; echo .* .?; echo .x*
+#= bash | wrong arithmetic in a condition is false
+b='x y'; [[ b -eq 1 ]]; echo $?; [[ 1 -lt 08 ]] || echo no; ((b)) || echo $?
+set -e; ((1 / 0)) || echo on; ((b)); echo never
+#= bash | wrong arithmetic ends a for loop
+b='x y'; for ((i = b; i < 2; i++)); do echo never; done; echo $?
+for ((i = 0; i < b; i++)); do echo never; done; echo $?; for ((i = 0; i < 2; b)); do echo $i; done; echo $?
+#= both | wrong arithmetic ends only its part of a pipeline
+trap 'echo "end $?"' EXIT; { echo a $((08)); echo never; } | cat; echo $?; echo x | { echo $((08)); echo never; }
+echo x | while read x; do echo $((1 / 0)); done; echo on
+#= bash | a name that cannot stand in an expression is looked up
+(set -u; ((0 u 5)); echo never); echo $?; ((0 u 5)); echo $?; (set -u; ((0 && 1 u)); echo $?; ((1 ? 2 : 3 u)); echo $?)
+(set -u; ((1 u = 5)); echo $?; x=1; ((x none)); echo never); echo $?; (set -u; echo $(((1) u)); echo never); echo $?
+#= bash | an assignment comes before the redirections of its line
+echo file > f; x=$(cat) < f; echo "[$x]"; x=1 < none; echo "$? $x"
+#= dash noash | an assignment comes after the redirections of its line
+echo file > f; x=$(cat) < f; echo "[$x]"; x=1 < none; echo "$? [$x]"
+#= bash | with set -e a negative index without an element ends the shell with the status before
+(set -e; (exit 2) || echo ${none[-1]}); echo $?; (set -e; echo ${none[-1]}); echo $?
+(set -e; trap 'echo "end $?"' EXIT; (exit 2) || echo x | cat "${none[-1]}"; echo $?); echo $?

@@ -110,3 +110,69 @@ sleep 2; done; echo "after $i"
 touch /tmp/twin-none 2>/dev/null; touch ready; while [ ! -f ready ]; do sleep 1; done; echo ready
 #= both | exit in a function, a subshell and a substitution
 f() { exit 3; }; (f; echo no); echo $?; x=$(f; echo no); echo "$? [$x]"; f; echo never
+#= both noash | an error in a here-document is the command's
+cat <<END
+$((08))
+END
+echo "after $?"
+cat <<END || echo "no $?"
+$((1 / 0))
+END
+(set -u; cat <<END
+$none
+END
+echo "after $?"; nosuch <<END
+$none
+END
+echo "after $?"); echo $?
+echo x | cat <<END
+$((08))
+END
+echo $?; set -e; cat <<END
+$((08))
+END
+echo never
+#= bash | an error in an external command's redirection is the command's, a builtin's drops the line
+cat < $((08)); echo "same $?"; (cat) > $((08)); echo "same $?"; : < $((08)); echo never
+{ cat; } < $((08)); echo never
+f() { cat; }; f < $((08)); echo never
+read x <<< "$((08))"; echo never
+x=1 > $((08)); echo never
+echo "$x on"; (set -u; cat < $none; echo "after $?"; : < $none; echo never); echo $?; set -u; cat < $none; echo "after $?"
+(cat) < $none; echo "after $?"; : < $none; echo never
+#= bash | what an external command's redirection assigns is its own
+cat <<END
+${x:=a} $((y = 2))
+END
+echo "[$x$y]"; (cat; echo "$x") <<< "${x:=b}"; echo "[$x]"; : <<< "${x:=c}"; echo "[$x]"
+#= dash | what a redirection assigns remains
+cat <<END
+${x:=a} $((y = 2))
+END
+echo "[$x$y]"
+#= dash noash | an error in a here-document ends only a special builtin's shell
+read x <<END
+$((08))
+END
+echo $?; { cat; } <<END
+$((08))
+END
+echo $?; (cat) <<END
+$((08))
+END
+echo $?; f() { cat; }; f <<END
+$((08))
+END
+echo $?; x=1 <<END
+$((08))
+END
+echo "$? [$x]"; (: <<END
+$((08))
+END
+echo never); echo $?; (eval cat <<END
+$((08))
+END
+echo never); echo $?
+#= dash noash | an error in the name of a file ends the shell
+(cat < $((08)); echo never); echo $?; (set -u; cat < $none; echo never); echo $?; (: < none; echo never); echo $?
+cat < none; echo $?

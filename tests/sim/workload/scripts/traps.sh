@@ -67,3 +67,29 @@ trap 'echo bye' EXIT; kill -TERM $$; echo never
 #= bash noisy | a killed subshell runs its own EXIT trap only
 trap 'echo main' EXIT; (trap 'echo in' EXIT; kill -HUP $BASHPID; echo no); echo $?; (kill -TERM $BASHPID; echo no)
 echo $?
+#= bash | a simple command in a pipeline has the trap on EXIT until its words are expanded
+trap 'echo "end $?"' EXIT; echo $((08)) | cat; echo x | cat $((08)); echo $?; x=$((08)) | cat; true | x=1; false | cat
+(exit 3) | cat; exit 4 | cat; { echo $((08)); } | cat; echo x | ((08)); (echo $((08))) | cat; set -u
+echo $none | cat; echo x | cat $none; echo $?; echo x | x=$none; echo $?; { echo $none; } | cat; eval 'echo $none' | cat
+cat < $none | cat; : < $none | cat; echo x | cat < $none; echo $?; echo x | { cat; } < $none; echo $?
+f() { :; }; f $none | cat; echo x | f < $none; echo $?; echo ${none?no} | cat; echo on
+#= bash | a simple command in the background has the trap on EXIT until its words are expanded
+trap 'echo "end $?"; exit 9' EXIT; echo $((08)) & wait $!; echo $?; set -u; echo $none & wait $!; echo $?
+{ echo $none; } & wait $!; echo $?; true & wait $!; echo $?
+#= bash | a subshell's part of a pipeline runs the subshell's trap
+(trap 'echo "end $?"' EXIT; set -u; echo x | cat $none; echo $?); trap 'echo no' EXIT; (set -u; echo x | cat $none)
+trap - EXIT
+#= both | the trap on EXIT sees the variables of the function that exits
+a=1; trap 'echo $a' EXIT; f() { local a=in; exit 3; }; f
+#= bash | the trap on EXIT sees the variables of the function that an error left, in a subshell
+a=1; (trap 'echo $a' EXIT; f() { local a=in; echo ${none?no}; }; f); echo $?
+(trap 'echo $a' EXIT; set -e; f() { local a=in; false; }; f)
+(trap 'echo $a' EXIT; set -e; f() { local a=in; return 3; }; f)
+(trap 'echo $a' EXIT; f() { local a=in; echo $((08)); }; f)
+trap 'echo $a' EXIT; set -u; f() { local a=in; echo $none; }; f
+#= bash | the trap on EXIT does not see the variables of the function that set -e left
+a=1; trap 'echo $a' EXIT; set -e; f() { local a=in; false; }; f
+#= bash | the trap on EXIT sees the variables of the function that a signal left
+a=1; trap 'echo $a' EXIT; f() { local a=in; kill -TERM $$; sleep 1; echo never; }; f
+#= dash | with set -e a function that returns a failure ends the shell within
+a=1; trap 'echo $a' EXIT; f() { local a=in; return 3; }; set -e; f || echo "no $?"; f
