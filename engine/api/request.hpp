@@ -52,6 +52,9 @@ struct WriteOptions {
   // it comes from them, in place of the one that came to them. A create's has a UID if they were told one.
   bool until_webhooks = false;
   ObjectPtr admitted{};
+  // Of a rehearsal whose outcome is to stay: what sets its UID and its generated name apart from those of others that
+  // are under way at the same revision. 0: nothing does.
+  std::uint64_t draw = 0;
   friend bool operator==(const WriteOptions&, const WriteOptions&) = default;
 };
 

@@ -111,9 +111,15 @@ bool Write::namespaceAllows(api::Response& failure) const {
   return false;
 }
 
+std::string Write::drawText() const {
+  const std::uint64_t draw = request_.options.get().draw;
+  return draw == 0 ? std::string() : fmt::format("/{}", draw);
+}
+
 // A random UUID (version 4), by what is created and at which revision (K-API-1).
 std::string Write::newUid(const api::ObjectKey& key) const {
-  const std::string name = fmt::format("uid/{}/{}/{}", names_.qualifiedResource(), key.namespace_, key.name);
+  const std::string name =
+      fmt::format("uid/{}/{}/{}{}", names_.qualifiedResource(), key.namespace_, key.name, drawText());
   const auto revision = static_cast<std::uint64_t>(server_.store_.revision());
   std::uint64_t high = kernel::bitsAt(server_.config_.seed, name, 2 * revision);
   std::uint64_t low = kernel::bitsAt(server_.config_.seed, name, 2 * revision + 1);
@@ -133,9 +139,9 @@ std::string Write::newUid(const api::ObjectKey& key) const {
 // A free name from generateName (K-API-4).
 bool Write::generateName(api::Object& object, api::Response& failure) {
   const std::string prefix = object.meta.generateName.substr(0, kPrefixMax);
-  kernel::Stream letters = kernel::stream(
-      server_.config_.seed,
-      fmt::format("name/{}/{}/{}/{}", names_.resource, object.meta.namespace_, prefix, server_.store_.revision()));
+  kernel::Stream letters =
+      kernel::stream(server_.config_.seed, fmt::format("name/{}/{}/{}/{}{}", names_.resource, object.meta.namespace_,
+                                                       prefix, server_.store_.revision(), drawText()));
   for (int attempt = 0; attempt < kNameTries; ++attempt) {
     object.meta.name = prefix;
     for (std::size_t i = 0; i < kSuffixLength; ++i)

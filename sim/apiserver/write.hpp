@@ -75,6 +75,7 @@ class Write {
   bool namespaceAllows(api::Response& failure) const;  // a create in it
   bool generateName(api::Object& object, api::Response& failure);
   std::string newUid(const api::ObjectKey& key) const;
+  std::string drawText() const;  // what sets the draws of this write apart from others at this revision
   api::Response answered(api::ObjectPtr object);
   // The store's own, noting the write; in a dry run they give the object as it would be.
   api::ObjectPtr insert(api::MutableObjectPtr object);

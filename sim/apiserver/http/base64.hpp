@@ -1,4 +1,4 @@
-// base64.hpp - bytes as text without line breaks (RFC 4648), as kubeconfigs and tokens of lists have them.
+// base64.hpp - bytes as text (RFC 4648), as kubeconfigs, webhooks and tokens of lists have them.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 namespace jobset_twin::apiserver::http {
 
 std::string base64(std::string_view bytes);
-std::optional<std::string> fromBase64(std::string_view text);  // nothing: it is none
+// Line breaks in it are passed over, as Go does. Nothing: it is none.
+std::optional<std::string> fromBase64(std::string_view text);
 
 }  // namespace jobset_twin::apiserver::http

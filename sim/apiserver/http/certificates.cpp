@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -119,6 +120,13 @@ Certificates makeCertificates(const std::vector<std::string>& names, const std::
   sign(client.get(), authority.get(), authority_key.get());
   return {pemOf(authority.get(), authority_key.get()), pemOf(server.get(), server_key.get()),
           pemOf(client.get(), client_key.get())};
+}
+
+bool holdsCertificate(const std::string& pem) {
+  const Bio bytes(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const Cert read(PEM_read_bio_X509(bytes.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return read != nullptr;
 }
 
 std::string randomToken() {

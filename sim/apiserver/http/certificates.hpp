@@ -20,6 +20,9 @@ struct Certificates {
 Certificates makeCertificates(const std::vector<std::string>& names, const std::string& user,
                               const std::vector<std::string>& groups);
 
+// Whether one can be read from it.
+bool holdsCertificate(const std::string& pem);
+
 // 256 random bits, in hexadecimal.
 std::string randomToken();
 

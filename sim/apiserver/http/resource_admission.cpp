@@ -21,6 +21,7 @@ using webhooks::Webhook;
 namespace {
 
 constexpr int kBegunMost = 5;  // as the API server tries a patch again
+constexpr int kNamesMost = 8;  // as it tries names
 
 bool goesBelow(const api::Request& write) { return write.verb == api::Verb::kBind || write.verb == api::Verb::kEvict; }
 
@@ -45,10 +46,11 @@ json optionsDocument(const std::string& operation, const api::WriteOptions& opti
 
 api::Response stopped() { return internalError("the request is answered otherwise"); }
 
-api::Request rehearsalOf(const api::Request& write, const api::ObjectPtr& admitted, bool until_webhooks) {
+api::Request rehearsalOf(const api::Request& write, const Progress& progress, bool until_webhooks) {
   api::Request out = write;
   out.options.mut().dry_run = true;
-  out.options.mut().admitted = admitted;
+  out.options.mut().admitted = progress.admitted;
+  out.options.mut().draw = progress.draw;
   out.options.mut().until_webhooks = until_webhooks;
   return out;
 }
@@ -99,6 +101,7 @@ api::Response ResourceCall::consulted(api::Request& write) const {
     progress = {};
     progress.begun = begun + 1;
     progress.version = version;
+    progress.draw = backend_.webhooks->draw();
     for (const webhooks::WebhookPtr& webhook : backend_.webhooks->all(*backend_.store))
       if (webhooks::wantedAs(*webhook, what, resource_, *backend_.kinds)) progress.asked.push_back(webhook);
   }
@@ -108,6 +111,7 @@ api::Response ResourceCall::consulted(api::Request& write) const {
 api::Response ResourceCall::askedInTurn(api::Request& write, const webhooks::Attempted& what, const api::ObjectPtr& old,
                                         Progress& progress) const {
   const bool has_object = write.verb != api::Verb::kDelete && !goesBelow(write);
+  if (!nameStands(progress)) return stopped();
   while (progress.next < progress.asked.size()) {
     const Webhook& webhook = *progress.asked[progress.next];
     // What a mutating webhook sees has not gone through the checks yet; a validating one sees what would be stored.
@@ -115,7 +119,7 @@ api::Response ResourceCall::askedInTurn(api::Request& write, const webhooks::Att
     if (webhook.mutating && has_object && progress.admitted) {
       tried.object = progress.admitted;
     } else {
-      tried = backend_.execute(rehearsalOf(write, progress.admitted, webhook.mutating && has_object));
+      tried = backend_.execute(rehearsalOf(write, progress, webhook.mutating && has_object));
     }
     if (!tried.ok()) return progress.admitted ? turnedDown(refused(tried)) : tried;
     const api::ObjectPtr fresh = has_object ? tried.object : nullptr;
@@ -141,11 +145,31 @@ api::Response ResourceCall::askedInTurn(api::Request& write, const webhooks::Att
 void ResourceCall::keepIdentity(const api::Request& write, const api::Object& fresh, Progress& progress) const {
   if (progress.admitted && !progress.admitted->meta.uid.empty()) return;
   const api::ObjectPtr before =
-      progress.admitted ? progress.admitted : backend_.execute(rehearsalOf(write, nullptr, true)).object;
+      progress.admitted ? progress.admitted : backend_.execute(rehearsalOf(write, progress, true)).object;
+  if (before->meta.name.empty()) ++progress.names;
   const api::MutableObjectPtr admitted = api::edit(before);
   admitted->meta.name = fresh.meta.name;
   admitted->meta.uid = fresh.meta.uid;
   progress.admitted = admitted;
+}
+
+// A generated name that another has taken meanwhile is drawn again, and validating webhooks are told of the new one.
+// False: the request is refused.
+bool ResourceCall::nameStands(Progress& progress) const {
+  if (progress.names == 0 || !backend_.store->find(api::keyOf(*progress.admitted))) return true;
+  if (progress.names == kNamesMost) {
+    turnedDown(refused(nameNotUnique(namesOf(api::keyOf(*progress.admitted)))));
+    return false;
+  }
+  const api::MutableObjectPtr nameless = api::edit(progress.admitted);
+  nameless->meta.name.clear();
+  nameless->meta.uid.clear();
+  progress.admitted = nameless;
+  progress.draw = backend_.webhooks->draw();
+  progress.uid.clear();
+  progress.next = 0;
+  while (progress.next < progress.asked.size() && progress.asked[progress.next]->mutating) ++progress.next;
+  return true;
 }
 
 // False: the request waits for the call, or is refused. What cannot be called has answered so.

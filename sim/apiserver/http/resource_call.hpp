@@ -46,6 +46,7 @@ class ResourceCall {
   api::Response askedInTurn(api::Request& write, const webhooks::Attempted& what, const api::ObjectPtr& old,
                             webhooks::Progress& progress) const;
   void keepIdentity(const api::Request& write, const api::Object& fresh, webhooks::Progress& progress) const;
+  bool nameStands(webhooks::Progress& progress) const;
   bool askNext(const api::Request& write, const webhooks::Webhook& webhook, const webhooks::Attempted& what,
                const api::ObjectPtr& fresh, const api::ObjectPtr& old, webhooks::Progress& progress) const;
   bool heard(const webhooks::Webhook& webhook, const api::ObjectPtr& fresh, const api::ObjectPtr& old,

@@ -21,11 +21,14 @@ class Book {
   explicit Book(std::vector<std::string> inside = {}) : inside_(std::move(inside)) {}
   // As the store has them now. With none there, two look-ups.
   const std::vector<WebhookPtr>& all(const Store& store);
+  // Another number each time: for names and UIDs that are drawn before their write.
+  std::uint64_t draw() { return ++drawn_; }
 
  private:
   std::vector<std::string> inside_;
   std::map<std::string, std::int64_t> known_;  // by key: the revision
   std::vector<WebhookPtr> webhooks_;
+  std::uint64_t drawn_ = 0;
 };
 
 }  // namespace jobset_twin::apiserver::http::webhooks

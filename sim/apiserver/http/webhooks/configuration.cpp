@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/api/json_at.hpp"
-#include "engine/api/names.hpp"
 #include "sim/apiserver/http/base64.hpp"
-#include "sim/apiserver/http/webhooks/destination.hpp"
 
 namespace jobset_twin::apiserver::http::webhooks {
 
@@ -47,6 +44,8 @@ std::int64_t wholeNumberAt(const json& of, std::initializer_list<const char*> pa
   return found && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
 
+}  // namespace
+
 Webhook webhookOf(const json& from, bool mutating) {
   Webhook out;
   out.name = api::textAt(from, {"name"});
@@ -54,6 +53,7 @@ Webhook webhookOf(const json& from, bool mutating) {
   for (const json& rule : listIn(from, "rules"))
     out.rules.push_back({textsIn(rule, "operations"), textsIn(rule, "apiGroups"), textsIn(rule, "apiVersions"),
                          textsIn(rule, "resources"), api::textAt(rule, {"scope"})});
+  out.review_versions = textsIn(from, "admissionReviewVersions");
   out.namespaces = selectorIn(from, "namespaceSelector");
   out.objects = selectorIn(from, "objectSelector");
   out.fails_open = api::textAt(from, {"failurePolicy"}) == "Ignore";
@@ -70,53 +70,6 @@ Webhook webhookOf(const json& from, bool mutating) {
   out.authorities = fromBase64(api::textAt(from, {"clientConfig", "caBundle"})).value_or("");
   return out;
 }
-
-void checkClient(const json& webhook, const std::string& at, api::Errors& errors) {
-  const bool has_url = api::jsonAt(webhook, {"clientConfig", "url"}) != nullptr;
-  const bool has_service = api::jsonAt(webhook, {"clientConfig", "service"}) != nullptr;
-  if (has_url == has_service) errors.push_back(api::requiredValue(at, "exactly one of url or service is required"));
-  if (const std::string url = api::textAt(webhook, {"clientConfig", "url"}); has_url && !readUrl(url))
-    errors.push_back(api::invalidValue(at + ".url", api::quoted(url),
-                                       "'https' is the only allowed URL scheme; desired format: https://host[/path]"));
-  if (!has_service) return;
-  for (const char* name : {"namespace", "name"})
-    if (api::textAt(webhook, {"clientConfig", "service", name}).empty())
-      errors.push_back(api::requiredValue(fmt::format("{}.service.{}", at, name), ""));
-}
-
-void checkChoice(const json& webhook, const std::string& at, const char* name, const std::vector<std::string>& of,
-                 api::Errors& errors) {
-  const std::string chosen = api::textAt(webhook, {name});
-  if (std::find(of.begin(), of.end(), chosen) == of.end())
-    errors.push_back(api::unsupportedValue(fmt::format("{}.{}", at, name), api::quoted(chosen), of));
-}
-
-void checkWebhook(const json& webhook, const std::string& at, bool mutating, api::Errors& errors) {
-  if (api::textAt(webhook, {"name"}).empty()) errors.push_back(api::requiredValue(at + ".name", ""));
-  const std::vector<std::string> versions = textsIn(webhook, "admissionReviewVersions");
-  if (versions.empty()) {
-    errors.push_back(api::requiredValue(at + ".admissionReviewVersions", "must specify one of v1, v1beta1"));
-  } else if (std::find(versions.begin(), versions.end(), "v1") == versions.end()) {  // no other is spoken here
-    errors.push_back(api::invalidValue(at + ".admissionReviewVersions", json(versions).dump(), "must include v1"));
-  }
-  if (!api::jsonAt(webhook, {"sideEffects"})) {
-    errors.push_back(api::requiredValue(at + ".sideEffects", "must specify one of None, NoneOnDryRun"));
-  } else {
-    checkChoice(webhook, at, "sideEffects", {"None", "NoneOnDryRun"}, errors);
-  }
-  checkChoice(webhook, at, "failurePolicy", {"Fail", "Ignore"}, errors);
-  checkChoice(webhook, at, "matchPolicy", {"Equivalent", "Exact"}, errors);
-  if (mutating) checkChoice(webhook, at, "reinvocationPolicy", {"IfNeeded", "Never"}, errors);
-  const json& timeout = webhook.at("timeoutSeconds");
-  if (!timeout.is_number_integer() || timeout < 1 || timeout > 30)
-    errors.push_back(api::invalidValue(at + ".timeoutSeconds", timeout.dump(),
-                                       "the timeout value must be between 1 and 30 seconds"));
-  if (!listIn(webhook, "matchConditions").empty())
-    errors.push_back(api::forbiddenField(at + ".matchConditions", "CEL expressions are not evaluated by this server"));
-  checkClient(webhook, at + ".clientConfig", errors);
-}
-
-}  // namespace
 
 bool isConfiguration(const api::KindInfo& kind) {
   return kind.kind == api::Kind::kGeneric && kind.name.ends_with("WebhookConfiguration") &&
@@ -145,23 +98,6 @@ void fillDefaults(json& configuration) {
     if (api::jsonAt(webhook, {"clientConfig", "service"}) && webhook["clientConfig"]["service"].is_object())
       fill(webhook["clientConfig"]["service"], "port", 443);
   }
-}
-
-api::Errors problemsOf(const json& configuration) {
-  api::Errors out;
-  const bool mutating = api::textAt(configuration, {"kind"}).starts_with("Mutating");
-  json filled = configuration;
-  fillDefaults(filled);
-  const json& all = listIn(filled, "webhooks");
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::string at = fmt::format("webhooks[{}]", i);
-    if (all[i].is_object()) {
-      checkWebhook(all[i], at, mutating, out);
-    } else {
-      out.push_back(api::invalidValue(at, all[i].dump(), "must be an object"));
-    }
-  }
-  return out;
 }
 
 std::vector<Webhook> webhooksOf(const json& configuration, bool mutating) {

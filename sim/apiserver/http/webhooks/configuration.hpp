@@ -25,6 +25,7 @@ struct Webhook {
   std::string name;
   bool mutating = false;
   std::vector<Rule> rules;
+  std::vector<std::string> review_versions;
   api::LabelSelector namespaces, objects;
   bool fails_open = false;   // failurePolicy Ignore
   bool equivalent = true;    // matchPolicy: other versions of the same resource, too
@@ -43,8 +44,10 @@ struct Webhook {
 bool isConfiguration(const api::KindInfo& kind);
 // As the API server fills them in.
 void fillDefaults(nlohmann::json& configuration);
+// configuration_checks.cpp
 api::Errors problemsOf(const nlohmann::json& configuration);
 // Whatever does not fit is passed over.
+Webhook webhookOf(const nlohmann::json& webhook, bool mutating);
 std::vector<Webhook> webhooksOf(const nlohmann::json& configuration, bool mutating);
 
 }  // namespace jobset_twin::apiserver::http::webhooks

@@ -23,6 +23,8 @@ struct Progress {
   int begun = 0;                  // how often: again if something else was stored meanwhile
   std::string uid;                // of the call under way
   api::ObjectPtr admitted;        // as they left it
+  std::uint64_t draw = 0;         // of its UID, and its name if that is generated
+  int names = 0;                  // how many have been drawn for it
 };
 
 struct Consultation {

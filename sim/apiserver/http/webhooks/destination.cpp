@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "engine/api/ascii.hpp"
+#include "engine/api/names.hpp"
 
 namespace jobset_twin::apiserver::http::webhooks {
 namespace {
@@ -121,6 +122,34 @@ std::optional<OutgoingCall> readUrl(const std::string& url) {
   }
   if (out.host.empty()) return std::nullopt;
   out.server_name = out.host;
+  return out;
+}
+
+api::Errors urlErrors(const std::string& field, const std::string& url) {
+  static const std::string form = "; desired format: https://host[/path]";
+  const std::size_t colon = url.find("://");
+  const std::string scheme = colon == std::string::npos ? std::string() : url.substr(0, colon);
+  std::string rest = colon == std::string::npos ? url : url.substr(colon + 3);
+  const auto cut = [&rest](char at) {
+    const std::size_t found = std::min(rest.find(at), rest.size());
+    const std::string tail = found < rest.size() ? rest.substr(found + 1) : std::string();
+    rest.resize(found);
+    return tail;
+  };
+  const std::string fragment = cut('#'), query = cut('?');
+  cut('/');
+  const std::size_t at = rest.rfind('@');
+  const std::string user = at == std::string::npos ? std::string() : rest.substr(0, at);
+  api::Errors out;
+  const auto add = [&](const std::string& value, const std::string& detail) {
+    out.push_back(api::invalidValue(field, api::quoted(value), detail));
+  };
+  if (scheme != "https") add(scheme, "'https' is the only allowed URL scheme" + form);
+  if (colon == std::string::npos || rest.empty()) add("", "host must be provided" + form);
+  if (at != std::string::npos) add(user, "user information is not permitted in the URL");
+  if (!fragment.empty()) add(fragment, "fragments are not permitted in the URL");
+  if (!query.empty()) add(query, "query parameters are not permitted in the URL");
+  if (out.empty() && !readUrl(url)) out.push_back(api::requiredValue(field, "url must be a valid URL" + form));
   return out;
 }
 

@@ -16,6 +16,9 @@ namespace jobset_twin::apiserver::http::webhooks {
 // Of "https://host[:port][/path]": host, port and target of the call. Nothing: it is none.
 std::optional<OutgoingCall> readUrl(const std::string& url);
 
+// What is wrong with a URL in a configuration.
+api::Errors urlErrors(const std::string& field, const std::string& url);
+
 // As messages show it: with the timeout.
 std::string shownUrl(const Webhook& webhook);
 // Without the body. Nothing: `problem` says why it cannot be called.

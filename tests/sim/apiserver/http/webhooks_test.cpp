@@ -1,7 +1,10 @@
 // Admission webhooks without sockets: which writes they are asked about, what they are told, and what becomes of what
 // they say.
+#include <set>
+
 #include <gtest/gtest.h>
 
+#include "engine/api/read.hpp"
 #include "sim/apiserver/http/base64.hpp"
 #include "sim/apiserver/http/webhooks/destination.hpp"
 #include "sim/apiserver/http/webhooks/matching.hpp"
@@ -95,7 +98,7 @@ TEST(WebhookRules, match) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.rule + (" " + row.write.operation) + " " + row.write.resource + "/" + row.write.subresource);
     const json rule = ruleOn("*", json::parse(row.rule));
-    const auto read = webhooks::webhooksOf({{"webhooks", {hookDocument("h", rule)}}}, false);
+    const auto read = webhooks::webhooksOf({{"webhooks", {hookDocument("h.example.com", rule)}}}, false);
     ASSERT_EQ(read.size(), 1u);
     EXPECT_EQ(webhooks::matchesRules(read.front(), row.write), row.matches);
   }
@@ -112,7 +115,7 @@ TEST(WebhookRules, match_other_versions_of_a_resource) {
   const Attempted write{"CREATE", "", "v1", "events", "", "x", "e"};
   const json rule = ruleOn("events", {{"apiGroups", {"events.k8s.io"}}});
   const auto of = [&](const json& more) {
-    return webhooks::webhooksOf({{"webhooks", {hookDocument("h", rule, more)}}}, false).front();
+    return webhooks::webhooksOf({{"webhooks", {hookDocument("h.example.com", rule, more)}}}, false).front();
   };
   EXPECT_EQ(webhooks::wantedAs(of(json::object()), write, *core, kinds), other);
   EXPECT_EQ(webhooks::wantedAs(of({{"matchPolicy", "Exact"}}), write, *core, kinds), nullptr);
@@ -171,8 +174,8 @@ TEST(WebhookRules, match_labels) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(std::string(row.selectors) + row.write.resource + row.write.namespace_);
-    const auto read =
-        webhooks::webhooksOf({{"webhooks", {hookDocument("h", ruleOn("*"), json::parse(row.selectors))}}}, false);
+    const auto read = webhooks::webhooksOf(
+        {{"webhooks", {hookDocument("h.example.com", ruleOn("*"), json::parse(row.selectors))}}}, false);
     EXPECT_EQ(webhooks::matchesLabels(read.front(), row.write, &row.fresh, &row.old, served.server.store()),
               row.matches);
   }
@@ -190,7 +193,7 @@ TEST(Webhooks, urls) {
 
 TEST(Webhooks, configurations_are_checked_and_completed) {
   Hooked served;
-  const json made = served.install("mutating", "c", hookDocument("h", ruleOn("pods")));
+  const json made = served.install("mutating", "c", hookDocument("h.example.com", ruleOn("pods")));
   const json& hook = made.at("webhooks").at(0);
   EXPECT_EQ(hook.at("failurePolicy"), "Fail");
   EXPECT_EQ(hook.at("timeoutSeconds"), 10);
@@ -200,19 +203,127 @@ TEST(Webhooks, configurations_are_checked_and_completed) {
     const char* change;
     const char* message;
   } const rows[] = {
+      {R"({"name":""})", "webhooks[0].name: Required value"},
+      {R"({"name":"Hook"})", "webhooks[0].name: Invalid value: \"Hook\": a lowercase RFC 1123 subdomain"},
+      {R"({"name":"a.b"})",
+       "webhooks[0].name: Invalid value: \"a.b\": should be a domain with at least three segments separated by dots"},
       {R"({"sideEffects":"Some"})", "webhooks[0].sideEffects: Unsupported value: \"Some\""},
       {R"({"sideEffects":null})", "webhooks[0].sideEffects: Required value"},
+      {R"({"failurePolicy":"Never"})", "webhooks[0].failurePolicy: Unsupported value: \"Never\""},
+      {R"({"admissionReviewVersions":[]})", "admissionReviewVersions: Required value: must specify one of v1, v1beta1"},
       {R"({"admissionReviewVersions":["v1beta1"]})", "webhooks[0].admissionReviewVersions: Invalid value"},
+      {R"({"admissionReviewVersions":["v1","v1"]})", "admissionReviewVersions[1]: Invalid value: \"v1\": duplicate"},
+      {R"({"admissionReviewVersions":["v1","1"]})", "admissionReviewVersions[1]: Invalid value: \"1\": a DNS-1035"},
+      {R"({"admissionReviewVersions":"v1"})", "must be a list of strings"},
       {R"({"timeoutSeconds":31})", "webhooks[0].timeoutSeconds: Invalid value: 31"},
-      {R"({"clientConfig":{"url":"http://x/"}})", "'https' is the only allowed URL scheme"},
-      {R"({"clientConfig":{"url":null}})", "exactly one of url or service is required"},
+      {R"({"clientConfig":{"url":"http://x/"}})",
+       "clientConfig.url: Invalid value: \"http\": 'https' is the only allowed"},
+      {R"({"clientConfig":{"url":"https:///a"}})", "clientConfig.url: Invalid value: \"\": host must be provided"},
+      {R"({"clientConfig":{"url":"https://me@x/"}})", "Invalid value: \"me\": user information is not permitted"},
+      {R"({"clientConfig":{"url":"https://x/#a"}})", "Invalid value: \"a\": fragments are not permitted in the URL"},
+      {R"({"clientConfig":{"url":"https://x/?b=c"}})", "Invalid value: \"b=c\": query parameters are not permitted"},
+      {R"({"clientConfig":{"url":null}})",
+       "webhooks[0].clientConfig: Required value: exactly one of url or service is"},
+      {R"({"clientConfig":{"caBundle":"%"}})", "clientConfig.caBundle: Invalid value: \"%\": illegal base64 data"},
+      {R"({"clientConfig":{"caBundle":"cnViYmlzaA=="}})",
+       "unable to load root certificates: unable to parse bytes as PEM"},
       {R"({"matchConditions":[{"name":"m","expression":"true"}]})", "webhooks[0].matchConditions: Forbidden"},
+      {R"({"rules":[{}]})", "webhooks[0].rules[0].operations: Required value"},
+      {R"({"rules":[{}]})", "webhooks[0].rules[0].apiGroups: Required value"},
+      {R"({"rules":[{}]})", "webhooks[0].rules[0].apiVersions: Required value"},
+      {R"({"rules":[{}]})", "webhooks[0].rules[0].resources: Required value"},
+      {R"({"rules":[{"operations":["GET"]}]})",
+       "operations[0]: Unsupported value: \"GET\": supported values: \"*\", \"CONNECT\", \"CREATE\", \"DELETE\", "
+       "\"UPDATE\""},
+      {R"({"rules":[{"operations":["*","CREATE"]}]})", "if '*' is present, must not specify other operations"},
+      {R"({"rules":[{"apiGroups":["*",""]}]})", "if '*' is present, must not specify other API groups"},
+      {R"({"rules":[{"apiVersions":["*","v1"]}]})", "if '*' is present, must not specify other API versions"},
+      {R"({"rules":[{"apiVersions":[""]}]})", "webhooks[0].rules[0].apiVersions[0]: Required value"},
+      {R"({"rules":[{"resources":["*","pods"]}]})", "must not specify other resources without subresources"},
+      {R"({"rules":[{"resources":["*/*","pods"]}]})", "if '*/*' is present, must not specify other resources"},
+      {R"({"rules":[{"resources":["pods/*","pods/status"]}]})", "if 'pods/*' is present, must not specify pods/status"},
+      {R"({"rules":[{"resources":["*/status","pods/status"]}]})",
+       "if '*/status' is present, must not specify pods/status"},
+      {R"({"rules":[{"resources":[""]}]})", "webhooks[0].rules[0].resources[0]: Required value"},
+      {R"({"rules":[{"resources":"pods"}]})", "webhooks[0].rules[0].resources: Invalid value: \"pods\""},
+      {R"({"rules":[{"scope":"All"}]})", "rules[0].scope: Unsupported value: \"All\""},
+      {R"({"objectSelector":{"matchLabels":{"a b":"c"}}})", "webhooks[0].objectSelector.matchLabels: Invalid value"},
+      {R"({"namespaceSelector":{"matchExpressions":[{"key":"a","operator":"In"}]}})",
+       "namespaceSelector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In'"},
+      {R"({"namespaceSelector":{"matchExpressions":[{"key":"a","operator":"Exists","values":["b"]}]}})",
+       "namespaceSelector.matchExpressions[0].values: Forbidden: may not be specified"},
+      {R"({"namespaceSelector":{"matchExpressions":[{"key":"a","operator":"Is"}]}})",
+       "matchExpressions[0].operator: Invalid value: \"Is\": not a valid selector operator"},
+      {R"({"namespaceSelector":{"matchExpressions":[{"key":"a","operator":"In","values":["b c"]}]}})",
+       "namespaceSelector.matchExpressions[0].values[0]: Invalid value: \"b c\""},
+      {R"({"clientConfig":{"url":null,"service":{}}})", "clientConfig.service.name: Required value: service name is"},
+      {R"({"clientConfig":{"url":null,"service":{"port":0}}})",
+       "clientConfig.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive"},
+      {R"({"clientConfig":{"url":null,"service":{"path":"a"}}})",
+       "service.path: Invalid value: \"a\": must start with a '/'"},
+      {R"({"clientConfig":{"url":null,"service":{"path":"/a//b"}}})", "\"/a//b\": segment[1] may not be empty"},
+      {R"({"clientConfig":{"url":null,"service":{"path":"/A"}}})",
+       "\"/A\": segment[0]: a lowercase RFC 1123 subdomain"},
   };
   for (const auto& row : rows) {
     const json refused =
-        served.install("validating", "w", hookDocument("h", ruleOn("pods"), json::parse(row.change)), 422);
+        served.install("validating", "w", hookDocument("h.example.com", ruleOn("pods"), json::parse(row.change)), 422);
     EXPECT_NE(refused.at("message").get<std::string>().find(row.message), std::string::npos) << refused;
   }
+  json twice = {{"metadata", {{"name", "t"}}}, {"webhooks", json::array()}};
+  for (int i = 0; i < 2; ++i) twice["webhooks"].push_back(hookDocument("h.example.com", ruleOn("pods")));
+  const std::string validating = std::string(kConfigurations) + "validatingwebhookconfigurations";
+  const json refused = served.got("POST", validating, twice.dump(), 422);
+  EXPECT_NE(refused.dump().find("webhooks[1].name: Duplicate value"), std::string::npos) << refused;
+  twice["webhooks"] = "none";
+  served.got("POST", validating, twice.dump(), 422);
+}
+
+TEST(Webhooks, patches_of_configurations_are_checked_as_well) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("pods")));
+  const std::string one = std::string(kConfigurations) + "validatingwebhookconfigurations/c";
+  const std::string wrong = R"({"webhooks":[{"name":"h.example.com","failurePolicy":"Never"}]})";
+  for (const char* type : {"application/merge-patch+json", "application/strategic-merge-patch+json"})
+    EXPECT_EQ(served.ask("PATCH", one, wrong, type).code, 422) << type;
+  const std::string applied =
+      R"({"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
+      "metadata":{"name":"NAME"},"webhooks":[{"name":"short","sideEffects":"None"}]})";
+  for (const char* name : {"c", "d"}) {
+    const std::string path = std::string(kConfigurations) + "validatingwebhookconfigurations/" + name;
+    const HttpAnswer refused =
+        served.ask("PATCH", path + "?fieldManager=me&force=true",
+                   std::string(applied).replace(applied.find("NAME"), 4, name), "application/apply-patch+yaml");
+    EXPECT_EQ(refused.code, 422) << refused.body;
+  }
+  const std::string e = std::string(kConfigurations) + "validatingwebhookconfigurations/e";
+  const json fits = {{"apiVersion", "admissionregistration.k8s.io/v1"},
+                     {"kind", "ValidatingWebhookConfiguration"},
+                     {"metadata", {{"name", "e"}}},
+                     {"webhooks", {hookDocument("h.example.com", ruleOn("pods"))}}};
+  EXPECT_EQ(served.ask("PATCH", e + "?fieldManager=me", fits.dump(), "application/apply-patch+yaml").code, 201);
+  const json kept = served.got("GET", one, "", 200);
+  EXPECT_EQ(kept.at("webhooks").at(0).at("failurePolicy"), "Fail");
+  EXPECT_EQ(kept.at("webhooks").size(), 1u);
+}
+
+// As kubebuilder generates them, before a certificate is there.
+TEST(Webhooks, configurations_of_projects_go_in) {
+  Hooked served;
+  const json more = json::parse(R"({"clientConfig":{"url":null,"caBundle":"Cg==","service":{"name":"webhook-service",
+      "namespace":"jobset-system","path":"/mutate-jobset-x-k8s-io-v1alpha2-jobset"}},"failurePolicy":"Fail",
+      "namespaceSelector":{"matchExpressions":[{"key":"kubernetes.io/metadata.name","operator":"NotIn",
+      "values":["kube-system","kueue-system"]}]}})");
+  const json rule = json::parse(R"({"operations":["CREATE","UPDATE"],"apiGroups":["jobset.x-k8s.io"],
+      "apiVersions":["v1alpha2"],"resources":["jobsets","jobsets/status"]})");
+  served.install("mutating", "c", hookDocument("mjobset.kb.io", rule, more));
+  served.install("validating", "c", hookDocument("vjobset.kb.io", rule, more));
+}
+
+TEST(Webhooks, base64_may_have_line_breaks) {
+  EXPECT_EQ(fromBase64("aGVs\r\nbG8=\n"), "hello");
+  for (const char* wrong : {"aGVs bG8=", "aG=s", "aGVsbG8", "=", "aGVs!G8="})
+    EXPECT_EQ(fromBase64(wrong), std::nullopt);
 }
 
 TEST(Webhooks, a_validating_one_is_told_all_and_denies) {
@@ -263,7 +374,7 @@ TEST(Webhooks, a_validating_one_is_told_all_and_denies) {
 
 TEST(Webhooks, a_generated_name_stays_as_it_was_told) {
   Hooked served;
-  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps")));
   const HttpAnswer waits = served.ask("POST", kHookedMaps, R"({"metadata":{"generateName":"g-"}})");
   served.got("POST", "/api/v1/namespaces", R"({"metadata":{"name":"meanwhile"}})", 201);
   const json made = json::parse(Hooked::say(waits, kAllowed).body);
@@ -271,11 +382,71 @@ TEST(Webhooks, a_generated_name_stays_as_it_was_told) {
   EXPECT_EQ(made.at("metadata").at("uid"), Hooked::told(waits).at("object").at("metadata").at("uid"));
 }
 
+TEST(Webhooks, what_is_under_way_at_one_revision_has_names_and_uids_of_its_own) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps")));
+  std::vector<HttpAnswer> waiting;
+  for (int i = 0; i < 30; ++i)
+    waiting.push_back(served.ask("POST", kHookedMaps, R"({"metadata":{"generateName":"g-"}})"));
+  std::set<std::string> names, uids;
+  for (const HttpAnswer& one : waiting) {
+    const HttpAnswer answer = Hooked::say(one, kAllowed);
+    ASSERT_EQ(answer.code, 201) << answer.body;
+    names.insert(json::parse(answer.body).at("metadata").at("name"));
+    uids.insert(json::parse(answer.body).at("metadata").at("uid"));
+  }
+  EXPECT_EQ(names.size(), waiting.size());
+  EXPECT_EQ(uids.size(), waiting.size());
+
+  // Two incarnations of one name.
+  const HttpAnswer first = served.ask("POST", kHookedMaps, kOneMap), second = served.ask("POST", kHookedMaps, kOneMap);
+  EXPECT_NE(Hooked::told(first).at("object").at("metadata").at("uid"),
+            Hooked::told(second).at("object").at("metadata").at("uid"));
+  EXPECT_EQ(Hooked::say(first, kAllowed).code, 201);
+  EXPECT_EQ(Hooked::say(second, kAllowed).code, 409);
+}
+
+TEST(Webhooks, a_generated_name_that_is_taken_meanwhile_is_drawn_again) {
+  Hooked served;
+  served.install("mutating", "c", hookDocument("m.example.com", ruleOn("configmaps")));
+  served.install("validating", "c", hookDocument("v.example.com", ruleOn("configmaps")));
+  const auto take = [&](const std::string& name) {
+    const json taken = {
+        {"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", name}, {"namespace", "default"}}}};
+    EXPECT_TRUE(served.backend.execute(api::createRequest(*api::fromJson(taken))).ok());
+  };
+  const auto begun = [&] {
+    return Hooked::say(served.ask("POST", kHookedMaps, R"({"metadata":{"generateName":"g-"}})"),
+                       patched(json::parse(R"([{"op":"add","path":"/metadata/labels","value":{"a":"b"}}])")));
+  };
+  HttpAnswer waits = begun();
+  const json before = Hooked::told(waits);
+  take(before.at("name"));
+  waits = Hooked::say(waits, kAllowed);
+  const json after = Hooked::told(waits);
+  EXPECT_NE(before.at("name"), after.at("name"));
+  EXPECT_NE(before.at("uid"), after.at("uid"));
+  EXPECT_NE(before.at("object").at("metadata").at("uid"), after.at("object").at("metadata").at("uid"));
+  const HttpAnswer made = Hooked::say(waits, kAllowed);
+  ASSERT_EQ(made.code, 201) << made.body;
+  EXPECT_EQ(json::parse(made.body).at("metadata").at("name"), after.at("name"));
+  EXPECT_EQ(json::parse(made.body).at("metadata").at("labels").at("a"), "b");
+
+  int asked = 0;
+  for (waits = begun(); waits.awaited && asked < 20; ++asked) {
+    take(Hooked::told(waits).at("name"));
+    waits = Hooked::say(waits, kAllowed);
+  }
+  EXPECT_EQ(asked, 8);
+  EXPECT_EQ(waits.code, 409);
+  EXPECT_NE(waits.body.find("not able to generate a unique name"), std::string::npos) << waits.body;
+}
+
 TEST(Webhooks, mutating_ones_come_first_and_see_each_other) {
   Hooked served;
-  served.install("validating", "a", hookDocument("v", ruleOn("jobs")));
-  served.install("mutating", "b", hookDocument("m2", ruleOn("jobs")));
-  served.install("mutating", "a", hookDocument("m1", ruleOn("jobs")));
+  served.install("validating", "a", hookDocument("v.example.com", ruleOn("jobs")));
+  served.install("mutating", "b", hookDocument("m2.example.com", ruleOn("jobs")));
+  served.install("mutating", "a", hookDocument("m1.example.com", ruleOn("jobs")));
   const std::string job = R"({"metadata":{"name":"j"},"spec":{"template":{"spec":{"restartPolicy":"Never",
       "containers":[{"name":"c","image":"i"}]}}}})";
   HttpAnswer next = served.ask("POST", "/apis/batch/v1/namespaces/default/jobs", job);
@@ -308,7 +479,7 @@ TEST(Webhooks, mutating_ones_come_first_and_see_each_other) {
 TEST(Webhooks, what_a_patch_makes_is_checked) {
   Hooked served;
   served.got("POST", kHookedMaps, kOneMap, 201);
-  served.install("mutating", "a", hookDocument("m", ruleOn("configmaps")));
+  served.install("mutating", "a", hookDocument("m.example.com", ruleOn("configmaps")));
   const auto replaced = [&](const char* patch) {
     return Hooked::say(served.ask("PUT", std::string(kHookedMaps) + "/one", kOneMap), patched(json::parse(patch)));
   };
@@ -335,7 +506,8 @@ TEST(Webhooks, urls_are_called_on_loopback_alone) {
                     {"https://192.0.2.7/h", ""},
                     {"https://hooks.example.com/h", ""}};
   for (const auto& row : rows) {
-    served.install("validating", "c", hookDocument("h", ruleOn("configmaps"), {{"clientConfig", {{"url", row.url}}}}));
+    served.install("validating", "c",
+                   hookDocument("h.example.com", ruleOn("configmaps"), {{"clientConfig", {{"url", row.url}}}}));
     const HttpAnswer answer = served.ask("POST", kHookedMaps, kOneMap);
     EXPECT_EQ(answer.awaited ? answer.awaited->call.host : "", row.host) << row.url;
     EXPECT_EQ(answer.body.find("on loopback alone") != std::string::npos, !answer.awaited) << answer.body;
@@ -345,12 +517,12 @@ TEST(Webhooks, urls_are_called_on_loopback_alone) {
 
 TEST(Webhooks, a_failed_call_is_a_refusal_or_passed_over) {
   Hooked served;
-  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps")));
   const HttpAnswer refused = served.ask("POST", kHookedMaps, kOneMap).awaited->then({0, "", "EOF"});
   EXPECT_EQ(refused.code, 500);
   EXPECT_EQ(json::parse(refused.body).at("reason"), "InternalError");
   EXPECT_EQ(json::parse(refused.body).at("message"),
-            "Internal error occurred: failed calling webhook \"h\": failed to call webhook: Post "
+            "Internal error occurred: failed calling webhook \"h.example.com\": failed to call webhook: Post "
             "\"https://127.0.0.1:9443/hook?timeout=10s\": EOF");
   const HttpAnswer waits = served.ask("POST", kHookedMaps, kOneMap);
   const HttpAnswer other = waits.awaited->then(
@@ -358,14 +530,14 @@ TEST(Webhooks, a_failed_call_is_a_refusal_or_passed_over) {
        ""});
   EXPECT_NE(json::parse(other.body).at("message").get<std::string>().find("expected response.uid"), std::string::npos);
   served.got("DELETE", std::string(kConfigurations) + "validatingwebhookconfigurations/c", "", 200);
-  served.install("validating", "c", hookDocument("h", ruleOn("configmaps"), {{"failurePolicy", "Ignore"}}));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps"), {{"failurePolicy", "Ignore"}}));
   EXPECT_EQ(served.ask("POST", kHookedMaps, kOneMap).awaited->then({0, "", "EOF"}).code, 201);
 }
 
 TEST(Webhooks, services_lead_out_by_endpoint_slices_on_loopback) {
   Hooked served;
   const json more = {{"clientConfig", {{"url", nullptr}, {"service", {{"namespace", "default"}, {"name", "s"}}}}}};
-  served.install("validating", "c", hookDocument("h", ruleOn("configmaps"), more));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps"), more));
   const auto message = [&] { return served.got("POST", kHookedMaps, kOneMap, 500).at("message").get<std::string>(); };
   EXPECT_NE(message().find("Post \"https://s.default.svc:443/?timeout=10s\": service \"s\" not found"),
             std::string::npos);
@@ -388,7 +560,7 @@ TEST(Webhooks, services_lead_out_by_endpoint_slices_on_loopback) {
 TEST(Webhooks, are_asked_again_when_the_object_has_changed) {
   Hooked served;
   served.got("POST", kHookedMaps, kOneMap, 201);
-  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps")));
   const std::string one = std::string(kHookedMaps) + "/one";
   HttpAnswer waits = served.ask("PATCH", one, R"({"data":{"x":"y"}})", "application/merge-patch+json");
   int asked = 0;
@@ -410,7 +582,7 @@ TEST(Webhooks, a_collection_goes_as_a_whole_or_not_at_all) {
   Hooked served;
   served.got("POST", kHookedMaps, R"({"metadata":{"name":"one"}})", 201);
   served.got("POST", kHookedMaps, R"({"metadata":{"name":"two"}})", 201);
-  served.install("validating", "c", hookDocument("h", ruleOn("configmaps")));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps")));
   HttpAnswer waits = served.ask("DELETE", kHookedMaps);
   EXPECT_FALSE(Hooked::told(waits).contains("name"));
   EXPECT_EQ(Hooked::told(waits).at("oldObject").at("metadata").at("name"), "one");
@@ -425,7 +597,7 @@ TEST(Webhooks, a_collection_goes_as_a_whole_or_not_at_all) {
 
 TEST(Webhooks, subresources_dry_runs_and_others) {
   Hooked served;
-  served.install("validating", "c", hookDocument("h", ruleOn("deployments/scale")));
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("deployments/scale")));
   const std::string deployments = "/apis/apps/v1/namespaces/default/deployments";
   served.got("POST", deployments, R"({"metadata":{"name":"d"},"spec":{"replicas":1}})", 201);
   const HttpAnswer waits = served.ask("PATCH", deployments + "/d/scale?dryRun=All", R"({"spec":{"replicas":4}})",
