@@ -53,6 +53,14 @@ void markAsDeleting(api::Object& object, api::TimePoint now) {
 
 }  // namespace
 
+bool goesAnyway(const api::Object& object, const api::DeleteOptions& options) {
+  if (object.kind() != api::Kind::kPod || !object.meta.deletionTimestamp) return false;
+  const std::int64_t running = object.meta.deletionGracePeriodSeconds.value_or(0);
+  if (running == 0) return false;
+  const std::int64_t asked = options.gracePeriodSeconds.value_or(running);
+  return (asked < 0 ? 1 : asked) >= running;
+}
+
 // K-API-23: what is asked for, else the Pod's own; none for a Pod that does not run.
 bool Write::podGrace(const api::Object& object, api::DeleteOptions& options) const {
   const api::Pod& pod = api::as<api::Pod>(object);
@@ -77,7 +85,7 @@ Write::Grace Write::beforeDelete(api::Object& object, api::DeleteOptions& option
   }
   const std::int64_t running = meta.deletionGracePeriodSeconds.value_or(0);
   if (running == 0) return {};
-  if (!options.gracePeriodSeconds || *options.gracePeriodSeconds >= running) return {false, true};
+  if (goesAnyway(object, options)) return {false, true};
   std::int64_t period = *options.gracePeriodSeconds;
   api::TimePoint until = *meta.deletionTimestamp - std::chrono::seconds(running) + std::chrono::seconds(period);
   if (until < now_) {

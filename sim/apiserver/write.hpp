@@ -94,6 +94,9 @@ class Write {
   std::optional<api::Raw> applied_owners_;  // of an apply: what managedFields become
 };
 
+// Of a Pod: it is being deleted, and these options do not make it go sooner (K-API-21).
+bool goesAnyway(const api::Object& object, const api::DeleteOptions& options);
+
 // The general rules of metadata. `field` is "metadata".
 void validateMeta(const api::Object& object, const Strategy& strategy, const ResourceNames& names, api::Errors& errors);
 void validateMetaUpdate(const api::Object& fresh, const api::Object& old, const ResourceNames& names,

@@ -34,6 +34,7 @@ struct Face::State {
   Handler handler;
   WatchLines lines;
   std::optional<ssl::context> tls;
+  Trust trust;
   asio::io_context io{1};
   tcp::acceptor acceptor;
   std::size_t connections = 0;
@@ -255,13 +256,21 @@ asio::awaitable<void> serve(std::shared_ptr<S> state, std::shared_ptr<Stream> st
     const unsigned version = parser.get().version();
     const bool head_only = parser.get().method() == beast::http::verb::head;
     HttpAnswer answer = answerFrom([&] { return state->handler(requestOf(parser.release(), user)); });
+    const auto request_until = std::chrono::steady_clock::now() + state->options.request_most;
+    bool left = false;
     while (answer.awaited) {
       const std::function<HttpAnswer(const CallResult&)> then = std::move(answer.awaited->then);
-      const auto call = std::make_shared<CallUnderWay>(state->io, std::move(answer.awaited->call));
+      const auto call =
+          std::make_shared<CallUnderWay>(state->io, state->trust, std::move(answer.awaited->call), request_until);
+      asio::co_spawn(state->io, endWithClient(stream, call), asio::detached);
       co_await run(call);
+      call->over = true;
+      left = call->result.request_over;
+      call->result.request_over = left || std::chrono::steady_clock::now() >= request_until;
       answer = answerFrom([&] { return then(call->result); });
       lowest.expires_after(state->options.idle);  // it may have taken its time
     }
+    if (left) break;
     if ((answer.watch || answer.stream) && !head_only) {
       Flow flowing = flowOf(state, std::move(answer));
       under_way.reset();

@@ -20,8 +20,9 @@ struct FaceOptions {
   std::uint16_t port = 0;             // 0: any that is free
   std::optional<Certificates> tls{};  // TLS 1.2 and up; absent: plain HTTP
   std::size_t connections_max = 4096;
-  std::size_t body_max = 3 * 1024 * 1024;  // K-T-88
-  std::chrono::seconds idle{180};          // of a connection without a whole request, or a client that does not read
+  std::size_t body_max = 3 * 1024 * 1024;          // K-T-88
+  std::chrono::milliseconds request_most{60'000};  // of one that waits for calls: upstream's --request-timeout
+  std::chrono::seconds idle{180};  // of a connection without a whole request, or a client that does not read
 };
 
 class Face {

@@ -89,6 +89,12 @@ ConsultationPtr consultationOf(const HttpRequest& request, const User& user, con
   return out;
 }
 
+HttpAnswer timedOut() {
+  HttpAnswer out = refusal(504, "Timeout", "Timeout: request did not complete within the allotted timeout");
+  out.refused_by_webhook = true;
+  return out;
+}
+
 // With what webhooks have said: a call that is to be made, a refusal, warnings.
 HttpAnswer concluded(HttpAnswer out, const HttpRequest& request, const Backend& backend,
                      const ConsultationPtr& consultation) {
@@ -97,6 +103,7 @@ HttpAnswer concluded(HttpAnswer out, const HttpRequest& request, const Backend& 
   if (out.awaited) {
     if (!consultation->request) consultation->request = std::make_shared<const HttpRequest>(request);
     out.awaited->then = [&backend, consultation](const CallResult& result) {
+      if (result.request_over) return timedOut();
       consultation->reply = result;
       return handled(*consultation->request, backend, consultation);
     };

@@ -34,10 +34,16 @@ struct OutgoingCall {
   std::string body;                // JSON
   std::chrono::seconds timeout{10};
 };
+inline std::string hostHeader(const OutgoingCall& call) {  // an address of IPv6 in brackets
+  const bool v6 = call.server_name.find(':') != std::string::npos;
+  return (v6 ? "[" + call.server_name + "]" : call.server_name) + ":" + call.port;
+}
 struct CallResult {
   int code = 0;  // 0: none came
   std::string body;
   std::string failure;  // why none came
+  std::string content_type{};
+  bool request_over = false;  // its client has gone, or the time of the whole request is up: nothing is to be done
 };
 
 // A watch that the connection is to serve until it is over: events as JSON lines, in chunks.
@@ -69,6 +75,7 @@ struct HttpAnswer {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::string> warnings{};  // all that are to be told; the headers among `headers` say what fits
   // One of these: then there is no body.
   std::optional<WatchAnswer> watch;
   std::optional<TextStream> stream;

@@ -4,7 +4,10 @@
 // Each call has a connection of its own. What goes wrong is told in Go's words, for clients know these.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+
+#include <poll.h>
 
 #include <fmt/format.h>
 #include <boost/asio.hpp>
@@ -18,24 +21,46 @@
 
 namespace jobset_twin::apiserver::http {
 
+// Who vouches for those that are called. The system's authorities are read once.
+class Trust {
+ public:
+  using Context = boost::asio::ssl::context;
+  std::shared_ptr<Context> in(const std::string& authorities, boost::system::error_code& error) {
+    if (authorities.empty() && system_) return system_;
+    auto out = std::make_shared<Context>(Context::tls_client);
+    SSL_CTX_set_min_proto_version(out->native_handle(), TLS1_2_VERSION);
+    out->set_verify_mode(boost::asio::ssl::verify_peer);
+    if (authorities.empty()) {
+      out->set_default_verify_paths(error);
+      if (!error) system_ = out;
+    } else {
+      out->add_certificate_authority(boost::asio::buffer(authorities), error);
+    }
+    return out;
+  }
+
+ private:
+  std::shared_ptr<Context> system_;
+};
+
 struct CallUnderWay {
   using Stream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
   using Clock = std::chrono::steady_clock;
 
-  CallUnderWay(boost::asio::io_context& io, OutgoingCall wanted)
-      : call(std::move(wanted)), tls(boost::asio::ssl::context::tls_client), until(Clock::now() + call.timeout) {
-    SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+  // at_most: of the request that it is made for.
+  CallUnderWay(boost::asio::io_context& io, Trust& trust, OutgoingCall wanted, Clock::time_point at_most)
+      : call(std::move(wanted)), until(std::min(Clock::now() + call.timeout, at_most)) {
     boost::system::error_code error;
-    if (call.authorities.empty()) {
-      tls.set_default_verify_paths(error);
-    } else {
-      tls.add_certificate_authority(boost::asio::buffer(call.authorities), error);
-    }
-    if (error) result.failure = "unable to load root certificates";
-    tls.set_verify_mode(boost::asio::ssl::verify_peer);
-    stream = std::make_unique<Stream>(io, tls);
+    tls = trust.in(call.authorities, error);
+    if (error) result.failure = "unable to load root certificates: unable to parse bytes as PEM block";
+    stream = std::make_unique<Stream>(io, *tls);
     stream->next_layer().expires_at(until);
     expectHost(stream->native_handle(), call.server_name);
+  }
+
+  void abandon() {
+    result.request_over = true;
+    stream->next_layer().close();
   }
 
   std::string wordsFor(const boost::system::error_code& error) const {
@@ -52,8 +77,9 @@ struct CallUnderWay {
   }
 
   OutgoingCall call;
-  boost::asio::ssl::context tls;
+  std::shared_ptr<boost::asio::ssl::context> tls;
   Clock::time_point until;
+  bool over = false;
   std::unique_ptr<Stream> stream;
   CallResult result;
 };
@@ -71,7 +97,7 @@ inline boost::asio::awaitable<void> run(std::shared_ptr<CallUnderWay> under_way)
   if (!error) co_await lowest.async_connect(at, into());
   if (!error) co_await one.stream->async_handshake(asio::ssl::stream_base::client, into());
   http::request<http::string_body> request(http::verb::post, one.call.target, 11, one.call.body);
-  request.set(http::field::host, one.call.server_name + ":" + one.call.port);
+  request.set(http::field::host, hostHeader(one.call));
   request.set(http::field::user_agent, "kube-apiserver-admission");
   request.set(http::field::content_type, "application/json");
   request.set(http::field::accept, "application/json");
@@ -87,7 +113,27 @@ inline boost::asio::awaitable<void> run(std::shared_ptr<CallUnderWay> under_way)
     one.result.failure = one.wordsFor(error);
   } else {
     one.result.code = static_cast<int>(parser.get().result_int());
+    one.result.content_type = std::string(parser.get()[http::field::content_type]);
     one.result.body = std::move(parser.get().body());
+  }
+}
+
+// It may still have sent something: then it has no more to say.
+inline bool hasLeft(boost::asio::ip::tcp::socket& client) {
+  pollfd one{client.native_handle(), POLLRDHUP, 0};
+  return ::poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+// Nobody waits for a call whose client has gone. Looked at from time to time: a read would take what the client sends
+// next.
+template <class Stream>
+boost::asio::awaitable<void> endWithClient(std::shared_ptr<Stream> client, std::shared_ptr<CallUnderWay> call) {
+  boost::asio::steady_timer pause(client->get_executor());
+  while (!call->over) {
+    if (hasLeft(boost::beast::get_lowest_layer(*client).socket())) co_return call->abandon();
+    pause.expires_after(std::chrono::milliseconds(50));
+    boost::system::error_code ignored;
+    co_await pause.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/json_at.hpp"
+#include "engine/api/names.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/scale.hpp"
@@ -11,6 +13,7 @@
 #include "sim/apiserver/http/webhooks/consultation.hpp"
 #include "sim/apiserver/http/webhooks/destination.hpp"
 #include "sim/apiserver/http/webhooks/review.hpp"
+#include "sim/apiserver/write.hpp"
 
 namespace jobset_twin::apiserver::http {
 
@@ -39,8 +42,20 @@ json optionsDocument(const std::string& operation, const api::WriteOptions& opti
   json out = {{"kind", kind}, {"apiVersion", "meta.k8s.io/v1"}};
   if (options.dry_run) out["dryRun"] = {"All"};
   if (operation == "DELETE") return out;
-  if (!options.field_manager.empty()) out["fieldManager"] = options.field_manager;
+  if (const std::string* manager = path.param("fieldManager")) out["fieldManager"] = *manager;
   if (const std::string* validation = path.param("fieldValidation")) out["fieldValidation"] = *validation;
+  return out;
+}
+
+// The labels of what is sent to a subresource.
+api::StringMap labelsIn(const std::string& body) {
+  std::string problem;
+  const json sent = boundedJson(body, problem).value_or(json());
+  api::StringMap out;
+  const json* labels = api::jsonAt(sent, {"metadata", "labels"});
+  if (!labels || !labels->is_object()) return out;
+  for (const auto& [key, value] : labels->items())
+    if (value.is_string()) out.set(key, value.get<std::string>());
   return out;
 }
 
@@ -93,6 +108,7 @@ api::Response ResourceCall::consulted(api::Request& write) const {
   const api::ObjectPtr old = write.verb == api::Verb::kCreate ? nullptr : backend_.store->find(write.key);
   const webhooks::Attempted what = attempted(write, old != nullptr);
   if (webhooks::isExempt(what)) return {};
+  if (old && write.verb == api::Verb::kDelete && goesAnyway(*old, write.delete_options)) return {};
   Progress& progress = consultation_->writes[write.key];
   const std::int64_t version = old ? old->meta.resourceVersion : 0;
   if (progress.begun == 0 || progress.version != version) {
@@ -112,6 +128,7 @@ api::Response ResourceCall::askedInTurn(api::Request& write, const webhooks::Att
                                         Progress& progress) const {
   const bool has_object = write.verb != api::Verb::kDelete && !goesBelow(write);
   if (!nameStands(progress)) return stopped();
+  const api::StringMap below = goesBelow(write) ? labelsIn(request_.body) : api::StringMap();
   while (progress.next < progress.asked.size()) {
     const Webhook& webhook = *progress.asked[progress.next];
     // What a mutating webhook sees has not gone through the checks yet; a validating one sees what would be stored.
@@ -126,14 +143,19 @@ api::Response ResourceCall::askedInTurn(api::Request& write, const webhooks::Att
     if (has_object && !webhook.mutating && !old) keepIdentity(write, *fresh, progress);
     const bool answered = consultation_->reply && !progress.uid.empty();
     if (!answered) {
-      if (!webhooks::matchesLabels(webhook, what, fresh ? &fresh->meta.labels : nullptr,
-                                   old ? &old->meta.labels : nullptr, *backend_.store)) {
+      const api::StringMap* labels = fresh ? &fresh->meta.labels : nullptr;
+      const api::StringMap* old_labels = old ? &old->meta.labels : nullptr;
+      // A selector is held against what the webhook is told, not against the object above it. A Scale has no labels.
+      if (goesBelow(write) || path_.subresource == "scale") labels = &below;
+      if (goesBelow(write)) old_labels = nullptr;
+      if (path_.subresource == "scale") old_labels = &below;
+      if (!webhooks::matchesLabels(webhook, what, labels, old_labels, *backend_.store)) {
         ++progress.next;
         continue;
       }
       if (!askNext(write, webhook, what, fresh, old, progress)) return stopped();
     }
-    if (!heard(webhook, fresh, old, progress)) return stopped();
+    if (!heard(webhook, what, fresh, old, progress)) return stopped();
     ++progress.next;
   }
   write.options.mut().admitted = progress.admitted;
@@ -194,8 +216,7 @@ bool ResourceCall::askNext(const api::Request& write, const Webhook& webhook, co
   if (what.name.empty() && write.verb == api::Verb::kCreate && !webhook.mutating)
     question.write.name = fresh->meta.name;
   question.asked = &resource_;
-  question.wanted = webhooks::wantedAs(webhook, what, resource_, *backend_.kinds);
-  if (!question.wanted) question.wanted = &resource_;  // it is no longer served so
+  question.wanted = &seenBy(webhook, what);
   question.user = consultation_->user;
   question.dry_run = write.options->dry_run;
   question.options = optionsDocument(what.operation, *write.options, path_);
@@ -219,9 +240,14 @@ bool ResourceCall::askNext(const api::Request& write, const Webhook& webhook, co
   return false;
 }
 
+const Resource& ResourceCall::seenBy(const Webhook& webhook, const webhooks::Attempted& what) const {
+  const Resource* found = webhooks::wantedAs(webhook, what, resource_, *backend_.kinds);
+  return found ? *found : resource_;  // it is no longer served so
+}
+
 // What the webhook has said. False: it refuses the request.
-bool ResourceCall::heard(const Webhook& webhook, const api::ObjectPtr& fresh, const api::ObjectPtr& old,
-                         Progress& progress) const {
+bool ResourceCall::heard(const Webhook& webhook, const webhooks::Attempted& what, const api::ObjectPtr& fresh,
+                         const api::ObjectPtr& old, Progress& progress) const {
   const webhooks::Verdict verdict =
       webhooks::verdictOf(*consultation_->reply, progress.uid, webhook.mutating, webhooks::shownUrl(webhook));
   consultation_->reply.reset();
@@ -235,36 +261,52 @@ bool ResourceCall::heard(const Webhook& webhook, const api::ObjectPtr& fresh, co
     turnedDown(webhooks::denied(webhook.name, verdict.status));
     return false;
   }
-  if (verdict.patch.is_null() || verdict.patch.empty()) return true;
-  if (!fresh || path_.subresource == "scale") {
-    turnedDown(webhooks::failed(webhook.name, "it patches what this server takes no patches of"));
+  if (!verdict.no_patch.empty()) {
+    turnedDown(webhooks::broken(verdict.no_patch));
     return false;
   }
-  return changedBy(verdict.patch, webhook, fresh, old, progress);
+  if (verdict.patch.is_null() || verdict.patch.empty()) return true;
+  if (!fresh || path_.subresource == "scale") {
+    turnedDown(webhooks::broken(
+        fmt::format("admission webhook {} attempted to modify the object, which is not supported for this operation",
+                    api::quoted(webhook.name))));
+    return false;
+  }
+  return changedBy(verdict.patch, seenBy(webhook, what), fresh, old, progress);
 }
 
-bool ResourceCall::changedBy(const json& patch, const Webhook& webhook, const api::ObjectPtr& fresh,
+// seen: as what the webhook has seen it.
+bool ResourceCall::changedBy(const json& patch, const Resource& seen, const api::ObjectPtr& fresh,
                              const api::ObjectPtr& old, Progress& progress) const {
-  json changed = objectDocument(fresh, kind_);
+  const auto brokenBy = [this](const std::string& why) {
+    turnedDown(webhooks::broken(why));
+    return false;
+  };
+  json changed = objectDocument(fresh, seen.info);
   try {
     changed = changed.patch(patch);
-    changed["apiVersion"] = kind_.api_version;  // it may have seen another one
   } catch (const json::exception& error) {
-    turnedDown(webhooks::failed(webhook.name, fmt::format("its patch does not fit: {}", error.what())));
-    return false;
+    return brokenBy(error.what());
   }
   ApiPath lenient = path_;  // what a webhook adds is not the client's to answer for
   lenient.query["fieldValidation"] = "Ignore";
   HttpAnswer failure;
-  const std::optional<SentObject> sent = fitting(changed.dump(), lenient, old, path_.subresource == "status", failure);
+  std::optional<SentObject> sent;
+  if (kind_.kind == api::Kind::kEvent) {  // its fields have other names in the other group
+    lenient.group = api::groupOf(seen.info.api_version);
+    lenient.version = "v1";
+    sent = ResourceCall(request_, lenient, seen, backend_, view_, nullptr)
+               .fitting(changed.dump(), lenient, old, false, failure);
+  } else {
+    if (changed.is_object()) changed["apiVersion"] = kind_.api_version;  // it may have seen another one
+    sent = fitting(changed.dump(), lenient, old, path_.subresource == "status", failure);
+  }
   if (!sent) {
+    if (failure.code != 422) return brokenBy(api::textAt(json::parse(failure.body, nullptr, false), {"message"}));
     turnedDown(std::move(failure));
     return false;
   }
-  if (old && api::keyOf(*sent->object) != api::keyOf(*old)) {
-    turnedDown(webhooks::failed(webhook.name, "its patch gives the object another name"));
-    return false;
-  }
+  if (old && api::keyOf(*sent->object) != api::keyOf(*old)) return brokenBy("a webhook gives the object another name");
   progress.admitted = sent->object;
   return true;
 }

@@ -19,17 +19,6 @@ HttpAnswer document(const json& value, int code) {
 
 HttpAnswer noSuchResource() { return refusal(404, "NotFound", "the server could not find the requested resource"); }
 
-void warn(HttpAnswer& answer, const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) {
-    std::string quoted;
-    for (const char c : warning) {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;  // no line ends in headers
-    }
-    answer.headers.emplace_back("Warning", fmt::format("299 - \"{}\"", quoted));
-  }
-}
-
 HttpAnswer ResourceCall::answer() const {
   if (!kind_.namespaced && !path_.namespace_.empty()) return noSuchResource();
   if (!path_.subresource.empty()) return ofSubresource();

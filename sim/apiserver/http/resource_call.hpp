@@ -9,6 +9,7 @@
 #include "sim/apiserver/http/handler.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
 #include "sim/apiserver/http/view.hpp"
+#include "sim/apiserver/http/warning_headers.hpp"
 #include "sim/apiserver/http/webhooks/consultation.hpp"
 #include "sim/apiserver/http/webhooks/matching.hpp"
 #include "sim/apiserver/http/write_options.hpp"
@@ -49,9 +50,10 @@ class ResourceCall {
   bool nameStands(webhooks::Progress& progress) const;
   bool askNext(const api::Request& write, const webhooks::Webhook& webhook, const webhooks::Attempted& what,
                const api::ObjectPtr& fresh, const api::ObjectPtr& old, webhooks::Progress& progress) const;
-  bool heard(const webhooks::Webhook& webhook, const api::ObjectPtr& fresh, const api::ObjectPtr& old,
-             webhooks::Progress& progress) const;
-  bool changedBy(const nlohmann::json& patch, const webhooks::Webhook& webhook, const api::ObjectPtr& fresh,
+  const Resource& seenBy(const webhooks::Webhook& webhook, const webhooks::Attempted& what) const;
+  bool heard(const webhooks::Webhook& webhook, const webhooks::Attempted& what, const api::ObjectPtr& fresh,
+             const api::ObjectPtr& old, webhooks::Progress& progress) const;
+  bool changedBy(const nlohmann::json& patch, const Resource& seen, const api::ObjectPtr& fresh,
                  const api::ObjectPtr& old, webhooks::Progress& progress) const;
   api::Response turnedDown(HttpAnswer answer) const;
   HttpAnswer refusedMethod() const;
@@ -107,6 +109,9 @@ class ResourceCall {
                         const nlohmann::json& dry_run) const;
   HttpAnswer deleted() const;
   HttpAnswer deletedCollection() const;
+  // Whether webhooks let all of them go; a refusal if not, or if one is still to be asked.
+  api::Response allowedToGo(const ObjectList& all, const api::DeleteOptions& options,
+                            const nlohmann::json& dry_run) const;
   std::optional<HttpAnswer> namesAnother(const nlohmann::json& body, const char* kind) const;
   HttpAnswer bound() const;
   HttpAnswer evicted() const;
@@ -124,7 +129,5 @@ class ResourceCall {
 // Answers that are made in several places.
 HttpAnswer document(const nlohmann::json& value, int code = 200);
 HttpAnswer noSuchResource();
-// RFC 7234 warnings, as kubectl prints them.
-void warn(HttpAnswer& answer, const std::vector<std::string>& warnings);
 
 }  // namespace jobset_twin::apiserver::http

@@ -75,6 +75,23 @@ HttpAnswer ResourceCall::deleted() const {
   return deletedOne(key(), options, dry_run);
 }
 
+// All are asked about first, so that they go at one time or none does. What has changed since is asked about again.
+api::Response ResourceCall::allowedToGo(const ObjectList& all, const api::DeleteOptions& options,
+                                        const json& dry_run) const {
+  if (!asksWebhooks()) return {};
+  std::size_t& reached = consultation_->reached;
+  for (const bool again : {false, true}) {
+    for (std::size_t i = again ? 0 : reached; i < all.objects.size(); ++i) {
+      api::Request removal = api::deleteRequest(api::keyOf(*all.objects[i]), options);
+      const api::Response asked = prepared(removal, OptionsOf::kDelete, dry_run);
+      reached = i;
+      if (!asked.ok() && asked.reason != api::Reason::kNotFound) return asked;
+    }
+    reached = all.objects.size();
+  }
+  return {};
+}
+
 HttpAnswer ResourceCall::deletedCollection() const {
   api::DeleteOptions options;
   json dry_run;
@@ -83,13 +100,9 @@ HttpAnswer ResourceCall::deletedCollection() const {
   HttpAnswer failure;
   const std::optional<Selection> wanted = selection(failure);
   if (!wanted) return failure;
-  const ObjectList all = list(*backend_.store, *wanted);
-  // All are asked about first, so that they go at one time or none does.
-  for (const api::ObjectPtr& object : asksWebhooks() ? all.objects : std::vector<api::ObjectPtr>()) {
-    api::Request removal = api::deleteRequest(api::keyOf(*object), options);
-    const api::Response asked = prepared(removal, OptionsOf::kDelete, dry_run);
-    if (!asked.ok()) return refused(asked);
-  }
+  if (consultation_ && !consultation_->collection) consultation_->collection = list(*backend_.store, *wanted);
+  const ObjectList all = consultation_ ? *consultation_->collection : list(*backend_.store, *wanted);
+  if (const api::Response asked = allowedToGo(all, options, dry_run); !asked.ok()) return refused(asked);
   for (const api::ObjectPtr& object : all.objects) {
     HttpAnswer one = deletedOne(api::keyOf(*object), options, dry_run);
     if (one.code >= 400 && one.code != 404) return one;

@@ -2,6 +2,7 @@
 """Admission webhooks of a served cluster: a real one, over HTTPS. Usage: serve_webhooks_test.py PROGRAM."""
 
 import base64
+import http.client
 import http.server
 import json
 import os
@@ -149,6 +150,37 @@ class Webhooks(unittest.TestCase):
             self.assertGreaterEqual(time.monotonic() - began, 1)
             self.assertEqual(code, 500)
             self.assertTrue(status["message"].endswith("/slow?timeout=1s\": context deadline exceeded"), status)
+
+    def test_a_client_that_goes_away_gets_nothing(self):
+        with self.serve() as server:
+            self.install(server, "validating", "/slow", timeoutSeconds=30)
+            leaving = http.client.HTTPConnection(server.url.split("//")[1])
+            leaving.request("POST", MAPS, json.dumps({"metadata": {"name": "a"}}),
+                            {"Content-Type": "application/json"})
+            while not self.webhook.told:
+                time.sleep(0.01)
+            leaving.close()
+            time.sleep(0.5)  # ten times as long as it takes to notice
+            self.webhook.go_on.set()
+            time.sleep(0.2)
+            self.assertEqual(server.ask("GET", MAPS + "/a")[0], 404)
+            self.assertEqual(self.make(server, "a")[0], 201)
+
+    def test_names_of_those_that_wait_are_their_own(self):
+        with self.serve() as server:
+            self.install(server, "validating", "/slow", timeoutSeconds=30)
+            codes = []
+            names = {"metadata": {"generateName": "g-"}}
+            asking = [threading.Thread(target=lambda: codes.append(server.ask("POST", MAPS, names)[0]))
+                      for _ in range(8)]
+            for one in asking:
+                one.start()
+            while len(self.webhook.told) < len(asking):
+                time.sleep(0.01)
+            self.webhook.go_on.set()
+            for one in asking:
+                one.join(serve_test.TIME_MAX)
+            self.assertEqual(codes, [201] * len(asking))
 
     def test_one_that_nobody_vouches_for(self):
         with self.serve() as server:

@@ -223,8 +223,8 @@ bool checkLists(const std::string& at, const json& of, std::initializer_list<con
   for (const char* name : names) {
     const json* list = api::jsonAt(of, {name});
     if (!list || list->is_null()) continue;
-    const auto isText = [](const json& one) { return one.is_string(); };
-    if (list->is_array() && std::all_of(list->begin(), list->end(), isText)) continue;
+    const auto fits_one = [](const json& one) { return one.is_string(); };
+    if (list->is_array() && std::all_of(list->begin(), list->end(), fits_one)) continue;
     errors.push_back(api::invalidValue(fmt::format("{}.{}", at, name), list->dump(), "must be a list of strings"));
     fits = false;
   }

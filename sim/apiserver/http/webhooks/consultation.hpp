@@ -11,6 +11,7 @@
 
 #include "engine/api/object.hpp"
 #include "sim/apiserver/http/message.hpp"
+#include "sim/apiserver/http/view.hpp"
 #include "sim/apiserver/http/webhooks/book.hpp"
 
 namespace jobset_twin::apiserver::http::webhooks {
@@ -31,8 +32,10 @@ struct Consultation {
   std::shared_ptr<const HttpRequest> request;
   User user;
   std::map<api::ObjectKey, Progress> writes;
-  std::optional<CallResult> reply;    // to the call that was under way
-  std::optional<HttpAnswer> instead;  // of what the request would be answered
+  std::optional<ObjectList> collection;  // that is to be deleted, as it was at first
+  std::size_t reached = 0;               // of it: the first that not all have been asked about
+  std::optional<CallResult> reply;       // to the call that was under way
+  std::optional<HttpAnswer> instead;     // of what the request would be answered
   std::vector<std::string> warnings;
   std::string admitted;  // the object of the last write as webhooks left it, as JSON
 };

@@ -33,10 +33,23 @@ bool isEmpty(const api::LabelSelector& selector) {
 }
 
 bool namespaceMatches(const Webhook& webhook, const Attempted& write, const api::StringMap* fresh, const Store& store) {
-  if (isEmpty(webhook.namespaces) || write.namespace_.empty()) return true;
+  if (isEmpty(webhook.namespaces) || (write.namespace_.empty() && !isNamespace(write))) return true;
   if (isNamespace(write) && write.subresource.empty() && fresh) return api::matches(webhook.namespaces, *fresh);
   const api::ObjectPtr found = store.find({api::Kind::kGeneric, "", "Namespace/" + write.namespace_});
   return found && api::matches(webhook.namespaces, found->meta.labels);
+}
+
+bool matchesRule(const Rule& rule, const Attempted& write) {
+  return inScope(rule, write) && named(rule.operations, write.operation) && named(rule.groups, write.group) &&
+         named(rule.versions, write.version) && namesResource(rule, write);
+}
+
+// The write as one of the same resource in another version.
+Attempted writtenAs(const Resource& other, const Attempted& write) {
+  Attempted out = write;
+  out.group = api::groupOf(other.info.api_version);
+  out.version = other.info.api_version.substr(out.group.empty() ? 0 : out.group.size() + 1);
+  return out;
 }
 
 }  // namespace
@@ -48,24 +61,21 @@ bool isExempt(const Attempted& write) {
 }
 
 bool matchesRules(const Webhook& webhook, const Attempted& write) {
-  return std::any_of(webhook.rules.begin(), webhook.rules.end(), [&](const Rule& rule) {
-    return inScope(rule, write) && named(rule.operations, write.operation) && named(rule.groups, write.group) &&
-           named(rule.versions, write.version) && namesResource(rule, write);
-  });
+  return std::any_of(webhook.rules.begin(), webhook.rules.end(),
+                     [&](const Rule& rule) { return matchesRule(rule, write); });
 }
 
 const Resource* wantedAs(const Webhook& webhook, const Attempted& write, const Resource& asked,
                          const ServedKinds& kinds) {
   if (matchesRules(webhook, write)) return &asked;
   if (!webhook.equivalent) return nullptr;
-  for (const Resource* other : kinds.all()) {
-    const std::string group = api::groupOf(other->info.api_version);
-    const bool same_group = group == write.group || other->info.kind == api::Kind::kEvent;
-    if (!same_group || other->info.plural != write.resource) continue;
-    Attempted as_other = write;
-    as_other.group = group;
-    as_other.version = other->info.api_version.substr(group.empty() ? 0 : group.size() + 1);
-    if (matchesRules(webhook, as_other)) return other;
+  for (const Rule& rule : webhook.rules) {  // earlier ones count first
+    for (const Resource* other : kinds.all()) {
+      const bool same_group =
+          api::groupOf(other->info.api_version) == write.group || other->info.kind == api::Kind::kEvent;
+      if (!same_group || other->info.plural != write.resource) continue;
+      if (matchesRule(rule, writtenAs(*other, write))) return other;
+    }
   }
   return nullptr;
 }

@@ -30,6 +30,7 @@ struct Verdict {
   bool allowed = false;
   nlohmann::json status;  // metav1.Status; null: none
   nlohmann::json patch;   // RFC 6902; null: none
+  std::string no_patch;   // why there is none: whatever failurePolicy says, the request fails
   std::vector<std::string> warnings;
 };
 // In failures, `url` is where it was asked.
@@ -37,6 +38,8 @@ Verdict verdictOf(const CallResult& result, const std::string& uid, bool mutatin
 
 HttpAnswer denied(const std::string& webhook, const nlohmann::json& status);
 HttpAnswer failed(const std::string& webhook, const std::string& why);
+// What a webhook has done to a request that cannot be mended.
+HttpAnswer broken(const std::string& text);
 HttpAnswer noDryRun(const std::string& webhook);
 
 std::string newReviewUid();

@@ -6,6 +6,7 @@
 
 #include "engine/api/read.hpp"
 #include "sim/apiserver/http/base64.hpp"
+#include "sim/apiserver/http/warning_headers.hpp"
 #include "sim/apiserver/http/webhooks/destination.hpp"
 #include "sim/apiserver/http/webhooks/matching.hpp"
 #include "sim/apiserver/http/webhooks/review.hpp"
@@ -121,6 +122,34 @@ TEST(WebhookRules, match_other_versions_of_a_resource) {
   EXPECT_EQ(webhooks::wantedAs(of({{"matchPolicy", "Exact"}}), write, *core, kinds), nullptr);
 }
 
+TEST(WebhookRules, match_in_their_order) {
+  Served served;
+  json versions = json::array();
+  for (const char* version : {"v1", "v2", "v3"})
+    versions.push_back({{"name", version},
+                        {"served", true},
+                        {"storage", versions.empty()},
+                        {"schema", {{"openAPIV3Schema", {{"type", "object"}}}}}});
+  const json definition = {
+      {"metadata", {{"name", "things.example.com"}}},
+      {"spec",
+       {{"group", "example.com"},
+        {"scope", "Namespaced"},
+        {"names", {{"kind", "Thing"}, {"plural", "things"}, {"singular", "thing"}, {"listKind", "ThingList"}}},
+        {"versions", versions}}}};
+  served.json("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition.dump(), "application/json",
+              201);
+  served.json("GET", "/apis/example.com/v1/namespaces/default/things");
+  const Resource* asked = served.kinds.find("example.com", "v1", "things");
+  ASSERT_TRUE(asked);
+  const Attempted write{"CREATE", "example.com", "v1", "things", "", "x", "t"};
+  json hook = hookDocument("h.example.com", ruleOn("things", {{"apiVersions", {"v3"}}}));
+  hook["rules"].push_back(ruleOn("things", {{"apiVersions", {"v2"}}}));
+  const auto read = webhooks::webhooksOf({{"webhooks", {hook}}}, false);
+  EXPECT_EQ(webhooks::wantedAs(read.front(), write, *asked, served.kinds),
+            served.kinds.find("example.com", "v3", "things"));
+}
+
 TEST(WebhookRules, match_labels) {
   Served served;
   served.json("POST", "/api/v1/namespaces", R"({"metadata":{"name":"x","labels":{"env":"prod"}}})", "application/json",
@@ -153,6 +182,16 @@ TEST(WebhookRules, match_labels) {
        true},
       {R"({"namespaceSelector":{"matchLabels":{"env":"new"}}})",
        {"CREATE", "", "v1", "namespaces", "", "y", "y"},
+       {{"env", "new"}},
+       {},
+       true},
+      {R"({"namespaceSelector":{"matchLabels":{"env":"new"}}})",  // with generateName it has no name yet
+       {"CREATE", "", "v1", "namespaces", "", "", ""},
+       {{"env", "old"}},
+       {},
+       false},
+      {R"({"namespaceSelector":{"matchLabels":{"env":"new"}}})",
+       {"CREATE", "", "v1", "namespaces", "", "", ""},
        {{"env", "new"}},
        {},
        true},
@@ -344,6 +383,7 @@ TEST(Webhooks, a_validating_one_is_told_all_and_denies) {
   EXPECT_EQ(told.at("dryRun"), false);
   EXPECT_EQ(told.at("options").at("kind"), "CreateOptions");
   EXPECT_EQ(told.at("options").at("fieldManager"), "me");
+  EXPECT_FALSE(Hooked::told(served.ask("POST", kHookedMaps, kOneMap)).at("options").contains("fieldManager"));
 
   const HttpAnswer denied =
       Hooked::say(waits, {{"allowed", false}, {"status", {{"code", 403}, {"reason", "Forbidden"}, {"message", "no"}}}});
@@ -486,6 +526,8 @@ TEST(Webhooks, what_a_patch_makes_is_checked) {
   EXPECT_EQ(replaced(R"([{"op":"add","path":"/metadata/labels/x","value":"not a label!"}])").code, 422);
   EXPECT_EQ(replaced(R"([{"op":"replace","path":"/metadata/name","value":"two"}])").code, 500);
   EXPECT_EQ(replaced(R"([{"op":"remove","path":"/nothing"}])").code, 500);
+  EXPECT_EQ(replaced(R"([{"op":"add","path":"/metadata/labels","value":7}])").code, 500);
+  EXPECT_EQ(replaced(R"([{"op":"replace","path":"","value":7}])").code, 500);
   const HttpAnswer done = replaced(R"([{"op":"add","path":"/data/more","value":"1"}])");
   EXPECT_EQ(done.code, 200);
   EXPECT_EQ(json::parse(done.body).at("data").at("more"), "1");
@@ -532,6 +574,119 @@ TEST(Webhooks, a_failed_call_is_a_refusal_or_passed_over) {
   served.got("DELETE", std::string(kConfigurations) + "validatingwebhookconfigurations/c", "", 200);
   served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps"), {{"failurePolicy", "Ignore"}}));
   EXPECT_EQ(served.ask("POST", kHookedMaps, kOneMap).awaited->then({0, "", "EOF"}).code, 201);
+}
+
+struct Said {
+  const char *mutating, *validating;  // what is found in the failure; "": there is none
+  const char* response;
+};
+
+TEST(Webhooks, answers_that_cannot_be_read_are_failed_calls) {
+  const Said rows[] = {
+      {"", "", R"({"allowed":true})"},
+      {"", "", R"({"allowed":true,"status":null,"patch":null,"patchType":null,"warnings":null})"},
+      {"but not response.patchType", "may not return response.patch", R"({"allowed":true,"patch":"W10="})"},
+      {"but not response.patchType", "may not return response.patch", R"({"allowed":false,"patch":"W10="})"},
+      {"response.patchType but not response.patch", "may not return response.patchType",
+       R"({"allowed":true,"patchType":"JSONPatch"})"},
+      {"", "validating webhook may not return response.patch",
+       R"({"allowed":true,"patchType":"JSONPatch","patch":"W10="})"},
+      {"invalid response.patchType of", "may not", R"({"allowed":true,"patchType":"","patch":"W10="})"},
+      {"unsupported patch type \"XML\"", "may not", R"({"allowed":true,"patchType":"XML","patch":"W3t9XQ=="})"},
+      {"illegal base64 data", "illegal base64 data", R"({"allowed":true,"patchType":"JSONPatch","patch":"%"})"},
+      {"", "may not", "{\"allowed\":true,\"patchType\":\"JSONPatch\",\"patch\":\"W1\\n0=\"}"},
+      {"cannot unmarshal string into Go struct field AdmissionReview.response.allowed of type bool",
+       "AdmissionReview.response.allowed of type bool", R"({"allowed":"true"})"},
+      {"cannot unmarshal number into", "of type v1.Status", R"({"allowed":false,"status":7})"},
+      {"response.status.code of type int32", "of type int32", R"({"allowed":false,"status":{"code":"403"}})"},
+      {"response.status.code of type int32", "of type int32", R"({"allowed":false,"status":{"code":5000000000}})"},
+      {"response.status.message of type string", "of type string", R"({"allowed":false,"status":{"message":{}}})"},
+      {"cannot unmarshal string into", "of type []string", R"({"allowed":true,"warnings":"beware"})"},
+      {"of type []string", "cannot unmarshal array into", R"({"allowed":true,"warnings":[1]})"},
+      {"of type map[string]string", "of type map[string]string", R"({"allowed":true,"auditAnnotations":{"a":1}})"},
+  };
+  for (const Said& row : rows) {
+    json response = json::parse(row.response);
+    response["uid"] = "u";
+    const json review = {{"apiVersion", "admission.k8s.io/v1"}, {"kind", "AdmissionReview"}, {"response", response}};
+    for (const bool mutating : {false, true}) {
+      const webhooks::Verdict verdict = webhooks::verdictOf({200, review.dump(), ""}, "u", mutating, "https://x/");
+      const std::string expected = mutating ? row.mutating : row.validating;
+      EXPECT_NE(verdict.failure.find(expected), std::string::npos) << row.response << verdict.failure;
+      EXPECT_EQ(verdict.failure.empty(), expected.empty()) << row.response << verdict.failure;
+    }
+  }
+  // One that can be read, with a patch that is none, fails whatever failurePolicy says.
+  Hooked served;
+  served.install("mutating", "c", hookDocument("h.example.com", ruleOn("configmaps"), {{"failurePolicy", "Ignore"}}));
+  const json broken = {{"allowed", true}, {"patchType", "JSONPatch"}, {"patch", base64("{}")}};
+  EXPECT_EQ(Hooked::say(served.ask("POST", kHookedMaps, kOneMap), broken).code, 500);
+  EXPECT_EQ(Hooked::say(served.ask("POST", kHookedMaps, kOneMap), {{"allowed", "yes"}}).code, 201);
+}
+
+TEST(Webhooks, answers_with_other_codes_are_told_as_client_go_does) {
+  struct {
+    CallResult result;
+    const char* failure;
+  } const rows[] = {
+      {{400, "no", ""}, "the server rejected our request for an unknown reason"},
+      {{401, "", ""}, "the server has asked for the client to provide credentials"},
+      {{403, " not you\n", ""}, "not you"},
+      {{404, "", ""}, "the server could not find the requested resource"},
+      {{405, "", ""}, "the server does not allow this method on the requested resource"},
+      {{409, "", ""}, "the server reported a conflict"},
+      {{418, "", ""}, "the server responded with the status code 418 but did not return more information"},
+      {{207, "", ""}, "the server responded with the status code 207 but did not return more information"},
+      {{429, "", ""}, "the server has received too many requests and has asked us to try again later"},
+      {{500, "oh \"no\"", "", "text/plain; charset=utf-8"},
+       "an error on the server (\"oh \\\"no\\\"\") has prevented the request from succeeding"},
+      {{500, "<html>", "", "application/x"},
+       "an error on the server (\"unknown\") has prevented the request from succeeding"},
+      {{500, R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":"mine"})", ""}, "mine"},
+      {{503, "", ""}, "the server is currently unable to handle the request"},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(webhooks::verdictOf(row.result, "u", true, "https://x/").failure,
+              "failed to call webhook: " + std::string(row.failure));
+}
+
+TEST(Webhooks, a_host_of_ipv6_is_called_in_brackets) {
+  EXPECT_EQ(hostHeader(*webhooks::readUrl("https://[::1]:9443/h")), "[::1]:9443");
+  EXPECT_EQ(hostHeader(*webhooks::readUrl("https://127.0.0.1:9443/h")), "127.0.0.1:9443");
+}
+
+TEST(Webhooks, a_request_that_is_over_does_nothing) {
+  Hooked served;
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps"), {{"failurePolicy", "Ignore"}}));
+  CallResult over;
+  over.request_over = true;
+  const HttpAnswer answer = served.ask("POST", kHookedMaps, kOneMap).awaited->then(over);
+  EXPECT_EQ(answer.code, 504);
+  EXPECT_TRUE(answer.refused_by_webhook);
+  EXPECT_EQ(json::parse(answer.body).at("message"), "Timeout: request did not complete within the allotted timeout");
+  served.got("GET", std::string(kHookedMaps) + "/one", "", 404);
+}
+
+TEST(Webhooks, warnings_are_told_once_and_not_at_any_length) {
+  EXPECT_EQ(toldWarnings({"a", "", "b", "a", "with\nbreak", "\xff"}), (std::vector<std::string>{"a", "b"}));
+  const std::string umlauts = [] {
+    std::string out;
+    for (int i = 0; i < 4000; ++i) out += "\xc3\xa4";
+    return out;
+  }();
+  EXPECT_EQ(toldWarnings({umlauts, std::string(96, 'x')}).front(), umlauts);  // 4096 characters
+  const std::vector<std::string> shortened = toldWarnings({umlauts, std::string(96, 'x'), "y"});
+  ASSERT_EQ(shortened.size(), 3u);
+  EXPECT_EQ(shortened[0], umlauts.substr(0, 512));
+  EXPECT_EQ(shortened[1], std::string(96, 'x'));
+  std::vector<std::string> many;
+  for (int i = 0; i < 40; ++i) many.push_back(std::to_string(100 + i) + std::string(997, 'z'));
+  EXPECT_EQ(toldWarnings(many).size(), 16u);  // of 256 characters each
+  HttpAnswer answer;
+  warn(answer, {"a \"b\""});
+  warn(answer, {"c", "a \"b\""});
+  ASSERT_EQ(answer.headers.size(), 2u);
+  EXPECT_EQ(answer.headers[0].second, R"(299 - "a \"b\"")");
 }
 
 TEST(Webhooks, services_lead_out_by_endpoint_slices_on_loopback) {
@@ -593,6 +748,89 @@ TEST(Webhooks, a_collection_goes_as_a_whole_or_not_at_all) {
   waits = Hooked::say(served.ask("DELETE", kHookedMaps), kAllowed);
   EXPECT_EQ(Hooked::say(waits, kAllowed).code, 200);
   EXPECT_EQ(served.got("GET", kHookedMaps, "", 200).at("items").size(), 0u);
+}
+
+TEST(Webhooks, a_collection_is_asked_about_step_by_step) {
+  Hooked served;
+  constexpr int kMany = 40;
+  for (int i = 0; i < kMany; ++i)
+    served.got("POST", kHookedMaps, R"({"metadata":{"name":"m)" + std::to_string(100 + i) + "\"}}", 201);
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("configmaps")));
+  int executed = 0;
+  served.backend.execute = [&, inner = served.backend.execute](const api::Request& request) {
+    ++executed;
+    return inner(request);
+  };
+  HttpAnswer waits = served.ask("DELETE", kHookedMaps);
+  for (int i = 0; i < kMany; ++i) {
+    ASSERT_TRUE(waits.awaited);
+    EXPECT_EQ(Hooked::told(waits).at("oldObject").at("metadata").at("name"), "m" + std::to_string(100 + i));
+    if (i == 20) {  // one of those that were asked about changes, and one goes
+      served.backend.execute(api::patchRequest(keyFor(*api::findKind("v1", "ConfigMap"), "default", "m103"),
+                                               api::MergePatch{api::Raw(json::parse(R"({"data":{"a":"b"}})"))}));
+      served.backend.execute(api::deleteRequest(keyFor(*api::findKind("v1", "ConfigMap"), "default", "m139"), {}));
+    }
+    if (i == kMany - 1) break;
+    waits = Hooked::say(waits, kAllowed);
+    if (i == kMany - 2) break;
+  }
+  EXPECT_EQ(Hooked::told(waits).at("oldObject").at("metadata").at("name"), "m103");
+  EXPECT_EQ(Hooked::say(waits, kAllowed).code, 200);
+  EXPECT_EQ(served.got("GET", kHookedMaps, "", 200).at("items").size(), 0u);
+  EXPECT_LT(executed, 4 * kMany);
+}
+
+TEST(Webhooks, a_pod_that_goes_anyway_is_not_asked_about_again) {
+  Hooked served;
+  const std::string pods = "/api/v1/namespaces/default/pods";
+  served.got("POST", "/api/v1/nodes", R"({"metadata":{"name":"n"}})", 201);
+  served.got("POST", pods, R"({"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}],
+      "terminationGracePeriodSeconds":30}})",
+             201);
+  served.got("POST", pods + "/p/binding", R"({"target":{"name":"n"}})", 201);
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("pods")));
+  EXPECT_EQ(Hooked::say(served.ask("DELETE", pods + "/p"), kAllowed).code, 200);
+  EXPECT_FALSE(served.ask("DELETE", pods + "/p").awaited);
+  EXPECT_FALSE(served.ask("DELETE", pods + "/p?gracePeriodSeconds=30").awaited);
+  EXPECT_TRUE(served.ask("DELETE", pods + "/p?gracePeriodSeconds=1").awaited);
+}
+
+TEST(Webhooks, what_is_sent_to_a_subresource_has_labels_of_its_own) {
+  Hooked served;
+  const std::string deployments = "/apis/apps/v1/namespaces/default/deployments",
+                    pods = "/api/v1/namespaces/default/pods";
+  served.got("POST", deployments, R"({"metadata":{"name":"d","labels":{"a":"b"}},"spec":{"replicas":1}})", 201);
+  served.got("POST", pods,
+             R"({"metadata":{"name":"p","labels":{"a":"b"}},"spec":{"containers":[{"name":"c","image":"i"}]}})", 201);
+  served.got("POST", "/api/v1/nodes", R"({"metadata":{"name":"n"}})", 201);
+  const json selector = {{"objectSelector", {{"matchLabels", {{"a", "b"}}}}}};
+  json rule = ruleOn("*/scale");
+  rule["resources"] = {"*/scale", "pods/binding", "pods/eviction"};
+  served.install("validating", "c", hookDocument("h.example.com", rule, selector));
+  const auto asked = [&](const std::string& method, const std::string& target, const char* body) {
+    return served.ask(method, target + "?dryRun=All", body, "application/json").awaited.has_value();
+  };
+  const std::string scale =
+      R"({"metadata":{"name":"d","namespace":"default","labels":{"a":"b"}},"spec":{"replicas":2}})";
+  EXPECT_FALSE(asked("PUT", deployments + "/d/scale", scale.c_str()));
+  EXPECT_FALSE(asked("POST", pods + "/p/eviction", R"({"metadata":{"name":"p"}})"));
+  EXPECT_TRUE(asked("POST", pods + "/p/eviction", R"({"metadata":{"name":"p","labels":{"a":"b"}}})"));
+  EXPECT_FALSE(asked("POST", pods + "/p/binding", R"({"target":{"name":"n"}})"));
+  EXPECT_TRUE(asked("POST", pods + "/p/binding", R"({"metadata":{"labels":{"a":"b"}},"target":{"name":"n"}})"));
+}
+
+TEST(Webhooks, an_event_is_patched_in_the_form_that_was_shown) {
+  Hooked served;
+  const json rule = ruleOn("events", {{"apiGroups", {"events.k8s.io"}}});
+  served.install("mutating", "c", hookDocument("h.example.com", rule));
+  const HttpAnswer waits = served.ask("POST", "/api/v1/namespaces/default/events",
+                                      R"({"metadata":{"name":"e"},"involvedObject":{"kind":"Pod","name":"p",
+      "namespace":"default"},"reason":"R","message":"m","type":"Normal"})");
+  EXPECT_EQ(Hooked::told(waits).at("object").at("note"), "m");
+  const HttpAnswer made = Hooked::say(waits, patched(json::parse(R"([{"op":"replace","path":"/note","value":"n"}])")));
+  EXPECT_EQ(made.code, 201) << made.body;
+  EXPECT_EQ(json::parse(made.body).at("message"), "n");
+  EXPECT_EQ(json::parse(made.body).at("apiVersion"), "v1");
 }
 
 TEST(Webhooks, subresources_dry_runs_and_others) {
