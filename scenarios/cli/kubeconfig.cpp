@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/apiserver/http/base64.hpp"
+#include "engine/api/base64.hpp"
 
 namespace jobset_twin::cli {
 namespace {
@@ -33,7 +33,7 @@ std::string kubeconfigText(const Access& access) {
     return out + "users:\n- name: jobset-twin\n  user: {}\n";
   }
   using apiserver::http::base64;
-  out += fmt::format("    certificate-authority-data: {}\n", base64(access.certificates->authority.certificate));
+  out += fmt::format("    certificate-authority-data: {}\n", api::base64(access.certificates->authority.certificate));
   out += "contexts:\n" + context("jobset-twin") + context("jobset-twin-token");
   out += fmt::format(
       "users:\n"
@@ -44,7 +44,7 @@ std::string kubeconfigText(const Access& access) {
       "- name: jobset-twin-token\n"
       "  user:\n"
       "    token: {}\n",
-      base64(access.certificates->client.certificate), base64(access.certificates->client.key), access.token);
+      api::base64(access.certificates->client.certificate), api::base64(access.certificates->client.key), access.token);
   return out;
 }
 

@@ -1,10 +1,10 @@
 // From a kubeconfig to what a client needs of it (api_client.hpp).
 #include <fmt/format.h>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/yaml_reader.hpp"
 #include "scenarios/fields.hpp"
 #include "scenarios/serve/api_client.hpp"
-#include "sim/apiserver/http/base64.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -26,7 +26,7 @@ const TreeNode* named(const TreeNode& root, const char* list, std::string_view n
 bool take(const TreeNode& of, const std::string& field, const std::string& file, const Files& read, std::string& out,
           std::string& problem) {
   if (const std::string_view data = of.stringAt(field + "-data"); !data.empty()) {
-    const std::optional<std::string> bytes = apiserver::http::fromBase64(data);
+    const std::optional<std::string> bytes = api::fromBase64(data);
     if (!bytes) problem = fmt::format("{}-data is no base64", field);
     out = bytes.value_or("");
   } else if (const std::string_view path = of.stringAt(field); !path.empty()) {

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/utf8.hpp"
-#include "sim/apiserver/http/base64.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -46,7 +46,7 @@ void Recorder::request(TimePoint at, const HttpRequest& request, const User& use
     if (api::utf8FirstInvalid(request.body) == std::string_view::npos) {
       out["body"] = request.body;
     } else {
-      out["bodyBase64"] = apiserver::http::base64(request.body);
+      out["bodyBase64"] = api::base64(request.body);
     }
   }
   if (!admitted.empty()) out["admitted"] = admitted;
@@ -71,7 +71,7 @@ RecordedRequest requestFrom(const json& value) {
   out.request.certificate =
       User{value.at("user").get<std::string>(), value.at("groups").get<std::vector<std::string>>()};
   if (value.contains("bodyBase64")) {
-    const auto body = apiserver::http::fromBase64(value["bodyBase64"].get<std::string>());
+    const auto body = api::fromBase64(value["bodyBase64"].get<std::string>());
     if (!body) throw std::runtime_error("bodyBase64 is no base64");
     out.request.body = *body;
   } else {

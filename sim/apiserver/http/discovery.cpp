@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/apiserver/http/base64.hpp"
+#include "engine/api/base64.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -55,7 +55,7 @@ std::string storageVersionHash(const api::KindInfo& kind) {
   const std::string text = fmt::format("{}/{}/{}", group, version, kind.name);
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  return base64({reinterpret_cast<const char*>(digest), 8});
+  return api::base64({reinterpret_cast<const char*>(digest), 8});
 }
 
 json resourceEntry(const Resource& resource) {

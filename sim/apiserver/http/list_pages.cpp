@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/base64.hpp"
 #include "sim/apiserver/errors.hpp"
-#include "sim/apiserver/http/base64.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 
 namespace jobset_twin::apiserver::http {
@@ -25,11 +25,12 @@ struct Token {
 };
 
 std::string textOf(const Token& token) {
-  return base64(json{{"rv", token.revision}, {"namespace", token.after.first}, {"name", token.after.second}}.dump());
+  return api::base64(
+      json{{"rv", token.revision}, {"namespace", token.after.first}, {"name", token.after.second}}.dump());
 }
 
 std::optional<Token> tokenOf(const std::string& text) {
-  const json read = json::parse(fromBase64(text).value_or(""), nullptr, false);
+  const json read = json::parse(api::fromBase64(text).value_or(""), nullptr, false);
   Token out;
   if (!read.is_object() || !read.contains("rv") || !read.at("rv").is_number_integer()) return std::nullopt;
   for (const char* key : {"namespace", "name"})

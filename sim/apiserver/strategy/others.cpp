@@ -2,6 +2,10 @@
 // Source: kubernetes v1.36 pkg/registry/core/event, pkg/registry/scheduling/priorityclass.
 #include <array>
 
+#include <nlohmann/json.hpp>
+
+#include "engine/api/base64.hpp"
+#include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
 #include "sim/apiserver/strategy/strategy.hpp"
 
@@ -56,6 +60,27 @@ void validateClassUpdate(const StrategyContext& context, const api::Object& fres
   }
 }
 
+// core/v1: text sent as stringData is kept in data, and a type is filled in.
+void defaultSecret(nlohmann::json& secret) {
+  if (const nlohmann::json* texts = api::jsonAt(secret, {"stringData"}); texts && texts->is_object()) {
+    nlohmann::json& data = secret["data"];
+    if (!data.is_object()) data = nlohmann::json::object();
+    for (const auto& [key, text] : texts->items())
+      if (text.is_string()) data[key] = api::base64(text.get<std::string>());
+  }
+  secret.erase("stringData");
+  if (api::textAt(secret, {"type"}).empty()) secret["type"] = "Opaque";
+}
+
+void defaultGeneric(api::Object& object) {
+  api::Generic& generic = api::as<api::Generic>(object);
+  if (generic.kind != "Secret" || generic.apiVersion != "v1") return;
+  nlohmann::json content = generic.content.get();
+  if (!content.is_object()) return;
+  defaultSecret(content);
+  generic.content = api::Raw(std::move(content));
+}
+
 }  // namespace
 
 const Strategy kEventStrategy = {.validateCreate = validateEvent};
@@ -67,7 +92,7 @@ const Strategy kPriorityClassStrategy = {
     .has_generation = true,
 };
 
-const Strategy kGenericStrategy = {};
+const Strategy kGenericStrategy = {.defaults = defaultGeneric};
 
 const Strategy& strategyOf(api::Kind kind) {
   static constexpr std::array<const Strategy*, api::kKindCount> kStrategies = {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/json_at.hpp"
 #include "sim/cluster/kubelet/kubelet.hpp"
 
@@ -18,36 +19,20 @@ using Data = std::map<std::string, std::string>;
 
 constexpr const char* kToken = "eyJhbGciOiJSUzI1NiJ9.simulated.token";
 
-// What is no base64 is skipped, as the API server would not have taken it.
-std::string decodeBase64(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const auto digit = kDigits.find(c);
-    if (digit == std::string_view::npos) continue;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>((bits >> count) & 0xffU);
-  }
-  return out;
-}
-
 Data dataIn(const Json& content, bool secret) {
   Data data;
   const auto add = [&](const char* field, bool encoded) {
     if (!content.is_object() || !content.contains(field) || !content[field].is_object()) return;
     for (const auto& [key, value] : content[field].items()) {
       if (!value.is_string()) continue;
-      data[key] = encoded ? decodeBase64(value.get<std::string>()) : value.get<std::string>();
+      // What is no base64 is skipped, as the API server would not have taken it.
+      if (std::optional<std::string> text =
+              encoded ? api::fromBase64(value.get<std::string>()) : value.get<std::string>())
+        data[key] = *std::move(text);
     }
   };
   add("data", secret);
   add("binaryData", true);
-  if (secret) add("stringData", false);
   return data;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/json_reader.hpp"
 #include "engine/api/time.hpp"
 #include "engine/api/utf8.hpp"
@@ -86,24 +87,10 @@ std::string strings(std::string_view bytes, json& out) {
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t three = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    for (std::size_t i = 0; i < 3; ++i)
-      three = three << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) out += i <= count ? kDigits[three >> (18 - 6 * i) & 0x3fU] : '=';
-  }
-  return out;
-}
-
 std::string specialValue(Type type, std::string_view bytes, json& out) {
   switch (type) {
     case Type::kString: return text(bytes, out);
-    case Type::kBytes: out = base64(bytes); return {};
+    case Type::kBytes: out = api::base64(bytes); return {};
     case Type::kTime: return time(bytes, false, out);
     case Type::kMicroTime: return time(bytes, true, out);
     case Type::kDuration: return duration(bytes, out);

@@ -15,6 +15,4 @@ namespace jobset_twin::apiserver::http::protobuf {
 // Of every type whose values are bytes, but messages. Returns what is wrong; "": `out` is the value.
 std::string specialValue(Type type, std::string_view bytes, nlohmann::json& out);
 
-std::string base64(std::string_view bytes);
-
 }  // namespace jobset_twin::apiserver::http::protobuf

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/json_at.hpp"
-#include "sim/apiserver/http/base64.hpp"
 
 namespace jobset_twin::apiserver::http::webhooks {
 
@@ -67,7 +67,7 @@ Webhook webhookOf(const json& from, bool mutating) {
   out.service.name = api::textAt(from, {"clientConfig", "service", "name"});
   out.service.path = api::textAt(from, {"clientConfig", "service", "path"});
   out.service.port = static_cast<int>(wholeNumberAt(from, {"clientConfig", "service", "port"}, 443));
-  out.authorities = fromBase64(api::textAt(from, {"clientConfig", "caBundle"})).value_or("");
+  out.authorities = api::fromBase64(api::textAt(from, {"clientConfig", "caBundle"})).value_or("");
   return out;
 }
 

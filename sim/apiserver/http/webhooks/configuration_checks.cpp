@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
-#include "sim/apiserver/http/base64.hpp"
 #include "sim/apiserver/http/certificates.hpp"
 #include "sim/apiserver/http/webhooks/configuration.hpp"
 #include "sim/apiserver/http/webhooks/destination.hpp"
@@ -163,7 +163,8 @@ void checkService(const std::string& at, const json& service, api::Errors& error
 
 // A bundle of blanks is what some manifests have until the certificates are there.
 void checkBundle(const std::string& at, const json& bundle, api::Errors& errors) {
-  const std::optional<std::string> bytes = bundle.is_string() ? fromBase64(bundle.get<std::string>()) : std::nullopt;
+  const std::optional<std::string> bytes =
+      bundle.is_string() ? api::fromBase64(bundle.get<std::string>()) : std::nullopt;
   if (!bytes) {
     errors.push_back(api::invalidValue(at, bundle.dump(), "illegal base64 data"));
   } else if (bytes->find_first_not_of(" \t\r\n") != std::string::npos && !holdsCertificate(*bytes)) {

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
 #include "sim/apiserver/errors.hpp"
-#include "sim/apiserver/http/base64.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/certificates.hpp"
 #include "sim/apiserver/http/status_document.hpp"
@@ -93,7 +93,7 @@ bool isCode(const json& value) {
          value <= std::numeric_limits<std::int32_t>::max();
 }
 
-bool isBytes(const json& value) { return value.is_string() && fromBase64(value.get<std::string>()); }
+bool isBytes(const json& value) { return value.is_string() && api::fromBase64(value.get<std::string>()); }
 
 // The first that does not fit, in Go's words; "": there is none.
 std::string misfit(const json& in, const std::string& at, std::initializer_list<Typed> members) {
@@ -147,7 +147,7 @@ void takePatch(const json& response, Verdict& out) {
   const std::string patch = api::textAt(response, {"patch"}), type = api::textAt(response, {"patchType"});
   if (patch.empty()) return;
   std::string problem;
-  std::optional<json> read = boundedJson(fromBase64(patch).value_or(""), problem);
+  std::optional<json> read = boundedJson(api::fromBase64(patch).value_or(""), problem);
   if (!read || !read->is_array()) {
     out.no_patch = "the patch is no list of JSON: " + problem;
   } else if (!read->empty() && type != "JSONPatch") {

@@ -87,5 +87,17 @@ TEST(AppliedKinds, hold_webhooks_to_their_rules_in_patches) {
     served.json("PATCH", one, R"({"webhooks":[{"name":"a.example.com"}]})", type, 422);
 }
 
+TEST(Secrets, keep_text_as_bytes) {
+  Served served;
+  const std::string path = "/api/v1/namespaces/default/secrets";
+  const json made = served.json("POST", path, R"({"metadata":{"name":"s"},"data":{"a":"Yg=="},"stringData":{"k":"v"}})",
+                                "application/json", 201);
+  EXPECT_EQ(made.at("data"), (json{{"a", "Yg=="}, {"k", "dg=="}}));
+  EXPECT_FALSE(made.contains("stringData"));
+  EXPECT_EQ(made.at("type"), "Opaque");
+  const json changed = served.json("PATCH", path + "/s", R"({"stringData":{"a":"c"}})", "application/merge-patch+json");
+  EXPECT_EQ(changed.at("data"), (json{{"a", "Yw=="}, {"k", "dg=="}}));
+}
+
 }  // namespace
 }  // namespace jobset_twin::apiserver::http::testing

@@ -171,12 +171,6 @@ TEST(Protobuf, MemoryIsBounded) {
               HasSubstr("more than 500000 values"));
 }
 
-TEST(Protobuf, Base64) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}};
-  for (const auto& [text, expected] : cases) EXPECT_EQ(base64(text), expected);
-}
-
 TEST(Protobuf, KindsOfTheServedGroupsAreKnown) {
   const std::pair<const char*, const char*> kinds[] = {{"v1", "Namespace"},
                                                        {"v1", "Node"},

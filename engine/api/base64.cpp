@@ -1,10 +1,10 @@
-#include "sim/apiserver/http/base64.hpp"
+#include "engine/api/base64.hpp"
 
 #include <algorithm>
 
 #include <openssl/evp.h>
 
-namespace jobset_twin::apiserver::http {
+namespace jobset_twin::api {
 namespace {
 
 // OpenSSL would pass over blanks and take padding anywhere.
@@ -39,4 +39,4 @@ std::optional<std::string> fromBase64(std::string_view given) {
   return out;
 }
 
-}  // namespace jobset_twin::apiserver::http
+}  // namespace jobset_twin::api
