@@ -335,7 +335,7 @@ TEST(Definitions, that_cannot_be_decoded_are_refused) {
     served.json("GET", "/openapi/v2");
     served.json("GET", "/openapi/v3/apis/example.com/v1");
     const std::string hats = "/apis/example.com/v1/namespaces/default/hats";
-    const json hat = {{"apiVersion", "example.com/v1"}, {"kind", "Hat"}, {"metadata", {{"name", "a"}}}};
+    const json hat = {{"apiVersion", "example.com/v1"}, {"kind", "Hat"}, {"metadata", {{"name", "a"}}}, {"spec", "x"}};
     served.json("POST", hats, hat.dump(), "application/json", 201);
     EXPECT_LT(served.ask("PATCH", hats + "/a?fieldManager=m", hat.dump(), kApply).code, 500);
     served.json("GET", hats + "/a/scale");
