@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scenarios/serve/system_objects.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
 
 namespace jobset_twin::scenarios {
@@ -38,6 +39,7 @@ ServedRun::ServedRun(RunPlan plan, const apiserver::http::ServerIdentity& identi
   backend_.now = [this] { return now(); };
   backend_.identity = identity;
   backend_.credentials = credentials;
+  installDefinitions(run_.world());
   control_backend_ = backend_;
   control_backend_.kinds = &control_kinds_;
   control_backend_.store = &controls_.store();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/read.hpp"
+#include "engine/api/write.hpp"
 #include "sim/apiserver/http/openapi/own_definitions.hpp"
 
 namespace jobset_twin::scenarios {
@@ -64,8 +65,6 @@ void addSystemObjects(RunPlan& plan, const std::string& authority_pem) {
       add(plan, map);
     }
   }
-  for (const json& definition : apiserver::http::ownDefinitions(api::formatTime(plan.world.start)))
-    add(plan, definition);
   json role = named("rbac.authorization.k8s.io/v1", "ClusterRole", "cluster-admin");
   role["rules"] = json::array(
       {{{"apiGroups", {"*"}}, {"resources", {"*"}}, {"verbs", {"*"}}}, {{"nonResourceURLs", {"*"}}, {"verbs", {"*"}}}});
@@ -75,6 +74,21 @@ void addSystemObjects(RunPlan& plan, const std::string& authority_pem) {
   binding["subjects"] =
       json::array({{{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Group"}, {"name", "system:masters"}}});
   add(plan, binding);
+}
+
+void installDefinitions(cluster::World& world) {
+  for (json definition : apiserver::http::ownDefinitions(api::formatTime(world.kernel().now()))) {
+    const api::Result<api::ObjectPtr> whole = api::fromJson(definition);
+    if (!whole.ok() || world.server().store().find(api::keyOf(**whole))) continue;
+    definition.erase("status");
+    api::Request apply = api::patchRequest(api::keyOf(**whole), api::ApplyPatch{api::Raw(std::move(definition))});
+    apply.options.mut().field_manager = "kubectl";
+    const api::Response made = world.executeNow(apply);
+    if (!made.ok()) continue;
+    const api::MutableObjectPtr status = api::edit(made.object);
+    status->body = (*whole)->body;
+    world.executeNow(api::updateStatusRequest(status));
+  }
 }
 
 }  // namespace jobset_twin::scenarios
