@@ -253,7 +253,6 @@ TEST(Webhooks, configurations_are_checked_and_completed) {
       {R"({"admissionReviewVersions":["v1beta1"]})", "webhooks[0].admissionReviewVersions: Invalid value"},
       {R"({"admissionReviewVersions":["v1","v1"]})", "admissionReviewVersions[1]: Invalid value: \"v1\": duplicate"},
       {R"({"admissionReviewVersions":["v1","1"]})", "admissionReviewVersions[1]: Invalid value: \"1\": a DNS-1035"},
-      {R"({"admissionReviewVersions":"v1"})", "must be a list of strings"},
       {R"({"timeoutSeconds":31})", "webhooks[0].timeoutSeconds: Invalid value: 31"},
       {R"({"clientConfig":{"url":"http://x/"}})",
        "clientConfig.url: Invalid value: \"http\": 'https' is the only allowed"},
@@ -284,7 +283,6 @@ TEST(Webhooks, configurations_are_checked_and_completed) {
       {R"({"rules":[{"resources":["*/status","pods/status"]}]})",
        "if '*/status' is present, must not specify pods/status"},
       {R"({"rules":[{"resources":[""]}]})", "webhooks[0].rules[0].resources[0]: Required value"},
-      {R"({"rules":[{"resources":"pods"}]})", "webhooks[0].rules[0].resources: Invalid value: \"pods\""},
       {R"({"rules":[{"scope":"All"}]})", "rules[0].scope: Unsupported value: \"All\""},
       {R"({"objectSelector":{"matchLabels":{"a b":"c"}}})", "webhooks[0].objectSelector.matchLabels: Invalid value"},
       {R"({"namespaceSelector":{"matchExpressions":[{"key":"a","operator":"In"}]}})",
@@ -314,8 +312,6 @@ TEST(Webhooks, configurations_are_checked_and_completed) {
   const std::string validating = std::string(kConfigurations) + "validatingwebhookconfigurations";
   const json refused = served.got("POST", validating, twice.dump(), 422);
   EXPECT_NE(refused.dump().find("webhooks[1].name: Duplicate value"), std::string::npos) << refused;
-  twice["webhooks"] = "none";
-  served.got("POST", validating, twice.dump(), 422);
 }
 
 TEST(Webhooks, patches_of_configurations_are_checked_as_well) {
