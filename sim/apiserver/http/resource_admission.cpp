@@ -95,7 +95,7 @@ webhooks::Attempted ResourceCall::attempted(const api::Request& write, bool pres
 }
 
 // The write may go on if it is a success; it then has what webhooks made of its object.
-api::Response ResourceCall::consulted(api::Request& write) const {
+api::Response ResourceCall::consulted(api::Request& write, const api::ObjectPtr& fitted) const {
   if (!request_.admitted.empty()) {  // played again: nobody is asked twice
     std::string problem;
     const json object = boundedJson(request_.admitted, problem).value_or(json());
@@ -120,6 +120,7 @@ api::Response ResourceCall::consulted(api::Request& write) const {
     progress.draw = backend_.webhooks->draw();
     for (const webhooks::WebhookPtr& webhook : backend_.webhooks->all(*backend_.store))
       if (webhooks::wantedAs(*webhook, what, resource_, *backend_.kinds)) progress.asked.push_back(webhook);
+    if (!progress.asked.empty()) progress.admitted = fitted;  // so it comes to the first
   }
   return askedInTurn(write, what, old, progress);
 }

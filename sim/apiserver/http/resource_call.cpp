@@ -38,14 +38,15 @@ HttpAnswer ResourceCall::answer() const {
 
 api::Response ResourceCall::execute(api::Request write, OptionsOf of, const json& body_dry_run,
                                     const api::ObjectPtr& fitted) const {
-  if (api::Response refused = prepared(write, of, body_dry_run); !refused.ok()) return refused;
+  if (api::Response refused = prepared(write, of, body_dry_run, fitted); !refused.ok()) return refused;
   if (fitted && !write.options->admitted) write.options.mut().admitted = fitted;
   return backend_.execute(write);
 }
 
-api::Response ResourceCall::prepared(api::Request& write, OptionsOf of, const json& body_dry_run) const {
+api::Response ResourceCall::prepared(api::Request& write, OptionsOf of, const json& body_dry_run,
+                                     const api::ObjectPtr& fitted) const {
   if (api::Response wrong = withOptions(write, of, body_dry_run); !wrong.ok()) return wrong;
-  return consulted(write);
+  return consulted(write, fitted);
 }
 
 api::Response ResourceCall::rehearsed(api::Request write, OptionsOf of) const {

@@ -37,13 +37,14 @@ class ResourceCall {
   api::Response execute(api::Request write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr,
                         const api::ObjectPtr& fitted = nullptr) const;
   // The same up to the execution; a refusal if it is not to be executed.
-  api::Response prepared(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
+  api::Response prepared(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr,
+                         const api::ObjectPtr& fitted = nullptr) const;
   api::Response withOptions(api::Request& write, OptionsOf of, const nlohmann::json& body_dry_run = nullptr) const;
   // What would come of it, as it would come to webhooks.
   api::Response rehearsed(api::Request write, OptionsOf of) const;
   bool asksWebhooks() const;
   webhooks::Attempted attempted(const api::Request& write, bool present) const;
-  api::Response consulted(api::Request& write) const;
+  api::Response consulted(api::Request& write, const api::ObjectPtr& fitted) const;
   api::Response askedInTurn(api::Request& write, const webhooks::Attempted& what, const api::ObjectPtr& old,
                             webhooks::Progress& progress) const;
   void keepIdentity(const api::Request& write, const api::Object& fresh, webhooks::Progress& progress) const;

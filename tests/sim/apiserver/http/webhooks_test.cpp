@@ -740,6 +740,24 @@ TEST(Webhooks, a_collection_goes_as_a_whole_or_not_at_all) {
   EXPECT_EQ(served.got("GET", kHookedMaps, "", 200).at("items").size(), 0u);
 }
 
+TEST(Webhooks, what_is_applied_is_shown_with_the_defaults_of_its_schema) {
+  Hooked served;
+  const json definition = json::parse(R"({"metadata":{"name":"things.example.com"},"spec":{"group":"example.com",
+      "scope":"Namespaced","names":{"kind":"Thing","plural":"things","singular":"thing","listKind":"ThingList"},
+      "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{
+      "spec":{"type":"object","properties":{"n":{"type":"integer","default":7}}}}}}}]}})");
+  served.got("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition.dump(), 201);
+  served.install("validating", "c", hookDocument("h.example.com", ruleOn("things")));
+  const HttpAnswer waits =
+      served.ask("PATCH", "/apis/example.com/v1/namespaces/default/things/t?fieldManager=me",
+                 R"({"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"t"},"spec":{}})",
+                 "application/apply-patch+yaml");
+  EXPECT_EQ(Hooked::told(waits).at("object").at("spec").at("n"), 7);
+  const HttpAnswer made = Hooked::say(waits, kAllowed);
+  EXPECT_EQ(made.code, 201) << made.body;
+  EXPECT_EQ(json::parse(made.body).at("spec").at("n"), 7);
+}
+
 TEST(Webhooks, a_collection_is_asked_about_step_by_step) {
   Hooked served;
   constexpr int kMany = 40;
