@@ -2,6 +2,8 @@
 //
 // Source: bash 5.2 manual 6.5; POSIX XCU 2.6.4. dash has no ++, --, ** or comma.
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 
 #include "sim/workload/shell/machine.hpp"
 #include "sim/workload/shell/scanner.hpp"
@@ -213,22 +215,33 @@ class Evaluator {
       case '~': ++pos_; return ~unary(live);
       default: {
         const std::int64_t value = primary(live);
-        strayName(live);
+        skip();
+        if (bash_ && isNameStart(at(0))) {
+          lookAhead(live);
+          fail("syntax error in expression");
+        }
         return value;
       }
     }
   }
 
-  // bash looks a name up when it reads it, also where none can stand: not being set may end the shell.
-  void strayName(bool live) {
+  // bash reads what follows a name before it looks the name up, also where that cannot stand: a wrong character or
+  // number there is the error, a name there is looked up, and not being set may end the shell.
+  void lookAhead(bool live) {
     skip();
-    if (!bash_ || !isNameStart(at(0))) return;
+    if (!bash_ || at(0) == '\0') return;
     const auto begin = pos_;
-    const Target target = readTarget(live);
-    skip();
-    if (at(0) != '=' || at(1) == '=') (void)valueOf(target, live);
+    if (isNameStart(at(0))) {
+      const Target target = readTarget(live);
+      lookAhead(live);
+      skip();
+      if (at(0) != '=' || at(1) == '=') (void)valueOf(target, live);
+    } else if (isDigit(at(0))) {
+      (void)number();
+    } else if (std::string_view("=!<>+-*/%&|^?:~(),]").find(at(0)) == std::string_view::npos) {
+      fail("syntax error: invalid arithmetic operator");
+    }
     pos_ = begin;
-    fail("syntax error in expression");
   }
 
   struct Target {
@@ -269,14 +282,14 @@ class Evaluator {
     }
     if (text.empty()) return 0;
     if (!bash_) {
-      Evaluator inner(machine_, task_, text, depth_);
-      inner.number_only_ = true;
-      const std::string_view digits = std::string_view(text).substr(text[0] == '-' || text[0] == '+' ? 1 : 0);
-      if (digits.empty() || !isDigit(digits[0])) {
+      errno = 0;
+      char* end = nullptr;
+      const std::int64_t value = std::strtoll(text.c_str(), &end, 0);
+      if (*end != '\0' || errno == ERANGE) {
         machine_.complain(task_, "Illegal number: " + text);
         throw ExitTask{2};
       }
-      return inner.run();
+      return value;
     }
     if (depth_ > kMaxDepth - 10) fail("expression recursion level exceeded");
     return Evaluator(machine_, task_, text, depth_ + 5).run();
@@ -302,7 +315,8 @@ class Evaluator {
     if (isDigit(at(0))) return number();
     if (!isNameStart(at(0))) fail(bash_ ? "syntax error: operand expected" : "expecting primary");
     const Target target = readTarget(live);
-    strayName(live);
+    lookAhead(live);
+    skip();
     if (at(0) == '=' && at(1) != '=') {
       ++pos_;
       const std::int64_t value = ternary(live);
@@ -373,7 +387,6 @@ class Evaluator {
   int depth_ = 0;
   Dialect dialect_;
   bool bash_ = true;
-  bool number_only_ = false;
 };
 
 }  // namespace

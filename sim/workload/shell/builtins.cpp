@@ -5,6 +5,7 @@
 #include "sim/workload/shell/known.hpp"
 #include "sim/workload/shell/machine.hpp"
 #include "sim/workload/shell/quote.hpp"
+#include "sim/workload/shell/scanner.hpp"
 
 namespace jobset_twin::workload::shell {
 namespace {

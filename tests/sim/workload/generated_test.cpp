@@ -105,7 +105,13 @@ class Author {
         case 0: text += pick({"w", "lit", "x-1", "A", "."}); break;
         case 1: text += pick({"'s q'", "''", "'$a'", "'*'", "\"\"", "\\$", "\\*", "\\ "}); break;
         case 2:
-        case 3: text += join({"\"", pick({"", "t ", " "}), parameter(depth + 1), pick({"", " u"}), "\""}); break;
+        case 3: {
+          const std::string quoted = join({"\"", pick({"", "t ", " "}), parameter(depth + 1), pick({"", " u"}), "\""});
+          text += quoted;
+          // dash 0.5.12 makes an empty field of two blanks in what follows "$@" unquoted in the same word.
+          if (!bash_ && quoted.find("$@") != std::string::npos) return text;
+          break;
+        }
         default: text += parameter(depth); break;
       }
     }

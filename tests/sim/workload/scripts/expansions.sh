@@ -192,3 +192,8 @@ echo file > f; x=$(cat) < f; echo "[$x]"; x=1 < none; echo "$? [$x]"
 #= bash | with set -e a negative index without an element ends the shell with the status before
 (set -e; (exit 2) || echo ${none[-1]}); echo $?; (set -e; echo ${none[-1]}); echo $?
 (set -e; trap 'echo "end $?"' EXIT; (exit 2) || echo x | cat "${none[-1]}"; echo $?); echo $?
+#= bash | what follows a name in an expression is read before the name is looked up
+(set -u; d='x y..'; ((!(d))); echo $?; d=x{1,2}; ((d ^ 1)); echo $?; ((x 08)); echo $?; ((x 8)); echo never); echo $?
+#= dash noash | a variable in an expression is a number alone
+for d in 0-3 1+1 08 0x '1 2' 9223372036854775808 x; do (echo $((d)); echo never); echo $?; done
+for d in -7 +7 010 0x1F ' 5 ' -9223372036854775808; do echo $((d + 1)); done
