@@ -32,7 +32,6 @@ std::string kubeconfigText(const Access& access) {
     out += "contexts:\n" + context("jobset-twin");
     return out + "users:\n- name: jobset-twin\n  user: {}\n";
   }
-  using apiserver::http::base64;
   out += fmt::format("    certificate-authority-data: {}\n", api::base64(access.certificates->authority.certificate));
   out += "contexts:\n" + context("jobset-twin") + context("jobset-twin-token");
   out += fmt::format(
