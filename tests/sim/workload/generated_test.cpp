@@ -103,7 +103,8 @@ class Author {
     for (int i = 0; i < parts; ++i) {
       switch (below(7)) {
         case 0: text += pick({"w", "lit", "x-1", "A", "."}); break;
-        case 1: text += pick({"'s q'", "''", "'$a'", "'*'", "\"\"", "\\$", "\\*", "\\ "}); break;
+        // `$.` and not `$`: two of them in what eval reads are a pid.
+        case 1: text += pick({"'s q'", "''", "'$a'", "'*'", "\"\"", "\\$.", "\\*", "\\ "}); break;
         case 2:
         case 3: {
           const std::string quoted = join({"\"", pick({"", "t ", " "}), parameter(depth + 1), pick({"", " u"}), "\""});
