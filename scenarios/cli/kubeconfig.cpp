@@ -18,6 +18,13 @@ std::string context(const char* name) {
 
 }  // namespace
 
+bool isOurs(const std::string& kubeconfig) {
+  constexpr std::string_view kName = "name: ";
+  for (std::size_t at = kubeconfig.find(kName); at != std::string::npos; at = kubeconfig.find(kName, at + 1))
+    if (!kubeconfig.substr(at + kName.size()).starts_with("jobset-twin")) return false;
+  return true;
+}
+
 std::string kubeconfigText(const Access& access) {
   std::string out = fmt::format(
       "apiVersion: v1\n"

@@ -15,6 +15,8 @@ struct Access {
   std::string token;
 };
 
+// All that it has is such an access: nothing is lost when it is written anew. Also of an empty one.
+bool isOurs(const std::string& kubeconfig);
 // Its current context uses the client certificate, the context jobset-twin-token the token.
 std::string kubeconfigText(const Access& access);
 

@@ -1,6 +1,9 @@
 #include "scenarios/cli/serve.hpp"
 
+#include <sys/stat.h>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <sstream>
 
@@ -147,14 +150,30 @@ std::string openLogs(const ServeFlags& flags, const ServedInput& input, Logs& lo
   return {};
 }
 
+// Readable by its owner alone: it has a key. "" or why it was not written.
+std::string writeKubeconfig(const std::string& path, const std::string& text) {
+  std::ifstream before;
+  if (std::filesystem::is_regular_file(path)) before.open(path, std::ios::binary);
+  const std::string there((std::istreambuf_iterator<char>(before)), std::istreambuf_iterator<char>());
+  if (!isOurs(there))
+    return fmt::format("{} has other clusters than jobset-twin, which would be lost: name another file by --kubeconfig",
+                       path);
+  const mode_t usual = ::umask(077);
+  Output file(path);
+  file.write(text);
+  std::string problem = file.finish();
+  ::umask(usual);
+  return problem;
+}
+
 int serveUntilStopped(scenarios::RunPlan plan, const ServeFlags& flags, scenarios::ServeOptions options, Logs& logs,
                       Diagnostics& diagnostics) {
   const cluster::LeftOut left_out = plan.world.left_out;
   scenarios::ServedCluster cluster(std::move(plan), options);
   const std::string server = serverUrl(flags, cluster.port());
-  Output file(flags.kubeconfig);
-  file.write(kubeconfigText({server, options.face.tls, options.credentials.token}));
-  if (const std::string problem = file.finish(); !problem.empty()) {
+  if (const std::string problem =
+          writeKubeconfig(flags.kubeconfig, kubeconfigText({server, options.face.tls, options.credentials.token}));
+      !problem.empty()) {
     diagnostics.error(problem);
     return kBadInput;
   }

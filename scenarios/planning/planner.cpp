@@ -360,7 +360,7 @@ class Planner {
       ++one.counts[i];
       say(one.what);
       const std::vector<Observed> observed = judge_->observe(one.counts, 1, runs);
-      if (observed.size() != base.size()) return;  // it was stopped
+      if (observed.size() != base.size()) return cutVariations();
       one.judgement = judge_->judged(observed);
       one.gain =
           study::pairedDifference(shares(base, level), shares(observed, level), about.counts.size(), plan().confidence);
@@ -368,17 +368,19 @@ class Planner {
     }
     if (!answer().search.best) return;  // what is broken already cannot break first
     for (const double growth : kGrowths) {
-      if (stopped()) return;
+      if (stopped()) return cutVariations();
       Variation one;
       one.what = fmt::format("{:.0f} % more load", (growth - 1) * 100);
       one.counts = about.counts;
       one.growth = growth;
       say(one.what);
       one.judgement = judge_->decide(about.counts, growth, runs);
-      if (judge_->stopped()) return;
+      if (judge_->stopped()) return cutVariations();
       answer().more_load.push_back(std::move(one));
     }
   }
+
+  void cutVariations() { answer().variations_cut = true; }
 
   static std::vector<std::optional<double>> shares(const std::vector<Observed>& runs, std::size_t level) {
     std::vector<std::optional<double>> out;

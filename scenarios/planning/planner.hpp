@@ -54,6 +54,7 @@ struct Answer {
   std::optional<SettingsResult> settings;
   SearchResult search;
   std::vector<Variation> more_nodes, more_load;
+  bool variations_cut = false;  // they were interrupted: not all are there
   std::size_t runs = 0;
   std::uint64_t seed = 1;
 };

@@ -8,6 +8,7 @@
 #include "scenarios/serve/fault_object.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/webhook_view.hpp"
+#include "sim/kernel/random.hpp"
 
 namespace jobset_twin::scenarios {
 namespace {
@@ -46,7 +47,25 @@ Controls::Controls(std::uint64_t seed, TimePoint now, const ClockState& clock, S
   server_.takeWrites();
 }
 
-api::Response Controls::execute(const api::Request& request, Run& run) {
+// A name by how many Faults there have been: the store's revision also counts what the clock did, and reads of it,
+// which no record has.
+api::Request Controls::named(api::Request request) const {
+  if (request.verb != api::Verb::kCreate || !request.object->meta.name.empty() ||
+      request.object->meta.generateName.empty())
+    return request;
+  kernel::Stream letters = kernel::stream(server_.config().seed, "fault/" + std::to_string(made_));
+  const api::MutableObjectPtr object = api::edit(request.object);
+  do {
+    object->meta.name = request.object->meta.generateName;
+    for (int i = 0; i < 5; ++i) object->meta.name += "bcdfghjklmnpqrstvwxz2456789"[kernel::below(letters, 27)];
+  } while (store().find(api::keyOf(*object)));
+  request.key = api::keyOf(*object);
+  request.object = object;
+  return request;
+}
+
+api::Response Controls::execute(const api::Request& given, Run& run) {
+  const api::Request request = named(given);
   // On a copy: what is stored may turn out to mean nothing.
   apiserver::Server attempt = server_;
   const api::ObjectPtr before = request.verb == api::Verb::kCreate ? nullptr : store().find(request.key);
@@ -57,6 +76,7 @@ api::Response Controls::execute(const api::Request& request, Run& run) {
   const api::ObjectPtr after = attempt.store().find(api::keyOf(*response.object));
   if (api::Response refused = take(before, after, run); !refused.ok()) return refused;
   server_ = std::move(attempt);
+  if (!before) ++made_;
   if (after) {
     show(run, true);
     response.object = store().find(api::keyOf(*after));

@@ -36,6 +36,7 @@ class Controls {
   api::Response take(const api::ObjectPtr& before, const api::ObjectPtr& after, Run& run);
   api::Response takeClock(const api::Object& after);
   api::Response takeFault(const api::ObjectPtr& before, const api::Object& after, Run& run);
+  api::Request named(api::Request request) const;
   void store(const api::ObjectPtr& object, TimePoint now);
   void trim(TimePoint now);
 
@@ -43,6 +44,7 @@ class Controls {
   ClockState clock_;
   SetClock set_clock_;
   std::map<std::string, std::uint32_t> faults_;  // the run's number, by UID
+  std::uint64_t made_ = 0;                       // objects that clients have made
   std::uint64_t shown_moments_ = 0;
 };
 

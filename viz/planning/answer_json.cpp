@@ -142,6 +142,7 @@ json answerJson(const Answer& answer) {
   for (const auto& [resource, share] : answer.use)
     out["use"][resource] = std::isfinite(share) ? json(share) : json(nullptr);
   for (const planning::Variation& one : answer.more_nodes) out["oneMoreNode"].push_back(variationJson(plan, one));
+  if (answer.variations_cut) out["interrupted"] = true;
   for (const planning::Variation& one : answer.more_load) out["moreLoad"].push_back(variationJson(plan, one));
   return out;
 }

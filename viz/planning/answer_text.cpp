@@ -159,7 +159,7 @@ std::string useText(const Answer& answer) {
 }
 
 std::string variationsText(const Answer& answer) {
-  if (answer.more_nodes.empty() && answer.more_load.empty()) return {};
+  if (answer.more_nodes.empty() && answer.more_load.empty() && !answer.variations_cut) return {};
   Table table;
   table.header = {"WHAT IF", "AN HOUR", "WORST LEVEL", "REACHED BY", "CHANGE", "FINDING"};
   const auto row = [&](const planning::Variation& one, bool gain) {
@@ -180,6 +180,7 @@ std::string variationsText(const Answer& answer) {
                         levelText(answer.plan.levels[one.judgement.worst()]),
                         percentText(one.judgement.levels[one.judgement.worst()].share));
   }
+  if (answer.variations_cut) first += "\ninterrupted: what else might change or break was not tried\n";
   if (first.empty() && !answer.more_load.empty() && answer.outcome == Outcome::kMet)
     first = "\nwhat breaks first: nothing was shown to break at twice the load\n";
   return "\n" + formatTable(table) + first;

@@ -2,6 +2,7 @@
 // with its defaults. See resource_call.hpp.
 #include <fmt/format.h>
 
+#include "engine/api/base64.hpp"
 #include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
 #include "sim/apiserver/errors.hpp"
@@ -26,6 +27,20 @@ void labelWithName(json& space) {
   json& labels = space["metadata"]["labels"];
   if (labels.is_null()) labels = json::object();
   if (labels.is_object()) labels["kubernetes.io/metadata.name"] = name;
+}
+
+// In the words of Go's decoder; "": all of a Secret's data is base64.
+std::string undecodableData(const json& secret) {
+  const json* data = api::jsonAt(secret, {"data"});
+  if (!data || !data->is_object()) return {};
+  for (const json& value : *data) {
+    if (!value.is_string() || api::fromBase64(value.get<std::string>())) continue;
+    const std::string text = value;
+    const std::size_t at =
+        text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n");
+    return fmt::format("illegal base64 data at input byte {}", std::min(at, text.size()));
+  }
+  return {};
 }
 
 std::vector<std::string> asUnknown(const std::vector<std::string>& paths) {
@@ -60,7 +75,8 @@ std::optional<SentObject> ResourceCall::fitting(const std::string& body, const A
       if (!knownFields(unknown, as, patch ? patch : &body, failure)) return std::nullopt;
       if (!wrong.empty()) {
         const std::string name = api::textAt(*read, {"metadata", "name"});
-        failure = refused(invalidError(namesOf(key()).qualifiedKind(), name.empty() ? path_.name : name, wrong));
+        const std::string& told = name.empty() ? path_.name : name;
+        failure = refusal(invalidError(namesOf(key()).qualifiedKind(), told, wrong), kind_, told);
         return std::nullopt;
       }
       text = read->dump();
@@ -91,6 +107,7 @@ bool ResourceCall::decoded(json& object, const api::ObjectPtr& old, bool status,
   } else {
     TableFindings found = fitToTable(object, *bodyTable(kind_));
     if (found.wrong.empty() && isDefinition(kind_)) found.wrong = undecodable(object);
+    if (found.wrong.empty() && kind_.name == "Secret") found.wrong = undecodableData(object);
     if (!found.wrong.empty()) {
       failure = refusal(badRequest(fmt::format("{0} in version \"{1}\" cannot be handled as a {0}: {2}", kind_.name,
                                                path_.version, found.wrong)));

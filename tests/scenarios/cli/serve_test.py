@@ -273,6 +273,35 @@ class Serve(unittest.TestCase):
         self.assertEqual(event["impersonatedUser"], {"username": "nobody", "groups": ["system:authenticated"]})
         self.assertEqual(event["user"]["username"], "jobset-twin")
 
+    def test_a_fault_whose_name_is_generated_is_played_again(self):
+        path = os.path.join(self.folder, "named.jsonl")
+        with self.serve("--paused", "--record", path) as server:
+            server.patch(CLOCK, {"spec": {"speed": 2}})
+            body = {"apiVersion": "jobset-twin.dev/v1alpha1", "kind": "Fault", "metadata": {"generateName": "x-"},
+                    "spec": {"class": "node-fail", "any": True, "for": "1m"}}
+            names = [json.loads(server.ask("POST", TWIN + "/faults", body)[1])["metadata"]["name"] for _ in range(2)]
+            self.assertNotEqual(*names)
+            server.get(CLOCK)
+            for name in names:
+                self.assertEqual(server.ask("DELETE", TWIN + "/faults/" + name)[0], 200)
+            server.stop()
+        done = run("replay", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_a_kubeconfig_of_others_is_not_lost(self):
+        path = os.path.join(self.folder, "config")
+        others = "apiVersion: v1\nkind: Config\ncontexts:\n- name: prod\n  context: {cluster: prod, user: me}\n"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(others)
+        done = run("serve", "--nodes", "1", "--kubeconfig", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("other clusters than jobset-twin", done.stderr)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), others)
+        for _ in range(2):  # its own it writes anew
+            with self.serve("--paused") as server:
+                self.assertEqual(os.stat(server.kubeconfig).st_mode & 0o777, 0o600)
+
     def test_a_record_survives_its_program(self):
         for server, path in self.record():
             server.stop(signal.SIGKILL)

@@ -87,6 +87,14 @@ TEST(AppliedKinds, hold_webhooks_to_their_rules_in_patches) {
     served.json("PATCH", one, R"({"webhooks":[{"name":"a.example.com"}]})", type, 422);
 }
 
+TEST(Secrets, are_base64) {
+  Served served;
+  const json refused = served.json("POST", "/api/v1/namespaces/default/secrets",
+                                   R"({"metadata":{"name":"s"},"data":{"a":"ab!c"}})", "application/json", 400);
+  EXPECT_EQ(refused.at("message"),
+            "Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte 2");
+}
+
 TEST(Secrets, keep_text_as_bytes) {
   Served served;
   const std::string path = "/api/v1/namespaces/default/secrets";
