@@ -25,8 +25,8 @@ using boost::system::error_code;
 using Timer = asio::steady_timer;
 
 struct Face::State {
-  State(FaceOptions given, Handler handle, WatchLines lines_of)
-      : options(std::move(given)), handler(std::move(handle)), lines(std::move(lines_of)), acceptor(io) {
+  State(asio::io_context& on, FaceOptions given, Handler handle, WatchLines lines_of)
+      : options(std::move(given)), handler(std::move(handle)), lines(std::move(lines_of)), io(on), acceptor(io) {
     if (options.tls) tls.emplace(serverContext(*options.tls));
   }
 
@@ -35,7 +35,7 @@ struct Face::State {
   WatchLines lines;
   std::optional<ssl::context> tls;
   Trust trust;
-  asio::io_context io{1};
+  asio::io_context& io;
   tcp::acceptor acceptor;
   std::size_t connections = 0;
   std::uint64_t requests = 0;
@@ -333,7 +333,8 @@ asio::awaitable<void> accept(std::shared_ptr<S> state) {
 }  // namespace session
 
 Face::Face(FaceOptions options, Handler handler, WatchLines lines)
-    : state_(std::make_shared<State>(std::move(options), std::move(handler), std::move(lines))) {
+    : io_(std::make_unique<asio::io_context>(1)),
+      state_(std::make_shared<State>(*io_, std::move(options), std::move(handler), std::move(lines))) {
   State& state = *state_;
   error_code error;
   const auto address = asio::ip::make_address(state.options.address, error);
@@ -351,7 +352,7 @@ Face::Face(FaceOptions options, Handler handler, WatchLines lines)
 Face::~Face() {
   error_code ignored;
   state_->acceptor.close(ignored);
-  state_->io.stop();
+  io_->stop();  // what is under way ends with it, and with that the state
 }
 
 std::uint16_t Face::port() const { return state_->acceptor.local_endpoint().port(); }

@@ -13,6 +13,10 @@
 #include "sim/apiserver/http/certificates.hpp"
 #include "sim/apiserver/http/message.hpp"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace jobset_twin::apiserver::http {
 
 struct FaceOptions {
@@ -51,6 +55,7 @@ class Face {
 
  private:
   struct State;
+  std::unique_ptr<boost::asio::io_context> io_;  // goes last: it holds what is under way
   std::shared_ptr<State> state_;
 };
 
