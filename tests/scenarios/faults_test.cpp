@@ -201,9 +201,7 @@ TEST(Faults, AfterAnotherFault) {
   for (const FaultOutcome& fault : outcome.faults) at[fault.name] = fault.at - outcome.start;
   EXPECT_EQ(at, (std::map<std::string, Duration>{
                     {"first", 10s}, {"second", 15s}, {"a", 11s}, {"b", 30s}, {"c", 17s}, {"d", 30500ms}}));
-  const auto error = [](const std::vector<std::string>& faults) {
-    return saidWithHints(loadWith(faults).errors);
-  };
+  const auto error = [](const std::vector<std::string>& faults) { return saidWithHints(loadWith(faults).errors); };
   EXPECT_NE(error({"kill any at=1s name=power", "kill any after='fault powr started'"}).find("did you mean \"power\"?"),
             std::string::npos);
   EXPECT_NE(error({"kill any at=1s name=x", "kill any after='fault x ended'"}).find("has no end"), std::string::npos);

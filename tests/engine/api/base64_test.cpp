@@ -6,8 +6,8 @@ namespace jobset_twin::api {
 namespace {
 
 TEST(Base64, there_and_back) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe", "//4="}};
+  const std::pair<const char*, const char*> cases[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe", "//4="}};
   for (const auto& [bytes, text] : cases) {
     EXPECT_EQ(base64(bytes), text);
     EXPECT_EQ(fromBase64(text), bytes);
