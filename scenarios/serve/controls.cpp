@@ -8,6 +8,7 @@
 #include "scenarios/serve/fault_object.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/webhook_view.hpp"
+#include "sim/apiserver/write.hpp"
 #include "sim/kernel/random.hpp"
 
 namespace jobset_twin::scenarios {
@@ -56,8 +57,7 @@ api::Request Controls::named(api::Request request) const {
   kernel::Stream letters = kernel::stream(server_.config().seed, "fault/" + std::to_string(made_));
   const api::MutableObjectPtr object = api::edit(request.object);
   do {
-    object->meta.name = request.object->meta.generateName;
-    for (int i = 0; i < 5; ++i) object->meta.name += "bcdfghjklmnpqrstvwxz2456789"[kernel::below(letters, 27)];
+    object->meta.name = apiserver::nameFrom(request.object->meta.generateName, letters);
   } while (store().find(api::keyOf(*object)));
   request.key = api::keyOf(*object);
   request.object = object;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/json_at.hpp"
+#include "engine/api/selector_json.hpp"
 
 namespace jobset_twin::apiserver {
 namespace {
@@ -27,25 +28,6 @@ std::optional<api::IntOrString> intOrString(const json& object, const char* name
   if (value && value->is_number_integer()) return api::IntOrString{value->get<std::int32_t>()};
   if (value && value->is_string()) return api::IntOrString{value->get<std::string>()};
   return std::nullopt;
-}
-
-void readSelector(const json& from, api::LabelSelector& out) {
-  if (const json* labels = member(from, "matchLabels")) {
-    for (const auto& [key, value] : labels->items())
-      if (value.is_string()) out.matchLabels.set(key, value.get<std::string>());
-  }
-  if (const json* expressions = member(from, "matchExpressions"); expressions && expressions->is_array()) {
-    for (const json& one : *expressions) {
-      api::LabelSelectorRequirement requirement;
-      requirement.key = api::textAt(one, {"key"});
-      requirement.operator_ = api::textAt(one, {"operator"});
-      if (const json* values = member(one, "values"); values && values->is_array()) {
-        for (const json& value : *values)
-          if (value.is_string()) requirement.values.push_back(value.get<std::string>());
-      }
-      out.matchExpressions.push_back(std::move(requirement));
-    }
-  }
 }
 
 // Sets a condition as apimachinery's SetStatusCondition: the time of its last change stays while the status does.
@@ -87,10 +69,8 @@ DisruptionBudget readBudget(const api::Object& object) {
   DisruptionBudget out;
   const json& content = api::as<api::Generic>(object).content.get();
   if (const json* spec = member(content, "spec")) {
-    if (const json* selector = member(*spec, "selector")) {
-      out.selects = true;
-      readSelector(*selector, out.selector);
-    }
+    out.selects = member(*spec, "selector") != nullptr;
+    out.selector = api::labelSelectorAt(*spec, {"selector"});
     out.min_available = intOrString(*spec, "minAvailable");
     out.max_unavailable = intOrString(*spec, "maxUnavailable");
     out.always_evict_unhealthy = api::textAt(*spec, {"unhealthyPodEvictionPolicy"}) == "AlwaysAllow";

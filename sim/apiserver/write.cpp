@@ -8,7 +8,6 @@
 #include "engine/api/names.hpp"
 #include "sim/apiserver/admission.hpp"
 #include "sim/apiserver/content.hpp"
-#include "sim/kernel/random.hpp"
 
 namespace jobset_twin::apiserver {
 namespace {
@@ -136,6 +135,13 @@ std::string Write::newUid(const api::ObjectKey& key) const {
   return uid;
 }
 
+std::string nameFrom(const std::string& generate_name, kernel::Stream& letters) {
+  std::string out = generate_name.substr(0, kPrefixMax);
+  for (std::size_t i = 0; i < kSuffixLength; ++i)
+    out.push_back(kSuffixLetters[kernel::below(letters, kSuffixLetters.size())]);
+  return out;
+}
+
 // A free name from generateName (K-API-4).
 bool Write::generateName(api::Object& object, api::Response& failure) {
   const std::string prefix = object.meta.generateName.substr(0, kPrefixMax);
@@ -143,9 +149,7 @@ bool Write::generateName(api::Object& object, api::Response& failure) {
       kernel::stream(server_.config_.seed, fmt::format("name/{}/{}/{}/{}{}", names_.resource, object.meta.namespace_,
                                                        prefix, server_.store_.revision(), drawText()));
   for (int attempt = 0; attempt < kNameTries; ++attempt) {
-    object.meta.name = prefix;
-    for (std::size_t i = 0; i < kSuffixLength; ++i)
-      object.meta.name.push_back(kSuffixLetters[kernel::below(letters, kSuffixLetters.size())]);
+    object.meta.name = nameFrom(prefix, letters);
     if (!server_.store_.find(api::keyOf(object))) return true;
   }
   names_.name = object.meta.name;

@@ -14,6 +14,7 @@
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/server.hpp"
 #include "sim/apiserver/strategy/strategy.hpp"
+#include "sim/kernel/random.hpp"
 
 namespace jobset_twin::apiserver {
 
@@ -93,6 +94,9 @@ class Write {
   const Strategy& strategy_;
   std::optional<api::Raw> applied_owners_;  // of an apply: what managedFields become
 };
+
+// A name drawn for an object that says generateName (K-API-4).
+std::string nameFrom(const std::string& generate_name, kernel::Stream& letters);
 
 // Of a Pod: it is being deleted, and these options do not make it go sooner (K-API-21).
 bool goesAnyway(const api::Object& object, const api::DeleteOptions& options);

@@ -9,6 +9,7 @@
 
 #include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
+#include "sim/apiserver/http/go_text.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -56,16 +57,8 @@ constexpr PropRow kProps[] = {{"type", PropForm::kText},
                               {"items", PropForm::kItems},
                               {"additionalProperties", PropForm::kOthers}};
 
-std::string wordOf(const json& value) {
-  if (value.is_boolean()) return "bool";
-  if (value.is_number()) return "number";
-  if (value.is_string()) return "string";
-  return value.is_array() ? "array" : "object";
-}
-
 std::string cannotBe(const json& value, const std::string& field, const char* type) {
-  return fmt::format("json: cannot unmarshal {} into Go struct field JSONSchemaProps.{} of type {}", wordOf(value),
-                     field, type);
+  return cannotUnmarshal(value, "JSONSchemaProps." + field, type);
 }
 
 std::string firstOf(const json& schemas, const std::string& field) {
@@ -156,6 +149,7 @@ class Structure {
 
   void checkPattern(const json& schema, const std::string& path) {
     const std::string pattern = api::textAt(schema, {"pattern"});
+    if (pattern.empty()) return;
     const re2::RE2 compiled(pattern, re2::RE2::Quiet);
     if (!compiled.ok())
       errors_.push_back(

@@ -1,5 +1,6 @@
 #include "sim/apiserver/http/go_text.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace jobset_twin::apiserver::http {
@@ -15,6 +16,11 @@ std::string goText(const nlohmann::json& value) {
     out += goText(inner);
   }
   return (value.is_object() ? "map[" : "[") + out + "]";
+}
+
+std::string cannotUnmarshal(const nlohmann::json& value, const std::string& field, const char* type) {
+  const char* is = value.is_boolean() ? "bool" : value.is_number() ? "number" : value.type_name();
+  return fmt::format("json: cannot unmarshal {} into Go struct field {} of type {}", is, field, type);
 }
 
 }  // namespace jobset_twin::apiserver::http

@@ -26,13 +26,6 @@ api::ObjectPtr seenAs(const api::ObjectPtr& object, const api::KindInfo& as) {
   return copy;
 }
 
-api::Validation validationOf(const ApiPath& path) {
-  const std::string* wanted = path.param("fieldValidation");
-  if (wanted && *wanted == "Strict") return api::Validation::kStrict;
-  if (wanted && *wanted == "Ignore") return api::Validation::kIgnore;
-  return api::Validation::kWarn;
-}
-
 api::TreeNode stringNode(std::string_view text) {
   api::TreeNode out;
   out.kind = api::TreeNode::Kind::kString;
@@ -109,6 +102,18 @@ std::string initialEventsEnd(const WatchAnswer& watch) {
   metadata["annotations"] = {{"k8s.io/initial-events-end", "true"}};
   return json{{"type", "BOOKMARK"}, {"object", viewedBookmark(watch.view, std::move(metadata), *watch.as)}}.dump() +
          "\n";
+}
+
+api::Validation validationOf(const ApiPath& path) {
+  const std::string* wanted = path.param("fieldValidation");
+  if (wanted && *wanted == "Strict") return api::Validation::kStrict;
+  if (wanted && *wanted == "Ignore") return api::Validation::kIgnore;
+  return api::Validation::kWarn;
+}
+
+ApiPath withValidation(ApiPath path, const char* validation) {
+  path.query["fieldValidation"] = validation;
+  return path;
 }
 
 SentObject sentObject(const std::string& body, const ApiPath& path, const api::KindInfo& as) {

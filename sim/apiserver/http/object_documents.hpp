@@ -31,5 +31,8 @@ struct SentObject {
   api::Response failure;
 };
 SentObject sentObject(const std::string& body, const ApiPath& path, const api::KindInfo& as);
+// What its query says of unknown fields; and the same request saying another thing.
+api::Validation validationOf(const ApiPath& path);
+ApiPath withValidation(ApiPath path, const char* validation);
 
 }  // namespace jobset_twin::apiserver::http

@@ -6,6 +6,7 @@
 
 #include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
+#include "engine/api/selector_json.hpp"
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/scale.hpp"
@@ -50,13 +51,7 @@ json optionsDocument(const std::string& operation, const api::WriteOptions& opti
 // The labels of what is sent to a subresource.
 api::StringMap labelsIn(const std::string& body) {
   std::string problem;
-  const json sent = boundedJson(body, problem).value_or(json());
-  api::StringMap out;
-  const json* labels = api::jsonAt(sent, {"metadata", "labels"});
-  if (!labels || !labels->is_object()) return out;
-  for (const auto& [key, value] : labels->items())
-    if (value.is_string()) out.set(key, value.get<std::string>());
-  return out;
+  return api::stringMapAt(boundedJson(body, problem).value_or(json()), {"metadata", "labels"});
 }
 
 api::Response stopped() { return internalError("the request is answered otherwise"); }
@@ -289,8 +284,7 @@ bool ResourceCall::changedBy(const json& patch, const Resource& seen, const api:
   } catch (const json::exception& error) {
     return brokenBy(error.what());
   }
-  ApiPath lenient = path_;  // what a webhook adds is not the client's to answer for
-  lenient.query["fieldValidation"] = "Ignore";
+  ApiPath lenient = withValidation(path_, "Ignore");  // what a webhook adds is not the client's to answer for
   HttpAnswer failure;
   std::optional<SentObject> sent;
   if (kind_.kind == api::Kind::kEvent) {  // its fields have other names in the other group

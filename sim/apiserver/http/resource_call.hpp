@@ -127,6 +127,9 @@ class ResourceCall {
   webhooks::Consultation* const consultation_;
 };
 
+// Paths of fields as messages tell of them.
+std::vector<std::string> asUnknown(const std::vector<std::string>& paths);
+
 // Answers that are made in several places.
 HttpAnswer document(const nlohmann::json& value, int code = 200);
 HttpAnswer noSuchResource();

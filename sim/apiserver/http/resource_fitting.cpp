@@ -43,13 +43,13 @@ std::string undecodableData(const json& secret) {
   return {};
 }
 
+}  // namespace
+
 std::vector<std::string> asUnknown(const std::vector<std::string>& paths) {
   std::vector<std::string> out;
   for (const std::string& path : paths) out.push_back(fmt::format("unknown field \"{}\"", path));
   return out;
 }
-
-}  // namespace
 
 bool ResourceCall::hasKnownFields() const {
   return resource_.defined || (kind_.kind == api::Kind::kGeneric && bodyTable(kind_));
@@ -82,17 +82,15 @@ std::optional<SentObject> ResourceCall::fitting(const std::string& body, const A
       text = read->dump();
     }
   }
-  ApiPath told = as;  // unknown fields are judged here, whoever finds them
-  told.query["fieldValidation"] = "Warn";
-  SentObject sent = sentObject(text, told, kind_);
+  // Unknown fields are judged here, whoever finds them.
+  SentObject sent = sentObject(text, withValidation(as, "Warn"), kind_);
   if (!sent.object) {
     failure = refusal(sent.failure, kind_, sent.name.empty() ? path_.name : sent.name);
     return std::nullopt;
   }
   unknown.insert(unknown.end(), sent.warnings.begin(), sent.warnings.end());
   if (!knownFields(unknown, as, patch ? patch : &body, failure)) return std::nullopt;
-  const std::string* validation = as.param("fieldValidation");
-  sent.warnings = validation && *validation == "Ignore" ? std::vector<std::string>() : std::move(unknown);
+  sent.warnings = validationOf(as) == api::Validation::kIgnore ? std::vector<std::string>() : std::move(unknown);
   return sent;
 }
 
@@ -120,8 +118,8 @@ bool ResourceCall::decoded(json& object, const api::ObjectPtr& old, bool status,
       wrong = definitionErrors(object);
     } else if (webhooks::isConfiguration(kind_)) {
       object["kind"] = kind_.name;  // the path says it, too
-      wrong = webhooks::problemsOf(object);
       webhooks::fillDefaults(object);
+      wrong = webhooks::problemsOf(object);
     } else if (kind_.name == "Namespace") {
       labelWithName(object);
     }
@@ -131,8 +129,7 @@ bool ResourceCall::decoded(json& object, const api::ObjectPtr& old, bool status,
 
 bool ResourceCall::knownFields(const std::vector<std::string>& unknown, const ApiPath& as, const std::string* patch,
                                HttpAnswer& failure) const {
-  const std::string* validation = as.param("fieldValidation");
-  if (!validation || *validation != "Strict" || unknown.empty()) return true;
+  if (validationOf(as) != api::Validation::kStrict || unknown.empty()) return true;
   std::string texts = "strict decoding error: ";
   for (const std::string& one : unknown) texts += (&one == &unknown.front() ? "" : ", ") + one;
   if (request_.method == "PATCH" && patch) {  // what comes of a patch is judged as a value of the request

@@ -65,9 +65,11 @@ HttpAnswer ResourceCall::scaledTo(const api::Object& object, const json& now) co
     return refusal(422, "Invalid", fmt::format("Scale.autoscaling \"{}\" is invalid: {}", path_.name, problem));
   const HttpAnswer done = replaced(changed->dump(), false);
   if (done.code >= 400) return done;
-  const api::Result<api::ObjectPtr> tried = api::fromJson(*changed, api::Validation::kIgnore);
-  const bool dry = path_.param("dryRun") && tried.ok();
-  return document(scaleDocument(dry ? **tried : *backend_.store->find(key()), resource_));
+  if (path_.param("dryRun")) {
+    if (const api::Result<api::ObjectPtr> tried = api::fromJson(*changed, api::Validation::kIgnore); tried.ok())
+      return document(scaleDocument(**tried, resource_));
+  }
+  return document(scaleDocument(*backend_.store->find(key()), resource_));
 }
 
 // A body may leave its name out, but not have another one than the URL.

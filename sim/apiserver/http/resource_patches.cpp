@@ -43,7 +43,7 @@ HttpAnswer ResourceCall::patched(bool status) const {
 HttpAnswer ResourceCall::patchedByServer(const api::Patch& patch, const json& body, bool status) const {
   const api::ObjectPtr object = backend_.store->find(key());
   std::vector<std::string> warnings;
-  if (object) {  // it passes over what it does not know
+  if (object && validationOf(path_) != api::Validation::kIgnore) {  // it passes over what it does not know
     json changed = objectDocument(object, kind_);
     const bool strategic = std::holds_alternative<api::StrategicMergePatch>(patch);
     if (!strategic) {
@@ -51,14 +51,11 @@ HttpAnswer ResourceCall::patchedByServer(const api::Patch& patch, const json& bo
     } else if (!api::applyStrategicPatch(changed, body, bodyTable(kind_)).empty()) {
       changed = nullptr;  // it will say why
     }
-    ApiPath told = path_;
-    told.query["fieldValidation"] = "Warn";
     const std::string text = changed.dump(), shown = strategic ? goText(body) : text;
-    const SentObject sent = changed.is_object() ? sentObject(text, told, kind_) : SentObject();
+    const SentObject sent = changed.is_object() ? sentObject(text, withValidation(path_, "Warn"), kind_) : SentObject();
     HttpAnswer failure;
     if (!knownFields(sent.warnings, path_, &shown, failure)) return failure;
-    const std::string* validation = path_.param("fieldValidation");
-    if (!validation || *validation != "Ignore") warnings = sent.warnings;
+    warnings = sent.warnings;
   }
   HttpAnswer out = ofResponse(
       execute(status ? api::patchStatusRequest(key(), patch) : api::patchRequest(key(), patch), OptionsOf::kPatch));
@@ -107,12 +104,9 @@ HttpAnswer ResourceCall::applied(const json& body, bool status) const {
 bool ResourceCall::appliesKnownFields(json& body, std::vector<std::string>& warnings, HttpAnswer& failure) const {
   if (resource_.defined) {
     if (!resource_.schema) return true;
-    std::vector<std::string> unknown;
-    for (const std::string& path : prune(body, *resource_.schema))
-      unknown.push_back(fmt::format("unknown field \"{}\"", path));
+    std::vector<std::string> unknown = asUnknown(prune(body, *resource_.schema));
     if (!knownFields(unknown, path_, nullptr, failure)) return false;
-    const std::string* validation = path_.param("fieldValidation");
-    if (!validation || *validation != "Ignore") warnings = std::move(unknown);
+    if (validationOf(path_) != api::Validation::kIgnore) warnings = std::move(unknown);
     return true;
   }
   if (!hasKnownFields()) return true;
@@ -132,8 +126,7 @@ api::ObjectPtr ResourceCall::fittedApply(const api::Request& write, bool status,
     failure = tried.reason == api::Reason::kInternalError ? untyped(tried.message) : refused(tried);
     return nullptr;
   }
-  ApiPath lenient = path_;  // what was applied has been judged
-  lenient.query["fieldValidation"] = "Ignore";
+  const ApiPath lenient = withValidation(path_, "Ignore");  // what was applied has been judged
   const std::optional<SentObject> sent =
       fitting(objectDocument(tried.object, kind_).dump(), lenient, backend_.store->find(key()), status, failure);
   return sent ? sent->object : nullptr;

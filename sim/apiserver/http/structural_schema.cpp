@@ -31,6 +31,12 @@ const json* othersOf(const json& schema) {
   return others && (others->is_object() || *others == true) ? others : nullptr;
 }
 
+// Of a member of an object; null: none knows it.
+const json* memberOf(const json& schema, const std::string& name) {
+  const json* known = propertyOf(schema, name);
+  return known ? known : othersOf(schema);
+}
+
 std::string inside(const std::string& path, const std::string& name) { return path.empty() ? name : path + "." + name; }
 
 class Pruning {
@@ -50,8 +56,7 @@ class Pruning {
     for (auto one = value.begin(); one != value.end();) {
       const std::string name = one.key();
       const bool meta = object_itself && (name == "apiVersion" || name == "kind" || name == "metadata");
-      const json* known = meta ? nullptr : propertyOf(schema, name);
-      if (!known && !meta) known = othersOf(schema);
+      const json* known = meta ? nullptr : memberOf(schema, name);
       if (!known && !meta && !keeps) {
         pruned.push_back(inside(path, name));
         one = value.erase(one);
@@ -218,8 +223,7 @@ class Validation {
       add(path, "TooMany", fmt::format("Too many: {}: must have at most {} items", value.size(), most->dump()));
     for (const auto& [name, member] : value.items()) {
       if (root && (name == "apiVersion" || name == "kind" || name == "metadata")) continue;
-      const json* known = propertyOf(schema, name);
-      if (!known) known = othersOf(schema);
+      const json* known = memberOf(schema, name);
       if (known && known->is_object()) at(member, *known, inside(path, name), false);
     }
   }
@@ -264,8 +268,7 @@ void dropNulls(json& value, const json& schema) {
   }
   if (!value.is_object()) return;
   for (auto member = value.begin(); member != value.end();) {
-    const json* known = propertyOf(schema, member.key());
-    if (!known) known = othersOf(schema);
+    const json* known = memberOf(schema, member.key());
     if (known && known->is_object() && member->is_null() && !flag(*known, "nullable") && !known->contains("default")) {
       member = value.erase(member);
       continue;

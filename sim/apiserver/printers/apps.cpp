@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/ascii.hpp"
+#include "engine/api/selector_json.hpp"
 #include "sim/apiserver/printers/cells.hpp"
 #include "sim/apiserver/printers/kinds.hpp"
 #include "sim/apiserver/printers/printers.hpp"
@@ -42,18 +43,14 @@ Cells statefulSetCells(const api::Object& object, api::TimePoint now) {
 
 Cells daemonSetCells(const api::Object& object, api::TimePoint now) {
   const ContainerCells containers = containersIn(object);
-  api::StringMap nodes;
-  const nlohmann::json* wanted = fieldOf(object, {"spec", "template", "spec", "nodeSelector"});
-  const nlohmann::json none = nlohmann::json::object();
-  for (const auto& [key, value] : (wanted && wanted->is_object() ? *wanted : none).items())
-    if (value.is_string()) nodes.set(key, value.get<std::string>());
   return {object.meta.name,
           numberOf(object, {"status", "desiredNumberScheduled"}),
           numberOf(object, {"status", "currentNumberScheduled"}),
           numberOf(object, {"status", "numberReady"}),
           numberOf(object, {"status", "updatedNumberScheduled"}),
           numberOf(object, {"status", "numberAvailable"}),
-          selectorText(nodes),
+          selectorText(api::stringMapAt(api::as<api::Generic>(object).content.get(),
+                                        {"spec", "template", "spec", "nodeSelector"})),
           ageText(object.meta, now),
           containers.names,
           containers.images,
@@ -74,11 +71,6 @@ Cells replicaSetCells(const api::Object& object, api::TimePoint now) {
 
 Cells replicationControllerCells(const api::Object& object, api::TimePoint now) {
   const ContainerCells containers = containersIn(object);
-  api::StringMap selector;
-  const nlohmann::json* wanted = fieldOf(object, {"spec", "selector"});
-  const nlohmann::json none = nlohmann::json::object();
-  for (const auto& [key, value] : (wanted && wanted->is_object() ? *wanted : none).items())
-    if (value.is_string()) selector.set(key, value.get<std::string>());
   return {object.meta.name,
           wantedOf(object),
           numberOf(object, {"status", "replicas"}),
@@ -86,7 +78,7 @@ Cells replicationControllerCells(const api::Object& object, api::TimePoint now) 
           ageText(object.meta, now),
           containers.names,
           containers.images,
-          selectorText(selector)};
+          selectorText(api::stringMapAt(api::as<api::Generic>(object).content.get(), {"spec", "selector"}))};
 }
 
 Cells controllerRevisionCells(const api::Object& object, api::TimePoint now) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/api/json_at.hpp"
+#include "engine/api/selector_json.hpp"
 #include "sim/apiserver/printers/printers.hpp"
 
 namespace jobset_twin::apiserver::printers {
@@ -55,23 +56,7 @@ std::string selectorText(const api::StringMap& labels) {
 }
 
 std::string selectorText(const json* structured) {
-  api::LabelSelector selector;
-  if (structured && structured->is_object()) {
-    if (const json* labels = api::jsonAt(*structured, {"matchLabels"}); labels && labels->is_object()) {
-      for (const auto& [key, value] : labels->items())
-        if (value.is_string()) selector.matchLabels.set(key, value.get<std::string>());
-    }
-    const json* expressions = api::jsonAt(*structured, {"matchExpressions"});
-    for (const json& one : expressions && expressions->is_array() ? *expressions : json::array()) {
-      const json* values = api::jsonAt(one, {"values"});
-      api::LabelSelectorRequirement requirement;
-      requirement.key = one.value("key", "");
-      requirement.operator_ = one.value("operator", "");
-      if (values && values->is_array()) requirement.values = values->get<std::vector<std::string>>();
-      selector.matchExpressions.push_back(std::move(requirement));
-    }
-  }
-  return api::formatSelector(selector);
+  return api::formatSelector(structured ? api::labelSelectorAt(*structured, {}) : api::LabelSelector());
 }
 
 const json* fieldOf(const api::Object& object, std::initializer_list<const char*> path) {

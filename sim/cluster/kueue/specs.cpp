@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/json_at.hpp"
+#include "engine/api/selector_json.hpp"
 #include "sim/cluster/kueue/names.hpp"
 
 namespace jobset_twin::cluster::kueue {
@@ -70,21 +71,6 @@ void readGroups(const json& content, std::vector<ResourceGroup>* groups, Quotas&
   }
 }
 
-api::LabelSelector selectorOf(const json& of) {
-  api::LabelSelector selector;
-  for (const auto& [key, value] : mapAt(of, {"matchLabels"}).items()) {
-    if (value.is_string()) selector.matchLabels.set(key, value.get<std::string>());
-  }
-  for (const json& requirement : listAt(of, {"matchExpressions"})) {
-    api::LabelSelectorRequirement read{textAt(requirement, {"key"}), textAt(requirement, {"operator"}), {}};
-    for (const json& value : listAt(requirement, {"values"})) {
-      if (value.is_string()) read.values.push_back(value.get<std::string>());
-    }
-    selector.matchExpressions.push_back(std::move(read));
-  }
-  return selector;
-}
-
 }  // namespace
 
 const nlohmann::json& contentOf(const api::Object& object) { return api::as<api::Generic>(object).content.get(); }
@@ -114,7 +100,7 @@ ClusterQueueSpec clusterQueueOf(const api::Object& object) {
   spec.prefers_preemption = textAt(fungibility, {"preference"}) == "PreemptionOverBorrowing";
   spec.stop = stopAt(content);
   if (const json* selector = api::jsonAt(content, {"spec", "namespaceSelector"}); selector && selector->is_object())
-    spec.namespaces = selectorOf(*selector);
+    spec.namespaces = api::labelSelectorAt(*selector, {});
   return spec;
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/api/base64.hpp"
 #include "engine/api/json_at.hpp"
+#include "engine/api/selector_json.hpp"
 
 namespace jobset_twin::apiserver::http::webhooks {
 
@@ -17,26 +18,6 @@ const json& listIn(const json& of, const char* name) {
   static const json none = json::array();
   const json* found = api::jsonAt(of, {name});
   return found && found->is_array() ? *found : none;
-}
-
-std::vector<std::string> textsIn(const json& of, const char* name) {
-  std::vector<std::string> out;
-  for (const json& one : listIn(of, name))
-    if (one.is_string()) out.push_back(one);
-  return out;
-}
-
-api::LabelSelector selectorIn(const json& of, const char* name) {
-  api::LabelSelector out;
-  const json* selector = api::jsonAt(of, {name});
-  if (!selector) return out;
-  if (const json* labels = api::jsonAt(*selector, {"matchLabels"}); labels && labels->is_object()) {
-    for (const auto& [key, value] : labels->items())
-      if (value.is_string()) out.matchLabels.set(key, value.get<std::string>());
-  }
-  for (const json& one : listIn(*selector, "matchExpressions"))
-    out.matchExpressions.push_back({api::textAt(one, {"key"}), api::textAt(one, {"operator"}), textsIn(one, "values")});
-  return out;
 }
 
 std::int64_t wholeNumberAt(const json& of, std::initializer_list<const char*> path, std::int64_t otherwise) {
@@ -51,11 +32,12 @@ Webhook webhookOf(const json& from, bool mutating) {
   out.name = api::textAt(from, {"name"});
   out.mutating = mutating;
   for (const json& rule : listIn(from, "rules"))
-    out.rules.push_back({textsIn(rule, "operations"), textsIn(rule, "apiGroups"), textsIn(rule, "apiVersions"),
-                         textsIn(rule, "resources"), api::textAt(rule, {"scope"})});
-  out.review_versions = textsIn(from, "admissionReviewVersions");
-  out.namespaces = selectorIn(from, "namespaceSelector");
-  out.objects = selectorIn(from, "objectSelector");
+    out.rules.push_back({api::textsAt(rule, {"operations"}), api::textsAt(rule, {"apiGroups"}),
+                         api::textsAt(rule, {"apiVersions"}), api::textsAt(rule, {"resources"}),
+                         api::textAt(rule, {"scope"})});
+  out.review_versions = api::textsAt(from, {"admissionReviewVersions"});
+  out.namespaces = api::labelSelectorAt(from, {"namespaceSelector"});
+  out.objects = api::labelSelectorAt(from, {"objectSelector"});
   out.fails_open = api::textAt(from, {"failurePolicy"}) == "Ignore";
   out.equivalent = api::textAt(from, {"matchPolicy"}) != "Exact";
   const std::string effects = api::textAt(from, {"sideEffects"});

@@ -45,7 +45,7 @@ bool isConfiguration(const api::KindInfo& kind);
 // As the API server fills them in.
 void fillDefaults(nlohmann::json& configuration);
 // configuration_checks.cpp
-api::Errors problemsOf(const nlohmann::json& configuration);
+api::Errors problemsOf(const nlohmann::json& configuration);  // of one with its defaults
 // Whatever does not fit is passed over.
 Webhook webhookOf(const nlohmann::json& webhook, bool mutating);
 std::vector<Webhook> webhooksOf(const nlohmann::json& configuration, bool mutating);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/apiserver/http/openapi/names.hpp"
+
 namespace jobset_twin::apiserver::http::webhooks {
 namespace {
 
@@ -48,7 +50,7 @@ bool matchesRule(const Rule& rule, const Attempted& write) {
 Attempted writtenAs(const Resource& other, const Attempted& write) {
   Attempted out = write;
   out.group = api::groupOf(other.info.api_version);
-  out.version = other.info.api_version.substr(out.group.empty() ? 0 : out.group.size() + 1);
+  out.version = versionOf(other.info.api_version);
   return out;
 }
 

@@ -11,6 +11,8 @@
 #include "sim/apiserver/errors.hpp"
 #include "sim/apiserver/http/bounded_json.hpp"
 #include "sim/apiserver/http/certificates.hpp"
+#include "sim/apiserver/http/go_text.hpp"
+#include "sim/apiserver/http/openapi/names.hpp"
 #include "sim/apiserver/http/status_document.hpp"
 
 namespace jobset_twin::apiserver::http::webhooks {
@@ -21,21 +23,16 @@ namespace {
 
 constexpr const char* kReview = "admission.k8s.io/v1";
 
-std::string versionIn(std::string_view api_version) {
-  const std::size_t slash = api_version.find('/');
-  return std::string(slash == std::string_view::npos ? api_version : api_version.substr(slash + 1));
-}
-
 json kindDocument(const Question& question, const Resource& as) {
   const std::string version = question.kind.empty() ? std::string(as.info.api_version) : question.kind_version;
   return {{"group", api::groupOf(version)},
-          {"version", versionIn(version)},
+          {"version", versionOf(version)},
           {"kind", question.kind.empty() ? std::string(as.info.name) : question.kind}};
 }
 
 json resourceDocument(const Resource& as) {
   return {{"group", api::groupOf(as.info.api_version)},
-          {"version", versionIn(as.info.api_version)},
+          {"version", versionOf(as.info.api_version)},
           {"resource", as.info.plural}};
 }
 
@@ -101,8 +98,7 @@ std::string misfit(const json& in, const std::string& at, std::initializer_list<
     const json* value = api::jsonAt(in, {one.name});
     if (!value || value->is_null() || one.fits(*value)) continue;
     if (one.fits == isBytes && value->is_string()) return "illegal base64 data";
-    const char* is = value->is_boolean() ? "bool" : value->is_number() ? "number" : value->type_name();
-    return fmt::format("json: cannot unmarshal {} into Go struct field {}.{} of type {}", is, at, one.name, one.type);
+    return cannotUnmarshal(*value, at + "." + one.name, one.type);
   }
   return {};
 }
@@ -224,7 +220,7 @@ Verdict verdictOf(const CallResult& result, const std::string& uid, bool mutatin
 }
 
 HttpAnswer denied(const std::string& webhook, const json& status) {
-  const std::string by = fmt::format("admission webhook {} denied the request", json(webhook).dump());
+  const std::string by = fmt::format("admission webhook {} denied the request", api::quoted(webhook));
   json out = status.is_object() ? status : json::object();
   const std::string message = api::textAt(out, {"message"}), reason = api::textAt(out, {"reason"});
   out["message"] = !message.empty()  ? by + ": " + message
@@ -244,7 +240,7 @@ HttpAnswer denied(const std::string& webhook, const json& status) {
 }
 
 HttpAnswer failed(const std::string& webhook, const std::string& why) {
-  return broken(fmt::format("failed calling webhook {}: {}", json(webhook).dump(), why));
+  return broken(fmt::format("failed calling webhook {}: {}", api::quoted(webhook), why));
 }
 
 HttpAnswer broken(const std::string& text) {
@@ -254,7 +250,7 @@ HttpAnswer broken(const std::string& text) {
 }
 
 HttpAnswer noDryRun(const std::string& webhook) {
-  return refusal(badRequest(fmt::format("admission webhook {} does not support dry run", json(webhook).dump())));
+  return refusal(badRequest(fmt::format("admission webhook {} does not support dry run", api::quoted(webhook))));
 }
 
 std::string newReviewUid() {
