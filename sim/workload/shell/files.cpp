@@ -1,6 +1,7 @@
 // files.cpp - descriptors, open files, pipes, redirections, and the container's log.
 #include <algorithm>
 
+#include "engine/api/ascii.hpp"
 #include "sim/workload/shell/machine.hpp"
 
 namespace jobset_twin::workload::shell {
@@ -127,7 +128,8 @@ void Machine::redirect(Task& task, const RedirectSpec& spec, const std::string& 
     case RedirectOp::kDupIn:
     case RedirectOp::kDupOut: {
       if (target == "-") return point(spec.fd, -1);
-      const bool digits = !target.empty() && target.size() < 4 && std::all_of(target.begin(), target.end(), isDigit);
+      const bool digits =
+          !target.empty() && target.size() < 4 && std::all_of(target.begin(), target.end(), api::isDigit);
       const int source = digits ? getFd(task, std::stoi(target)) : -1;
       if (!digits) return failed(target + ": ambiguous redirect");
       if (source < 0) return failed(target + (": Bad file descriptor"));
