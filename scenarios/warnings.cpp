@@ -282,13 +282,23 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings) {
 void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) {
   std::set<std::string> present;  // "ConfigMap/default/x"
   for (const Source& source : sources) present.insert(nameOf(*source.object));
+  const auto is_present = [&](std::string_view kind, const std::string& namespace_, const std::string& name) {
+    return present.contains(fmt::format("{}/{}/{}", kind, namespace_, name));
+  };
+  checkReferences(sources, is_present, "which no manifest brings", warnings);
+}
+
+void checkReferences(const std::vector<Source>& sources, const IsPresent& present, std::string_view absent,
+                     api::Errors& warnings) {
+  std::set<std::string> told;
   const auto missing = [&](const Source& source, std::string_view kind, const std::string& name, bool optional,
                            std::string_view effect) {
-    const std::string wanted = fmt::format("{}/{}/{}", kind, source.object->meta.namespace_, name);
-    if (name.empty() || optional || !present.insert(wanted).second) return;  // told once
+    const std::string& namespace_ = source.object->meta.namespace_;
+    if (name.empty() || optional || present(kind, namespace_, name)) return;
+    const std::string wanted = fmt::format("{}/{}/{}", kind, namespace_, name);
+    if (!told.insert(wanted).second) return;
     warnings.push_back(warningAt(
-        source, "NotModelled",
-        fmt::format("{} refers to {}, which no manifest brings: {}", nameOf(*source.object), wanted, effect)));
+        source, "NotModelled", fmt::format("{} refers to {}, {}: {}", nameOf(*source.object), wanted, absent, effect)));
   };
   constexpr std::string_view kWouldWait = "a real kubelet would wait for it; here its content is empty";
   std::set<std::string> on_the_host;

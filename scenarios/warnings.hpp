@@ -43,6 +43,10 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
 // What Pods refer to and no manifest brings (ConfigMaps, Secrets, service accounts): a real cluster
 // would wait for it or refuse the Pod, here it is passed over.
 void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
+// The same where others may be there already: whether one is, and how the warning says that it is not.
+using IsPresent = std::function<bool(std::string_view kind, const std::string& namespace_, const std::string& name)>;
+void checkReferences(const std::vector<Source>& sources, const IsPresent& present, std::string_view absent,
+                     api::Errors& warnings);
 
 // Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
 void checkThresholds(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);

@@ -20,4 +20,9 @@ std::string textAt(const nlohmann::json& of, std::initializer_list<const char*> 
   return found && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::string jsonProblem(std::string_view what) {
+  const std::size_t end = what.starts_with("[json.exception.") ? what.find("] ") : std::string_view::npos;
+  return std::string(end == std::string_view::npos ? what : what.substr(end + 2));
+}
+
 }  // namespace jobset_twin::api

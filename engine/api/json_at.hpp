@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace jobset_twin::api {
 
@@ -11,5 +12,8 @@ namespace jobset_twin::api {
 const nlohmann::json* jsonAt(const nlohmann::json& of, std::initializer_list<const char*> path);
 // The string there; "" if there is none.
 std::string textAt(const nlohmann::json& of, std::initializer_list<const char*> path);
+
+// What an exception of the JSON library says, without its own number: "[json.exception.out_of_range.403] key …".
+std::string jsonProblem(std::string_view what);
 
 }  // namespace jobset_twin::api

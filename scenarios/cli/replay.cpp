@@ -3,7 +3,9 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "scenarios/cli/exit_codes.hpp"
 #include "scenarios/cli/input.hpp"
 #include "scenarios/cli/output.hpp"
@@ -31,15 +33,15 @@ int replayFile(const std::string& path, Invocation& invocation) {
   try {
     input = servedFrom(read->input);
   } catch (const std::exception& error) {
-    diagnostics.error(fmt::format("{}:1: {}", path, error.what()));
+    diagnostics.error(fmt::format("{}:1: {}", path, api::jsonProblem(error.what())));
     return kBadInput;
   }
   if (const std::string program = read->input.value("program", ""); program != kVersion)
     diagnostics.warning(fmt::format("{} was made by version {}; this is {}", path, program, kVersion));
-  std::optional<scenarios::RunPlan> plan = planOf(input, diagnostics);
+  std::optional<ServedPlan> plan = planOf(input, diagnostics);
   if (!plan) return kBadInput;
-  const apiserver::http::ServerIdentity identity{plan->world.kubernetes_minor, kVersion};
-  scenarios::ServedRun run(std::move(*plan), identity, {});
+  const apiserver::http::ServerIdentity identity{plan->run.world.kubernetes_minor, kVersion};
+  scenarios::ServedRun run(std::move(plan->run), identity, {});
   for (const std::string& difference : scenarios::replay(*read, run))
     diagnostics.warning(fmt::format("{}: {}", path, difference));
   const std::string fingerprint = run.run().outcome().fingerprint;

@@ -73,7 +73,7 @@ api::Result<SavedRun> readSavedRun(const std::string& path) {
     saved.input = inputFrom(json::parse(api::readFrame(in, kFrame, 0)));
     saved.state.assign(std::istreambuf_iterator<char>(in), {});
   } catch (const std::exception& error) {
-    api::Error problem = api::plainError("Input", error.what());
+    api::Error problem = api::plainError("Input", api::jsonProblem(error.what()));
     problem.file = path;
     problem.hint = "--from takes what run --until T --save FILE wrote";
     return problem;

@@ -13,6 +13,7 @@
 
 #include "engine/api/names.hpp"
 #include "scenarios/cli/exit_codes.hpp"
+#include "scenarios/cli/file_lock.hpp"
 #include "scenarios/cli/input.hpp"
 #include "scenarios/cli/interrupt.hpp"
 #include "scenarios/cli/kubeconfig.hpp"
@@ -38,7 +39,7 @@ struct ServeFlags {
   std::optional<api::Duration> idle;
   std::uint32_t nodes = 10, port = 0;
   std::string address = "127.0.0.1";
-  bool nodes_given = false, paused = false, plain_http = false;
+  bool nodes_given = false, paused = false, plain_http = false, no_warnings = false;
   scenarios::LoadOptions load;
 };
 
@@ -133,18 +134,20 @@ void warnClients(const ServeFlags& flags, double speed, const cluster::LeftOut& 
 
 // The files that are written while it serves.
 struct Logs {
+  FileLock record_lock, audit_lock;
   std::ofstream record, audit;
   std::optional<scenarios::Recorder> recorder;
 };
 // "": they can be written.
 std::string openLogs(const ServeFlags& flags, const ServedInput& input, Logs& logs, scenarios::ServeOptions& options) {
-  const auto open = [](const std::string& path, std::ofstream& out) -> std::string {
+  const auto open = [](const std::string& path, FileLock& lock, std::ofstream& out) -> std::string {
     if (path.empty()) return {};
+    if (std::string problem = lock.take(path); !problem.empty()) return problem;
     out.open(path, std::ios::binary | std::ios::trunc);
     return out ? "" : fmt::format("cannot write {}", path);
   };
-  if (std::string problem = open(flags.record, logs.record); !problem.empty()) return problem;
-  if (std::string problem = open(flags.audit_log, logs.audit); !problem.empty()) return problem;
+  if (std::string problem = open(flags.record, logs.record_lock, logs.record); !problem.empty()) return problem;
+  if (std::string problem = open(flags.audit_log, logs.audit_lock, logs.audit); !problem.empty()) return problem;
   if (!flags.record.empty()) options.recorder = &logs.recorder.emplace(logs.record, servedJson(input));
   if (!flags.audit_log.empty()) options.audit = &logs.audit;
   return {};
@@ -166,10 +169,10 @@ std::string writeKubeconfig(const std::string& path, const std::string& text) {
   return problem;
 }
 
-int serveUntilStopped(scenarios::RunPlan plan, const ServeFlags& flags, scenarios::ServeOptions options, Logs& logs,
+int serveUntilStopped(ServedPlan plan, const ServeFlags& flags, scenarios::ServeOptions options, Logs& logs,
                       Diagnostics& diagnostics) {
-  const cluster::LeftOut left_out = plan.world.left_out;
-  scenarios::ServedCluster cluster(std::move(plan), options);
+  const cluster::LeftOut left_out = plan.run.world.left_out;
+  scenarios::ServedCluster cluster(std::move(plan.run), std::move(plan.scenario), options);
   const std::string server = serverUrl(flags, cluster.port());
   if (const std::string problem =
           writeKubeconfig(flags.kubeconfig, kubeconfigText({server, options.face.tls, options.credentials.token}));
@@ -215,12 +218,13 @@ int serve(const ServeFlags& flags, Invocation& invocation) {
   scenarios::ServeOptions options;
   secure(flags, options);
   if (options.face.tls) input->authority = options.face.tls->authority.certificate;
-  std::optional<scenarios::RunPlan> plan = planOf(*input, diagnostics);
+  std::optional<ServedPlan> plan = planOf(*input, diagnostics);
   if (!plan) return kBadInput;
   options.face.address = flags.address;
   options.face.port = static_cast<std::uint16_t>(flags.port);
-  options.identity = {plan->world.kubernetes_minor, kVersion};
+  options.identity = {plan->run.world.kubernetes_minor, kVersion};
   options.clock = {*speed, flags.paused};
+  options.warns = !flags.no_warnings;
   if (flags.idle) options.idle = *flags.idle;
   Logs logs;
   if (const std::string problem = openLogs(flags, *input, logs, options); !problem.empty()) {
@@ -281,6 +285,10 @@ void addServe(CLI::App& app, Invocation& invocation) {
   command->add_option("--kubeconfig", flags->kubeconfig, "Where to write how clients find the cluster")
       ->type_name("FILE")
       ->default_str(flags->kubeconfig)
+      ->group(kOutput);
+  command
+      ->add_flag("--no-warnings", flags->no_warnings,
+                 "Do not tell clients what is not modelled of the objects that they make")
       ->group(kOutput);
   command->add_option("--record", flags->record, "Keep what is done to the cluster, for jobset-twin replay")
       ->type_name("FILE")

@@ -15,7 +15,7 @@ namespace jobset_twin::cli {
 
 using nlohmann::json;
 
-std::optional<scenarios::RunPlan> planOf(ServedInput& input, Diagnostics& diagnostics) {
+std::optional<ServedPlan> planOf(ServedInput& input, Diagnostics& diagnostics) {
   const std::vector<scenarios::InputFile>& files = input.run.files;
   for (const scenarios::InputFile& file : files) diagnostics.addSource(file.name, file.text);
   scenarios::Loaded loaded = input.run.load();
@@ -27,7 +27,7 @@ std::optional<scenarios::RunPlan> planOf(ServedInput& input, Diagnostics& diagno
   diagnostics.warnings(loaded.warnings);
   for (const std::string& part : input.without) cluster::leaveOut(loaded.plan.world.left_out, part);
   scenarios::addSystemObjects(loaded.plan, input.authority);
-  return std::move(loaded.plan);
+  return ServedPlan{std::move(loaded.plan), std::move(loaded.scenario)};
 }
 
 json servedJson(const ServedInput& input) {

@@ -11,6 +11,7 @@
 #include "scenarios/cli/diagnostics.hpp"
 #include "scenarios/cli/run_input.hpp"
 #include "scenarios/run.hpp"
+#include "scenarios/scenario.hpp"
 
 namespace jobset_twin::cli {
 
@@ -20,8 +21,12 @@ struct ServedInput {
   std::string authority;             // the certificate (PEM) that clients find in the cluster; "": without TLS
 };
 
+struct ServedPlan {
+  scenarios::RunPlan run;
+  scenarios::Scenario scenario;
+};
 // Nothing: what is wrong was said. Keeps in `input` what it has read, for servedJson().
-std::optional<scenarios::RunPlan> planOf(ServedInput& input, Diagnostics& diagnostics);
+std::optional<ServedPlan> planOf(ServedInput& input, Diagnostics& diagnostics);
 
 nlohmann::json servedJson(const ServedInput& input);
 // Throws std::exception with what is wrong.

@@ -61,8 +61,8 @@ int listPoints(const StudyInput& input, const WhatifOptions& options) {
   }
   out.write(viz::formatTable(table));
   const Replications& replications = input.study.replications;
-  out.write(fmt::format("\n{} alternatives, {} replication{}{}: {} runs, seeds from {} on\n", points, replications.least,
-                        replications.least == 1 ? "" : "s",
+  out.write(fmt::format("\n{} alternatives, {} replication{}{}: {} runs, seeds from {} on\n", points,
+                        replications.least, replications.least == 1 ? "" : "s",
                         replications.until.empty() ? "" : fmt::format(" at least, {} at most", replications.most),
                         points * replications.least, input.study.seed));
   return out.finish().empty() ? kDone : kBadInput;
@@ -194,8 +194,8 @@ class WhatifSession {
     std::erase_if(results_.runs, [](const RunRow& run) { return !run.problem.empty(); });  // tried again
     kept_ = results_.runs.size();
     if (options_.replications && results_.replications() > *options_.replications)
-      diagnostics_.warning(fmt::format("{} has {} replications already: all of them count", path_,
-                                       results_.replications()));
+      diagnostics_.warning(
+          fmt::format("{} has {} replications already: all of them count", path_, results_.replications()));
     return take(ResultsFile::open(path_));
   }
 

@@ -89,6 +89,8 @@ json faultStatus(const faults::Injector& injector, std::uint32_t fault) {
   const std::string& problem = injector.problem(fault);
   json out;
   out["phase"] = active ? "Active" : injector.waits(fault) ? "Waiting" : injections.empty() ? "Missed" : "Done";
+  out["class"] = faults::classInfo(injector.faults()[fault].class_).verb;
+  out["hits"] = injections.size();
   out["injections"] = std::move(injections);
   if (!problem.empty()) out["message"] = problem;
   return out;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/api/base64.hpp"
+#include "engine/api/json_at.hpp"
 #include "engine/api/utf8.hpp"
 
 namespace jobset_twin::scenarios {
@@ -116,14 +117,15 @@ api::Result<Recording> readRecording(const std::string& text, const std::string&
     const std::string_view line = std::string_view(text).substr(from, end == std::string::npos ? end : end - from);
     from = end == std::string::npos ? text.size() : end + 1;
     try {
-      const json value = json::parse(line);
+      const json value = json::parse(line, nullptr, false);
+      if (value.is_discarded()) throw std::runtime_error("the line is no JSON");
       if (number == 1) {
         takeHeader(value, out);
       } else {
         takeLine(value, number, last, out);
       }
     } catch (const std::exception& error) {
-      api::Error problem = api::plainError("Invalid", error.what());
+      api::Error problem = api::plainError("Invalid", api::jsonProblem(error.what()));
       problem.file = file;
       problem.line = number;
       return problem;

@@ -40,7 +40,7 @@ struct Held {
 
 }  // namespace
 
-ServedCluster::ServedCluster(RunPlan plan, const ServeOptions& options)
+ServedCluster::ServedCluster(RunPlan plan, Scenario scenario, const ServeOptions& options)
     : options_(options),
       served_(std::move(plan), options.identity, options.credentials, options.clock,
               [this](const ClockState& clock) { setClock(clock); }),
@@ -51,6 +51,7 @@ ServedCluster::ServedCluster(RunPlan plan, const ServeOptions& options)
           [this](WatchAnswer& watch, bool& over) { return watchLines(watch, over); }) {
   if (options.clock.paused) pace_.pause(WallClock::now());
   served_.callWebhooks();
+  if (options.warns) served_.tellDoubts(std::move(scenario));
 }
 
 void ServedCluster::setClock(const ClockState& clock) {

@@ -25,6 +25,7 @@ struct ServeOptions {
   apiserver::http::Credentials credentials;
   ClockState clock;
   std::chrono::nanoseconds idle = std::chrono::milliseconds(50);  // of the wall clock: then all is quiet
+  bool warns = true;                                              // clients are told what is not modelled
   // Not owned; they must outlive the cluster.
   Recorder* recorder = nullptr;
   std::ostream* audit = nullptr;
@@ -33,7 +34,7 @@ struct ServeOptions {
 class ServedCluster {
  public:
   // Throws std::runtime_error if the address cannot be listened on.
-  ServedCluster(RunPlan plan, const ServeOptions& options);
+  ServedCluster(RunPlan plan, Scenario scenario, const ServeOptions& options);
 
   std::uint16_t port() const { return face_.port(); }
   // Until the flag is set.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "scenarios/serve/doubts.hpp"
 #include "scenarios/serve/system_objects.hpp"
+#include "scenarios/serve/twin_kinds.hpp"
 #include "sim/apiserver/http/object_documents.hpp"
 
 namespace jobset_twin::scenarios {
@@ -40,6 +42,8 @@ ServedRun::ServedRun(RunPlan plan, const apiserver::http::ServerIdentity& identi
   backend_.identity = identity;
   backend_.credentials = credentials;
   installDefinitions(run_.world());
+  describeTwinKinds(kinds_);
+  describeTwinKinds(control_kinds_);
   control_backend_ = backend_;
   control_backend_.kinds = &control_kinds_;
   control_backend_.store = &controls_.store();
@@ -52,6 +56,13 @@ void ServedRun::callWebhooks() {
   if (config.jobset_webhooks) inside.emplace_back("jobset-webhook-service");
   if (config.kueue_webhooks) inside.emplace_back("kueue-webhook-service");
   backend_.webhooks = std::make_shared<apiserver::http::webhooks::Book>(std::move(inside));
+}
+
+void ServedRun::tellDoubts(Scenario scenario) {
+  const auto known = std::make_shared<const Scenario>(std::move(scenario));
+  backend_.doubts = [this, known](const api::ObjectPtr& made) {
+    return doubtsAbout(made, *known, run_.plan().world.left_out, *backend_.store);
+  };
 }
 
 void ServedRun::advance(TimePoint to) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "scenarios/run.hpp"
+#include "scenarios/scenario.hpp"
 #include "scenarios/serve/controls.hpp"
 #include "scenarios/serve/log_book.hpp"
 #include "sim/apiserver/http/api_path.hpp"
@@ -23,6 +24,9 @@ class ServedRun {
   // From now on admission webhooks outside are asked, and an answer may await a call. They are not while a record is
   // played: what they did then is in it. JobSet's and Kueue's own are not asked where they run inside.
   void callWebhooks();
+  // From now on clients are told what is not modelled of the objects that they make. The scenario: which commands and
+  // schedulers are known.
+  void tellDoubts(Scenario scenario);
   // Goes on to that time, or stays where it is if that is past.
   void advance(TimePoint to);
   // At present; what comes of it within this instant has happened when it returns.

@@ -8,6 +8,7 @@
 #include "engine/api/ascii.hpp"
 #include "engine/api/json_at.hpp"
 #include "engine/api/names.hpp"
+#include "sim/apiserver/http/definition_names.hpp"
 #include "sim/apiserver/http/definition_schema.hpp"
 #include "sim/apiserver/http/structural_schema.hpp"
 
@@ -110,6 +111,7 @@ api::Errors definitionErrors(const json& definition) {
   if (errors.empty() && name != plural + "." + group)
     errors.push_back(errorAt("metadata.name", "Invalid",
                              fmt::format("Invalid value: \"{}\": must be spec.names.plural+\".\"+spec.group", name)));
+  if (const json* spec = api::jsonAt(definition, {"spec"})) checkNames(*spec, errors);
   const json* versions = api::jsonAt(definition, {"spec", "versions"});
   if (!versions || !versions->is_array() || versions->empty()) {
     errors.push_back(errorAt("spec.versions", "Required", "Required value"));

@@ -65,6 +65,8 @@ json resourceEntry(const Resource& resource) {
               {"namespaced", kind.namespaced},
               {"kind", kind.name},
               {"verbs", {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}}};
+  if (kind.custom) out["verbs"] = {"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"};
+  if (resource.terminating) out["verbs"] = {"delete", "deletecollection", "get", "list", "watch"};
   out["storageVersionHash"] = storageVersionHash(kind);
   if (!kind.short_names.empty()) out["shortNames"] = kind.short_names;
   if (!resource.categories.empty()) out["categories"] = resource.categories;

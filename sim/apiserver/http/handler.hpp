@@ -24,6 +24,8 @@ struct Backend {
   Credentials credentials;
   std::shared_ptr<OpenApiCache> openapi = std::make_shared<OpenApiCache>();
   std::shared_ptr<webhooks::Book> webhooks{};  // null: none are called
+  // What is not modelled of an object that a client has made, to be told as warnings; empty: nobody is told.
+  std::function<std::vector<std::string>(const api::ObjectPtr&)> doubts{};
 };
 
 // If the answer awaits a call, the backend must still be there when that is over.

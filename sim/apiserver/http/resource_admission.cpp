@@ -282,7 +282,7 @@ bool ResourceCall::changedBy(const json& patch, const Resource& seen, const api:
   try {
     changed = changed.patch(patch);
   } catch (const json::exception& error) {
-    return brokenBy(error.what());
+    return brokenBy(api::jsonProblem(error.what()));
   }
   ApiPath lenient = withValidation(path_, "Ignore");  // what a webhook adds is not the client's to answer for
   HttpAnswer failure;

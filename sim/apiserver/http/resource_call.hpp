@@ -83,6 +83,9 @@ class ResourceCall {
   // False: they are to be refused.
   bool knownFields(const std::vector<std::string>& unknown, const ApiPath& as, const std::string* patch,
                    HttpAnswer& failure) const;
+  // What a client is told of an object that it has made. Not of those that a controller makes from a template, nor of
+  // kinds that a client has brought along.
+  std::vector<std::string> doubtsAbout(const api::ObjectPtr& made) const;
   // After every write that was done. fresh: it made the object.
   void settle(const api::Object& written, bool fresh) const;
   void furnish(const std::string& name) const;

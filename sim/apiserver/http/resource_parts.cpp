@@ -52,7 +52,7 @@ HttpAnswer ResourceCall::scaledTo(const api::Object& object, const json& now) co
     try {
       wanted = now.patch(*body);
     } catch (const json::exception& error) {
-      return refusal(422, "Invalid", error.what());
+      return refusal(422, "Invalid", api::jsonProblem(error.what()));
     }
   } else {
     wanted.merge_patch(*body);

@@ -98,6 +98,7 @@ HttpAnswer ResourceCall::applied(const json& body, bool status) const {
   if (done.ok()) settle(*done.object, !present);
   HttpAnswer out = ofResponse(done, present ? 200 : 201);
   warn(out, warnings);
+  if (done.ok() && !present) warn(out, doubtsAbout(done.object));
   return out;
 }
 

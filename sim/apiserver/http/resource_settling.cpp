@@ -1,5 +1,7 @@
 // resource_settling.cpp - what the control plane does at once about something that was written, by whatever verb. See
 // resource_call.hpp.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/api/write.hpp"
@@ -15,6 +17,13 @@ void ResourceCall::settle(const api::Object& written, bool fresh) const {
   if (!stored) return;  // a dry run
   if (isDefinition(kind_)) establish(*stored);
   if (fresh && kind_.name == "Namespace") furnish(stored->meta.name);
+}
+
+std::vector<std::string> ResourceCall::doubtsAbout(const api::ObjectPtr& made) const {
+  if (!backend_.doubts || (resource_.defined && made->kind() == api::Kind::kGeneric)) return {};
+  const std::vector<api::OwnerReference>& owners = *made->meta.ownerReferences;
+  if (std::any_of(owners.begin(), owners.end(), [](const auto& owner) { return owner.controller; })) return {};
+  return backend_.doubts(made);
 }
 
 // What controllers of the control plane bring into a new namespace.

@@ -28,6 +28,7 @@ HttpAnswer ResourceCall::created() const {
   settle(*made.object, true);
   HttpAnswer out = ofResponse(made, 201);
   warn(out, sent->warnings);
+  warn(out, doubtsAbout(made.object));
   return out;
 }
 

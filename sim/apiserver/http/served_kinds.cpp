@@ -154,6 +154,15 @@ ServedKinds::ServedKinds() {
   arrange();
 }
 
+void ServedKinds::describe(std::string_view api_version, std::string_view kind, json schema, json columns) {
+  for (Resource& resource : known_) {
+    if (resource.info.api_version != api_version || resource.info.name != kind) continue;
+    resource.schema = std::make_shared<const json>(std::move(schema));
+    resource.columns = std::make_shared<const json>(std::move(columns));
+    ++revision_;
+  }
+}
+
 void ServedKinds::refresh(const Store& store) {
   std::map<std::string, api::ObjectPtr> now;
   const Store::Objects& all = store.all(api::Kind::kGeneric);

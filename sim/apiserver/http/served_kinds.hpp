@@ -52,6 +52,10 @@ class ServedKinds {
   // Takes up what the CustomResourceDefinitions say now. Of resources once handed out `info` stays valid.
   void refresh(const Store& store);
 
+  // Of a kind that the program knows and has no table of fields for: its schema, and the columns of its tables as
+  // additionalPrinterColumns has them. It is not held to the schema.
+  void describe(std::string_view api_version, std::string_view kind, nlohmann::json schema, nlohmann::json columns);
+
   // null: not served.
   const Resource* find(std::string_view group, std::string_view version, std::string_view plural) const;
   // By group and name of the kind, in any version.

@@ -5,7 +5,7 @@
 
 A file of cases starts its own served cluster. Its lines:
 
-    server: ARGUMENTS       how it is served (before the first case; default: --nodes 3 --speed 20)
+    server: ARGUMENTS       how it is served (before the first case; else as in USUALLY)
     needs: shared           only where the manifests of ../shared are, which are then at shared/
     # text                  says why
     == name                 a case; cases of a file build upon each other
@@ -37,6 +37,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "clients"))
 import served  # noqa: E402
 
 COMMAND_SECONDS = 90
+USUALLY = "--nodes 3 --speed 20 --no-warnings"  # a real server does not tell what a simulator lacks
 VERSION = "v1.36.2"  # of go.mod
 TOOL = """#!{python}
 import os, re, signal, subprocess, sys, threading, time
@@ -94,7 +95,7 @@ class Case:
 class CaseFile:
     def __init__(self, path):
         self.subject = os.path.splitext(os.path.basename(path))[0]
-        self.path, self.server, self.needs, self.cases = path, "--nodes 3 --speed 20", "", []
+        self.path, self.server, self.needs, self.cases = path, USUALLY, "", []
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file.read().split("\n"), 1):
                 self._read(number, line)

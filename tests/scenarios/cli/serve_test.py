@@ -302,6 +302,18 @@ class Serve(unittest.TestCase):
             with self.serve("--paused") as server:
                 self.assertEqual(os.stat(server.kubeconfig).st_mode & 0o777, 0o600)
 
+    def test_a_record_has_one_writer(self):
+        path = os.path.join(self.folder, "one.jsonl")
+        with self.serve("--paused", "--record", path) as server:
+            server.ask("POST", JOBSETS, jobset("x"))
+            for flag in ["--record", "--audit-log"]:
+                done = run("serve", "--nodes", "1", "--kubeconfig", os.path.join(self.folder, "second"), flag, path)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn("another jobset-twin is writing " + path, done.stderr)
+            server.stop()
+        done = run("replay", path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_a_record_survives_its_program(self):
         for server, path in self.record():
             server.stop(signal.SIGKILL)

@@ -95,6 +95,10 @@ TEST(Recording, BadFilesAreRefusedWithTheLine) {
   EXPECT_EQ(lineOf(record.substr(0, second) + "{\"at\": 1}\n"), 2);
   EXPECT_EQ(lineOf(record + record.substr(second, third - second)), 10);
   EXPECT_EQ(lineOf(record), -1);
+  // In words that are ours.
+  const std::string missing =
+      readRecording(record.substr(0, second) + "{\"at\": 1}\n", "x.jsonl").errors().front().text;
+  EXPECT_EQ(missing, "key 'method' not found");
 }
 
 }  // namespace

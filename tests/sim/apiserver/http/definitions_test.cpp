@@ -173,6 +173,10 @@ TEST(Definitions, wait_for_the_last_of_their_objects) {
   EXPECT_EQ(marked.at("status").at("conditions").at(2).at("type"), "Terminating");
   EXPECT_EQ(marked.at("status").at("conditions").at(2).at("status"), "True");
   EXPECT_TRUE(shop.json("GET", one).at("metadata").contains("deletionTimestamp"));
+  for (const json& resource : shop.json("GET", "/apis/stable.example.com/v1").at("resources")) {
+    if (resource.at("name") != "shirts") continue;
+    EXPECT_EQ(resource.at("verbs"), (json{"delete", "deletecollection", "get", "list", "watch"}));
+  }
   const std::string refused = "create not allowed while custom resource definition is terminating";
   EXPECT_EQ(shop.make("{}", 405).at("message"), refused);
   const json applied = shop.json("PATCH", std::string(kShirts) + "/b?fieldManager=m",
@@ -264,6 +268,11 @@ TEST(Definitions, that_say_too_little_are_refused) {
       {"shirts.stable.example.com", "shirt.stable.example.com", "metadata.name"},
       {"storage: true", "storage: false", "spec.versions"},
       {"kind: Shirt, ", "", "spec.names.kind"},
+      {"kind: Shirt, ", "kind: New Shirt, ", "spec.names.kind"},
+      {"kind: Shirt, ", "kind: Shirt, listKind: Shirt, ", "spec.names.listKind"},
+      {"singular: shirt", "singular: Shirt", "spec.names.singular"},
+      {"kind: Shirt, ", "kind: Shirt, categories: [\"\"], ", "spec.names.categories[0]"},
+      {"name: v1", "name: V1", "spec.versions[0].name"},
       {".spec.replicas", "spec.replicas", "spec.subresources.scale.specReplicasPath"},
       {".spec.replicas", ".status.replicas", "spec.subresources.scale.specReplicasPath"},
       {".status.replicas", ".replicas", "spec.subresources.scale.statusReplicasPath"},
