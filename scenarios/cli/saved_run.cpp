@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/json_at.hpp"
 #include "engine/api/saved_file.hpp"
 #include "scenarios/cli/input.hpp"
 

@@ -183,6 +183,7 @@ void sectionG(Report& report) {
   if (report.wants("G1")) startUp(report);
   if (report.wants("G4")) thresholds(report);
   if (!report.fast() && (report.wants("G6") || report.wants("G7"))) schedulerRates(report);
+  if (!report.fast() && report.wants("G12")) kueueAtScale(report);
 }
 
 }  // namespace jobset_twin::validation

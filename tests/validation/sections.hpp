@@ -28,7 +28,8 @@ void sectionE(Report& report);
 void heliosQueues(Report& report);
 // JobSet's published figures.
 void sectionF(Report& report);
-// Kubernetes' start-up times and scheduling rates.
+// Kubernetes' start-up times and scheduling rates; G12 is Kueue's own test of its scheduler.
 void sectionG(Report& report);
+void kueueAtScale(Report& report);
 
 }  // namespace jobset_twin::validation
