@@ -11,6 +11,7 @@
 #include "engine/api/kinds.hpp"
 #include "engine/api/read.hpp"
 #include "engine/api/write.hpp"
+#include "sim/apiserver/apply/defined_schema.hpp"
 #include "sim/apiserver/apply/empty_document.hpp"
 #include "sim/apiserver/apply/field_manager.hpp"
 #include "sim/apiserver/strategy/pod_spec.hpp"
@@ -126,8 +127,10 @@ api::Raw Write::ownersAfter(const api::Object& fresh, const api::Object* old, bo
   }
   if (status && managers.empty()) return {};
   const json before = old ? apply::fullDocument(*old) : apply::emptyDocument(fresh);
+  const apply::DefinedSchema defined(fresh, server_.store_);
   return rawOf(apply::afterUpdate(before, decodedDocument(fresh), std::move(managers),
-                                  writerOf(*request_.options, fresh, now_, status), apply::rootOf(fresh)));
+                                  writerOf(*request_.options, fresh, now_, status),
+                                  apply::rootOf(fresh, defined.table())));
 }
 
 bool Write::ownersStay(const api::Object& fresh, const api::Object& old) const {
@@ -144,7 +147,8 @@ api::Response Write::apply(bool status) {
   if (const std::string problem = refusedConfiguration(wanted, *model, names_.name, request_.key.namespace_);
       !problem.empty())
     return badRequest(problem);
-  const apply::Place root = apply::rootOf(*model);
+  const apply::DefinedSchema defined(*model, server_.store_);
+  const apply::Place root = apply::rootOf(*model, defined.table());
   if (const std::string problem = apply::problemsOf(wanted, root); !problem.empty()) {
     api::Response refused;
     refused.reason = api::Reason::kInternalError;

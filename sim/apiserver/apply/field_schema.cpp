@@ -83,7 +83,7 @@ json keyDefault(const Place& list, const std::string& key) {
 
 }  // namespace
 
-Place rootOf(const api::Object& object) {
+Place rootOf(const api::Object& object, const api::TypeInfo* defined) {
   Place out;
   out.root = true;
   out.form = Form::kStruct;
@@ -91,7 +91,7 @@ Place rootOf(const api::Object& object) {
   out.custom = info == nullptr || info->custom;
   out.table = api::bodyInfo(object);
   if (out.table) return out;
-  out.table = genericTable(api::kindNameOf(object), api::groupOf(api::apiVersionOf(object)));
+  out.table = defined ? defined : genericTable(api::kindNameOf(object), api::groupOf(api::apiVersionOf(object)));
   out.open = true;
   return out;
 }

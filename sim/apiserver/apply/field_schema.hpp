@@ -2,9 +2,8 @@
 // are structs, which lists are maps by key or sets, and what is one piece (x-kubernetes-list-type and -map-type).
 //
 // Typed kinds have it from the tables of reflect.hpp, with what those leave out; kinds that are stored as trees from
-// the few exceptions of generic_schema.cpp to "maps are structs, lists are one piece", which has none of kinds that it
-// does not know. Source: the merge schema of
-// Kubernetes 1.36 (client-go applyconfigurations/internal) and the CRD of JobSet.
+// the few exceptions of generic_schema.cpp, or of their definition, to "maps are structs, lists are one piece". Source:
+// the merge schema of Kubernetes 1.36 (client-go applyconfigurations/internal) and the CRD of JobSet.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +39,8 @@ struct Place {
   bool custom = false;  // within a custom resource, whose schema makes a few more things one piece
 };
 
-// The root of an object of the kind; `type` "<kind>.<group>" of what is stored as a tree.
-Place rootOf(const api::Object& object);
+// The root of an object of the kind. defined: of a kind that a definition brings (defined_schema.hpp).
+Place rootOf(const api::Object& object, const api::TypeInfo* defined = nullptr);
 
 // The place for this value: kAny and open structs are what the value is.
 Place resolved(const Place& place, const nlohmann::json& value);

@@ -258,6 +258,79 @@ TEST(Definitions, come_by_apply) {
   EXPECT_EQ(served.json("PATCH", one, shirt, kApply).at("spec"), json::parse(R"({"color":"blue","size":"M"})"));
 }
 
+// A definition whose lists and maps have owners as its schema says.
+TEST(Definitions, say_what_has_an_owner_of_its_own) {
+  Served served;
+  served.json("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", R"(
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: racks.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: racks, singular: rack, kind: Rack}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              units:
+                type: array
+                x-kubernetes-list-type: map
+                x-kubernetes-list-map-keys: [at, side]
+                items:
+                  type: object
+                  required: [at]
+                  properties: {at: {type: integer}, side: {type: string, default: front}, host: {type: string}}
+              tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}
+              order: {type: array, items: {type: string}}
+              place: {type: object, x-kubernetes-map-type: atomic, properties: {x: {type: integer}, y: {type: integer}}}
+              notes: {type: object, additionalProperties: {type: string}}
+)",
+              "application/yaml", 201);
+  const std::string racks = "/apis/example.com/v1/namespaces/default/racks";
+  struct {
+    const char *name, *one, *other, *both;  // the spec that the first applies, that the second does, what comes of it
+    const char* conflict;                   // or who owns what the second wants otherwise
+  } const rows[] = {
+      {"keyed", R"({"units":[{"at":1,"host":"a"}]})", R"({"units":[{"at":2,"host":"b"}]})",
+       R"({"units":[{"at":1,"host":"a","side":"front"},{"at":2,"host":"b","side":"front"}]})", ""},
+      {"two-keys", R"({"units":[{"at":1,"host":"a"}]})", R"({"units":[{"at":1,"side":"back","host":"b"}]})",
+       R"({"units":[{"at":1,"host":"a","side":"front"},{"at":1,"host":"b","side":"back"}]})", ""},
+      {"same-item", R"({"units":[{"at":1,"host":"a"}]})", R"({"units":[{"at":1,"side":"front","host":"b"}]})", "",
+       R"(.spec.units[at=1,side="front"].host)"},
+      {"set", R"({"tags":["x"]})", R"({"tags":["y","x"]})", R"({"tags":["y","x"]})", ""},
+      {"list", R"({"order":["x"]})", R"({"order":["y"]})", "", ".spec.order"},
+      {"piece", R"({"place":{"x":1}})", R"({"place":{"y":1}})", "", ".spec.place"},
+      {"map", R"({"notes":{"a":"1"}})", R"({"notes":{"b":"2"}})", R"({"notes":{"a":"1","b":"2"}})", ""},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto apply = [&](const std::string& manager, const std::string& spec, int code) {
+      return served.json("PATCH", racks + "/" + row.name + "?fieldManager=" + manager,
+                         R"({"apiVersion":"example.com/v1","kind":"Rack","spec":)" + spec + "}", kApply, code);
+    };
+    apply("one", row.one, 201);
+    const json second = apply("other", row.other, *row.conflict ? 409 : 200);
+    if (*row.conflict) {
+      EXPECT_EQ(second.at("details").at("causes").at(0).at("field"), row.conflict);
+      continue;
+    }
+    EXPECT_EQ(second.at("spec"), json::parse(row.both));
+    // What is no longer wanted by whom it belongs to goes; the rest stays.
+    json left = apply("other", "{}", 200).at("spec");
+    const json first = apply("one", row.one, 200).at("spec");
+    EXPECT_EQ(left, first);
+    EXPECT_NE(left, json::parse(row.both));
+  }
+}
+
 TEST(Definitions, that_say_too_little_are_refused) {
   struct {
     const char* from;
