@@ -70,14 +70,18 @@ std::string groupError(const api::Object& object) {
 
 void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
                 api::Errors& warnings) {
+  checkGangs(sources, scenario, amongst(sources), errors, warnings);
+}
+
+void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, const Presence& presence,
+                api::Errors& errors, api::Errors& warnings) {
   const cluster::WorkloadGates& gates = scenario.scheduler.workloads;
   const auto warn = [&](const Source& source, const std::string& text) {
     warnings.push_back(warningAt(source, "NoEffect", fmt::format("{}: {}", nameOf(*source.object), text)));
   };
-  std::set<std::string> groups, asked;
+  std::set<std::string> asked;
   for (const Source& source : sources) {
     const api::Object& object = *source.object;
-    if (isPodGroup(object)) groups.insert(object.meta.namespace_ + "/" + object.meta.name);
     if (!isPodGroup(object) && !isWorkload(object)) continue;
     if (!gates.GenericWorkload) {
       warn(source, "it is served only with feature gate GenericWorkload: it is stored, and nothing acts on it");
@@ -96,9 +100,8 @@ void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, ap
       warn(source, fmt::format("{}.schedulingGroup has no effect without feature gates GenericWorkload and "
                                "GangScheduling: the Pods are scheduled one by one",
                                path));
-    } else if (!groups.contains(source.object->meta.namespace_ + "/" + name)) {
-      warn(source,
-           fmt::format("{}.schedulingGroup: no manifest brings PodGroup {}, which the Pods wait for", path, name));
+    } else if (!presence.is("PodGroup", source.object->meta.namespace_, name)) {
+      warn(source, fmt::format("{}.schedulingGroup: the Pods wait for PodGroup {}, {}", path, name, presence.absent));
     }
   });
   if (scenario.scheduler.gangs.scope == cluster::GangScope::kNone) return;

@@ -53,7 +53,7 @@ constexpr std::string_view kTopologyAnnotations = "kueue.x-k8s.io/podset-";
 
 class Check {
  public:
-  Check(const std::vector<Source>& sources, api::Errors& warnings) : sources_(sources), warnings_(warnings) {}
+  Check(std::vector<Source> sources, api::Errors& warnings) : sources_(std::move(sources)), warnings_(warnings) {}
 
   void run() {
     for (const Source& source : sources_) {
@@ -73,6 +73,13 @@ class Check {
              fmt::format("its label {} has no effect: Kueue is modelled for JobSets and Jobs only", kQueueName));
       }
       references(source);
+    }
+  }
+
+  void alone() {
+    for (const Source& source : sources_) {
+      if (const std::string_view kind = cluster::kueue::kindOf(*source.object); !kind.empty()) setUp(source, kind);
+      if (source.object->meta.labels.contains(kQueueName)) ofJob(source);
     }
   }
 
@@ -109,7 +116,7 @@ class Check {
     };
     if (source.object->kind() == api::Kind::kJob) {
       look(api::as<api::Job>(source.object).spec->template_.metadata);
-    } else {
+    } else if (source.object->kind() == api::Kind::kJobSet) {
       for (const api::ReplicatedJob& job : api::as<api::JobSet>(source.object).spec->replicatedJobs)
         look(job.template_.spec->template_.metadata);
     }
@@ -144,10 +151,17 @@ class Check {
     warn(source, fmt::format("it names {}, which no manifest brings: {}", name, effect), "NotFound");
   }
 
-  const std::vector<Source>& sources_;
+  const std::vector<Source> sources_;
   api::Errors& warnings_;
   std::set<std::string> names_;
 };
+
+void withoutKueue(const Source& source, api::Errors& warnings) {
+  if (!source.object->meta.labels.contains(kQueueName)) return;
+  warnings.push_back(warningAt(source, "NotModelled",
+                               fmt::format("{} has the label {}: nothing holds it back, as Kueue is not here",
+                                           nameOf(*source.object), kQueueName)));
+}
 
 }  // namespace
 
@@ -160,12 +174,18 @@ bool hasKueue(const std::vector<Source>& sources) {
 
 void checkKueue(const std::vector<Source>& sources, api::Errors& warnings) {
   if (hasKueue(sources)) return Check(sources, warnings).run();
-  for (const Source& source : sources) {
-    if (!source.object->meta.labels.contains(kQueueName)) continue;
-    warnings.push_back(warningAt(source, "NotModelled",
-                                 fmt::format("{} has the label {}: nothing holds it back, as Kueue is not here",
-                                             nameOf(*source.object), kQueueName)));
-  }
+  for (const Source& source : sources) withoutKueue(source, warnings);
+}
+
+void checkKueue(const Source& source, bool installed, api::Errors& warnings) {
+  if (installed) return Check({source}, warnings).alone();
+  withoutKueue(source, warnings);
+  if (cluster::kueue::kindOf(*source.object).empty()) return;
+  warnings.push_back(warningAt(
+      source, "NotModelled",
+      fmt::format(
+          "{} is stored, and nothing acts on it: Kueue is there where serve is given a file that has its queues",
+          nameOf(*source.object))));
 }
 
 }  // namespace jobset_twin::scenarios

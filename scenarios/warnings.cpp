@@ -279,26 +279,30 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings) {
   }
 }
 
-void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) {
-  std::set<std::string> present;  // "ConfigMap/default/x"
-  for (const Source& source : sources) present.insert(nameOf(*source.object));
-  const auto is_present = [&](std::string_view kind, const std::string& namespace_, const std::string& name) {
-    return present.contains(fmt::format("{}/{}/{}", kind, namespace_, name));
-  };
-  checkReferences(sources, is_present, "which no manifest brings", warnings);
+Presence amongst(const std::vector<Source>& sources) {
+  std::set<std::string> names;  // "ConfigMap/default/x"
+  for (const Source& source : sources) names.insert(nameOf(*source.object));
+  return {[names = std::move(names)](std::string_view kind, const std::string& namespace_, const std::string& name) {
+            return names.contains(fmt::format("{}/{}/{}", kind, namespace_, name));
+          },
+          "which no manifest brings"};
 }
 
-void checkReferences(const std::vector<Source>& sources, const IsPresent& present, std::string_view absent,
-                     api::Errors& warnings) {
+void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) {
+  checkReferences(sources, amongst(sources), warnings);
+}
+
+void checkReferences(const std::vector<Source>& sources, const Presence& presence, api::Errors& warnings) {
   std::set<std::string> told;
   const auto missing = [&](const Source& source, std::string_view kind, const std::string& name, bool optional,
                            std::string_view effect) {
     const std::string& namespace_ = source.object->meta.namespace_;
-    if (name.empty() || optional || present(kind, namespace_, name)) return;
+    if (name.empty() || optional || presence.is(kind, namespace_, name)) return;
     const std::string wanted = fmt::format("{}/{}/{}", kind, namespace_, name);
     if (!told.insert(wanted).second) return;
-    warnings.push_back(warningAt(
-        source, "NotModelled", fmt::format("{} refers to {}, {}: {}", nameOf(*source.object), wanted, absent, effect)));
+    warnings.push_back(
+        warningAt(source, "NotModelled",
+                  fmt::format("{} refers to {}, {}: {}", nameOf(*source.object), wanted, presence.absent, effect)));
   };
   constexpr std::string_view kWouldWait = "a real kubelet would wait for it; here its content is empty";
   std::set<std::string> on_the_host;

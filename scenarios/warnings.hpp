@@ -27,6 +27,13 @@ using VisitPod =
 // All Pods and templates of Pods; path: "spec.template.spec".
 void visitPods(const std::vector<Source>& sources, const VisitPod& visit);
 
+// Whether an object is there that others refer to, and how a warning says that it is not.
+struct Presence {
+  std::function<bool(std::string_view kind, const std::string& namespace_, const std::string& name)> is;
+  std::string_view absent;
+};
+Presence amongst(const std::vector<Source>& sources);
+
 // "kind Deployment (apps/v1) is not modelled: Deployment/default/web is stored, and nothing acts on it"; and fields of
 // Pods that rely on such kinds.
 void checkKinds(const std::vector<Source>& sources, api::Errors& warnings);
@@ -43,10 +50,7 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
 // What Pods refer to and no manifest brings (ConfigMaps, Secrets, service accounts): a real cluster
 // would wait for it or refuse the Pod, here it is passed over.
 void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
-// The same where others may be there already: whether one is, and how the warning says that it is not.
-using IsPresent = std::function<bool(std::string_view kind, const std::string& namespace_, const std::string& name)>;
-void checkReferences(const std::vector<Source>& sources, const IsPresent& present, std::string_view absent,
-                     api::Errors& warnings);
+void checkReferences(const std::vector<Source>& sources, const Presence& presence, api::Errors& warnings);
 
 // Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
 void checkThresholds(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
@@ -54,11 +58,15 @@ void checkThresholds(const std::vector<Source>& sources, const Scenario& scenari
 // PodGroups and Workloads that the API server would refuse; gangs that have no effect, and why.
 void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
                 api::Errors& warnings);
+void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, const Presence& presence,
+                api::Errors& errors, api::Errors& warnings);
 
 // Whether Kueue is installed: the manifests have a ClusterQueue or a LocalQueue. And what of it is not modelled, or
 // cannot work.
 bool hasKueue(const std::vector<Source>& sources);
 void checkKueue(const std::vector<Source>& sources, api::Errors& warnings);
+// What can be said of one object by itself.
+void checkKueue(const Source& source, bool installed, api::Errors& warnings);
 
 // Pods of a scheduler that is not there: a name that no profile has (K-SCH-6).
 void checkSchedulers(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);

@@ -24,18 +24,27 @@ bool isOfClients(const api::Object& object) {
 }  // namespace
 
 std::vector<std::string> doubtsAbout(const api::ObjectPtr& object, const Scenario& scenario,
-                                     const cluster::LeftOut& left_out, const apiserver::Store& store) {
-  const std::vector<Source> sources = {Source{object, ""}};
+                                     const cluster::WorldConfig& world, const apiserver::Store& store) {
+  using cluster::Component;
+  const Source source{object, ""};
+  const std::vector<Source> sources = {source};
+  const Presence presence = {
+      [&](std::string_view kind, const std::string& namespace_, const std::string& name) {
+        const char* group = kind == "PodGroup" ? ".scheduling.k8s.io" : "";
+        return store.find({api::Kind::kGeneric, namespace_, fmt::format("{}{}/{}", kind, group, name)}) != nullptr;
+      },
+      "which is not there yet"};
   api::Errors errors, warnings;
   if (!isOfClients(*object)) checkKinds(sources, warnings);
   checkJobSets(sources, warnings);
-  if (!left_out.has(cluster::Component::kScheduler)) checkSchedulers(sources, scenario, warnings);
-  if (!left_out.has(cluster::Component::kKubelet)) {
+  if (!world.left_out.has(Component::kKueue)) checkKueue(source, world.kueue.present, warnings);
+  if (!world.left_out.has(Component::kScheduler)) {
+    checkSchedulers(sources, scenario, warnings);
+    checkGangs(sources, scenario, presence, errors, warnings);
+  }
+  if (!world.left_out.has(Component::kKubelet)) {
     checkCommands(sources, scenario, errors, warnings);
-    const auto present = [&](std::string_view kind, const std::string& namespace_, const std::string& name) {
-      return store.find({api::Kind::kGeneric, namespace_, fmt::format("{}/{}", kind, name)}) != nullptr;
-    };
-    checkReferences(sources, present, "which is not there yet", warnings);
+    checkReferences(sources, presence, warnings);
   }
   std::vector<std::string> out;
   for (const api::Errors* list : {&errors, &warnings}) {

@@ -7,12 +7,12 @@
 
 #include "scenarios/scenario.hpp"
 #include "sim/apiserver/store.hpp"
-#include "sim/cluster/left_out.hpp"
+#include "sim/cluster/world.hpp"
 
 namespace jobset_twin::scenarios {
 
-// left_out: what others do is for them to say.
+// What is left out of the world is for others to say.
 std::vector<std::string> doubtsAbout(const api::ObjectPtr& object, const Scenario& scenario,
-                                     const cluster::LeftOut& left_out, const apiserver::Store& store);
+                                     const cluster::WorldConfig& world, const apiserver::Store& store);
 
 }  // namespace jobset_twin::scenarios

@@ -61,7 +61,7 @@ void ServedRun::callWebhooks() {
 void ServedRun::tellDoubts(Scenario scenario) {
   const auto known = std::make_shared<const Scenario>(std::move(scenario));
   backend_.doubts = [this, known](const api::ObjectPtr& made) {
-    return doubtsAbout(made, *known, run_.plan().world.left_out, *backend_.store);
+    return doubtsAbout(made, *known, run_.plan().world, *backend_.store);
   };
 }
 

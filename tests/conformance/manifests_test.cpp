@@ -290,9 +290,8 @@ std::vector<ManifestRow> rows() {
        {},
        {"ends stuck", "js goes on restarts 0", "stuck JobSet: 3 of the Jobs of rj have Pods that are not all ready",
         "stuck Pod: waiting for pods's pod group \"js-abc-workers-def\" to appear in scheduling queue",
-        "warns JobSet/default/js: spec.replicatedJobs[0].template.spec.template.spec.schedulingGroup: no manifest "
-        "brings PodGroup "
-        "js-abc-workers-def, which the Pods wait for"}},
+        "warns JobSet/default/js: spec.replicatedJobs[0].template.spec.template.spec.schedulingGroup: the Pods wait "
+        "for PodGroup js-abc-workers-def, which no manifest brings"}},
       {{in(wait, "tas/jobset.yaml"), in(wait, "tas/podgroup.yaml"), in(wait, "tas/workload.yaml")},
        kGangGates + ",TopologyAwareWorkloadScheduling=true",
        0,

@@ -22,7 +22,7 @@ std::string_view versionOf(std::string_view api_version) {
 }
 
 // Kinds without a status.
-constexpr std::array<std::string_view, 26> kPlain = {"ConfigMap",
+constexpr std::array<std::string_view, 32> kPlain = {"ConfigMap",
                                                      "Secret",
                                                      "ServiceAccount",
                                                      "Role",
@@ -47,7 +47,13 @@ constexpr std::array<std::string_view, 26> kPlain = {"ConfigMap",
                                                      "CSIDriver",
                                                      "CSIStorageCapacity",
                                                      "PodTemplate",
-                                                     "WorkloadPriorityClass"};
+                                                     "WorkloadPriorityClass",
+                                                     "Topology",
+                                                     "ProvisioningRequestConfig",
+                                                     "MultiKueueConfig",
+                                                     "DeviceClass",
+                                                     "ResourceClaimTemplate",
+                                                     "ResourceSlice"};
 
 // In the order of discovery.
 std::vector<std::string> subresourcesOf(const api::KindInfo& kind) {

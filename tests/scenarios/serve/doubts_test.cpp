@@ -60,6 +60,21 @@ TEST(Doubts, know_what_is_there_already) {
   EXPECT_THAT(told.of(kPods, body), IsEmpty());
 }
 
+TEST(Doubts, know_which_parts_are_there) {
+  const std::string queued = pod(kKnown, R"(, "labels": {"kueue.x-k8s.io/queue-name": "q"})");
+  EXPECT_THAT(Told().of(kPods, queued), ElementsAre(HasSubstr("nothing holds it back, as Kueue is not here")));
+  const std::string queue = "/apis/kueue.x-k8s.io/v1beta2/clusterqueues";
+  EXPECT_THAT(Told().of(queue, R"({"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "ClusterQueue",
+                                   "metadata": {"name": "q"}})"),
+              ElementsAre(HasSubstr("nothing acts on it: Kueue is there where serve is given a file")));
+  EXPECT_THAT(Told().of(kPods, pod(kKnown, "", R"(, "schedulingGroup": {"podGroupName": "g"})")),
+              ElementsAre(HasSubstr("has no effect without feature gates GenericWorkload and GangScheduling")));
+  EXPECT_THAT(Told().of("/apis/resource.k8s.io/v1/namespaces/default/resourceclaimtemplates",
+                        R"({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaimTemplate", "metadata":
+                          {"name": "gpu"}})"),
+              ElementsAre(HasSubstr("kind ResourceClaimTemplate (resource.k8s.io/v1) is not modelled")));
+}
+
 TEST(Doubts, are_not_told_of_what_others_do) {
   EXPECT_THAT(Told({"kubelet", "node-lifecycle"}).of(kPods, pod(kUnknown)), IsEmpty());
   EXPECT_THAT(Told({"scheduler"}).of(kPods, pod(kKnown, "", R"(, "schedulerName": "mine")")), IsEmpty());
