@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/api/json_at.hpp"
+#include "sim/apiserver/stored_definitions.hpp"
 #include "sim/apiserver/write.hpp"
 
 namespace jobset_twin::apiserver {
@@ -13,8 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char *kCleanup = "customresourcecleanup.apiextensions.k8s.io",
-                     *kDefinitions = "CustomResourceDefinition.apiextensions.k8s.io/";
+constexpr const char* kCleanup = "customresourcecleanup.apiextensions.k8s.io";
 
 bool waits(const api::Object& definition) {
   const std::vector<std::string>& names = definition.meta.finalizers;
@@ -76,13 +76,11 @@ api::Response Write::removeDefinition(const api::ObjectPtr& old) {
 }
 
 void Write::finishDefinitionOf(std::string_view gone) {
-  const Store::Objects& all = server_.store_.all(api::Kind::kGeneric);
   api::ObjectPtr of;
-  for (auto at = all.lower_bound({"", kDefinitions}); at != all.end() && !of; ++at) {
-    if (!at->first.first.empty() || !at->first.second.starts_with(kDefinitions)) break;
-    if (!waits(*at->second)) continue;
-    const std::string type = typeOf(*at->second);
-    if (!type.empty() && gone.starts_with(type)) of = at->second;
+  for (const api::ObjectPtr& one : storedDefinitions(server_.store_)) {
+    if (of || !waits(*one)) continue;
+    const std::string type = typeOf(*one);
+    if (!type.empty() && gone.starts_with(type)) of = one;
   }
   if (of && objectsOf(*of, server_.store_).empty()) finishDefinition(of);
 }

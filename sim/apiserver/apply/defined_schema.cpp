@@ -5,6 +5,7 @@
 #include "engine/api/json_at.hpp"
 #include "engine/api/key_text.hpp"
 #include "engine/api/kinds.hpp"
+#include "sim/apiserver/stored_definitions.hpp"
 
 namespace jobset_twin::apiserver::apply {
 namespace {
@@ -15,11 +16,8 @@ using nlohmann::json;
 const json* schemaOf(const api::Object& object, const Store& store) {
   const std::string api_version(api::apiVersionOf(object)), group(api::groupOf(api_version));
   const std::string version = api_version.substr(api_version.find('/') + 1);
-  constexpr const char* kType = "CustomResourceDefinition.apiextensions.k8s.io/";
-  const Store::Objects& all = store.all(api::Kind::kGeneric);
-  for (auto at = all.lower_bound({"", kType}); at != all.end() && at->first.first.empty(); ++at) {
-    if (!at->first.second.starts_with(kType)) break;
-    const json& definition = api::as<api::Generic>(at->second).content.get();
+  for (const api::ObjectPtr& stored : storedDefinitions(store)) {
+    const json& definition = api::as<api::Generic>(stored).content.get();
     if (api::textAt(definition, {"spec", "group"}) != group ||
         api::textAt(definition, {"spec", "names", "kind"}) != api::kindNameOf(object))
       continue;

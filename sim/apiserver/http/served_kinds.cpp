@@ -10,6 +10,7 @@
 #include "engine/api/json_at.hpp"
 #include "sim/apiserver/http/reviews.hpp"
 #include "sim/apiserver/store.hpp"
+#include "sim/apiserver/stored_definitions.hpp"
 
 namespace jobset_twin::apiserver::http {
 namespace {
@@ -171,12 +172,7 @@ void ServedKinds::describe(std::string_view api_version, std::string_view kind, 
 
 void ServedKinds::refresh(const Store& store) {
   std::map<std::string, api::ObjectPtr> now;
-  const Store::Objects& all = store.all(api::Kind::kGeneric);
-  constexpr const char* kType = "CustomResourceDefinition.apiextensions.k8s.io/";
-  for (auto at = all.lower_bound({"", kType}); at != all.end() && at->first.first.empty(); ++at) {
-    if (!at->first.second.starts_with(kType)) break;
-    now.emplace(at->second->meta.name, at->second);
-  }
+  for (api::ObjectPtr& object : storedDefinitions(store)) now.emplace(object->meta.name, std::move(object));
   bool changed = false;
   for (auto at = definitions_.begin(); at != definitions_.end();) {
     if (now.contains(at->first)) {
