@@ -140,15 +140,21 @@ class GarbageCollector {
     std::int64_t grace = 0;   // the longest of the Pods that they leave, in seconds
     std::int32_t rounds = 0;  // so far
     kernel::EventHandle timer;
+    std::map<std::string, std::int32_t> left;        // of this round: objects that are still there, by "pods."
+    std::map<std::string, std::int32_t> finalizers;  // and what they wait for
+    std::string told;                                // the conditions that were written last
     template <class Archive>
     void serialize(Archive& ar) {
-      ar(open, grace, rounds, timer);
+      ar(open, grace, rounds, timer, left, finalizers, told);
     }
   };
 
   // garbage_namespaces.cpp
   void emptyNamespace(Context& ctx, NodeId id);
   void onEmptied(Context& ctx, const apiserver::Call& call);
+  static void note(Emptying& work, const api::Object& deleted);
+  // The conditions, if they have changed. False: nothing is written.
+  bool tellWhatIsLeft(Context& ctx, NodeId id, Emptying& work);
 
   // The graph (garbage_graph.cpp).
   static bool hasFinalizer(const api::ObjectMeta& meta, std::string_view finalizer);

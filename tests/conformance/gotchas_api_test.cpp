@@ -4,6 +4,9 @@
 
 #include <map>
 
+#include <nlohmann/json.hpp>
+
+#include "engine/api/json_at.hpp"
 #include "tests/conformance/small.hpp"
 
 namespace jobset_twin::scenarios::test {
@@ -117,6 +120,29 @@ TEST(ApiGotchas, KAPI35ANamespaceGoesWhenAllThatIsInItHasGone) {
   EXPECT_THAT(space, between(gone.back(), 55));
   EXPECT_EQ(ran.find(api::Kind::kJobSet, "s", "team"), nullptr);
   EXPECT_EQ(ran.outcome.end_reason, EndReason::kFinished);
+}
+
+// What it waits for stands in its conditions (kubernetes pkg/controller/namespace/deletion).
+TEST(ApiGotchas, KAPI35ANamespaceThatWaitsSaysForWhat) {
+  const std::string input =
+      "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: "
+      "kept, namespace: team, finalizers: [example.com/hold]}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, "
+      "namespace: team}\nspec: {" +
+      container("sleep 600; true") + "}\n";
+  const Ran ran(idle("  actions: [{at: 20s, delete: Namespace/team}]\n") + input);
+  const api::ObjectPtr space = ran.find(api::Kind::kGeneric, "Namespace/team", "");
+  ASSERT_TRUE(space);
+  std::map<std::string, nlohmann::json> conditions;
+  for (const nlohmann::json& one : *api::jsonAt(api::as<api::Generic>(space).content.get(), {"status", "conditions"}))
+    conditions[one.at("type")] = one;
+  EXPECT_EQ(conditions.size(), 5U);
+  // The Pod has gone meanwhile.
+  EXPECT_EQ(conditions["NamespaceContentRemaining"].at("message"),
+            "Some resources are remaining: configmaps. has 1 resource instances");
+  EXPECT_EQ(conditions["NamespaceFinalizersRemaining"].at("message"),
+            "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances");
+  EXPECT_EQ(conditions["NamespaceFinalizersRemaining"].at("status"), "True");
+  EXPECT_EQ(conditions["NamespaceDeletionContentFailure"].at("status"), "False");
 }
 
 }  // namespace
