@@ -173,7 +173,8 @@ TEST(Definitions, wait_for_the_last_of_their_objects) {
   EXPECT_EQ(marked.at("status").at("conditions").at(2).at("type"), "Terminating");
   EXPECT_EQ(marked.at("status").at("conditions").at(2).at("status"), "True");
   EXPECT_TRUE(shop.json("GET", one).at("metadata").contains("deletionTimestamp"));
-  for (const json& resource : shop.json("GET", "/apis/stable.example.com/v1").at("resources")) {
+  const json discovered = shop.json("GET", "/apis/stable.example.com/v1");
+  for (const json& resource : discovered.at("resources")) {
     if (resource.at("name") != "shirts") continue;
     EXPECT_EQ(resource.at("verbs"), (json{"delete", "deletecollection", "get", "list", "watch"}));
   }
