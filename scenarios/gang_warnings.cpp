@@ -68,11 +68,6 @@ std::string groupError(const api::Object& object) {
 
 }  // namespace
 
-void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
-                api::Errors& warnings) {
-  checkGangs(sources, scenario, amongst(sources), errors, warnings);
-}
-
 void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, const Presence& presence,
                 api::Errors& errors, api::Errors& warnings) {
   const cluster::WorkloadGates& gates = scenario.scheduler.workloads;

@@ -53,7 +53,7 @@ constexpr std::string_view kTopologyAnnotations = "kueue.x-k8s.io/podset-";
 
 class Check {
  public:
-  Check(std::vector<Source> sources, api::Errors& warnings) : sources_(std::move(sources)), warnings_(warnings) {}
+  Check(const std::vector<Source>& sources, api::Errors& warnings) : sources_(sources), warnings_(warnings) {}
 
   void run() {
     for (const Source& source : sources_) {
@@ -76,11 +76,9 @@ class Check {
     }
   }
 
-  void alone() {
-    for (const Source& source : sources_) {
-      if (const std::string_view kind = cluster::kueue::kindOf(*source.object); !kind.empty()) setUp(source, kind);
-      if (source.object->meta.labels.contains(kQueueName)) ofJob(source);
-    }
+  void alone(const Source& source) {
+    if (const std::string_view kind = cluster::kueue::kindOf(*source.object); !kind.empty()) setUp(source, kind);
+    if (source.object->meta.labels.contains(kQueueName)) ofJob(source);
   }
 
  private:
@@ -151,7 +149,7 @@ class Check {
     warn(source, fmt::format("it names {}, which no manifest brings: {}", name, effect), "NotFound");
   }
 
-  const std::vector<Source> sources_;
+  const std::vector<Source>& sources_;
   api::Errors& warnings_;
   std::set<std::string> names_;
 };
@@ -178,7 +176,10 @@ void checkKueue(const std::vector<Source>& sources, api::Errors& warnings) {
 }
 
 void checkKueue(const Source& source, bool installed, api::Errors& warnings) {
-  if (installed) return Check({source}, warnings).alone();
+  if (installed) {
+    const std::vector<Source> one = {source};
+    return Check(one, warnings).alone(source);
+  }
   withoutKueue(source, warnings);
   if (cluster::kueue::kindOf(*source.object).empty()) return;
   warnings.push_back(warningAt(

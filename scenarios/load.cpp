@@ -64,11 +64,12 @@ class Loader {
     if (!out_.errors.empty()) return;
     checkKinds(sources_, out_.warnings);
     checkJobSets(sources_, out_.warnings);
-    checkReferences(sources_, out_.warnings);
+    const Presence presence = amongst(sources_);
+    checkReferences(sources_, presence, out_.warnings);
     checkKueue(sources_, out_.warnings);
     checkSchedulers(sources_, out_.scenario, out_.warnings);
     checkBehaviors(sources_, out_.scenario, out_.warnings);
-    checkGangs(sources_, out_.scenario, out_.errors, out_.warnings);
+    checkGangs(sources_, out_.scenario, presence, out_.errors, out_.warnings);
     tellWhatSet(changes_, out_.warnings);
     makePlan();
   }

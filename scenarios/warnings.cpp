@@ -288,10 +288,6 @@ Presence amongst(const std::vector<Source>& sources) {
           "which no manifest brings"};
 }
 
-void checkReferences(const std::vector<Source>& sources, api::Errors& warnings) {
-  checkReferences(sources, amongst(sources), warnings);
-}
-
 void checkReferences(const std::vector<Source>& sources, const Presence& presence, api::Errors& warnings) {
   std::set<std::string> told;
   const auto missing = [&](const Source& source, std::string_view kind, const std::string& name, bool optional,

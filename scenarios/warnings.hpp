@@ -49,15 +49,12 @@ void checkJobSets(const std::vector<Source>& sources, api::Errors& warnings);
 
 // What Pods refer to and no manifest brings (ConfigMaps, Secrets, service accounts): a real cluster
 // would wait for it or refuse the Pod, here it is passed over.
-void checkReferences(const std::vector<Source>& sources, api::Errors& warnings);
 void checkReferences(const std::vector<Source>& sources, const Presence& presence, api::Errors& warnings);
 
 // Numbers of nodes, Pods, namespaces, Services and endpoints beyond Kubernetes' published thresholds: one warning.
 void checkThresholds(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& warnings);
 
 // PodGroups and Workloads that the API server would refuse; gangs that have no effect, and why.
-void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, api::Errors& errors,
-                api::Errors& warnings);
 void checkGangs(const std::vector<Source>& sources, const Scenario& scenario, const Presence& presence,
                 api::Errors& errors, api::Errors& warnings);
 

@@ -78,9 +78,10 @@ api::Response Write::removeDefinition(const api::ObjectPtr& old) {
 void Write::finishDefinitionOf(std::string_view gone) {
   api::ObjectPtr of;
   for (const api::ObjectPtr& one : storedDefinitions(server_.store_)) {
-    if (of || !waits(*one)) continue;
     const std::string type = typeOf(*one);
-    if (!type.empty() && gone.starts_with(type)) of = one;
+    if (!waits(*one) || type.empty() || !gone.starts_with(type)) continue;
+    of = one;
+    break;
   }
   if (of && objectsOf(*of, server_.store_).empty()) finishDefinition(of);
 }

@@ -85,8 +85,7 @@ void GarbageCollector::note(Emptying& work, const api::Object& deleted) {
 }
 
 bool GarbageCollector::tellWhatIsLeft(Context& ctx, NodeId id, Emptying& work) {
-  const auto own = nodes_.find(id);
-  if (own == nodes_.end() || (work.left.empty() && work.told.empty())) return false;
+  if (work.left.empty() && work.told.empty()) return false;
   json conditions = conditionsOf(work.left, work.finalizers);
   const json before = work.told.empty() ? json() : json::parse(work.told);
   bool changed = before.is_null();
@@ -101,7 +100,7 @@ bool GarbageCollector::tellWhatIsLeft(Context& ctx, NodeId id, Emptying& work) {
   ++work.open;
   ctx.transport.send(
       ctx.kernel, namespace_client_, ctx.self(Component::kGarbageCollector),
-      api::patchStatusRequest(own->second.identity.key(),
+      api::patchStatusRequest(nodes_.at(id).identity.key(),
                               api::MergePatch{api::Raw(json{{"status", {{"conditions", std::move(conditions)}}}})}),
       id);
   return true;

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "engine/api/json_at.hpp"
 #include "engine/api/read.hpp"
 #include "scenarios/load.hpp"
 #include "scenarios/run.hpp"
+#include "sim/cluster/kueue/workload.hpp"
 #include "tests/validation/sections.hpp"
 
 namespace jobset_twin::validation {
@@ -19,6 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+namespace kueue = cluster::kueue;
 using scenarios::TimePoint;
 
 // Of the test's generator (kueue test/performance/scheduler/configs/large-scale at ff69552).
@@ -37,29 +38,6 @@ constexpr double kPublishedWall = 1179.4;  // seconds
 // Calibrated by it: 42.4 heads a second.
 constexpr api::Duration kPerHead = 23'770us;
 
-json conditionsOf(const json& content) {
-  const json* found = api::jsonAt(content, {"status", "conditions"});
-  return found && found->is_array() ? *found : json::array();
-}
-
-bool isTrue(const json& content, std::string_view condition) {
-  const json conditions = conditionsOf(content);
-  return std::any_of(conditions.begin(), conditions.end(), [&](const json& one) {
-    return one.value("type", "") == condition && one.value("status", "") == "True";
-  });
-}
-
-void setCondition(json& content, const char* type, const char* status, api::TimePoint now) {
-  json conditions = conditionsOf(content);
-  std::erase_if(conditions.get_ref<json::array_t&>(), [&](const json& one) { return one.value("type", "") == type; });
-  conditions.push_back({{"type", type},
-                        {"status", status},
-                        {"reason", "ByTest"},
-                        {"message", ""},
-                        {"lastTransitionTime", api::formatTime(now)}});
-  content["status"]["conditions"] = std::move(conditions);
-}
-
 // Takes the part of the jobs, as the test's own runner does: what was admitted is finished after its time, what was
 // evicted gives its quota back.
 class Runner final : public scenarios::Observer {
@@ -73,13 +51,14 @@ class Runner final : public scenarios::Observer {
       first = std::min(first, change.at);
       return;
     }
-    const json& content = api::as<api::Generic>(object).content.get();
-    if (isTrue(content, "Finished")) {
+    const std::vector<api::Condition> conditions = kueue::conditionsOf(object);
+    const auto is = [&](std::string_view type) { return api::conditionIs(conditions, type, "True"); };
+    if (is("Finished")) {
       due_.erase(name);
       ++finished;
-    } else if (isTrue(content, "Evicted") && isTrue(content, "QuotaReserved")) {
+    } else if (is("Evicted") && is("QuotaReserved")) {
       due_[name] = {change.at, api::keyOf(object)};
-    } else if (isTrue(content, "Admitted") && !isTrue(content, "Evicted") && !due_.contains(name)) {
+    } else if (is("Admitted") && !is("Evicted") && !due_.contains(name)) {
       const Class& of = classOf(name);
       due_[name] = {change.at + of.runs, api::keyOf(object)};
       if (!created_.contains(name)) return;  // again
@@ -97,20 +76,17 @@ class Runner final : public scenarios::Observer {
     for (const auto& [name, due] : due_)
       if (due.at <= now) all.push_back(due.key);
     for (const api::ObjectKey& key : all) {
-      const api::MutableObjectPtr object = api::edit(run.world().server().store().find(key));
-      api::Raw& raw = api::as<api::Generic>(*object).content;
-      json content = raw.get();
-      if (isTrue(content, "Evicted")) {
-        setCondition(content, "QuotaReserved", "False", now);
-        setCondition(content, "Admitted", "False", now);
-        content["status"].erase("admission");
+      kueue::Workload wanted = kueue::readWorkload(run.world().server().store().find(key), nullptr);
+      if (wanted.is("Evicted")) {
+        kueue::setCondition(wanted, "QuotaReserved", false, "ByTest", "", now);
+        kueue::setCondition(wanted, "Admitted", false, "ByTest", "", now);
+        wanted.admission.reset();
       } else {
-        setCondition(content, "Finished", "True", now);
+        kueue::setCondition(wanted, "Finished", true, "ByTest", "", now);
       }
-      raw.set(std::move(content));
-      due_.erase(object->meta.name);
-      if (const api::Response done = run.world().executeNow(api::updateStatusRequest(object)); !done.ok())
-        due_[object->meta.name] = {now, key};  // Kueue was first: once more
+      const std::string& name = wanted.object->meta.name;
+      due_.erase(name);
+      if (!run.world().executeNow(kueue::statusPatch(wanted)).ok()) due_[name] = {now, key};  // Kueue was first: again
     }
   }
 
